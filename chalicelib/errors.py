@@ -1,0 +1,169 @@
+"""Everything that can go wrong, as one small tree.
+
+Each error carries an HTTP status, a code and what its message needs; each
+surface (page, JSON, command line) puts it into words in one place.
+"""
+
+
+class FirstdayError(Exception):
+    """Base of every error that Firstday raises on purpose."""
+
+    status = 500
+    code = "internal"
+
+
+class InvalidInput(FirstdayError):
+    """What somebody typed cannot be used; ``message`` says why in their words.
+
+    ``field`` names the input it concerns, as the caller knows it.
+    """
+
+    status = 400
+    code = "invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class Refused(FirstdayError):
+    """The request did not come from the portal's own page, or from no verified caller."""
+
+    status = 403
+    code = "refused"
+
+
+class NotSignedIn(FirstdayError):
+    """No session, an ended one, or the invitation was opened again elsewhere since."""
+
+    status = 403
+    code = "not_signed_in"
+
+
+# Invitations: all of the same status family, so that the status tells a guesser nothing.
+class InvitationNotFound(FirstdayError):
+    status = 404
+    code = "not_found"
+
+
+class InvitationExpired(FirstdayError):
+    status = 410
+    code = "expired"
+
+
+class InvitationRevoked(FirstdayError):
+    status = 410
+    code = "revoked"
+
+
+class InvitationSpent(FirstdayError):
+    """The journey's device is enabled; the link has done its work."""
+
+    status = 410
+    code = "spent"
+
+
+class InvitationLocked(FirstdayError):
+    """Too many wrong passcodes: only a new invitation helps."""
+
+    status = 403
+    code = "locked"
+
+
+class PasscodeRefused(FirstdayError):
+    """The invitation has a passcode. ``tries_left`` is None where none was typed yet."""
+
+    status = 403
+    code = "passcode"
+
+    def __init__(self, tries_left: int | None = None) -> None:
+        super().__init__()
+        self.tries_left = tries_left
+
+
+# What AWS answers, as the journey understands it.
+class AWSBusy(FirstdayError):
+    """AWS throttled, failed or did not answer; trying again is right.
+
+    ``is_ambiguous``: the call may have taken effect although no answer came.
+    """
+
+    status = 503
+    code = "busy"
+
+    def __init__(self, *, is_ambiguous: bool = False) -> None:
+        super().__init__()
+        self.is_ambiguous = is_ambiguous
+
+
+class AWSRefused(FirstdayError):
+    """AWS answered with an error that the portal has no use for; ``aws_code`` is for the log."""
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, operation: str, aws_code: str) -> None:
+        super().__init__(f"{operation}: {aws_code}")
+
+
+class InProgress(FirstdayError):
+    """The same step of the same journey is under way in another request."""
+
+    status = 409
+    code = "in_progress"
+
+
+class UserMissing(FirstdayError):
+    """The IAM user is gone, or is not one of the members that the portal may touch."""
+
+    status = 409
+    code = "user_missing"
+
+
+class UserExists(FirstdayError):
+    """An IAM user of this name exists; IAM compares names without regard to case."""
+
+    status = 409
+    code = "user_exists"
+
+
+class GroupMissing(FirstdayError):
+    status = 409
+    code = "group_missing"
+
+    def __init__(self, group_name: str) -> None:
+        super().__init__(f"IAM knows no group {group_name!r}")
+
+
+class DeviceExists(FirstdayError):
+    """A virtual MFA device of this name, or this assignment, is there already."""
+
+    status = 409
+    code = "device_exists"
+
+
+class DeviceMissing(FirstdayError):
+    status = 409
+    code = "device_missing"
+
+
+class CodesInvalid(FirstdayError):
+    """IAM did not accept the two MFA codes."""
+
+    status = 400
+    code = "codes"
+
+
+class KeyLimitReached(FirstdayError):
+    """The member has as many access keys as IAM allows, two."""
+
+    status = 409
+    code = "key_limit"
+
+
+class DeviceLimitReached(FirstdayError):
+    """The member has as many MFA devices as IAM allows, eight, or the account has no room for one more."""
+
+    status = 409
+    code = "device_limit"

@@ -1,0 +1,121 @@
+"""IAM, as far as the portal needs it."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws_errors import translated
+from chalicelib.errors import (
+    CodesInvalid,
+    DeviceExists,
+    DeviceLimitReached,
+    DeviceMissing,
+    GroupMissing,
+    KeyLimitReached,
+    UserExists,
+    UserMissing,
+)
+from chalicelib.onboarding import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
+from chalicelib.roles import MEMBERS_PATH, boundary_arn, mfa_arn
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+
+class IAMAdapter:
+    """``client`` may try a call again; ``once`` must not.
+
+    When the reply to a creation is lost, another attempt would lose a seed or
+    leave a stray access key behind: the journey decides how to go on instead.
+    """
+
+    def __init__(self, client: "IAMClient", once: "IAMClient", *, partition: str, account_id: str) -> None:
+        self._client = client
+        self._once = once
+        self._partition = partition
+        self._account_id = account_id
+
+    def boundary_arn(self) -> str:
+        return boundary_arn(self._partition, self._account_id)
+
+    def serial_number(self, device_name: str) -> str:
+        """The ARN of a device that the portal itself names: without a path."""
+        return mfa_arn(self._partition, self._account_id, device_name)
+
+    def get_user(self, user_name: str) -> IAMUser:
+        with translated({"NoSuchEntity": UserMissing()}):
+            user = self._client.get_user(UserName=user_name)["User"]
+        boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        return IAMUser(user["UserName"], user["Path"], boundary)
+
+    def create_user(self, user_name: str) -> None:
+        with translated({"EntityAlreadyExists": UserExists()}):
+            self._client.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
+
+    def add_to_group(self, user_name: str, group_name: str) -> None:
+        """The caller has just seen the user, so what is missing is the group."""
+        with translated({"NoSuchEntity": GroupMissing(group_name)}):
+            self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
+
+    def create_device(self, device_name: str) -> NewDevice:
+        meanings = {"EntityAlreadyExists": DeviceExists(), "LimitExceeded": DeviceLimitReached()}
+        with translated(meanings):
+            answer = self._once.create_virtual_mfa_device(VirtualMFADeviceName=device_name)
+        device = answer["VirtualMFADevice"]
+        return NewDevice(device["SerialNumber"], device["Base32StringSeed"].decode("ascii"))
+
+    def delete_device(self, serial_number: str) -> None:
+        """Remove an unassigned device; one that is gone already is as good. DeviceExists if it is assigned."""
+        try:
+            with translated({"NoSuchEntity": DeviceMissing(), "DeleteConflict": DeviceExists()}):
+                self._client.delete_virtual_mfa_device(SerialNumber=serial_number)
+        except DeviceMissing:
+            return
+
+    def devices(self, user_name: str) -> tuple[MFADevice, ...]:
+        """The member's enabled devices; eight at most, so one page."""
+        with translated({"NoSuchEntity": UserMissing()}):
+            answer = self._client.list_mfa_devices(UserName=user_name)
+        return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in answer["MFADevices"])
+
+    def enable_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
+        meanings = {
+            "InvalidAuthenticationCode": CodesInvalid(),
+            "EntityAlreadyExists": DeviceExists(),
+            "NoSuchEntity": DeviceMissing(),
+            "LimitExceeded": DeviceLimitReached(),
+        }
+        with translated(meanings):
+            self._client.enable_mfa_device(
+                UserName=user_name,
+                SerialNumber=serial_number,
+                AuthenticationCode1=code1,
+                AuthenticationCode2=code2,
+            )
+
+    def resync_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
+        meanings = {"InvalidAuthenticationCode": CodesInvalid(), "NoSuchEntity": DeviceMissing()}
+        with translated(meanings):
+            self._client.resync_mfa_device(
+                UserName=user_name,
+                SerialNumber=serial_number,
+                AuthenticationCode1=code1,
+                AuthenticationCode2=code2,
+            )
+
+    def access_keys(self, user_name: str) -> tuple[AccessKeyInfo, ...]:
+        """The member's access keys; two at most, so one page."""
+        with translated({"NoSuchEntity": UserMissing()}):
+            answer = self._client.list_access_keys(UserName=user_name)
+        return tuple(AccessKeyInfo(key["AccessKeyId"], key["CreateDate"]) for key in answer["AccessKeyMetadata"])
+
+    def create_access_key(self, user_name: str) -> AccessKey:
+        with translated({"NoSuchEntity": UserMissing(), "LimitExceeded": KeyLimitReached()}):
+            key = self._once.create_access_key(UserName=user_name)["AccessKey"]
+        return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
+
+    def delete_access_key(self, user_name: str, access_key_id: str) -> None:
+        """One that is gone already is as good."""
+        try:
+            with translated({"NoSuchEntity": UserMissing()}):
+                self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
+        except UserMissing:
+            return

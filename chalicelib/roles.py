@@ -1,0 +1,41 @@
+"""Names, paths and ARNs of what Firstday keeps in IAM.
+
+Names come first and ARNs follow, because policies limit by path: whatever may be
+done to a member is allowed on ``user/members/*`` and on nothing else.
+"""
+
+MEMBERS_PATH = "/members/"
+SWITCH_ROLE_PATH = "/switch-role/"
+BASELINE_GROUP = "firstday-members"
+BOUNDARY_NAME = "firstday-member-boundary"
+ADMIN_ROLE_NAME = "firstday-admin"
+
+
+def iam_arn(partition: str, account_id: str, resource: str) -> str:
+    """The ARN of an IAM resource, which has no region; ``resource`` is like ``user/members/jane``."""
+    return f"arn:{partition}:iam::{account_id}:{resource}"
+
+
+def user_arn(partition: str, account_id: str, user_name: str) -> str:
+    """The ARN of a member's IAM user; ``*`` or a policy variable may stand for the name."""
+    return iam_arn(partition, account_id, f"user{MEMBERS_PATH}{user_name}")
+
+
+def mfa_arn(partition: str, account_id: str, device_name: str) -> str:
+    """The ARN, so the serial number, of a virtual MFA device at the path "/"."""
+    return iam_arn(partition, account_id, f"mfa/{device_name}")
+
+
+def group_arn(partition: str, account_id: str, group_name: str) -> str:
+    """The ARN of a switch-role group."""
+    return iam_arn(partition, account_id, f"group{SWITCH_ROLE_PATH}{group_name}")
+
+
+def baseline_group_arn(partition: str, account_id: str) -> str:
+    """The ARN of the group that every member is in."""
+    return iam_arn(partition, account_id, f"group{MEMBERS_PATH}{BASELINE_GROUP}")
+
+
+def boundary_arn(partition: str, account_id: str) -> str:
+    """The ARN of the permissions boundary that every member has."""
+    return iam_arn(partition, account_id, f"policy{MEMBERS_PATH}{BOUNDARY_NAME}")

@@ -1,0 +1,1 @@
+"""The portal as a browser and the command line see it."""

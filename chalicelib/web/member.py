@@ -1,0 +1,267 @@
+"""The member's pages, in the order of the journey."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from chalice.app import Blueprint, Response
+from markupsafe import Markup
+
+from chalicelib import aws_config, mfa, onboarding, qr
+from chalicelib.console import switch_role_url
+from chalicelib.errors import PasscodeRefused
+from chalicelib.invitations import Invitation, token_from
+from chalicelib.onboarding import Accepted, AccessKey, AlreadyIssued, AskForCodes, ShowQRCode
+from chalicelib.web.pages import Form, html, page, see_other
+from chalicelib.web.visits import Visit
+
+pages = Blueprint(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLink:
+    """A role as the config page shows it; ``hours`` is how long one MFA code lasts."""
+
+    name: str
+    account_id: str
+    role_name: str
+    console_url: str | None
+    hours: str
+
+
+@page(pages, "/start", "GET")
+def show_start(visit: Visit) -> Response:
+    return _start_page(visit)
+
+
+@page(pages, "/start", "POST")
+def open_invitation(visit: Visit) -> Response:
+    token = token_from(visit.form.get("token", ""))
+    if not token:
+        return _start_page(visit, status=400, problem="missing")
+    passcode = visit.form.get("passcode")
+    try:
+        cookie = onboarding.open_invitation(
+            visit.portal.invitations, token, passcode, visit.now, source_ip=visit.source_ip
+        )
+    except PasscodeRefused as refused:
+        problem = "passcode" if passcode else None
+        return _start_page(visit, status=403 if problem else 200, token=token, problem=problem, refused=refused)
+    return see_other(visit, "register-device", session_cookie=cookie)
+
+
+@page(pages, "/register-device", "GET")
+def show_register_device(visit: Visit) -> Response:
+    """Without asking AWS anything: the session is looked at when the member goes on."""
+    visit.check_session()
+    return html(visit, "register-device", step="register")
+
+
+@page(pages, "/register-device", "POST")
+def register_device(visit: Visit) -> Response:
+    portal = visit.portal
+    return _proof_page(visit, onboarding.register_device(portal.invitations, portal.iam, visit.session, visit.now))
+
+
+@page(pages, "/codes", "GET")
+def show_codes(visit: Visit) -> Response:
+    """The QR code is part of an answer and nowhere else, so there is nothing to come back to."""
+    return see_other(visit, "register-device")
+
+
+@page(pages, "/codes", "POST")
+def prove_device(visit: Visit) -> Response:
+    portal, form = visit.portal, visit.form
+    if "code1" not in form:  # the language switch
+        invitation = onboarding.current(portal.invitations, visit.session, visit.now)
+        return _qr_code_page(visit, ShowQRCode(invitation, form.get("seed", "")))
+    outcome = onboarding.prove_device(
+        portal.invitations,
+        portal.iam,
+        visit.session,
+        seed=form.get("seed", ""),
+        code1=mfa.normalised(form["code1"]),
+        code2=mfa.normalised(form.get("code2", "")),
+        now=visit.now,
+    )
+    return _proof_page(visit, outcome)
+
+
+@page(pages, "/existing-device", "GET")
+def show_existing_device(visit: Visit) -> Response:
+    return see_other(visit, "register-device")
+
+
+@page(pages, "/existing-device", "POST")
+def prove_existing_device(visit: Visit) -> Response:
+    portal, form = visit.portal, visit.form
+    outcome = onboarding.prove_existing_device(
+        portal.invitations,
+        portal.iam,
+        visit.session,
+        code1=mfa.normalised(form.get("code1", "")),
+        code2=mfa.normalised(form.get("code2", "")),
+        now=visit.now,
+    )
+    return _proof_page(visit, outcome)
+
+
+@page(pages, "/access-key", "GET")
+def show_access_key(visit: Visit) -> Response:
+    return _access_key_page(visit, _accepted(visit))
+
+
+@page(pages, "/access-key", "POST")
+def issue_access_key(visit: Visit) -> Response:
+    portal = visit.portal
+    replace = visit.form.get("replace") == "yes"
+    outcome = onboarding.issue_access_key(portal.invitations, portal.iam, visit.session, visit.now, replace=replace)
+    if isinstance(outcome, AlreadyIssued):
+        return _access_key_page(visit, outcome.invitation)
+    return _config_page(visit, outcome.invitation, outcome.access_key)
+
+
+@page(pages, "/config", "GET")
+def show_config(visit: Visit) -> Response:
+    return _config_page(visit, _accepted(visit), None)
+
+
+@page(pages, "/done", "GET")
+def show_done(visit: Visit) -> Response:
+    invitation = _accepted(visit)
+    source, roles = _profiles(visit, invitation)
+    return html(
+        visit,
+        "done",
+        step="done",
+        user_name=invitation.user_name,
+        serial_number=invitation.serial_number,
+        source_profile=source.name,
+        profile=roles[0].name if roles else None,
+    )
+
+
+def _start_page(
+    visit: Visit,
+    *,
+    status: int = 200,
+    token: str = "",
+    problem: str | None = None,
+    refused: PasscodeRefused | None = None,
+) -> Response:
+    return html(
+        visit,
+        "start",
+        status=status,
+        step="start",
+        problem=problem,
+        token_value=token,
+        passcode_asked=refused is not None,
+        tries_left=refused.tries_left if refused else None,
+        switch_form=Form(visit.url("start"), {"token": token}) if token else None,
+    )
+
+
+def _proof_page(visit: Visit, outcome: Accepted | ShowQRCode | AskForCodes) -> Response:
+    match outcome:
+        case Accepted(invitation):
+            return _access_key_page(visit, invitation)
+        case ShowQRCode():
+            return _qr_code_page(visit, outcome)
+        case AskForCodes(invitation, serial_number, refusal):
+            return html(
+                visit,
+                "existing-device",
+                status=400 if refusal else 200,
+                step="codes",
+                user_name=invitation.user_name,
+                serial_number=serial_number,
+                refusal=refusal,
+                seconds_left=mfa.seconds_left(visit.now.timestamp()),
+                switch_form=Form(visit.url("register-device"), {}),
+            )
+
+
+def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
+    name = outcome.invitation.user_name
+    uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.organisation)
+    return html(
+        visit,
+        "codes",
+        status=400 if outcome.refusal else 200,
+        step="codes",
+        user_name=name,
+        provisioning_uri=uri,
+        qr_svg=Markup(qr.svg(uri)),  # noqa: S704 -- made of numbers only
+        seed=outcome.seed,
+        secret_key=mfa.grouped(outcome.seed),
+        refusal=outcome.refusal,
+        seconds_left=mfa.seconds_left(visit.now.timestamp()),
+        earlier_entry=outcome.refusal is None,
+        switch_form=Form(visit.url("codes"), {"seed": outcome.seed}),
+    )
+
+
+def _access_key_page(visit: Visit, invitation: Invitation) -> Response:
+    return html(
+        visit,
+        "access-key",
+        step="access_key",
+        user_name=invitation.user_name,
+        issued_key_id=invitation.access_key_id,
+    )
+
+
+def _config_page(visit: Visit, invitation: Invitation, access_key: AccessKey | None) -> Response:
+    source, roles = _profiles(visit, invitation)
+    config = aws_config.rendered(source, roles)
+    # A secret is in this answer and nowhere else: changing the language would lose it.
+    only_once: dict[str, Any] = {"switches": ()} if access_key else {}
+    return html(
+        visit,
+        "config",
+        step="config",
+        user_name=invitation.user_name,
+        source_profile=source.name,
+        access_key=access_key,
+        credentials_text=access_key
+        and aws_config.rendered_credentials(source.name, access_key.access_key_id, access_key.secret_access_key),
+        config_text=config,
+        config_href=_download(config),
+        profiles=_role_links(visit, invitation),
+        **only_once,
+    )
+
+
+def _role_links(visit: Visit, invitation: Invitation) -> list[RoleLink]:
+    settings = visit.settings
+    return [
+        RoleLink(
+            name=role.profile,
+            account_id=role.account_id,
+            role_name=role.role_name,
+            console_url=switch_role_url(role, settings.partition),
+            hours=f"{role.maximum_session_seconds / 3600:g}",
+        )
+        for role in settings.roles_of(invitation.groups)
+    ]
+
+
+def _download(text: str) -> str:
+    """The file as a link that needs no further request; its type keeps browsers from adding ".txt"."""
+    return f"data:application/octet-stream;base64,{base64.b64encode(text.encode()).decode()}"
+
+
+def _accepted(visit: Visit) -> Invitation:
+    return onboarding.accepted(visit.portal.invitations, visit.session, visit.now)
+
+
+def _profiles(
+    visit: Visit, invitation: Invitation
+) -> tuple[aws_config.SourceProfile, tuple[aws_config.RoleProfile, ...]]:
+    return aws_config.profiles(
+        visit.settings,
+        user_name=invitation.user_name,
+        groups=invitation.groups,
+        serial_number=invitation.serial_number or "",
+    )

@@ -1,0 +1,156 @@
+"""One request of a member's browser: what it asks, in which language, from which session."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from chalice.app import Request
+
+from chalicelib.errors import InvalidInput, NotSignedIn, Refused
+from chalicelib.invitations import Session, session_from
+from chalicelib.wiring import Portal
+
+# The largest honest form holds an invitation link and a passcode, or a seed and two codes.
+MAXIMUM_BODY = 8192
+LANGUAGE_COOKIE = "firstday-language"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Visit:
+    """What a view needs of a request, read only where it is asked for."""
+
+    def __init__(self, request: Request, portal: Portal) -> None:
+        self._request = request
+        self.portal = portal
+        self.settings = portal.settings
+        self.now: datetime = portal.now()
+
+    @property
+    def path(self) -> str:
+        """The path below the portal's root, such as ``/codes``."""
+        return str(self._request.path)
+
+    @property
+    def method(self) -> str:
+        return str(self._request.method)
+
+    @property
+    def request_id(self) -> str:
+        return str(self._request.context.get("requestId", ""))
+
+    @property
+    def source_ip(self) -> str:
+        return str(self._request.context.get("identity", {}).get("sourceIp", ""))
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The posted fields; one of each, whatever was sent. InvalidInput if it is no form or too long."""
+        body = cast(bytes, self._request.raw_body)
+        if len(body) > MAXIMUM_BODY:
+            raise InvalidInput("body", "The form is too long.")
+        try:
+            fields = parse_qs(str(body, "ascii"), max_num_fields=20, errors="strict")
+        except ValueError:
+            raise InvalidInput("body", "The form cannot be read.") from None
+        return {name: values[-1] for name, values in fields.items()}
+
+    def url(self, page: str) -> str:
+        """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not."""
+        root = str(self._request.context.get("path", self.path)).removesuffix(self.path)
+        return f"{root}/{page}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this is a portal on the visitor's own machine, which has no TLS and so no ``__Host-`` cookie."""
+        return self._host.rpartition(":")[0] in _LOOPBACK or self._host in _LOOPBACK
+
+    @property
+    def session_cookie_name(self) -> str:
+        return "firstday-session" if self.is_loopback else "__Host-firstday-session"
+
+    @property
+    def session(self) -> Session:
+        """The session of the cookie, not yet checked; NotSignedIn without one."""
+        cookie = self._cookies.get(self.session_cookie_name)
+        if not cookie:
+            raise NotSignedIn
+        return session_from(cookie)
+
+    def check_session(self) -> None:
+        """NotSignedIn without a session cookie."""
+        _ = self.session
+
+    @property
+    def tries(self) -> int:
+        """How many times this page has sent itself again."""
+        query: Mapping[str, str] = self._request.query_params or {}
+        text = (self.form if self.method == "POST" else query).get("tries", "")
+        return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+    @cached_property
+    def chosen_language(self) -> str | None:
+        """The language chosen just now, in a link or a form."""
+        query: Mapping[str, str] = self._request.query_params or {}
+        chosen = query.get("lang")
+        if self.method == "POST":
+            chosen = self.form.get("lang")
+        return chosen if chosen in self.settings.languages else None
+
+    @cached_property
+    def language(self) -> str:
+        """Chosen now, chosen before, what the browser prefers, the organisation's first: in this order."""
+        known = self.settings.languages
+        wanted = [self.chosen_language, self._cookies.get(LANGUAGE_COOKIE), *self._accepted_languages()]
+        return next((language for language in wanted if language in known), known[0])
+
+    def check_origin(self) -> None:
+        """Refused unless the portal's own page sent this request, as the browser says.
+
+        ``Origin`` is "null" for our own forms, because of ``no-referrer``, wherever a
+        browser also sends ``Sec-Fetch-Site``: all of them since March 2023.
+        https://web.dev/articles/fetch-metadata
+        """
+        site = self._request.headers.get("sec-fetch-site")
+        if site is None:
+            is_own = urlsplit(self._request.headers.get("origin", "")).netloc == self._host != ""
+        else:
+            is_own = site == "same-origin"
+        if not is_own:
+            raise Refused
+
+    @property
+    def _host(self) -> str:
+        return str(self._request.headers.get("host", ""))
+
+    @cached_property
+    def _cookies(self) -> dict[str, str]:
+        try:
+            jar = SimpleCookie(self._request.headers.get("cookie", ""))
+        except CookieError:
+            return {}
+        return {name: morsel.value for name, morsel in jar.items()}
+
+    def _accepted_languages(self) -> list[str]:
+        """RFC 9110, section 12.5.4, by weight; regions do not matter here."""
+        weighted = []
+        for part in self._request.headers.get("accept-language", "")[:200].split(","):
+            language, _, weight = part.partition(";")
+            weighted.append((_weight(weight), language.strip().partition("-")[0].lower()))
+        return [language for weight, language in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
+
+
+def _weight(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def log(**fields: Any) -> None:
+    """One JSON line for CloudWatch. The caller names every field: bodies, cookies and queries stay out."""
+    print(json.dumps(fields))

@@ -1,0 +1,100 @@
+"""The one place where the portal is put together from its parts.
+
+Lambda runs at full speed only while it initialises, so ``app.py`` calls
+``portal()`` then; anywhere else, importing makes no client.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.dynamodb import DynamoDBAdapter
+from chalicelib.iam import IAMAdapter
+from chalicelib.settings import Settings, load
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+# Chalice puts vendor/ at the root of the package, and firstday.toml with it.
+SETTINGS_FILE = Path(__file__).resolve().parent.parent / "firstday.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """``clock`` tells the time in UTC."""
+
+    settings: Settings
+    invitations: DynamoDBAdapter
+    iam: IAMAdapter
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        return self.clock()
+
+
+class _Process:
+    portal: Portal | None = None
+
+
+def portal() -> Portal:
+    """The portal of this process; made from its environment unless ``use`` was called."""
+    if _Process.portal is None:
+        # botocore rather than boto3: the clients are the same, and it is half the import time.
+        from botocore.session import get_session
+
+        use(
+            assemble(
+                load(SETTINGS_FILE),
+                get_session(),
+                invitations_table=os.environ["INVITATIONS_TABLE"],
+                audit_table=os.environ["AUDIT_TABLE"],
+            )
+        )
+    assert _Process.portal is not None
+    return _Process.portal
+
+
+def use(portal: Portal | None) -> None:
+    """Make ``portal`` the one of this process; None forgets it."""
+    _Process.portal = portal
+
+
+def assemble(
+    settings: Settings,
+    session: "Session",
+    *,
+    invitations_table: str,
+    audit_table: str,
+    attempts: int = 3,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Portal:
+    """A portal whose clients come from ``session`` and try a call up to ``attempts`` times where that is safe."""
+
+    def client(service: str, attempts: int) -> Any:
+        return session.create_client(service, settings.region, config=_config(attempts))
+
+    return Portal(
+        settings,
+        DynamoDBAdapter(client("dynamodb", attempts), invitations_table, audit_table),
+        IAMAdapter(
+            client("iam", attempts),
+            client("iam", 1),
+            partition=settings.partition,
+            account_id=settings.identity_account,
+        ),
+        clock,
+    )
+
+
+def _config(attempts: int) -> Any:
+    """API Gateway gives up after 29 s; a step makes up to five calls, of which rarely one is slow."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=2,
+        read_timeout=4,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )

@@ -1,0 +1,168 @@
+"""The IAM policies, as pure functions that return them as dictionaries.
+
+What each action can be limited to is the Service Authorization Reference's:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+Members' policies are computed from the settings rather than by Fn::Sub, which would
+take IAM's ``${aws:username}`` for one of its own variables.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.roles import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.settings import Role, Settings, SwitchRoleGroup
+
+Policy = dict[str, object]
+Statement = dict[str, object]
+# An ARN as text, or as an intrinsic function of CloudFormation.
+Resource = str | Mapping[str, object]
+
+# IAM puts the name of whoever makes the request here.
+ITSELF = "${aws:username}"
+# The partition and account of the stack, within Fn::Sub.
+STACK = ("${AWS::Partition}", "${AWS::AccountId}")
+
+OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
+MEMBER_ACTIONS = (
+    "iam:CreateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+)
+
+
+def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
+    """Deny everything but ``actions`` to who has not used MFA.
+
+    BoolIfExists rather than Bool: an access key's requests lack the key altogether, and
+    are to be denied too.
+    """
+    return {
+        "Sid": "DenyAllExceptListedIfNoMFA",
+        "Effect": "Deny",
+        "NotAction": list(actions),
+        "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+
+
+def member_baseline(settings: Settings) -> Policy:
+    """What every member has: the Deny without MFA, and a look at themselves."""
+    itself = user_arn(settings.partition, settings.identity_account, ITSELF)
+    return _policy(
+        deny_all_except_listed_if_no_mfa(settings.allowed_without_mfa),
+        _allow("OwnUser", OWN_ACTIONS, itself),
+    )
+
+
+def member_boundary(settings: Settings) -> Policy:
+    """The most that a member can ever have, whatever policies they are given.
+
+    Registering a device, on the member alone where the action can be limited, and
+    switching to the roles of the settings.
+    """
+    partition, account_id = settings.partition, settings.identity_account
+    return _policy(
+        _allow("OwnUser", (*OWN_ACTIONS, "iam:EnableMFADevice"), user_arn(partition, account_id, ITSELF)),
+        _allow("OwnDevice", ("iam:CreateVirtualMFADevice",), mfa_arn(partition, account_id, ITSELF)),
+        _allow("Unlimited", ("iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
+        _assume(settings, settings.roles),
+    )
+
+
+def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
+    """Exactly the roles of ``group``."""
+    return _policy(_assume(settings, group.roles))
+
+
+def role_trust(settings: Settings) -> Policy:
+    """Who may assume a role: members, with MFA, under their own name.
+
+    The name is what CloudTrail shows for the session. Bool rather than BoolIfExists:
+    where a request lacks the key, nothing is allowed.
+    """
+    members = user_arn(settings.partition, settings.identity_account, "*")
+    return _trust(settings, {"ArnLike": {"aws:PrincipalArn": members}})
+
+
+def role_permissions(role: Role) -> Policy | None:
+    """The role's inline policy, None if it has only managed ones."""
+    return _policy(*(dict(statement) for statement in role.statements)) if role.statements else None
+
+
+def managed_policy_arn(name: str, partition: str) -> str:
+    """The ARN of a managed policy that the settings give by name, or by ARN already."""
+    return name if name.startswith("arn:") else iam_arn(partition, "aws", f"policy/{name}")
+
+
+def admin_role_trust(settings: Settings) -> Policy:
+    """Who may administer the portal: users of the identity account, with MFA, under their own name.
+
+    A policy of the user's own has to allow it too, and members never may.
+    """
+    members = user_arn(settings.partition, settings.identity_account, "*")
+    return _trust(settings, {"ArnNotLike": {"aws:PrincipalArn": members}})
+
+
+def admin_role_permissions() -> Policy:
+    """The portal's admin API, in terms of its stack's template, and nothing else in AWS."""
+    api = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
+    return _policy(_allow("AdminAPI", ("execute-api:Invoke",), _sub(f"{api}/*/*/admin/*")))
+
+
+def portal_lambda() -> Policy:
+    """What the portal may do, in terms of its stack's template; the same for every organisation.
+
+    Users only under ``/members/``, created only with the boundary; groups only those of
+    Firstday; invitations are never deleted (they expire), audit events only added.
+    """
+    members = _sub(user_arn(*STACK, "*"))
+    groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]
+    devices = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
+    invitations = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": _sub(boundary_arn(*STACK))}}
+    return _policy(
+        _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
+        _allow("Members", MEMBER_ACTIONS, members),
+        _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
+        _allow("Groups", ("iam:AddUserToGroup",), groups),
+        _allow("Invitations", invitations, _arn_of("InvitationsTable")),
+        _allow("Audit", ("dynamodb:PutItem", "dynamodb:Query"), _arn_of("AuditTable")),
+        _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("PortalLogs")),
+    )
+
+
+def _policy(*statements: Statement) -> Policy:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Resource]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
+
+
+def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:
+    return _allow("SwitchRole", ("sts:AssumeRole",), [role.arn(settings.partition) for role in roles])
+
+
+def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
+    statement: Statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": iam_arn(settings.partition, settings.identity_account, "root")},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            "StringLike": {"sts:RoleSessionName": ITSELF},
+            **who,
+        },
+    }
+    return _policy(statement)
+
+
+def _sub(text: str) -> Resource:
+    return {"Fn::Sub": text}
+
+
+def _arn_of(logical_id: str) -> Resource:
+    return {"Fn::GetAtt": [logical_id, "Arn"]}

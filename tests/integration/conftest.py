@@ -1,0 +1,149 @@
+"""The portal in process against moto.
+
+moto takes any six digits for MFA codes and ignores policy conditions, so what is shown
+here is that each use case calls AWS rightly, and nothing about either.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from chalice.app import Chalice
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib.inviting import NewInvitation, invite
+from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.settings import load
+from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
+from tests.browser import Answer, Browser
+
+ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
+MEMBER = "dev-simple-user"
+
+
+class Clock:
+    """A clock that lags behind AWS's and can be put forward."""
+
+    def __init__(self) -> None:
+        self.lead = timedelta(minutes=-10)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.lead
+
+
+@contextmanager
+def deployed(*, attempts: int = 1) -> Iterator[Portal]:
+    """A portal on a moto of its own: its tables, groups and boundary exist."""
+    # Credentials given to the session, so that nothing of the machine's own settings is looked at.
+    session = get_session({"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
+    session.set_credentials("testing", "testing")
+    with mock_aws():
+        here = assemble(
+            load(SETTINGS_FILE),
+            session,
+            invitations_table="invitations",
+            audit_table="audit",
+            attempts=attempts,
+            clock=Clock(),
+        )
+        _deploy(here)
+        use(here)
+        try:
+            yield here
+        finally:
+            use(None)
+
+
+@pytest.fixture
+def aws() -> Iterator[Portal]:
+    with deployed() as here:
+        yield here
+
+
+def _deploy(here: Portal) -> None:
+    iam, dynamodb = clients(here)
+    iam.create_policy(
+        PolicyName=BOUNDARY_NAME,
+        Path=MEMBERS_PATH,
+        PolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+    )
+    iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)
+    for group in here.settings.groups:
+        iam.create_group(GroupName=group.name, Path=SWITCH_ROLE_PATH)
+    for name, keys in {"invitations": {"pk": "HASH"}, "audit": {"pk": "HASH", "sk": "RANGE"}}.items():
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        )
+
+
+def clients(here: Portal) -> tuple[Any, Any]:
+    """IAM and DynamoDB clients to look behind the portal with."""
+    return here.iam._client, here.invitations.client
+
+
+@dataclass
+class World:
+    """A member's first day: the portal, an invitation, and a browser."""
+
+    portal: Portal
+    invitation: NewInvitation
+    browser: Browser
+
+    @property
+    def clock(self) -> Clock:
+        clock = self.portal.clock
+        assert isinstance(clock, Clock)
+        return clock
+
+    @property
+    def iam(self) -> Any:
+        return clients(self.portal)[0]
+
+    @property
+    def dynamodb(self) -> Any:
+        return clients(self.portal)[1]
+
+    def another_browser(self) -> Browser:
+        return in_process_browser()
+
+
+def a_world(here: Portal) -> World:
+    return World(here, invited(here), in_process_browser())
+
+
+@pytest.fixture
+def world(aws: Portal) -> World:
+    return a_world(aws)
+
+
+def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitation:
+    values = {"groups": (), "with_passcode": False, "actor": ADMIN, "now": here.now(), **options}
+    return invite(here.invitations, here.iam, here.settings, user_name=user_name, **values)
+
+
+def in_process_browser(language: str = "en") -> Browser:
+    return Browser(in_process, "https://portal.example.com", language=language)
+
+
+def in_process(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    """Send a request to the app as API Gateway would."""
+    with Client(_app()) as client:
+        response = client.http.request(method, path, headers=headers, body=body.encode())
+    multi = {name.lower(): value for name, value in response.headers.items()}
+    flat = {name: value if isinstance(value, list) else [value] for name, value in multi.items()}
+    return Answer(response.status_code, flat, response.body.decode())
+
+
+def _app() -> Chalice:
+    from app import app
+
+    return app

@@ -1,0 +1,98 @@
+"""Faults between the portal and AWS, injected where botocore sends.
+
+moto answers from botocore's ``before-send`` event; here its handler is wrapped, so that a
+fault can come before the effect of a call or after it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from moto.core.models import botocore_stubber
+
+from chalicelib.wiring import Portal
+
+
+class Fault(StrEnum):
+    THROTTLED = "throttled"
+    FAILED = "failed inside AWS"
+    TIMED_OUT = "timed out"
+    CUT_BEFORE = "cut before the effect"
+    CUT_AFTER = "cut after the effect"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The ``nth`` call of ``operation`` in a journey, from 1."""
+
+    operation: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.nth}"
+
+
+class Wire:
+    """Counts the calls of a portal and fails the chosen one, once."""
+
+    def __init__(self, at: Call | None = None, fault: Fault | None = None) -> None:
+        self.calls: list[Call] = []
+        self._at = at
+        self._fault = fault
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        call = Call(operation, sum(1 for seen in self.calls if seen.operation == operation) + 1)
+        self.calls.append(call)
+        if call != self._at:
+            return botocore_stubber("before-send", request)
+        match self._fault:
+            case Fault.THROTTLED:
+                return _error(request, 400, "Throttling", "ThrottlingException")
+            case Fault.FAILED:
+                return _error(request, 500, "ServiceFailure", "InternalServerError")
+            case Fault.TIMED_OUT:
+                raise ReadTimeoutError(endpoint_url=request.url)
+            case Fault.CUT_AFTER:
+                botocore_stubber("before-send", request)
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+
+@contextmanager
+def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
+    """Let ``wire`` carry everything between ``here`` and moto."""
+    undo: list[Callable[[], None]] = []
+    for client in (here.iam._client, here.iam._once, here.invitations.client):
+        events = client.meta.events
+
+        def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
+            return wire.send(event_name.rpartition(".")[2], request)
+
+        events.unregister("before-send", botocore_stubber)
+        events.register("before-send", send)
+        undo.append(lambda events=events, send=send: events.unregister("before-send", send))  # type: ignore[misc]
+        undo.append(lambda events=events: events.register("before-send", botocore_stubber))  # type: ignore[misc]
+    try:
+        yield wire
+    finally:
+        for step in undo:
+            step()
+
+
+def _error(request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str) -> AWSResponse:
+    if "dynamodb" in request.url:
+        body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{dynamodb_code}", "message": "no"}}'
+    else:
+        body = f"<ErrorResponse><Error><Code>{iam_code}</Code><Message>no</Message></Error></ErrorResponse>"
+    return AWSResponse(request.url, status, {}, _Raw(body.encode()))
+
+
+class _Raw(BytesIO):
+    """What AWSResponse reads its content from."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()

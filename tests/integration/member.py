@@ -1,0 +1,54 @@
+"""A patient member, who does what each page says until the journey is over."""
+
+from collections.abc import Callable
+
+from tests.browser import Browser, Page
+
+
+class Walk:
+    """The pages seen on the way, and what was taken from them."""
+
+    def __init__(self, browser: Browser, token: str, *, pause: Callable[[], None] = lambda: None) -> None:
+        self.browser = browser
+        self.token = token
+        self.pages: list[Page] = []
+        self.credentials = ""
+        self._pause = pause
+        self._code = 100000
+
+    def to_the_end(self) -> "Walk":
+        page = self.browser.get("start")
+        for _ in range(40):
+            self.pages.append(page)
+            if page.heading.startswith("You are ready"):
+                return self
+            page = self._next(page)
+        raise AssertionError([page.heading for page in self.pages])
+
+    @property
+    def headings(self) -> list[str]:
+        return [page.heading for page in self.pages]
+
+    def _next(self, page: Page) -> Page:
+        for form in page.forms:
+            if "tries" in form.fields and "lang" not in form.fields:
+                self._pause()
+                if form.method == "get":
+                    return self.browser.get(form.action)
+                return self.browser.submit(form)
+        if "config-text" in page.by_id:
+            self.credentials = page.by_id.get("credentials-text", self.credentials)
+            return self.browser.get("done")
+        for action in ("start", "register-device", "codes", "existing-device", "access-key"):
+            if any(form.action.endswith(action) and "lang" not in form.fields for form in page.forms):
+                return self._fill(page, action)
+        raise AssertionError(f"no way on from: {page.heading}\n{page.text}")
+
+    def _fill(self, page: Page, action: str) -> Page:
+        form = page.form(action)
+        if action == "start":
+            return self.browser.submit(form, token=self.token)
+        if action in {"codes", "existing-device"}:
+            self._code += 2
+            return self.browser.submit(form, code1=str(self._code), code2=str(self._code + 1))
+        return self.browser.submit(form)

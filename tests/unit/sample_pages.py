@@ -1,0 +1,200 @@
+"""Every page of the member's journey with data to show, in all of its variants."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace as Record
+
+from markupsafe import Markup
+
+from chalicelib.web.rendering import rendered
+
+LANGUAGES = ("en", "ja")
+STEPS = ("start", "register", "codes", "access_key", "config", "done")
+REASONS = (
+    "same_code_twice",
+    "wrong_order",
+    "not_consecutive",
+    "clock_slow",
+    "clock_fast",
+    "other_device",
+    "device_replaced",
+    "not_a_code",
+)
+ERRORS = (
+    "expired",
+    "revoked",
+    "spent",
+    "locked",
+    "not_found",
+    "busy",
+    "not_signed_in",
+    "refused",
+    "invalid",
+    "user_missing",
+    "group_missing",
+    "device_limit",
+    "key_limit",
+    "in_progress",
+    "page_not_found",
+    "internal",
+)
+SERIAL_NUMBER = "arn:aws:iam::123456789012:mfa/dev-simple-user"
+CONFIG = f"""[profile dev-simple-user]
+region = ap-northeast-1
+mfa_serial = {SERIAL_NUMBER}
+aws_account_id = 123456789012
+
+[profile dev]
+region = ap-northeast-1
+role_arn = arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess
+source_profile = dev-simple-user
+mfa_serial = {SERIAL_NUMBER}
+role_session_name = dev-simple-user
+duration_seconds = 3600
+aws_account_id = 123456789012
+"""
+CREDENTIALS = """[dev-simple-user]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+"""
+PROFILES = tuple(
+    Record(
+        name=name,
+        account_id=account_id,
+        role_name=f"{name}-SwitchRole-S3FullAccess",
+        console_url=f"https://signin.aws.amazon.com/switchrole?account={account_id}&roleName={name}",
+        hours="1",
+    )
+    for name, account_id in (("dev", "123456789012"), ("stg", "210987654321"))
+)
+# In a partition whose console Firstday does not know, there is nothing to link to.
+LINKLESS = (Record(name="dev", account_id="123456789012", role_name="r", console_url=None, hours="1.5"),)
+QR = Markup('<svg viewBox="0 0 29 29" aria-hidden="true"><path d="M4 4h7v7H4z"/></svg>')
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One variant of a page: ``name`` is unique, ``values`` are what the page itself is given."""
+
+    name: str
+    page: str
+    step: str | None
+    values: Mapping[str, object] = field(default_factory=dict)
+    is_posted: bool = False
+
+
+def samples(qr_svg: Markup = QR) -> Iterator[Sample]:
+    """Every page in every variant that looks different."""
+    yield from _start()
+    yield Sample("register-device", "register-device", "register")
+    yield from _codes(qr_svg)
+    yield from _existing_device()
+    for issued in (None, "AKIAIOSFODNN7EXAMPLE"):
+        yield Sample(f"access-key {issued}", "access-key", "access_key", {"issued_key_id": issued})
+    yield from _config()
+    for profile in ("dev", None):
+        done = {"profile": profile, "serial_number": SERIAL_NUMBER, "source_profile": "dev-simple-user"}
+        yield Sample(f"done {profile}", "done", "done", done)
+    yield from _errors()
+
+
+def _start() -> Iterator[Sample]:
+    for name, passcode_asked, problem, tries_left in (
+        ("start", False, None, None),
+        ("start passcode", True, None, None),
+        ("start wrong passcode", True, "passcode", 3),
+        ("start last try", True, "passcode", 1),
+        ("start uncounted", True, "passcode", None),
+        ("start missing", False, "missing", None),
+    ):
+        values = {
+            "passcode_asked": passcode_asked,
+            "problem": problem,
+            "tries_left": tries_left,
+            "token_value": "a-token" if passcode_asked else "",
+        }
+        yield Sample(name, "start", "start", values, is_posted=passcode_asked)
+
+
+def _refusals() -> Iterator[tuple[str, Record | None]]:
+    yield "", None
+    for reason in REASONS:
+        yield reason, Record(reason=reason, minutes=5 if reason.startswith("clock") else 0)
+    for minutes in (1, 540):
+        for reason in ("clock_slow", "clock_fast"):
+            yield f"{reason} {minutes}", Record(reason=reason, minutes=minutes)
+
+
+def _codes(qr_svg: Markup) -> Iterator[Sample]:
+    for name, refusal in _refusals():
+        values = {
+            "qr_svg": qr_svg,
+            "secret_key": "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
+            "seed": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+            "provisioning_uri": "otpauth://totp/Example:dev-simple-user?secret=JBSWY3DPEHPK3PXP&issuer=Example",
+            "refusal": refusal,
+            "seconds_left": 17,
+            "earlier_entry": not name,
+        }
+        yield Sample(f"codes {name}".strip(), "codes", "codes", values, is_posted=True)
+
+
+def _existing_device() -> Iterator[Sample]:
+    for name, refusal in _refusals():
+        values = {"serial_number": SERIAL_NUMBER, "refusal": refusal, "seconds_left": 30}
+        yield Sample(f"existing-device {name}".strip(), "existing-device", "codes", values)
+
+
+def _config() -> Iterator[Sample]:
+    key = Record(access_key_id="AKIAIOSFODNN7EXAMPLE", secret_access_key="wJalrXUtnFEMI")
+    for name, access_key, profiles in (
+        ("config with key", key, PROFILES),
+        ("config without key", None, PROFILES),
+        ("config without roles", None, ()),
+        ("config without links", None, LINKLESS),
+    ):
+        values = {
+            "access_key": access_key,
+            "credentials_text": CREDENTIALS if access_key else None,
+            "config_text": CONFIG,
+            "config_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
+            "profiles": profiles,
+            "source_profile": "dev-simple-user",
+        }
+        yield Sample(name, "config", "config", {**values, **({"switches": ()} if access_key else {})})
+
+
+def _errors() -> Iterator[Sample]:
+    for error in ERRORS:
+        yield Sample(f"error {error}", "error", None, {"error": error, "status": 400, "retry": None})
+    for error, automatic in (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False)):
+        fields = {"seed": "JBSWY3DP", "code1": "123456"}
+        retry = Record(action="/codes", fields=fields, automatic=automatic, method="post")
+        name = f"error {error} {'automatic' if automatic else 'by hand'}"
+        yield Sample(name, "error", "codes", {"error": error, "status": 503, "retry": retry}, True)
+
+
+def shown(sample: Sample, language: str, **changes: object) -> str:
+    """The page's HTML; ``changes`` replace values of the sample."""
+    fields = {"seed": "a", "step": "b"}
+    common = {
+        "organisation": "Example Corp",
+        "contact": "aws-admins@example.com",
+        "steps": tuple(_steps(sample.step)),
+        "switches": tuple(
+            Record(code=code, label=label, current=code == language, href=f"/{sample.page}?lang={code}")
+            for code, label in (("ja", "日本語"), ("en", "English"))
+        ),
+        "switch_form": Record(action="/again", method="post", fields=fields) if sample.is_posted else None,
+        "url": lambda page: f"/{page}",
+        "user_name": "dev-simple-user",
+    }
+    return rendered(sample.page, language, **{**common, **sample.values, **changes})
+
+
+def _steps(current: str | None) -> Iterator[Record]:
+    if current is None:
+        return
+    at = STEPS.index(current)
+    for index, key in enumerate(STEPS):
+        yield Record(key=key, state="done" if index < at else "current" if index == at else "todo")

@@ -1,0 +1,195 @@
+"""The IAM policies: what they allow, and above all what they do not."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from chalicelib.settings import Settings, SettingsError
+from chalicelib.settings_reader import read_settings
+from firstday import policies
+from tests.unit.settings_makers import any_settings, example_settings, example_values
+from tests.unit.test_settings_mistakes import many_roles
+
+SETTINGS = example_settings()
+REFERENCE = json.loads(files("cfnlint").joinpath("data/AdditionalSpecs/Policies.json").read_text())
+
+
+def statements(policy: Any) -> dict[str, Any]:
+    return {statement.get("Sid"): statement for statement in policy["Statement"]}
+
+
+def resource_type(arn: str) -> str:
+    """``user`` of ``arn:aws:iam::123456789012:user/members/*``, also where Fn::Sub puts the account."""
+    return arn.replace("AWS::", "").split(":")[5].split("/")[0]
+
+
+def only_statement(policy: Any) -> Any:
+    (statement,) = policy["Statement"]
+    return statement
+
+
+def all_policies(settings: Settings) -> list[Any]:
+    return [
+        policies.member_baseline(settings),
+        policies.member_boundary(settings),
+        policies.role_trust(settings),
+        policies.admin_role_trust(settings),
+        policies.admin_role_permissions(),
+        policies.portal_lambda(),
+        *(policies.switch_role_group(settings, group) for group in settings.groups),
+        *(policies.role_permissions(role) for role in settings.roles if role.statements),
+    ]
+
+
+def as_text(resource: Any) -> str:
+    return str(resource.get("Fn::Sub", resource)) if isinstance(resource, dict) else str(resource)
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_without_mfa_all_is_denied_but_the_eight_actions_of_the_article() -> None:
+    deny = statements(policies.member_baseline(SETTINGS))["DenyAllExceptListedIfNoMFA"]
+    assert deny["Effect"] == "Deny"
+    assert deny["Resource"] == "*"
+    assert deny["Condition"] == {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    assert sorted(deny["NotAction"]) == [
+        "iam:ChangePassword",
+        "iam:CreateVirtualMFADevice",
+        "iam:EnableMFADevice",
+        "iam:GetUser",
+        "iam:ListMFADevices",
+        "iam:ListVirtualMFADevices",
+        "iam:ResyncMFADevice",
+        "sts:GetSessionToken",
+    ]
+
+
+def test_a_member_may_look_after_their_own_user_only() -> None:
+    allow = statements(policies.member_baseline(SETTINGS))["OwnUser"]
+    assert allow["Resource"] == "arn:aws:iam::123456789012:user/members/${aws:username}"
+    assert "iam:EnableMFADevice" not in allow["Action"]
+    assert "iam:CreateAccessKey" not in allow["Action"]
+
+
+def test_a_group_may_assume_exactly_its_roles() -> None:
+    statement = only_statement(policies.switch_role_group(SETTINGS, SETTINGS.group("developers")))
+    assert statement["Action"] == ["sts:AssumeRole"]
+    assert statement["Resource"] == [
+        "arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess",
+        "arn:aws:iam::210987654321:role/stg-SwitchRole-S3ReadOnly",
+    ]
+
+
+def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
+    statement = only_statement(policies.role_trust(SETTINGS))
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert statement["Condition"] == {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "StringLike": {"sts:RoleSessionName": "${aws:username}"},
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"},
+    }
+
+
+def test_no_member_can_be_an_administrator() -> None:
+    statement = only_statement(policies.admin_role_trust(SETTINGS))
+    assert statement["Condition"]["ArnNotLike"] == {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"}
+    assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
+
+
+def test_administrators_reach_the_admin_api_and_nothing_else() -> None:
+    statement = only_statement(policies.admin_role_permissions())
+    assert statement["Action"] == ["execute-api:Invoke"]
+    assert as_text(statement["Resource"]).endswith(":${AWS::AccountId}:${RestAPI}/*/*/admin/*")
+
+
+def test_the_boundary_leaves_members_themselves_and_the_roles() -> None:
+    boundary = statements(policies.member_boundary(SETTINGS))
+    actions = {action for statement in boundary.values() for action in statement["Action"]}
+    assert actions == {*SETTINGS.allowed_without_mfa, "sts:AssumeRole"}
+    assert boundary["SwitchRole"]["Resource"] == [role.arn("aws") for role in SETTINGS.roles]
+    assert boundary["OwnDevice"]["Resource"] == "arn:aws:iam::123456789012:mfa/${aws:username}"
+
+
+def test_the_portal_creates_users_only_with_the_boundary() -> None:
+    portal = statements(policies.portal_lambda())
+    creating = [sid for sid, statement in portal.items() if "iam:CreateUser" in statement["Action"]]
+    assert creating == ["CreateMembers"]
+    assert portal["CreateMembers"]["Condition"] == {
+        "StringEquals": {
+            "iam:PermissionsBoundary": {
+                "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/members/firstday-member-boundary"
+            }
+        }
+    }
+
+
+def test_the_portal_does_nothing_outside_the_paths_of_firstday() -> None:
+    portal = statements(policies.portal_lambda())
+    iam = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+    assert as_text(portal["Members"]["Resource"]) == f"{iam}user/members/*"
+    assert as_text(portal["CreateMembers"]["Resource"]) == f"{iam}user/members/*"
+    assert [as_text(group) for group in portal["Groups"]["Resource"]] == [
+        f"{iam}group/members/firstday-members",
+        f"{iam}group/switch-role/*",
+    ]
+
+
+def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
+    actions = {
+        action for statement in statements(policies.portal_lambda()).values() for action in statement["Action"]
+    }
+    assert not {action for action in actions if "*" in action or "Policy" in action or "LoginProfile" in action}
+    assert "iam:PassRole" not in actions
+    assert "iam:DeactivateMFADevice" not in actions
+    assert statements(policies.portal_lambda())["Audit"]["Action"] == ["dynamodb:PutItem", "dynamodb:Query"]
+
+
+@pytest.mark.parametrize("policy", all_policies(SETTINGS), ids=lambda policy: policy["Statement"][0].get("Sid"))
+def test_every_action_is_limited_to_resources_of_its_own_type(policy: Any) -> None:
+    """As the Service Authorization Reference has it, in the copy that cfn-lint carries."""
+    for statement in policy["Statement"]:
+        for name in as_list(statement.get("Action", [])):
+            service, _, action = name.partition(":")
+            types = REFERENCE[service]["Actions"][action.lower()].get("Resources", [])
+            for resource in as_list(statement.get("Resource", [])):
+                if as_text(resource) == "*":
+                    assert not types, f"{name} can be limited to {types}"
+                elif service in ("iam", "sts"):
+                    assert resource_type(as_text(resource)) in types, name
+
+
+@given(any_settings())
+def test_no_policy_names_a_partition_or_account_of_its_own(settings: Settings) -> None:
+    for policy in all_policies(settings):
+        arns = [part for part in json.dumps(policy).split('"') if part.startswith("arn:")]
+        for arn in arns:
+            assert arn.startswith((f"arn:{settings.partition}:", "arn:${AWS::Partition}:"))
+
+
+def test_the_longest_settings_that_are_accepted_fit_into_iams_policies() -> None:
+    accepted = 0
+    for count in range(40, 60):
+        values = example_values() | {
+            "groups": [{"name": "g", "roles": many_roles(count, 60)}],
+            "default_groups": [],
+        }
+        values["region"] = "us-gov-west-1"
+        try:
+            settings = read_settings(values)
+        except SettingsError:
+            break
+        accepted = count
+        group = policies.switch_role_group(settings, settings.groups[0])
+        assert len(json.dumps(group, separators=(",", ":"))) <= 5120
+        assert len(json.dumps(policies.member_boundary(settings), separators=(",", ":"))) <= 6144
+    assert accepted > 45
+
+
+def test_trust_policies_fit_into_the_default_quota() -> None:
+    assert len(json.dumps(policies.role_trust(SETTINGS))) <= 2048
+    assert len(json.dumps(policies.admin_role_trust(SETTINGS))) <= 2048

@@ -1,0 +1,236 @@
+"""Every mistake that the settings report: where, what, and what to do about it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from chalicelib.settings import Problem, SettingsError
+from chalicelib.settings_reader import read_settings
+from tests.unit.settings_makers import example_values
+
+ROLE = "groups[0].roles[1]"
+OPS = "groups[1].roles[0]"
+STATEMENT = f"{OPS}.statements[0]"
+REMOVED = object()
+
+
+def put(values: dict[str, Any], path: str, value: object) -> None:
+    """Set, or remove, the value at a key path such as ``groups[0].name``."""
+    steps = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
+    target: Any = values
+    for step in steps[:-1]:
+        target = target[step]
+    if value is REMOVED:
+        del target[steps[-1]]
+    else:
+        target[steps[-1]] = value
+
+
+def problems_with(changes: dict[str, object]) -> tuple[Problem, ...]:
+    values = example_values()
+    for path, value in changes.items():
+        put(values, path, value)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(values)
+    return caught.value.problems
+
+
+def many_roles(count: int, length: int) -> list[dict[str, object]]:
+    return [
+        {
+            "profile": f"p{n}",
+            "account": "stg",
+            "role_name": f"{n:0>{length}}",
+            "managed_policies": ["ReadOnlyAccess"],
+        }
+        for n in range(count)
+    ]
+
+
+MISTAKES: list[tuple[str, object, str]] = [
+    # What every setting has in common
+    ("organisation", REMOVED, "missing"),
+    ("groups[0].roles[1].account", REMOVED, "missing"),
+    ("organisation", 5, "a number, but has to be text"),
+    ("contact", ["a"], "a list, but has to be text"),
+    ("invitation_days", "7", "text, but has to be a whole number"),
+    ("invitation_days", True, "true or false, but has to be a whole number"),
+    ("invitation_days", 7.5, "a number with a point"),
+    ("languages", "ja", "text, but has to be a list"),
+    ("languages[1]", 1, "a number, but has to be text"),
+    ("accounts", "x", "text, but has to be a table"),
+    ("groups", {"name": "x"}, "a table, but has to be a list"),
+    ("groups[1]", "x", "text, but has to be a table"),
+    ("organization", "Example", "no such setting"),
+    (f"{ROLE}.role", "x", "no such setting"),
+    ("groups[1].role", [], "no such setting"),
+    # Text
+    ("organisation", "", "empty"),
+    ("organisation", "  ", "empty"),
+    ("organisation", "Example\nCorp", "line break or control character"),
+    ("organisation", "Example\u202eCorp", "line break or control character"),
+    ("organisation", "x" * 65, "65 characters, of 64"),
+    ("contact", "x\x7f", "line break or control character"),
+    ("contact", "x" * 201, "201 characters, of 200"),
+    # Where and in which language
+    ("region", "tokyo", "not a region"),
+    ("region", "ap-northeast-1a", "not a region"),
+    ("region", "ap-northeast-1\n", "not a region"),
+    (f"{ROLE}.region", "cn-north-1", "not in the partition aws"),
+    (f"{ROLE}.region", "", "not a region"),
+    ("languages[0]", "fr", 'does not speak "fr"'),
+    ("languages[1]", "ja", "twice"),
+    ("languages", [], "empty"),
+    ("invitation_days", 0, "out of range"),
+    ("invitation_days", 31, "out of range"),
+    # Accounts
+    ("identity_account", "1234-5678-9012", "not an account id"),
+    ("identity_account", "１２３４５６７８９０１２", "not an account id"),
+    ("identity_account", 123456789012, "a number, but has to be text"),
+    ("accounts.stg", "21098765432", "not an account id"),
+    ("accounts.stg", "123456789012", "has a name already"),
+    ("accounts.a b", "111111111111", "cannot name an account"),
+    (f"{ROLE}.account", "prod", "not in [accounts]"),
+    # Groups
+    ("groups", [], "empty"),
+    ("groups[0].roles", [], "no role"),
+    ("groups[1].name", "Developers", "taken by groups[0].name"),
+    ("groups[1].name", "firstday-members", "every member"),
+    ("groups[1].name", "the operators", "not a name that IAM takes"),
+    ("groups[1].name", "x" * 129, "not a name that IAM takes"),
+    ("groups[0].roles", many_roles(53, 60), "ARNs take"),
+    ("default_groups[0]", "nobody", 'no group "nobody"'),
+    ("default_groups", [f"g{n}" for n in range(10)], "a member can be in 9"),
+    # Profiles
+    (f"{ROLE}.profile", "a b", "cannot name a profile"),
+    (f"{ROLE}.profile", "dev]", "cannot name a profile"),
+    (f"{ROLE}.profile", "dév", "cannot name a profile"),
+    (f"{ROLE}.profile", "stg\n", "cannot name a profile"),
+    (f"{ROLE}.profile", "-x", "taken for an option"),
+    (f"{ROLE}.profile", "default", "reserved"),
+    (f"{ROLE}.profile", "Default", "reserved"),
+    (f"{ROLE}.profile", "dev", "taken by groups[0].roles[0].profile"),
+    (f"{OPS}.profile", "STG", "taken by groups[0].roles[1].profile"),
+    # Roles
+    (f"{ROLE}.role_name", "a/b", "not a name that IAM takes"),
+    (f"{ROLE}.role_name", "ロール", "not a name that IAM takes"),
+    (f"{ROLE}.role_name", "x" * 64, "65 characters, of 64"),
+    (f"{OPS}.role_name", "STG-switchrole-s3readonly", "taken by groups[0].roles[1].role_name"),
+    ("groups[0].roles[0].role_name", "firstday-admin", "the portal's administrators"),
+    (f"{ROLE}.path", "switch-role", "not an IAM path"),
+    (f"{ROLE}.path", "//", "not an IAM path"),
+    (f"{ROLE}.path", "/aws-reserved/x/", "belongs to AWS"),
+    (f"{ROLE}.maximum_session_seconds", 3599, "out of range"),
+    (f"{ROLE}.maximum_session_seconds", 43201, "out of range"),
+    # Permissions
+    (f"{ROLE}.managed_policies", REMOVED, "no permissions"),
+    (f"{ROLE}.managed_policies", [], "no permissions"),
+    (f"{ROLE}.managed_policies[0]", "Read Only", "not a managed policy"),
+    (f"{ROLE}.managed_policies[0]", "arn:aws-cn:iam::aws:policy/ReadOnlyAccess", "no policy that a role"),
+    (f"{ROLE}.managed_policies[0]", "arn:aws:iam::123456789012:policy/Mine", "no policy that a role"),
+    (f"{ROLE}.managed_policies", ["A", "A"], "twice"),
+    (f"{ROLE}.managed_policies", [f"P{n}" for n in range(26)], "a role takes 25"),
+    (f"{STATEMENT}.Effect", "allow", "does not know this effect"),
+    (f"{STATEMENT}.Sid", "a-b", "does not take this Sid"),
+    (f"{STATEMENT}.Action", "everything", "not an action"),
+    (f"{STATEMENT}.Action", [], "empty"),
+    (f"{STATEMENT}.Action", REMOVED, "missing"),
+    (f"{STATEMENT}.NotAction", "s3:*", "cannot stand beside Action"),
+    (f"{STATEMENT}.Resource", "bucket", "not the ARN"),
+    (f"{STATEMENT}.Resource", "arn:aws-cn:s3:::bucket", "not the ARN"),
+    (f"{STATEMENT}.Resource", "arn:aws:s3:::バケツ", "not the ARN"),
+    (f"{STATEMENT}.Principal", "*", "no such setting"),
+    (f"{STATEMENT}.Condition", "x", "text, but has to be a table"),
+    (f"{STATEMENT}.Condition", {"StringEqual": {"aws:username": "x"}}, "no such condition operator"),
+    (f"{STATEMENT}.Condition", {"StringEquals": "x"}, "has to be a table"),
+    (f"{STATEMENT}.Condition", {"StringEquals": {"aws:username": {}}}, "cannot compare"),
+    (f"{STATEMENT}.Condition", {"StringEquals": {"aws:username": []}}, "cannot compare"),
+    (f"{STATEMENT}.Condition", {"StringEquals": {"aws:username": "a\nb"}}, "cannot compare"),
+    # What needs no MFA
+    ("allowed_without_mfa", [], "empty"),
+    ("allowed_without_mfa", ["*"], "not an action"),
+    ("allowed_without_mfa", ["iam:*"], "not an action"),
+    ("allowed_without_mfa", ["iam:GetUser", "iam:GetUser"], "twice"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), MISTAKES)
+def test_a_mistake_is_reported_where_it_is_with_a_remedy(path: str, value: object, message: str) -> None:
+    problems = problems_with({path: value})
+    told = [problem for problem in problems if message in problem.message]
+    assert told, problems
+    quoted = path.replace("accounts.a b", "accounts.'a b'")
+    assert all(problem.key.startswith(quoted) for problem in told)
+    assert all(problem.remedy.endswith((".", "?")) for problem in problems)
+
+
+def test_a_number_too_long_to_print_is_out_of_range() -> None:
+    (problem,) = problems_with({"invitation_days": 10**5000})
+    assert problem.message == "A number this long is out of range."
+
+
+def test_statements_too_long_for_a_role_are_refused() -> None:
+    resources = [f"arn:aws:s3:::bucket-{n:050}" for n in range(150)]
+    (problem,) = problems_with({f"{STATEMENT}.Resource": resources})
+    assert problem.key == f"{OPS}.statements"
+    assert "characters, of" in problem.message
+
+
+def test_roles_too_many_for_the_boundary_are_refused_even_in_separate_groups() -> None:
+    groups = [{"name": f"g{n}", "roles": [role]} for n, role in enumerate(many_roles(80, 60))]
+    problems = problems_with({"groups": groups, "default_groups": []})
+    assert [(problem.key, "in the boundary" in problem.message) for problem in problems] == [("groups", True)]
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    problems = problems_with(
+        {
+            "region": "tokyo",
+            "identity_account": 1,
+            f"{ROLE}.profile": "default",
+            f"{OPS}.path": "x",
+            "colour": "red",
+        }
+    )
+    keys = {problem.key for problem in problems}
+    assert keys == {"region", "identity_account", f"{ROLE}.profile", f"{OPS}.path", "colour"}
+
+
+def test_one_mistake_does_not_look_like_several() -> None:
+    for path in ("region", "identity_account", f"{ROLE}.profile", f"{ROLE}.account", f"{ROLE}.role_name"):
+        assert [problem.key for problem in problems_with({path: "!"})] == [path]
+
+
+def test_a_misspelt_key_is_corrected() -> None:
+    problem = next(p for p in problems_with({f"{ROLE}.rolename": "x"}))
+    assert problem == Problem(f"{ROLE}.rolename", "There is no such setting.", 'Did you mean "role_name"?')
+
+
+def test_a_number_that_should_be_text_is_shown_in_quotes() -> None:
+    (problem,) = problems_with({"identity_account": 123456789012})
+    assert problem.remedy == 'Put quotes around it: "123456789012".'
+
+
+def test_the_error_reads_well_in_a_terminal() -> None:
+    values = example_values()
+    put(values, f"{ROLE}.profile", "default")
+    put(values, "colour", "red")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(values)
+    assert str(caught.value).startswith(
+        "There are 2 mistakes in the settings:\n"
+        "\n"
+        "  groups[0].roles[1].profile\n"
+        '    "default" is reserved: AWS tools use it when no profile is named.\n'
+        '    Choose another name, such as "dev".\n'
+        "\n"
+        "  colour\n"
+        "    There is no such setting.\n"
+    )
+
+
+def test_an_odd_value_cannot_upset_the_terminal() -> None:
+    text = str(SettingsError(problems_with({"region": "\x1b[2J", f"{ROLE}.profile": "x" * 9000})))
+    assert "\x1b" not in text
+    assert len(text) < 1000
