@@ -8,6 +8,7 @@ from chalicelib.errors import (
     DeviceExists,
     DeviceLimitReached,
     DeviceMissing,
+    FirstdayError,
     GroupMissing,
     KeyLimitReached,
     UserExists,
@@ -18,6 +19,11 @@ from chalicelib.roles import MEMBERS_PATH, boundary_arn, mfa_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+
+
+# Policies limit by path, and of a user or group that does not exist, or is none of ours, IAM knows no path
+# that would match: it answers AccessDenied where it would otherwise say NoSuchEntity.
+MISSING = ("NoSuchEntity", "AccessDenied")
 
 
 class IAMAdapter:
@@ -41,7 +47,7 @@ class IAMAdapter:
         return mfa_arn(self._partition, self._account_id, device_name)
 
     def get_user(self, user_name: str) -> IAMUser:
-        with translated({"NoSuchEntity": UserMissing()}):
+        with translated(_missing(UserMissing())):
             user = self._client.get_user(UserName=user_name)["User"]
         boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return IAMUser(user["UserName"], user["Path"], boundary)
@@ -52,7 +58,7 @@ class IAMAdapter:
 
     def add_to_group(self, user_name: str, group_name: str) -> None:
         """The caller has just seen the user, so what is missing is the group."""
-        with translated({"NoSuchEntity": GroupMissing(group_name)}):
+        with translated(_missing(GroupMissing(group_name))):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def create_device(self, device_name: str) -> NewDevice:
@@ -72,7 +78,7 @@ class IAMAdapter:
 
     def devices(self, user_name: str) -> tuple[MFADevice, ...]:
         """The member's enabled devices; eight at most, so one page."""
-        with translated({"NoSuchEntity": UserMissing()}):
+        with translated(_missing(UserMissing())):
             answer = self._client.list_mfa_devices(UserName=user_name)
         return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in answer["MFADevices"])
 
@@ -80,6 +86,7 @@ class IAMAdapter:
         meanings = {
             "InvalidAuthenticationCode": CodesInvalid(),
             "EntityAlreadyExists": DeviceExists(),
+            "AccessDenied": UserMissing(),
             "NoSuchEntity": DeviceMissing(),
             "LimitExceeded": DeviceLimitReached(),
         }
@@ -92,7 +99,11 @@ class IAMAdapter:
             )
 
     def resync_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
-        meanings = {"InvalidAuthenticationCode": CodesInvalid(), "NoSuchEntity": DeviceMissing()}
+        meanings = {
+            "InvalidAuthenticationCode": CodesInvalid(),
+            "AccessDenied": UserMissing(),
+            "NoSuchEntity": DeviceMissing(),
+        }
         with translated(meanings):
             self._client.resync_mfa_device(
                 UserName=user_name,
@@ -103,19 +114,23 @@ class IAMAdapter:
 
     def access_keys(self, user_name: str) -> tuple[AccessKeyInfo, ...]:
         """The member's access keys; two at most, so one page."""
-        with translated({"NoSuchEntity": UserMissing()}):
+        with translated(_missing(UserMissing())):
             answer = self._client.list_access_keys(UserName=user_name)
         return tuple(AccessKeyInfo(key["AccessKeyId"], key["CreateDate"]) for key in answer["AccessKeyMetadata"])
 
     def create_access_key(self, user_name: str) -> AccessKey:
-        with translated({"NoSuchEntity": UserMissing(), "LimitExceeded": KeyLimitReached()}):
+        with translated(_missing(UserMissing()) | {"LimitExceeded": KeyLimitReached()}):
             key = self._once.create_access_key(UserName=user_name)["AccessKey"]
         return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
 
     def delete_access_key(self, user_name: str, access_key_id: str) -> None:
         """One that is gone already is as good."""
         try:
-            with translated({"NoSuchEntity": UserMissing()}):
+            with translated(_missing(UserMissing())):
                 self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
         except UserMissing:
             return
+
+
+def _missing(error: FirstdayError) -> dict[str, FirstdayError]:
+    return dict.fromkeys(MISSING, error)

@@ -115,11 +115,14 @@ def check_passcode(invitation: Invitation, passcode: str, token: str) -> None:
 
 
 def signed_in(invitation: Invitation | None, session: Session, now: datetime) -> Invitation:
-    """The invitation if ``session`` may act for its member at ``now``, else NotSignedIn or why it ended."""
+    """The invitation if ``session`` may act for its member at ``now``.
+
+    Else NotSignedIn where opening the link again helps, and the error that says why where it does not.
+    """
     if invitation is None or not hmac.compare_digest(invitation.session_hash or "", session.session_hash):
         raise NotSignedIn
     if invitation.session_expires_at is None or now >= invitation.session_expires_at:
-        raise NotSignedIn
+        raise InvitationSpent if invitation.accepted_at else NotSignedIn
     if invitation.revoked_at:
         raise InvitationRevoked
     return invitation

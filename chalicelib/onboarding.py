@@ -112,11 +112,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class ShowQRCode:
-    """The member is to scan ``seed`` and type two codes; ``refusal`` tells why the last two were no good."""
+    """The member is to scan ``seed`` and type two codes; ``refusal`` tells why the last two were no good.
+
+    ``has_earlier_entry``: the authenticator app may hold an entry of an earlier try, which is dead now.
+    """
 
     invitation: Invitation
     seed: str
     refusal: mfa.Refusal | None = None
+    has_earlier_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def register_device(
             return _with_enabled_device(invitations_, iam, invitation, devices, now)
     try:
         iam.delete_device(iam.serial_number(name))
-        return ShowQRCode(invitation, iam.create_device(name).seed)
+        return ShowQRCode(invitation, iam.create_device(name).seed, has_earlier_entry=True)
     except DeviceExists:  # another tab was quicker, or is just enabling it: the next try sees which
         raise AWSBusy from None
 

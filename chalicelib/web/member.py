@@ -197,7 +197,7 @@ def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
         secret_key=mfa.grouped(outcome.seed),
         refusal=outcome.refusal,
         seconds_left=mfa.seconds_left(visit.now.timestamp()),
-        earlier_entry=outcome.refusal is None,
+        earlier_entry=outcome.has_earlier_entry,
         switch_form=Form(visit.url("codes"), {"seed": outcome.seed}),
     )
 

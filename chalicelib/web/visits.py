@@ -53,7 +53,7 @@ class Visit:
         if len(body) > MAXIMUM_BODY:
             raise InvalidInput("body", "The form is too long.")
         try:
-            fields = parse_qs(str(body, "ascii"), max_num_fields=20, errors="strict")
+            fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
         except ValueError:
             raise InvalidInput("body", "The form cannot be read.") from None
         return {name: values[-1] for name, values in fields.items()}
@@ -87,17 +87,13 @@ class Visit:
     @property
     def tries(self) -> int:
         """How many times this page has sent itself again."""
-        query: Mapping[str, str] = self._request.query_params or {}
-        text = (self.form if self.method == "POST" else query).get("tries", "")
+        text = self._sent.get("tries", "")
         return int(text) if text.isdecimal() and len(text) < 4 else 0
 
     @cached_property
     def chosen_language(self) -> str | None:
         """The language chosen just now, in a link or a form."""
-        query: Mapping[str, str] = self._request.query_params or {}
-        chosen = query.get("lang")
-        if self.method == "POST":
-            chosen = self.form.get("lang")
+        chosen = self._sent.get("lang")
         return chosen if chosen in self.settings.languages else None
 
     @cached_property
@@ -121,6 +117,16 @@ class Visit:
             is_own = site == "same-origin"
         if not is_own:
             raise Refused
+
+    @property
+    def _sent(self) -> Mapping[str, str]:
+        """The form or the query; nothing where it cannot be read, so that the error page can."""
+        if self.method != "POST":
+            return self._request.query_params or {}
+        try:
+            return self.form
+        except InvalidInput:
+            return {}
 
     @property
     def _host(self) -> str:

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.session import get_session
-from chalice.app import Chalice
-from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib.inviting import NewInvitation, invite
@@ -22,9 +21,12 @@ from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH
 from chalicelib.settings import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from tests.browser import Answer, Browser
+from tests.integration.moto_gaps import fill
 
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 MEMBER = "dev-simple-user"
+PORTAL_URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/api"
+ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
 class Clock:
@@ -52,6 +54,7 @@ def deployed(*, attempts: int = 1) -> Iterator[Portal]:
             attempts=attempts,
             clock=Clock(),
         )
+        fill(here)
         _deploy(here)
         use(here)
         try:
@@ -68,11 +71,7 @@ def aws() -> Iterator[Portal]:
 
 def _deploy(here: Portal) -> None:
     iam, dynamodb = clients(here)
-    iam.create_policy(
-        PolicyName=BOUNDARY_NAME,
-        Path=MEMBERS_PATH,
-        PolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
-    )
+    iam.create_policy(PolicyName=BOUNDARY_NAME, Path=MEMBERS_PATH, PolicyDocument=ALLOW_ALL)
     iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)
     for group in here.settings.groups:
         iam.create_group(GroupName=group.name, Path=SWITCH_ROLE_PATH)
@@ -131,19 +130,31 @@ def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitat
 
 
 def in_process_browser(language: str = "en") -> Browser:
-    return Browser(in_process, "https://portal.example.com", language=language)
+    return Browser(in_process, PORTAL_URL, language=language)
 
 
-def in_process(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
-    """Send a request to the app as API Gateway would."""
-    with Client(_app()) as client:
-        response = client.http.request(method, path, headers=headers, body=body.encode())
-    multi = {name.lower(): value for name, value in response.headers.items()}
-    flat = {name: value if isinstance(value, list) else [value] for name, value in multi.items()}
-    return Answer(response.status_code, flat, response.body.decode())
-
-
-def _app() -> Chalice:
+def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
+    """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
+    below_stage = urlsplit(path).path.removeprefix("/api")
+    event = {
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "multiValueQueryStringParameters": parse_qs(urlsplit(path).query) or None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": body,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": below_stage,
+            "path": f"/api{below_stage}",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "identity": {"sourceIp": "192.0.2.1", **identity},
+        },
+    }
     from app import app
 
-    return app
+    response = app(event, None)
+    several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
+    single = {name.lower(): [value] for name, value in response["headers"].items()}
+    return Answer(response["statusCode"], single | several, response["body"])

@@ -1,22 +1,230 @@
-"""The member's journey through the portal's pages."""
+"""The member's journey through the portal's pages, and the ways in which people really walk it."""
 
-from tests.integration.conftest import MEMBER, World
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from tests.browser import Browser, Page
+from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
+from tests.integration.faults import Wire, watched
+from tests.integration.member import Walk
+from tests.integration.test_faults import outcome
+
+DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
+
+
+def begin(world: World, browser: Browser | None = None) -> Page:
+    browser = browser or world.browser
+    return browser.submit(browser.get("start").form("start"), token=world.invitation.token)
+
+
+def scan(world: World, browser: Browser | None = None) -> Page:
+    page = begin(world, browser)
+    return (browser or world.browser).submit(page.form("register-device"))
+
+
+def enter_codes(browser: Browser, page: Page, code1: str = "123456", code2: str = "654321") -> Page:
+    return browser.submit(page.form("codes"), code1=code1, code2=code2)
 
 
 def test_a_member_goes_from_the_link_to_the_config(world: World) -> None:
-    browser = world.browser
-    page = browser.get("start")
-    assert page.heading == "Welcome to AWS at Example Corp"
-    page = browser.submit(page.form("start"), token=world.invitation.token)
-    assert page.heading == "Register your phone"
+    walk = Walk(world.browser, world.invitation.token).to_the_end()
+    assert walk.headings == [
+        "Welcome to AWS at Example Corp",
+        "Register your phone",
+        "Scan the QR code, then enter two codes",
+        "Get your access key",
+        "Save two files",
+        f"You are ready, {MEMBER}",
+    ]
+    assert outcome(world)["keys"] == [walk.credentials]
+
+
+def test_the_journey_is_in_japanese_for_whoever_prefers_that(world: World) -> None:
+    browser = in_process_browser("ja,en;q=0.5")
+    page = begin(world, browser)
+    assert page.answer.headers["content-language"] == ["ja"]
+    assert page.heading == "スマートフォンを登録する"
+
+
+def test_a_language_chosen_once_stays_and_loses_no_qr_code(world: World) -> None:
+    page = scan(world)
+    switch = next(form for form in page.forms if "lang" in form.fields)
+    again = world.browser.submit(switch, lang="ja")
+    assert again.answer.headers["content-language"] == ["ja"]
+    assert again.by_id["secret-key"] == page.by_id["secret-key"]
+    assert world.browser.get("start").answer.headers["content-language"] == ["ja"]
+
+
+def test_the_page_before_the_device_asks_aws_nothing(world: World) -> None:
+    begin(world)
+    with watched(world.portal, Wire()) as wire:
+        assert world.browser.get("register-device").heading == "Register your phone"
+    assert wire.calls == []
+
+
+@pytest.mark.parametrize("step", ["register-device", "codes", "access-key", "config", "done", "existing-device"])
+def test_without_a_session_every_page_asks_for_the_link(world: World, step: str) -> None:
+    assert world.browser.get(step).heading == "Open your invitation link again"
+
+
+@pytest.mark.parametrize("step", ["access-key", "config", "done"])
+def test_what_comes_after_mfa_is_closed_before_it(world: World, step: str) -> None:
+    scan(world)
+    assert world.browser.get(step).heading == "Open your invitation link again"
+    assert world.browser.post("access-key", {}).status == 403
+    assert world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"] == []
+
+
+def test_reloading_the_qr_code_makes_a_new_one_and_leaves_one_device(world: World) -> None:
+    first = scan(world)
+    second = world.browser.post("register-device", {})
+    assert second.by_id["secret-key"] != first.by_id["secret-key"]
+    assert "from an earlier try? Delete it first" in second.text
+    assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
+
+
+def test_a_leftover_device_is_removed_by_itself(world: World) -> None:
+    world.iam.create_virtual_mfa_device(VirtualMFADeviceName=MEMBER)
+    Walk(world.browser, world.invitation.token).to_the_end()
+    assert outcome(world)["devices"] == [DEVICE]
+
+
+def test_a_device_that_aws_removed_meanwhile_means_a_new_qr_code(world: World) -> None:
+    page = scan(world)
+    world.iam.delete_virtual_mfa_device(SerialNumber=DEVICE)
+    page = enter_codes(world.browser, page)
+    assert page.heading == "You need a new QR code"
+    page = world.browser.submit(page.form("register-device"))
+    assert enter_codes(world.browser, page).heading == "Get your access key"
+
+
+def test_reloading_after_the_codes_goes_on_instead_of_failing(world: World) -> None:
+    page = scan(world)
+    enter_codes(world.browser, page)
+    assert enter_codes(world.browser, page).heading == "Get your access key"
+    assert world.browser.get("register-device").heading == "Register your phone"
+    assert world.browser.post("register-device", {}).heading == "Get your access key"
+
+
+def test_going_back_after_the_key_tells_that_it_exists_and_issues_no_second_one(world: World) -> None:
+    page = enter_codes(world.browser, scan(world))
+    shown = world.browser.submit(page.form("access-key"))
+    again = world.browser.submit(page.form("access-key"))
+    assert again.heading == "You already have an access key"
+    assert outcome(world)["keys"] == [shown.by_id["credentials-text"]]
+    assert "credentials-text" not in world.browser.get("config").by_id
+
+
+def test_a_lost_page_is_mended_by_replacing_the_key(world: World) -> None:
+    page = enter_codes(world.browser, scan(world))
+    lost = world.browser.submit(page.form("access-key"))
+    replaced = world.browser.submit(world.browser.get("access-key").form("access-key"))
+    assert replaced.by_id["credentials-text"] != lost.by_id["credentials-text"]
+    assert outcome(world)["keys"] == [replaced.by_id["credentials-text"]]
+
+
+def test_an_interrupted_journey_goes_on_in_another_browser(world: World) -> None:
+    scan(world)
+    Walk(world.another_browser(), world.invitation.token).to_the_end()
+    assert outcome(world)["devices"] == [DEVICE]
+
+
+def test_opening_the_link_again_ends_the_session_before(world: World) -> None:
+    page = scan(world)
+    other = world.another_browser()
+    begin(world, other)
+    assert enter_codes(world.browser, page).heading == "Open your invitation link again"
+    assert world.iam.list_mfa_devices(UserName=MEMBER)["MFADevices"] == []
+
+
+def test_of_two_tabs_with_a_qr_code_each_one_device_remains(world: World) -> None:
+    first = scan(world)
+    world.browser.submit(world.browser.get("register-device").form("register-device"))
+    assert enter_codes(world.browser, first).status in {200, 400}
+    Walk(world.browser, world.invitation.token)
+    assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
+
+
+def test_a_double_click_on_the_qr_code_makes_one_device(world: World) -> None:
+    page = begin(world)
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: world.browser.submit(page.form("register-device")), range(4)))
+    assert {page.status for page in pages} <= {200, 503}
+    assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
+
+
+def test_a_double_click_on_the_access_key_issues_one(world: World) -> None:
+    page = enter_codes(world.browser, scan(world))
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: world.browser.submit(page.form("access-key")), range(4)))
+    issued = [page.by_id["credentials-text"] for page in pages if "credentials-text" in page.by_id]
+    assert outcome(world)["keys"] == issued
+    others = {page.heading for page in pages if "credentials-text" not in page.by_id}
+    assert others <= {"You already have an access key", "This step is already under way"}
+
+
+def test_a_member_deleted_meanwhile_is_told_so(world: World) -> None:
+    page = scan(world)
+    world.iam.remove_user_from_group(UserName=MEMBER, GroupName="firstday-members")
+    world.iam.delete_user(UserName=MEMBER)
+    page = enter_codes(world.browser, page)
+    assert page.heading == "Your IAM user no longer exists"
+    assert page.status == 409
+
+
+def test_a_group_deleted_meanwhile_is_named_as_missing_and_the_journey_resumes(world: World) -> None:
+    page = scan(world)
+    world.iam.delete_group(GroupName="developers")
+    refused = enter_codes(world.browser, page)
+    assert refused.heading == "A group of your invitation is missing"
+    world.iam.create_group(GroupName="developers", Path="/switch-role/")
+    assert enter_codes(world.browser, page).heading == "Get your access key"
+
+
+def test_a_member_with_a_device_of_their_own_is_asked_for_its_codes(world: World) -> None:
+    page = scan(world)
+    enter_codes(world.browser, page)
+    world.clock.lead += timedelta(minutes=20)
+    again = invited(world.portal)
+    browser = world.another_browser()
+    page = browser.submit(browser.get("start").form("start"), token=again.token)
     page = browser.submit(page.form("register-device"))
-    assert page.heading.startswith("Scan the QR code")
-    page = browser.submit(page.form("codes"), code1="123456", code2="654321")
-    assert page.heading == "Get your access key"
-    page = browser.submit(page.form("access-key"))
-    print(page.text)
-    assert page.heading == "Save two files"
-    assert f"[profile {MEMBER}]" in page.by_id["config-text"]
-    page = browser.get("done")
-    print(page.text)
-    assert page.heading == f"You are ready, {MEMBER}"
+    assert page.heading == "You already have an MFA device"
+    assert DEVICE in page.text
+    page = browser.submit(page.form("existing-device"), code1="123456", code2="123456")
+    assert page.status == 400
+    assert "You entered the same code twice" in page.text
+
+
+def test_a_third_access_key_is_refused_in_words(world: World) -> None:
+    for _ in range(2):
+        clients(world.portal)[0].create_access_key(UserName=MEMBER)
+    page = enter_codes(world.browser, scan(world))
+    page = world.browser.submit(page.form("access-key"))
+    assert page.heading == "You already have two access keys"
+
+
+@pytest.mark.parametrize(
+    ("code1", "code2", "problem"),
+    [
+        ("123456", "123456", "You entered the same code twice"),
+        ("12345", "123456", "A code is six digits"),
+        ("", "", "A code is six digits"),
+        ("abcdef", "123456", "A code is six digits"),
+    ],
+)
+def test_codes_that_cannot_be_right_are_refused_without_asking_aws(
+    world: World, code1: str, code2: str, problem: str
+) -> None:
+    page = scan(world)
+    with watched(world.portal, Wire()) as wire:
+        refused = enter_codes(world.browser, page, code1, code2)
+    assert problem in refused.text
+    assert refused.by_id["secret-key"] == page.by_id["secret-key"]
+    assert [call.operation for call in wire.calls] == ["GetItem"]
+
+
+def test_codes_may_be_typed_with_a_space_or_full_width_digits(world: World) -> None:
+    assert enter_codes(world.browser, scan(world), "123 456", "６５４３２１").heading == "Get your access key"

@@ -1,0 +1,39 @@
+# Two commands are all there is: `make sandbox` and `make test`. Each sets up what it needs.
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN = .venv/bin
+INSTALLED = .venv/.installed
+
+.PHONY: sandbox test bench messages clean
+
+sandbox: $(INSTALLED)
+	@$(BIN)/firstday sandbox $(ARGS)
+
+test: $(INSTALLED)
+	@tests/install-chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy app.py
+	$(BIN)/mypy
+	$(BIN)/pytest $(ARGS)
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m bench
+
+# Takes the texts of the pages into the catalogues, to be translated, and compiles them.
+messages: $(INSTALLED)
+	$(BIN)/pybabel -q extract -F babel.cfg --no-location --omit-header -o .cache/messages.pot templates
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -d chalicelib/locale -i .cache/messages.pot
+	$(BIN)/pybabel -q compile -d chalicelib/locale
+
+clean:
+	rm -rf .venv .cache .sandbox
+
+$(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Firstday needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing what Firstday needs into .venv (a minute, once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,105 @@
+"""The organisation: its accounts, its switch-role groups and their roles, as frozen records.
+
+Templates, policies, the members' profiles and the sandbox all come from these.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chalicelib.errors import InvalidInput
+from chalicelib.roles import iam_arn
+from chalicelib.settings_rules import partition_of
+
+# What DenyAllExceptListedIfNoMFA leaves to a user without MFA: enough to register a
+# device and to get a session with it.
+ALLOWED_WITHOUT_MFA = (
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "sts:GetSessionToken",
+    "iam:ChangePassword",
+)
+
+
+class UnknownGroup(InvalidInput):
+    """Somebody named a switch-role group that the settings do not have."""
+
+    code = "unknown_group"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role that members switch to; ``profile`` is its name in their ``~/.aws/config``.
+
+    ``managed_policies`` are names of AWS managed policies or whole ARNs, ``statements``
+    are policy statements as IAM writes them. ``region`` is None where the
+    organisation's is meant.
+    """
+
+    profile: str
+    account_id: str
+    role_name: str
+    path: str = "/"
+    managed_policies: tuple[str, ...] = ()
+    statements: tuple[Mapping[str, object], ...] = ()
+    maximum_session_seconds: int = 3600
+    region: str | None = None
+
+    def arn(self, partition: str) -> str:
+        """The role's ARN, path included."""
+        return iam_arn(partition, self.account_id, f"role{self.path}{self.role_name}")
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRoleGroup:
+    """An IAM group under ``/switch-role/`` whose members may assume exactly ``roles``."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in ``firstday.toml``.
+
+    ``contact`` is whom a member asks, ``languages`` begins with the default one,
+    ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
+    of an invitation that names none.
+    """
+
+    organisation: str
+    contact: str
+    region: str
+    languages: tuple[str, ...]
+    identity_account: str
+    accounts: Mapping[str, str]
+    groups: tuple[SwitchRoleGroup, ...]
+    default_groups: tuple[str, ...]
+    invitation_days: int = 7
+    allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
+
+    @property
+    def partition(self) -> str:
+        """What ARNs begin with: aws, aws-cn, aws-us-gov..."""
+        return partition_of(self.region)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Every role of every group."""
+        return tuple(role for group in self.groups for role in group.roles)
+
+    def group(self, name: str) -> SwitchRoleGroup:
+        """The switch-role group of that name; raises UnknownGroup."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        there_are = ", ".join(group.name for group in self.groups)
+        raise UnknownGroup("group", f'There is no switch-role group "{name}"; there are: {there_are}.')
+
+    def roles_of(self, group_names: Iterable[str]) -> tuple[Role, ...]:
+        """The roles of those groups in the settings' order; raises UnknownGroup."""
+        wanted = {self.group(name).name for name in group_names}
+        return tuple(role for group in self.groups if group.name in wanted for role in group.roles)

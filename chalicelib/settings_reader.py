@@ -1,0 +1,165 @@
+"""From the values in ``firstday.toml`` to checked settings."""
+
+from collections.abc import Mapping
+
+from chalicelib import settings_rules as rules
+from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings, SwitchRoleGroup
+from chalicelib.roles import ADMIN_ROLE_NAME
+from chalicelib.settings_table import Problem, SettingsError, Table
+from chalicelib.statements import read_statement
+
+HOUR = 3600
+
+
+def read_settings(values: Mapping[str, object]) -> Settings:
+    """The settings in a parsed file; raises SettingsError with all mistakes at once."""
+    problems: list[Problem] = []
+    top = Table(values, "", problems)
+    region = top.text("region", rules.region)
+    identity_account = top.text("identity_account", rules.account_id)
+    accounts = _read_accounts(top.table("accounts"))
+    groups = _GroupsReader(accounts, identity_account, rules.partition_of(region) if region else "")
+    settings = Settings(
+        organisation=top.text("organisation", rules.organisation),
+        contact=top.text("contact", rules.contact),
+        region=region,
+        languages=top.texts("languages", rules.language),
+        identity_account=identity_account,
+        accounts=accounts,
+        groups=tuple(groups.read(table) for table in top.tables("groups")),
+        default_groups=top.texts("default_groups", rules.group_name, ()),
+        invitation_days=top.number("invitation_days", 1, 30, 7),
+        allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
+    )
+    _check_lists(top)
+    _check_default_groups(top, settings)
+    _check_boundary(top, settings)
+    top.close()
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read_accounts(table: Table) -> dict[str, str]:
+    accounts: dict[str, str] = {}
+    for name in table.values:
+        if complaint := rules.account_name(name):
+            table.complain(name, *complaint)
+        account_id = table.text(name, rules.account_id)
+        if account_id and account_id in accounts.values():
+            table.complain(name, f"{account_id} has a name already.", "Keep one name for it.")
+        accounts[name] = account_id
+    return accounts
+
+
+class _Names:
+    """Names that have to be unique, whatever their case, and where each was first used."""
+
+    def __init__(self, remedy: str, taken: Mapping[str, str] | None = None) -> None:
+        self._remedy = remedy
+        self._taken = dict(taken or {})
+
+    def claim(self, table: Table, key: str, name: str, within: str = "") -> None:
+        """Report ``name`` at ``key`` if it is taken ``within`` the same account."""
+        if not name:
+            return
+        owner = self._taken.setdefault((within + name).lower(), table.path(key))
+        if owner != table.path(key):
+            table.complain(key, f'"{name}" is taken by {owner}.', self._remedy)
+
+
+class _GroupsReader:
+    """Reads the switch-role groups and remembers the names in them."""
+
+    def __init__(self, accounts: Mapping[str, str], identity_account: str, partition: str) -> None:
+        self._accounts = accounts
+        self._partition = partition
+        self._groups = _Names("Choose another name: IAM does not tell them apart, not even by case.")
+        self._profiles = _Names("Choose another name: both may meet in one ~/.aws/config.")
+        # One role, one profile: whoever needs the roles of two groups is put into both.
+        self._roles = _Names(
+            "Choose another name, or invite members into both groups: they may be in several.",
+            {identity_account + ADMIN_ROLE_NAME: "the role of the portal's administrators"},
+        )
+
+    def read(self, table: Table) -> SwitchRoleGroup:
+        name = table.text("name", rules.group_name)
+        self._groups.claim(table, "name", name)
+        group = SwitchRoleGroup(name, tuple(self._read_role(role) for role in table.tables("roles")))
+        _check_group(table, group, self._partition)
+        table.close()
+        return group
+
+    def _read_role(self, table: Table) -> Role:
+        account_id = self._accounts.get(table.text("account", rules.account_in(self._accounts)), "")
+        managed_policy = rules.managed_policy_in(self._partition, account_id)
+        role = Role(
+            profile=table.text("profile", rules.profile),
+            account_id=account_id,
+            role_name=table.text("role_name", rules.role_name),
+            path=table.text("path", rules.role_path, "/"),
+            managed_policies=table.texts("managed_policies", managed_policy, ()),
+            statements=tuple(
+                read_statement(statement, self._partition)
+                for statement in table.tables("statements", required=False)
+            ),
+            maximum_session_seconds=table.number("maximum_session_seconds", HOUR, 12 * HOUR, HOUR),
+            region=table.text("region", rules.region_in(self._partition), "") or None,
+        )
+        self._profiles.claim(table, "profile", role.profile)
+        if account_id:
+            self._roles.claim(table, "role_name", role.role_name, account_id)
+        _check_role(table, role)
+        table.close()
+        return role
+
+
+def _check_role(table: Table, role: Role) -> None:
+    length = len(role.path + role.role_name)
+    if length > rules.ROLE_PATH_AND_NAME:
+        message = f"Path and name together have {length} characters, of {rules.ROLE_PATH_AND_NAME}."
+        table.complain("role_name", message, "Shorten one: the console could not switch to it.")
+    if not table.values.get("managed_policies") and not table.values.get("statements"):
+        message = "The role has no permissions."
+        table.complain("managed_policies", message, "List managed policies, or add statements.")
+    if len(role.managed_policies) > rules.MANAGED_POLICIES_A_ROLE:
+        message = f"There are {len(role.managed_policies)}; a role takes {rules.MANAGED_POLICIES_A_ROLE}."
+        table.complain("managed_policies", message, "Write the rest as statements.")
+    size = rules.statement_characters(role.statements)
+    if size > rules.ROLE_POLICY_ROOM:
+        message = f"They take {size} characters, of {rules.ROLE_POLICY_ROOM}."
+        table.complain("statements", message, "Make a managed policy of them and list its ARN.")
+
+
+def _check_group(table: Table, group: SwitchRoleGroup, partition: str) -> None:
+    if table.values.get("roles") == []:
+        table.complain("roles", "The group has no role.", "Add [[groups.roles]], or remove the group.")
+    size = rules.arn_characters(role.arn(partition) for role in group.roles)
+    if size > rules.GROUP_POLICY_ROOM:
+        message = f"The roles' ARNs take {size} characters, of {rules.GROUP_POLICY_ROOM} in its policy."
+        table.complain("roles", message, "Make two groups of it.")
+
+
+def _check_lists(top: Table) -> None:
+    for name in ("languages", "allowed_without_mfa", "groups"):
+        if top.values.get(name) == []:
+            top.complain(name, "The list is empty.", "List at least one.")
+
+
+def _check_default_groups(top: Table, settings: Settings) -> None:
+    names = [group.name for group in settings.groups if group.name]
+    for index, name in enumerate(settings.default_groups):
+        if name and name not in names:
+            message = f'There is no group "{name}".'
+            top.complain(f"default_groups[{index}]", message, f"There are: {', '.join(names)}.")
+    count = len(settings.default_groups)
+    if count > rules.GROUPS_A_MEMBER:
+        message = f"There are {count}; a member can be in {rules.GROUPS_A_MEMBER}."
+        top.complain("default_groups", message, "Put roles that belong together into one group.")
+
+
+def _check_boundary(top: Table, settings: Settings) -> None:
+    size = rules.arn_characters(role.arn(settings.partition) for role in settings.roles)
+    if size > rules.BOUNDARY_ROOM:
+        message = f"The roles' ARNs take {size} characters, of {rules.BOUNDARY_ROOM} in the boundary."
+        top.complain("groups", message, "Shorten role names and paths, or have fewer roles.")

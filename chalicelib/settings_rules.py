@@ -1,0 +1,201 @@
+"""What each value in ``firstday.toml`` may be: AWS's rules, each with its remedy.
+
+A rule takes the text and returns None, or the complaint about it. Quotas and name
+rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.roles import BASELINE_GROUP
+from chalicelib.settings_table import Complaint, Rule
+
+LANGUAGES = ("ja", "en")
+
+# How much of a policy's longest form is left, in characters, for what the settings put into
+# it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
+ROLE_POLICY_ROOM = 10_240 - 100
+GROUP_POLICY_ROOM = 5_120 - 200
+BOUNDARY_ROOM = 6_144 - 1_000
+
+# The most that the quota "managed policies per role" can be raised to.
+MANAGED_POLICIES_A_ROLE = 25
+# A user may be in ten groups, and the baseline group is one of them.
+GROUPS_A_MEMBER = 9
+# Path and name together: the console cannot switch to a role whose are longer.
+ROLE_PATH_AND_NAME = 64
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """The partition a region is in, which its ARNs begin with."""
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def one_line(value: str) -> Complaint | None:
+    """Free text: it ends up in pages, INI files, QR codes and terminals."""
+    # The second half are invisible marks that turn the direction of writing round.
+    if re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]", value):
+        return Complaint("There is a line break or control character in it.", "Write one line of plain text.")
+    if not value.strip():
+        return Complaint("It is empty.", "Write something here.")
+    return None
+
+
+def organisation(value: str) -> Complaint | None:
+    """The issuer in authenticator apps, where there is little room."""
+    if len(value) > 64:
+        return Complaint(f"It has {len(value)} characters, of 64.", "Shorten it: it is shown on phones.")
+    return one_line(value)
+
+
+def contact(value: str) -> Complaint | None:
+    """Whom a member asks: an address, a name, a chat room."""
+    if len(value) > 200:
+        return Complaint(f"It has {len(value)} characters, of 200.", "Shorten it.")
+    return one_line(value)
+
+
+def region(value: str) -> Complaint | None:
+    """A region's name, or one that AWS may open tomorrow."""
+    if re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}", value, re.ASCII):
+        return None
+    return Complaint(f"{_quoted(value)} is not a region.", 'Write one such as "ap-northeast-1".')
+
+
+def region_in(partition: str) -> Rule:
+    """A region that a role of the organisation can be used in: no role crosses partitions."""
+
+    def rule(value: str) -> Complaint | None:
+        if (complaint := region(value)) or partition in ("", partition_of(value)):
+            return complaint
+        return Complaint(f"{_quoted(value)} is not in the partition {partition}.", "Choose a region in it.")
+
+    return rule
+
+
+def language(value: str) -> Complaint | None:
+    """A language that the pages are translated into."""
+    if value in LANGUAGES:
+        return None
+    return Complaint(f"The portal does not speak {_quoted(value)}.", f"Choose from: {', '.join(LANGUAGES)}.")
+
+
+def account_id(value: str) -> Complaint | None:
+    """Twelve digits, without the hyphens that the console shows."""
+    if re.fullmatch(r"[0-9]{12}", value, re.ASCII):
+        return None
+    return Complaint(f"{_quoted(value)} is not an account id.", "Write its 12 digits, without hyphens.")
+
+
+def account_name(value: str) -> Complaint | None:
+    """The short name that roles use for an account."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value, re.ASCII):
+        return None
+    return Complaint(f"{_quoted(value)} cannot name an account.", "Use letters, digits, _ and -, 64 at most.")
+
+
+def account_in(accounts: Mapping[str, str]) -> Rule:
+    """A name from the table of accounts."""
+
+    def rule(value: str) -> Complaint | None:
+        if value in accounts:
+            return None
+        names = ", ".join(accounts) or "none yet"
+        return Complaint(f"{_quoted(value)} is not in [accounts].", f"Add it there, or choose from: {names}.")
+
+    return rule
+
+
+def profile(value: str) -> Complaint | None:
+    """A section of ``~/.aws/config`` and an argument of ``--profile``; the console shows it, up to 64."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value, re.ASCII):
+        remedy = "Use letters, digits, . _ and -, 64 at most."
+        return Complaint(f"{_quoted(value)} cannot name a profile.", remedy)
+    if value.startswith("-"):
+        return Complaint(f"{_quoted(value)} would be taken for an option.", "Begin with a letter or a digit.")
+    if value.lower() == "default":
+        message = f"{_quoted(value)} is reserved: AWS tools use it when no profile is named."
+        return Complaint(message, 'Choose another name, such as "dev".')
+    return None
+
+
+def role_name(value: str) -> Complaint | None:
+    """An IAM role's name."""
+    return _iam_name(value, 64)
+
+
+def group_name(value: str) -> Complaint | None:
+    """A group's name, which is unique in the account whatever its path."""
+    if value.lower() == BASELINE_GROUP:
+        return Complaint(f"{_quoted(value)} is the group that every member is in.", "Choose another name.")
+    return _iam_name(value, 128)
+
+
+def role_path(value: str) -> Complaint | None:
+    """An IAM path, outside what AWS keeps for itself."""
+    if not re.fullmatch(r"/([\w+=,.@-]+/)*", value, re.ASCII):
+        remedy = 'Begin and end it with a slash: "/developers/".'
+        return Complaint(f"{_quoted(value)} is not an IAM path.", remedy)
+    if value.startswith(("/aws-service-role/", "/aws-reserved/")):
+        return Complaint(f"{_quoted(value)} belongs to AWS.", "Choose another path.")
+    return None
+
+
+def managed_policy_in(partition: str, account_id: str) -> Rule:
+    """An AWS managed policy's name, with its path if it has one, or the ARN of a policy in reach."""
+    name = r"([\w+=,.@-]+/)*[\w+=,.@-]{1,128}"
+    account = account_id or "[0-9]{12}"
+    pattern = rf"(arn:{partition or 'aws[a-z-]*'}:iam::(aws|{account}):policy/)?{name}"
+
+    def rule(value: str) -> Complaint | None:
+        if re.fullmatch(pattern, value, re.ASCII):
+            return None
+        if value.startswith("arn:"):
+            remedy = f'Write "arn:{partition}:iam::{account_id}:policy/...", or the name of one of AWS\'s.'
+            return Complaint(f"{_quoted(value)} is no policy that a role in its account can have.", remedy)
+        remedy = 'Write a name such as "ReadOnlyAccess" or "job-function/ViewOnlyAccess", or a whole ARN.'
+        return Complaint(f"{_quoted(value)} is not a managed policy.", remedy)
+
+    return rule
+
+
+def action(value: str) -> Complaint | None:
+    """An action that needs no MFA: one by one, for a wildcard would open more than anybody meant."""
+    if re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", value, re.ASCII):
+        return None
+    remedy = 'Write service and action, no wildcard: "iam:GetUser".'
+    return Complaint(f"{_quoted(value)} is not an action.", remedy)
+
+
+def statement_characters(statements: Sequence[Mapping[str, object]]) -> int:
+    """How many characters statements take in a policy."""
+    return len(json.dumps(statements, separators=(",", ":"), default=str))
+
+
+def arn_characters(arns: Iterable[str]) -> int:
+    """How many characters ARNs take as a list in a policy: each has its quotes and its comma."""
+    return sum(len(arn) + 3 for arn in arns)
+
+
+def _iam_name(value: str, longest: int) -> Complaint | None:
+    if re.fullmatch(r"[\w+=,.@-]+", value, re.ASCII) and len(value) <= longest:
+        return None
+    remedy = f"Use letters, digits and + = , . @ _ -, {longest} at most."
+    return Complaint(f"{_quoted(value)} is not a name that IAM takes.", remedy)
+
+
+def _quoted(value: str) -> str:
+    """The value as it fits into a message: short, and without what would upset a terminal."""
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    return '"' + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown) + '"'

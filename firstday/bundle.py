@@ -1,0 +1,94 @@
+"""The tools that packaging uses: Chalice, pip, Python's compiler, zip."""
+
+import compileall
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from py_compile import PycInvalidationMode
+
+from chalicelib.errors import FirstdayError
+
+# Tests and programs of dependencies, sources of translations and C modules, type stubs.
+LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
+LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
+# The Linux and processor of Lambda, which need not be those of whoever packages.
+PLATFORM = "manylinux2014_x86_64"
+# Where Lambda unpacks the zip: tracebacks shall name files there.
+LAMBDA_ROOT = "/var/task"
+
+
+class PackagingError(FirstdayError):
+    """The package could not be made; the message ends with what the tool said."""
+
+    code = "packaging"
+
+
+def ships(name: str) -> bool:
+    """Whether a file of that name, folders included, is of any use in Lambda."""
+    path = PurePosixPath(name)
+    return not LEFT_OUT_FOLDERS & set(path.parts[:-1]) and path.suffix not in LEFT_OUT_SUFFIXES
+
+
+def run_chalice(project: Path, stage: str, to: Path) -> None:
+    """``chalice package`` of ``project``: puts deployment.zip and sam.json into ``to``.
+
+    A process of its own, because it imports the project's app.
+    """
+    # It wants a region and nothing else of AWS; a profile that is set and missing would stop it.
+    profiles = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+    environment = {name: value for name, value in os.environ.items() if name not in profiles}
+    environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    program = "import sys; from chalice.cli import main; sys.exit(main())"
+    _run("Chalice", ["-c", program, "package", "--stage", stage, str(to)], project, environment)
+
+
+def install(requirements: Path, to: Path) -> None:
+    """Install what ``requirements`` pins, as wheels for Lambda, without what it can do without.
+
+    pip is left to the settings of whoever runs this: index, proxy, certificates.
+    """
+    for_lambda = ["--platform", PLATFORM, "--only-binary", ":all:"]
+    quietly = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+    arguments = ["--no-deps", "--target", str(to), "--requirement", str(requirements)]
+    _run("pip", ["-m", "pip", "install", *quietly, *for_lambda, *arguments], to, dict(os.environ))
+    for path in [path for path in to.rglob("*") if path.is_file()]:
+        if not ships(path.relative_to(to).as_posix()):
+            path.unlink()
+    compile_all(to)
+
+
+def compile_all(root: Path) -> None:
+    """Compile every module under ``root`` beforehand: Lambda cannot keep what it compiles.
+
+    The compiled files are taken as they are, whatever the time of the source, for those
+    times are not kept in the zip.
+    """
+    compileall.compile_dir(
+        root,
+        quiet=2,
+        stripdir=str(root),
+        prependdir=LAMBDA_ROOT,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def write_zip(root: Path, zip_path: Path) -> None:
+    """Zip what is under ``root``, the same bytes for the same files."""
+    with zipfile.ZipFile(zip_path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in sorted(path for path in root.rglob("*") if path.is_file()):
+            # ZipInfo's own date, 1980, and readable by the user that Lambda runs as.
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix())
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, path.read_bytes(), compresslevel=9)
+
+
+def _run(what: str, arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()[-2000:]
+        raise PackagingError(f"{what} could not make the package:\n{said}")

@@ -1,0 +1,194 @@
+"""The CloudFormation templates, as pure functions of the settings.
+
+The portal's stack is what ``chalice package`` makes of ``app.py`` with ``portal_overlay``
+merged over it; the roles that members switch to are one stack in each account.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from chalicelib.roles import (
+    ADMIN_ROLE_NAME,
+    BASELINE_GROUP,
+    BOUNDARY_NAME,
+    MEMBERS_PATH,
+    SWITCH_ROLE_PATH,
+)
+from chalicelib.settings import Role, Settings, SwitchRoleGroup
+from firstday import policies
+from firstday.gateway_responses import gateway_responses
+
+Template = dict[str, object]
+Resource = dict[str, object]
+
+STAGE = "prod"
+LOG_RETENTION_DAYS = 90
+# A member's whole onboarding is some twenty requests: enough for a hundred people who
+# all begin within the same minute, and far too little to guess tokens with.
+REQUESTS_A_SECOND = 20
+REQUESTS_AT_ONCE = 50
+
+
+def portal_overlay(settings: Settings) -> Template:
+    """What is merged over Chalice's template: all that Firstday needs besides the app itself.
+
+    Chalice's own resources are ``APIHandler``, ``ApiHandlerRole`` and ``RestAPI``. Memory
+    and timeout are in ``.chalice/config.json``: 1,024 MB because Lambda gives CPU in
+    proportion, and a cold start is all CPU (twice as fast as with 512 MB, for the same
+    price); 25 s because API Gateway gives up after 29 s.
+    """
+    return {
+        "Description": "Firstday: the portal through which members set up their access",
+        "Resources": {
+            "APIHandler": {"Properties": _function()},
+            "RestAPI": {"Properties": _api(settings)},
+            "PortalLogs": _kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
+            "InvitationsTable": _invitations_table(),
+            "AuditTable": _audit_table(),
+            "MemberBoundary": _boundary(settings),
+            "MembersGroup": _group(BASELINE_GROUP, MEMBERS_PATH, policies.member_baseline(settings)),
+            "AdminRole": _admin_role(settings),
+            **{
+                _logical_id("SwitchRoleGroup", group.name): _switch_role_group(settings, group)
+                for group in settings.groups
+            },
+        },
+        "Outputs": {
+            "PortalURL": _output(f"https://${{RestAPI}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE}"),
+            "AdminRoleArn": _output("${AdminRole.Arn}"),
+            "InvitationsTableName": _output("${InvitationsTable}"),
+            "AuditTableName": _output("${AuditTable}"),
+        },
+    }
+
+
+def target_template(settings: Settings, account_id: str) -> Template:
+    """The roles of one account that members switch to."""
+    roles = [role for role in settings.roles if role.account_id == account_id]
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Firstday: the roles that members switch to",
+        "Resources": {_logical_id("Role", role.role_name): _target_role(settings, role) for role in roles},
+    }
+
+
+def target_accounts(settings: Settings) -> tuple[str, ...]:
+    """The accounts that have roles, each once, in the settings' order."""
+    return tuple(dict.fromkeys(role.account_id for role in settings.roles))
+
+
+def _function() -> Resource:
+    tables = {"INVITATIONS_TABLE": {"Ref": "InvitationsTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
+    return {
+        "Environment": {"Variables": tables},
+        # A log group of the stack's own: Lambda's default one is kept for ever.
+        "LoggingConfig": {"LogGroup": {"Ref": "PortalLogs"}},
+    }
+
+
+def _api(settings: Settings) -> Resource:
+    every_method = {
+        "ResourcePath": "/*",
+        "HttpMethod": "*",
+        "ThrottlingRateLimit": REQUESTS_A_SECOND,
+        "ThrottlingBurstLimit": REQUESTS_AT_ONCE,
+        # Data traces would write request bodies, so MFA codes and tokens, to the log.
+        "DataTraceEnabled": False,
+        "LoggingLevel": "OFF",
+    }
+    return {
+        # Without this, SAM adds a second public stage, named "Stage".
+        "OpenApiVersion": "2.0",
+        "MethodSettings": [every_method],
+        "TracingEnabled": False,
+        "DefinitionBody": {"x-amazon-apigateway-gateway-responses": gateway_responses(settings)},
+    }
+
+
+def _invitations_table() -> Resource:
+    table = _table({"pk": "HASH"})
+    # DynamoDB removes what has expired; invitations are refused long before it gets to it.
+    return _kept("AWS::DynamoDB::Table", {**table, "TimeToLiveSpecification": _TTL})
+
+
+def _audit_table() -> Resource:
+    return _kept("AWS::DynamoDB::Table", _table({"pk": "HASH", "sk": "RANGE"}))
+
+
+_TTL = {"AttributeName": "expires_at_ttl", "Enabled": True}
+
+
+def _table(key: Mapping[str, str]) -> Resource:
+    return {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in key],
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in key.items()],
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "SSESpecification": {"SSEEnabled": True},
+    }
+
+
+def _boundary(settings: Settings) -> Resource:
+    properties = {
+        "ManagedPolicyName": BOUNDARY_NAME,
+        "Path": MEMBERS_PATH,
+        "Description": "The most that a member can ever have",
+        "PolicyDocument": policies.member_boundary(settings),
+    }
+    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+
+
+def _switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Resource:
+    return _group(group.name, SWITCH_ROLE_PATH, policies.switch_role_group(settings, group))
+
+
+def _group(name: str, path: str, policy: policies.Policy) -> Resource:
+    properties = {"GroupName": name, "Path": path, "Policies": [_inline(policy)]}
+    return {"Type": "AWS::IAM::Group", "Properties": properties}
+
+
+def _admin_role(settings: Settings) -> Resource:
+    properties = {
+        "RoleName": ADMIN_ROLE_NAME,
+        "Description": "Administers the portal",
+        "AssumeRolePolicyDocument": policies.admin_role_trust(settings),
+        "Policies": [_inline(policies.admin_role_permissions())],
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _target_role(settings: Settings, role: Role) -> Resource:
+    properties: Resource = {
+        "RoleName": role.role_name,
+        "Path": role.path,
+        "Description": f"Members switch to it as the profile {role.profile}",
+        "MaxSessionDuration": role.maximum_session_seconds,
+        "AssumeRolePolicyDocument": policies.role_trust(settings),
+    }
+    if role.managed_policies:
+        arns = [policies.managed_policy_arn(name, settings.partition) for name in role.managed_policies]
+        properties["ManagedPolicyArns"] = arns
+    if permissions := policies.role_permissions(role):
+        properties["Policies"] = [_inline(permissions)]
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _inline(policy: policies.Policy) -> Resource:
+    return {"PolicyName": "firstday", "PolicyDocument": policy}
+
+
+def _kept(kind: str, properties: Mapping[str, object]) -> Resource:
+    """A resource whose data outlives the stack."""
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return {"Type": kind, **kept, "Properties": dict(properties)}
+
+
+def _output(text: str) -> Resource:
+    return {"Value": {"Fn::Sub": text}}
+
+
+def _logical_id(prefix: str, name: str) -> str:
+    """An id that stays the same as long as the name does; it takes letters and digits only."""
+    words = "".join(c if c.isalnum() and c.isascii() else " " for c in name).split()
+    told_apart = "" if name.isalnum() else hashlib.sha256(name.encode()).hexdigest()[:8]
+    return prefix + "".join(word[0].upper() + word[1:] for word in words) + told_apart

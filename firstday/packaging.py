@@ -1,0 +1,134 @@
+"""The deployment package: the zip that Lambda runs, and the portal's template.
+
+Chalice packages a copy of the project that holds exactly what ships, in a folder of its
+own: its cache in ``.chalice/deployments`` would miss renamed files, and a compiled
+``__pycache__`` beside the sources would ship. What is packaged once is kept in
+``.cache/``, under the contents of everything that went into it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from chalicelib.settings import Settings
+from firstday import bundle
+from firstday.bundle import PackagingError
+from firstday.cloudformation import STAGE, Template, portal_overlay
+
+__all__ = ["Package", "PackagingError", "build", "merge"]
+
+KEPT_IN_CACHE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What is deployed: the portal's template, whose code is to be found in ``zip_path``."""
+
+    template: Template
+    zip_path: Path
+
+
+def build(project: Path, settings: Settings, directory: Path) -> Package:
+    """Package the app in ``project`` into ``directory``; raises PackagingError.
+
+    ``settings`` are those of the project's ``firstday.toml``, which ships with it.
+    Some seconds the first time, and next to nothing while nothing changes.
+    """
+    key = _digest(_inputs(project))
+    made = _cached(project / ".cache" / "packages", key, lambda to: _package(project, to))
+    directory.mkdir(parents=True, exist_ok=True)
+    zip_path = directory / "deployment.zip"
+    shutil.copyfile(made / "deployment.zip", zip_path)
+    template = json.loads((made / "sam.json").read_text(encoding="utf-8"))
+    merged = merge(template, portal_overlay(settings))
+    (directory / "template.json").write_text(json.dumps(merged, indent=2), encoding="utf-8")
+    return Package(merged, zip_path)
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """``above`` over ``below``, table by table.
+
+    Two lists at the same place raise ValueError: neither is worth more than the other.
+    """
+    merged = dict(below)
+    for key, value in above.items():
+        place = f"{path}.{key}" if path else key
+        if isinstance(value, list) and isinstance(below.get(key), list):
+            raise ValueError(f"Both templates have a list at {place}.")
+        is_deep = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        merged[key] = merge(below[key], value, place) if is_deep else value
+    return merged
+
+
+def _package(project: Path, to: Path) -> None:
+    """Put ``deployment.zip`` and Chalice's template ``sam.json`` into the folder ``to``."""
+    with tempfile.TemporaryDirectory() as temporary:
+        copy, root, made = Path(temporary, "copy"), Path(temporary, "root"), Path(temporary, "made")
+        for name, path in _inputs(project):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy / name)
+        # Chalice would download the requirements again after every change of the code.
+        (copy / "requirements.txt").unlink()
+        bundle.run_chalice(copy, STAGE, made)
+        with zipfile.ZipFile(made / "deployment.zip") as packed:
+            packed.extractall(root)
+        bundle.compile_all(root)
+        shutil.copytree(_dependencies(project), root, dirs_exist_ok=True)
+        bundle.write_zip(root, to / "deployment.zip")
+        shutil.copyfile(made / "sam.json", to / "sam.json")
+
+
+def _dependencies(project: Path) -> Path:
+    requirements = project / "requirements.txt"
+    key = _digest([("requirements.txt", requirements)])
+    return _cached(project / ".cache" / "dependencies", key, lambda to: bundle.install(requirements, to))
+
+
+def _inputs(project: Path) -> list[tuple[str, Path]]:
+    """All that decides about the package: names in the project and the files, sorted."""
+    files = [project / "app.py", project / "requirements.txt", *(project / ".chalice").glob("*.json")]
+    for folder in ("chalicelib", "vendor"):
+        # os.walk, because templates/ ships through a link under vendor/.
+        for parent, _, names in os.walk(project / folder, followlinks=True):
+            files += [Path(parent, name) for name in names]
+    names_and_files = sorted((path.relative_to(project).as_posix(), path) for path in files)
+    return [(name, path) for name, path in names_and_files if bundle.ships(name)]
+
+
+def _digest(files: Iterable[tuple[str, Path]]) -> str:
+    """A digest of files, of what packages them, and of the Python they are packaged for."""
+    digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')}".encode())
+    for name, path in [*files, ("", Path(__file__)), ("", Path(bundle.__file__))]:
+        content = path.read_bytes()
+        digest.update(f"\n{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:32]
+
+
+def _cached(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
+    """The folder ``key`` in ``cache``, made if it is not there yet."""
+    folder = cache / key
+    if not folder.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix="unfinished-"))
+        make(unfinished)
+        _forget_oldest(cache)
+        try:
+            unfinished.rename(folder)
+        except OSError:  # somebody else was faster
+            shutil.rmtree(unfinished)
+    return folder
+
+
+def _forget_oldest(cache: Path) -> None:
+    kept = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in kept[KEPT_IN_CACHE:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""The portal's admin API, called with the administrator's own AWS credentials (SigV4)."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import JSONFileCache
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
+from botocore.session import Session, get_session
+
+from chalicelib.errors import FirstdayError
+
+# Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
+CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
+_EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+TRIES_WHEN_BUSY = 4
+
+
+class PortalError(FirstdayError):
+    """The portal could not be reached or refused; the message is for the administrator."""
+
+
+def admin_session(profile: str | None = None) -> Session:
+    """A session of the administrator's profile, which asks for an MFA code only when its role session has ended."""
+    session = get_session()
+    if profile:
+        session.set_config_variable("profile", profile)
+    provider = session.get_component("credential_provider").get_provider("assume-role")
+    provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
+    return session
+
+
+class PortalAPI:
+    """``url`` is the portal's address, with the stage where it has one. ``pause`` takes seconds."""
+
+    def __init__(self, url: str, session: Session, *, pause: Callable[[float], None] = time.sleep) -> None:
+        self.url = url.rstrip("/")
+        self._session = session
+        self._pause = pause
+
+    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> dict[str, Any]:
+        """As ``POST /admin/invitations`` answers, with ``invitation_url`` in place of the token."""
+        body = {"user_name": user_name, "groups": groups, "passcode": passcode}
+        answer = self._post("/admin/invitations", body)
+        return {**answer, "invitation_url": f"{self.url}/start#{answer.pop('token')}"}
+
+    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        for attempt in range(1, TRIES_WHEN_BUSY + 1):
+            status, text = self._send(path, json.dumps(body))
+            if status != 503 or attempt == TRIES_WHEN_BUSY:
+                break
+            self._pause(attempt)
+        return _understood(status, text, self.url)
+
+    def _send(self, path: str, body: str) -> tuple[int, str]:
+        headers = {"Content-Type": "application/json"}
+        request = AWSRequest("POST", f"{self.url}{path}", headers, data=body.encode())
+        try:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise PortalError(
+                    "No AWS credentials were found. Set AWS_PROFILE, or name the profile with --profile."
+                )
+            SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
+            answer = URLLib3Session(timeout=30).send(request.prepare())
+        except ClientError as error:
+            reason = error.response["Error"]["Message"]
+            raise PortalError(f"AWS refused your credentials: {reason}") from None
+        except BotoCoreError as error:
+            raise PortalError(f"{self.url} cannot be reached with your credentials: {error}") from None
+        return answer.status_code, answer.text
+
+    def _region(self) -> str:
+        host = urlsplit(self.url).hostname or ""
+        found = _EXECUTE_API.fullmatch(host)
+        region = found.group(1) if found else self._session.get_config_variable("region")
+        if not region:
+            raise PortalError("The portal's region is not known. Set AWS_REGION or the profile's region.")
+        return str(region)
+
+
+def _understood(status: int, text: str, url: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        raise PortalError(f"{url} answered {status}, but not as a Firstday portal does.") from None
+    if status == 200 and isinstance(answer, dict):
+        return answer
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        raise PortalError(str(error.get("message")))
+    # API Gateway's own answers: a signature or permission that is missing.
+    reason = answer.get("message") or answer.get("Message") if isinstance(answer, dict) else None
+    raise PortalError(f"The portal refused your credentials ({status}): {reason or 'no reason given'}")

@@ -1,0 +1,58 @@
+"""``firstday code``: an authenticator app for whoever has no phone at hand.
+
+The secret key is asked for, or read from standard input; it is never an argument, since
+those are kept in the shell's history and shown to others by ``ps``.
+"""
+
+import getpass
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from chalicelib.errors import InvalidInput
+from chalicelib.mfa import code_at, is_seed, seconds_left, step_at
+
+PROMPT = "Secret key (as the page shows it, spaces do not matter): "
+
+
+def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) -> str:
+    """The seed that is typed, unseen, or piped. Raises InvalidInput for anything else."""
+    text = ask(PROMPT) if stdin.isatty() else stdin.readline()
+    seed = "".join(text.split()).replace("-", "").upper()
+    if not is_seed(seed):
+        raise InvalidInput(
+            "secret_key", "This is no secret key: it has letters and the digits 2 to 7, 64 of them with AWS."
+        )
+    return seed
+
+
+def line(seed: str, now: float) -> str:
+    """The current code, how long it lasts, and the next one."""
+    step = step_at(now)
+    return f"{_spaced(code_at(seed, step))}   for {seconds_left(now):2} s, then {_spaced(code_at(seed, step + 1))}"
+
+
+def show(
+    seed: str,
+    stdout: TextIO,
+    *,
+    once: bool = False,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Print the codes: one line that counts down in a terminal, until Ctrl-C; else one line."""
+    if once or not stdout.isatty():
+        stdout.write(line(seed, now()) + "\n")
+        return
+    stdout.write("Ctrl-C ends this. A code works once: wait for the next one before you use it again.\n")
+    try:
+        while True:
+            stdout.write("\r" + line(seed, now()) + " ")
+            stdout.flush()
+            sleep(1 - now() % 1)
+    except KeyboardInterrupt:
+        stdout.write("\n")
+
+
+def _spaced(code: str) -> str:
+    return f"{code[:3]} {code[3:]}"

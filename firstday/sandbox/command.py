@@ -1,0 +1,170 @@
+"""``firstday sandbox``: the whole product on this machine, until Ctrl-C."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TextIO
+
+from botocore.session import Session, get_session
+
+from chalicelib.mfa import grouped
+from chalicelib.settings import Settings, load
+from firstday import deployment, packaging
+from firstday.portal_api import PortalAPI
+from firstday.sandbox import admin_profiles, cli_cache
+from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.organisation import Organisation, PortalStack, SessionCredentials, set_up
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.
+DIRECTORY = PROJECT / ".sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox, with its first invitation (as the admin API answers)."""
+
+    settings: Settings
+    aws: EmbeddedAWS
+    organisation: Organisation
+    invitation: Mapping[str, Any]
+    admin_profile: Mapping[str, str]
+
+
+@contextmanager
+def running(*, port: int, portal_port: int, member: str, directory: Path = DIRECTORY) -> Iterator[Sandbox]:
+    """Start everything, and end everything whatever happens."""
+    settings = load(PROJECT / "firstday.toml")
+    accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
+    aws = EmbeddedAWS(accounts=tuple(accounts), region=settings.region, port=port, portal_port=portal_port)
+    try:
+        with TemporaryDirectory(prefix="firstday-") as built:
+            aws.launch()  # it gets ready while the package is built
+            package = packaging.build(PROJECT, settings, Path(built))
+            aws.wait_until_ready()
+            organisation = set_up(
+                aws,
+                settings,
+                deploy_portal=lambda session: _deploy_portal(session, package, settings),
+                deploy_target=lambda session, account: deployment.deploy_target(session, settings, account),
+            )
+        cli_cache.forget_sessions(Path.home())
+        profile = admin_profiles.write(
+            directory, organisation.admin, region=settings.region, endpoint_url=aws.endpoint_url
+        )
+        api = PortalAPI(aws.portal_url, _session(organisation.session, settings.region))
+        invitation = api.create_invitation(member, [], passcode=False)
+        yield Sandbox(settings, aws, organisation, invitation, profile)
+    finally:
+        aws.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def run(*, port: int, portal_port: int, member: str, as_json: bool, out: TextIO = sys.stdout) -> None:
+    """Run the sandbox until it is told to stop: by Ctrl-C, SIGTERM or the end of its terminal."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    try:
+        with running(port=port, portal_port=portal_port, member=member) as sandbox:
+            text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
+            print(text, file=out, flush=True)
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        if not as_json:
+            print("\nThe sandbox is gone, with all that was in it.", file=out)
+
+
+def as_record(sandbox: Sandbox) -> dict[str, Any]:
+    """Everything that a program needs to drive the sandbox; with ``admin_environment``, admin commands work."""
+    session, admin = sandbox.organisation.session, sandbox.organisation.admin
+    return {
+        "portal_url": sandbox.aws.portal_url,
+        "invitation_url": sandbox.invitation["invitation_url"],
+        "aws_endpoint_url": sandbox.aws.endpoint_url,
+        "region": sandbox.settings.region,
+        "buckets": sandbox.organisation.buckets,
+        "admin_environment": {
+            "AWS_ENDPOINT_URL": sandbox.aws.endpoint_url,
+            "AWS_REGION": sandbox.settings.region,
+            "AWS_ACCESS_KEY_ID": session.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+            "AWS_SESSION_TOKEN": session.session_token,
+            "FIRSTDAY_PORTAL_URL": sandbox.aws.portal_url,
+        },
+        "admin_profile": dict(sandbox.admin_profile) | {"secret_key": admin.seed},
+    }
+
+
+def instructions(sandbox: Sandbox) -> str:
+    """What to open and what to type."""
+    member, settings = sandbox.invitation["user_name"], sandbox.settings
+    profile = settings.roles_of(sandbox.invitation["groups"])[0].profile
+    here = Path(sandbox.admin_profile["AWS_CONFIG_FILE"]).parent
+    command = _typed(Path(sys.executable).parent / "firstday")
+    aws = _typed(Path(sys.executable).parent / "aws")
+    admin = " ".join(f"{name}={shlex.quote(_short(value))}" for name, value in sandbox.admin_profile.items())
+    return f"""\
+Firstday is running, with an AWS of its own that checks IAM policies and MFA codes.
+
+The member. Open the invitation of {member} and follow the pages:
+
+  {sandbox.invitation["invitation_url"]}
+
+  No phone at hand? In a second terminal, give this the secret key that the page shows:
+
+  {command} code
+
+  At the end, save the two files as {_short(str(here))}/member/credentials and .../config. Then:
+
+  mkdir -p {_short(str(here / "member"))}
+  export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
+  export AWS_CONFIG_FILE={_short(str(here))}/member/config
+  export AWS_SHARED_CREDENTIALS_FILE={_short(str(here))}/member/credentials
+  {aws} s3 ls --profile {member}   # denied: no MFA
+  {aws} s3 ls --profile {profile}   # asks for an MFA code, then lists the bucket
+
+The administrator, in a third terminal; MFA is asked for here, too. The secret key for an
+authenticator app, or for the code command, is
+{grouped(sandbox.organisation.admin.seed)}
+
+  export {admin}
+  export FIRSTDAY_PORTAL_URL={sandbox.aws.portal_url}
+  {command} invite another-member
+
+Ctrl-C ends the sandbox and removes everything."""
+
+
+def _deploy_portal(session: Any, package: packaging.Package, settings: Settings) -> PortalStack:
+    portal = deployment.deploy_portal(session, package, settings)
+    stage = portal.portal_url.rpartition("/")[2]
+    return PortalStack(portal.rest_api_id, stage, portal.admin_role_arn)
+
+
+def _session(credentials: SessionCredentials, region: str) -> Session:
+    session = get_session()
+    session.set_config_variable("region", region)
+    session.set_credentials(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+    return session
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _typed(path: Path) -> str:
+    return shlex.quote(_short(str(path)))
+
+
+def _short(path: str) -> str:
+    """A path as one would type it here."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

@@ -1,0 +1,57 @@
+"""What the layer knows about the request that is being served."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed a request, after the signature was verified.
+
+    ``kind`` is "User", "AssumedRole", "FederatedUser" or "Root"; ``user_name`` is empty
+    unless it is a user; ``is_temporary`` tells session credentials from long-term keys.
+    """
+
+    arn: str
+    account_id: str
+    kind: str
+    user_name: str
+    is_temporary: bool
+
+
+@dataclass(slots=True)
+class Request:
+    """``mfa_verified`` is set once this very request's MFA code was accepted.
+
+    ``portal_host`` is the Host header of a request to the portal's own address, else None.
+    """
+
+    client_ip: str
+    caller: Caller | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    mfa_verified: bool = False
+    portal_host: str | None = None
+
+    @property
+    def action(self) -> str:
+        """The operation of a query-protocol request (IAM, STS, CloudFormation), else ""."""
+        return self.parameters.get("Action", "")
+
+
+_current: ContextVar[Request | None] = ContextVar("firstday_request", default=None)
+
+
+def begin(request: Request) -> None:
+    """Make ``request`` the current one of this task and of the threads it starts."""
+    _current.set(request)
+
+
+def current() -> Request | None:
+    """The request being served; None in ministack's own background work."""
+    return _current.get()
+
+
+def caller() -> Caller | None:
+    """Who signed the current request, if anybody did."""
+    request = _current.get()
+    return request.caller if request else None

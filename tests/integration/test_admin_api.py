@@ -1,0 +1,103 @@
+"""The administrator's API: who may call it, and what it says to a mistake."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import ADMIN, MEMBER, World, in_process, in_process_browser
+from tests.integration.faults import Call, Fault, Wire, watched
+
+HEADERS = {"Content-Type": "application/json"}
+
+
+def invite(body: object, **identity: str) -> tuple[int, dict[str, Any]]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    answer = in_process("POST", "/api/admin/invitations", HEADERS, text, **(identity or {"userArn": ADMIN}))
+    assert answer.headers["cache-control"] == ["no-store"]
+    return answer.status, json.loads(answer.body)
+
+
+def test_a_caller_whom_nobody_verified_is_refused(world: World) -> None:
+    for identity in ({"userArn": ""}, {"sourceIp": "127.0.0.1"}):
+        status, answer = invite({"user_name": "another"}, **identity)
+        assert (status, answer["error"]["code"]) == (403, "refused")
+
+
+def test_an_invitation_creates_the_member_in_the_baseline_group_only(world: World) -> None:
+    status, answer = invite({"user_name": "another"})
+    assert status == 200
+    assert answer["groups"] == ["developers"]
+    user = world.iam.get_user(UserName="another")["User"]
+    assert user["Path"] == "/members/"
+    groups = world.iam.list_groups_for_user(UserName="another")["Groups"]
+    assert [group["GroupName"] for group in groups] == ["firstday-members"]
+
+
+def test_inviting_again_gives_a_new_link_and_ends_the_old_one(world: World) -> None:
+    _, answer = invite({"user_name": MEMBER})
+    browser = in_process_browser()
+    old = browser.post("start", {"token": world.invitation.token})
+    assert old.heading == "This invitation is no longer valid"
+    assert browser.post("start", {"token": answer["token"]}).heading == "Register your phone"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({"user_name": ""}, "user_name", "needed"),
+        ({}, "user_name", "needed"),
+        ({"user_name": "a"}, "user_name", "two characters"),
+        ({"user_name": "a" * 65}, "user_name", "65 characters; IAM allows 64"),
+        ({"user_name": "山田"}, "user_name", "'山田'"),
+        ({"user_name": "a b/c"}, "user_name", "' /'"),
+        ({"user_name": "x\r\nSet-Cookie: a=b"}, "user_name", "IAM does not take"),
+        ({"user_name": 7}, "user_name", "type str"),
+        ({"user_name": "ok", "groups": ["nobody"]}, "groups", "There are: developers, operators"),
+        ({"user_name": "ok", "groups": [1]}, "groups", "list of names"),
+        ({"user_name": "ok", "groups": "developers"}, "groups", "type list"),
+        ({"user_name": "ok", "passcode": "yes"}, "passcode", "type bool"),
+        ({"user_name": "ok", "role": "x"}, "role", "unknown"),
+        ("[]", "body", "not a JSON object"),
+        ("{", "body", "not JSON"),
+        ('{"user_name": "' + "x" * 9000 + '"}', "body", "too long"),
+    ],
+)
+def test_a_mistake_is_named_with_its_field(world: World, body: object, field: str, words: str) -> None:
+    status, answer = invite(body)
+    assert status == 400
+    assert answer["error"]["field"] == field
+    assert words in answer["error"]["message"]
+    users = [user["UserName"] for user in world.iam.list_users()["Users"]]
+    assert users == [MEMBER]
+
+
+def test_an_iam_user_who_is_no_member_is_not_touched(world: World) -> None:
+    world.iam.create_user(UserName="root-like", Path="/admins/")
+    status, answer = invite({"user_name": "root-like"})
+    assert status == 400
+    assert "outside /members/" in answer["error"]["message"]
+    assert world.iam.list_groups_for_user(UserName="root-like")["Groups"] == []
+
+
+def test_a_member_without_the_boundary_is_not_invited(world: World) -> None:
+    world.iam.create_user(UserName="loose", Path="/members/")
+    status, answer = invite({"user_name": "loose"})
+    assert status == 400
+    assert "lacks the permissions boundary" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+@pytest.mark.parametrize(
+    "call",
+    [Call("GetUser", 1), Call("CreateUser", 1), Call("AddUserToGroup", 1), Call("TransactWriteItems", 1)],
+    ids=str,
+)
+def test_a_call_that_fails_once_is_mended_by_inviting_again(world: World, call: Call, fault: Fault) -> None:
+    with watched(world.portal, Wire(call, fault)):
+        status, answer = invite({"user_name": "another"})
+        assert (status, answer["error"]["code"]) == (503, "busy")
+        status, answer = invite({"user_name": "another"})
+    assert status == 200
+    opened = in_process_browser().post("start", {"token": answer["token"]})
+    assert opened.heading == "Register your phone"

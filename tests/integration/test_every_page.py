@@ -1,0 +1,136 @@
+"""What holds for every answer of the portal, whatever the page."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.browser import Page
+from tests.integration.conftest import MEMBER, PORTAL_URL, World, in_process, in_process_browser
+from tests.integration.member import Walk
+
+FORM = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Host": "abc123.execute-api.ap-northeast-1.amazonaws.com",
+}
+
+
+def every_page(world: World) -> list[Page]:
+    walk = Walk(world.browser, world.invitation.token).to_the_end()
+    refused = [in_process_browser().post("start", {"token": "wrong"}), in_process_browser().get("config")]
+    return [*walk.pages, *refused]
+
+
+def test_every_page_has_the_headers_that_keep_it_to_itself(world: World) -> None:
+    for page in every_page(world):
+        headers = page.answer.headers
+        assert headers["cache-control"] == ["no-store"], page.heading
+        assert headers["referrer-policy"] == ["no-referrer"]
+        assert headers["x-content-type-options"] == ["nosniff"]
+        assert headers["strict-transport-security"] == ["max-age=63072000; includeSubDomains"]
+        policy = headers["content-security-policy"][0]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_the_session_cookie_is_bound_to_the_host_and_hidden_from_scripts(world: World) -> None:
+    fields = f"token={world.invitation.token}"
+    answer = in_process("POST", "/api/start", {**FORM, "Sec-Fetch-Site": "same-origin"}, fields)
+    (cookie,) = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-firstday-session=")
+    assert cookie.endswith("; Path=/; HttpOnly; SameSite=Strict; Secure")
+    assert answer.headers["location"] == ["/api/register-device"]
+
+
+def test_on_loopback_the_cookie_does_without_tls(world: World) -> None:
+    headers = {**FORM, "Host": "127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}
+    answer = in_process("POST", "/start", headers, f"token={world.invitation.token}")
+    (cookie,) = answer.headers["set-cookie"]
+    assert cookie.startswith("firstday-session=")
+    assert "Secure" not in cookie
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://evil.example.com"},
+        {"Origin": "null"},
+        {},
+    ],
+)
+def test_a_form_sent_from_anywhere_else_is_refused(world: World, headers: dict[str, str]) -> None:
+    answer = in_process("POST", "/api/start", {**FORM, **headers}, f"token={world.invitation.token}")
+    assert answer.status == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_an_older_browser_is_told_apart_by_its_origin(world: World) -> None:
+    headers = {**FORM, "Origin": PORTAL_URL.removesuffix("/api")}
+    assert in_process("POST", "/api/start", headers, f"token={world.invitation.token}").status == 303
+
+
+@pytest.mark.parametrize("body", ["%ff%fe=1&token=%80", "&".join(f"a{n}=1" for n in range(50)), "ü=1"])
+def test_a_malformed_form_is_refused_in_words(world: World, body: str) -> None:
+    answer = in_process("POST", "/api/start", {**FORM, "Sec-Fetch-Site": "same-origin"}, body)
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("header", ["de, fr;q=0.5", "", ";;;,q=x", "*", "en;q=0", "JA-jp", "x" * 5000])
+def test_any_accept_language_gets_a_language_of_the_organisation(world: World, header: str) -> None:
+    answer = in_process("GET", "/api/start", {"Accept-Language": header, "Host": FORM["Host"]}, "")
+    assert answer.headers["content-language"][0] in {"ja", "en"}
+
+
+def test_an_unforeseen_error_is_a_page_and_its_message_is_not_logged(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    world.dynamodb.delete_table(TableName="invitations")
+    page = world.browser.submit(page.form("register-device"))
+    assert (page.status, page.heading) == (500, "Something went wrong on our side")
+    logged = capsys.readouterr().out
+    assert "ResourceNotFoundException" in logged
+    assert "Traceback" not in page.text
+
+
+def test_no_secret_is_logged_or_stored(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    walk = Walk(world.browser, world.invitation.token).to_the_end()
+    seed = "".join(next(page for page in walk.pages if "secret-key" in page.by_id).by_id["secret-key"].split())
+    session_token = world.browser.cookies["__Host-firstday-session"].partition(".")[2]
+    secret_key = walk.credentials.rpartition(" = ")[2].strip()
+    output = capsys.readouterr()
+    stored = json.dumps([world.dynamodb.scan(TableName=table)["Items"] for table in ("invitations", "audit")])
+    for secret in (seed, session_token, secret_key, world.invitation.token):
+        assert len(secret) > 16
+        assert secret not in output.out + output.err
+        assert secret not in stored
+
+
+def test_each_request_is_one_json_line_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.browser.post("start", {"token": "wrong"})
+    lines: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["path"], line["status"], line["outcome"]) for line in lines] == [("/start", 404, "not_found")]
+
+
+def test_the_audit_trail_tells_the_whole_journey(world: World) -> None:
+    Walk(world.browser, world.invitation.token).to_the_end()
+    items = world.dynamodb.query(
+        TableName="audit",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"member#{MEMBER}"}},
+    )["Items"]
+    actions = [(item["actor"]["S"].rpartition("/")[2], item["action"]["S"]) for item in items]
+    assert sorted(actions) == sorted(
+        [
+            ("admin", "user.created"),
+            ("admin", "invitation.created"),
+            (MEMBER, "invitation.opened"),
+            (MEMBER, "mfa.enabled"),
+            (MEMBER, "groups.granted"),
+            (MEMBER, "access_key.issued"),
+        ]
+    )

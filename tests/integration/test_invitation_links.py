@@ -1,0 +1,124 @@
+"""Links that are no good, passcodes, and what a guesser can learn."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.browser import Page
+from tests.integration.conftest import World, in_process_browser, invited
+from tests.integration.faults import Wire, watched
+
+
+def opened(token: str, **fields: str) -> Page:
+    browser = in_process_browser()
+    return browser.post("start", {"token": token, **fields})
+
+
+def spoiled(world: World, kind: str) -> str:
+    """A token of the given kind of no good."""
+    token = world.invitation.token
+    match kind:
+        case "expired":
+            world.clock.lead += timedelta(days=8)
+        case "revoked":
+            invited(world.portal)
+        case "spent":
+            browser = in_process_browser()
+            page = browser.post("start", {"token": token})
+            page = browser.submit(page.form("register-device"))
+            browser.submit(page.form("codes"), code1="123456", code2="654321")
+    return (
+        {"wrong": "x" * 43, "truncated": token[:-1], "garbage": "\x00\udcff💥'\"<", "over-long": "y" * 7000}.get(
+            kind, token
+        )
+        .encode("utf-8", "replace")
+        .decode()
+    )
+
+
+KINDS = {
+    "wrong": "This invitation link is not right",
+    "truncated": "This invitation link is not right",
+    "garbage": "This invitation link is not right",
+    "over-long": "This invitation link is not right",
+    "expired": "This invitation has expired",
+    "revoked": "This invitation is no longer valid",
+    "spent": "This invitation has already been used",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_link_that_is_no_good_says_why_after_one_look(world: World, kind: str) -> None:
+    token = spoiled(world, kind)
+    with watched(world.portal, Wire()) as wire:
+        page = opened(token)
+    assert page.heading == KINDS[kind]
+    assert page.status in {404, 410}
+    # The same work for each of them, so that time tells a guesser nothing.
+    assert [call.operation for call in wire.calls] == ["GetItem"]
+    assert "set-cookie" not in page.answer.headers
+
+
+def test_the_whole_link_may_be_pasted(world: World) -> None:
+    assert opened(f" https://portal.example.com/start#{world.invitation.token}\n").heading == "Register your phone"
+
+
+def test_nothing_pasted_is_asked_for_again(world: World) -> None:
+    page = opened("   ")
+    assert page.status == 400
+    assert "Your invitation link is missing" in page.text
+
+
+def test_a_form_that_is_too_long_is_refused(world: World) -> None:
+    page = opened("y" * 9000)
+    assert (page.status, page.heading) == (400, "We could not read what was sent")
+
+
+def test_a_passcode_is_asked_for_and_opens_the_link(world: World) -> None:
+    invitation = invited(world.portal, with_passcode=True)
+    page = opened(invitation.token)
+    assert "passcode" in page.form("start").fields
+    assert invitation.passcode
+    typed = invitation.passcode.lower().replace("-", " ")
+    assert opened(invitation.token, passcode=typed).heading == "Register your phone"
+
+
+def test_ten_wrong_passcodes_lock_the_invitation_and_say_whom_to_ask(world: World) -> None:
+    invitation = invited(world.portal, with_passcode=True)
+    for left in range(9, 0, -1):
+        page = opened(invitation.token, passcode="WRONG")
+        assert page.status == 403
+        assert f"You have {left} tr" in page.text
+    assert opened(invitation.token, passcode="WRONG").heading == "This invitation is locked"
+    assert invitation.passcode
+    page = opened(invitation.token, passcode=invitation.passcode)
+    assert page.heading == "This invitation is locked"
+    assert "aws-admins@example.com" in page.text
+
+
+def test_opening_with_the_passcode_gives_the_tries_back(world: World) -> None:
+    invitation = invited(world.portal, with_passcode=True)
+    assert invitation.passcode
+    for _ in range(12):
+        assert opened(invitation.token, passcode=invitation.passcode).heading == "Register your phone"
+
+
+def test_a_session_ends_with_the_working_day(world: World) -> None:
+    browser = in_process_browser()
+    page = browser.post("start", {"token": world.invitation.token})
+    world.clock.lead += timedelta(hours=8)
+    assert browser.submit(page.form("register-device")).heading == "Open your invitation link again"
+
+
+def test_revoking_an_invitation_ends_its_session(world: World) -> None:
+    browser = in_process_browser()
+    page = browser.post("start", {"token": world.invitation.token})
+    invited(world.portal)
+    assert browser.submit(page.form("register-device")).heading == "This invitation is no longer valid"
+
+
+@pytest.mark.parametrize("cookie", ["", "x", ".", "a.b", "x" * 4000, "é.é"])
+def test_a_made_up_session_is_none(world: World, cookie: str) -> None:
+    browser = in_process_browser()
+    browser.cookies["__Host-firstday-session"] = cookie
+    assert browser.post("register-device", {}).heading == "Open your invitation link again"

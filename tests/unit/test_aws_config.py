@@ -1,0 +1,128 @@
+"""The member's config, read by botocore itself."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import botocore.configloader
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import aws_config
+from chalicelib.settings import Role, Settings, SwitchRoleGroup, load
+from chalicelib.wiring import SETTINGS_FILE
+
+USER_NAMES = st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z")
+SERIAL_NUMBER = "arn:aws:iam::123456789012:mfa/dev-simple-user"
+
+
+@st.composite
+def settings(draw: st.DrawFn) -> Settings:
+    profile_names = st.from_regex(r"\A[A-Za-z0-9._-]{1,20}\Z").filter(lambda name: name != "default")
+    names = draw(st.lists(profile_names, min_size=1, max_size=5, unique=True))
+    roles = tuple(
+        Role(
+            profile=name,
+            account_id=draw(st.from_regex(r"\A[0-9]{12}\Z")),
+            role_name=f"role-{number}",
+            path=draw(st.sampled_from(["/", "/switch/"])),
+            maximum_session_seconds=draw(st.integers(3600, 43200)),
+            region=draw(st.sampled_from([None, "eu-central-1"])),
+        )
+        for number, name in enumerate(names)
+    )
+    example = load(SETTINGS_FILE)
+    return Settings(
+        organisation=example.organisation,
+        contact=example.contact,
+        region=draw(st.sampled_from(["ap-northeast-1", "cn-north-1", "us-gov-west-1"])),
+        languages=example.languages,
+        identity_account=example.identity_account,
+        accounts=example.accounts,
+        groups=(SwitchRoleGroup("developers", roles),),
+        default_groups=("developers",),
+    )
+
+
+def parsed(text: str, name: str = "config") -> dict[str, Any]:
+    with TemporaryDirectory() as directory:
+        path = Path(directory, name)
+        path.write_text(text, "utf-8", newline="")
+        if name == "config":
+            return dict(botocore.configloader.load_config(str(path))["profiles"])
+        return dict(botocore.configloader.raw_config_parse(str(path)))
+
+
+@given(settings(), USER_NAMES)
+def test_botocore_sees_exactly_the_profiles_that_are_meant(here: Settings, user_name: str) -> None:
+    source, roles = aws_config.profiles(
+        here, user_name=user_name, groups=("developers",), serial_number=SERIAL_NUMBER
+    )
+    text = aws_config.rendered(source, roles)
+    assert text.endswith("\n")
+    assert "\r" not in text
+    assert "\ufeff" not in text
+    expected = {
+        source.name: {
+            "region": here.region,
+            "mfa_serial": SERIAL_NUMBER,
+            "aws_account_id": here.identity_account,
+        }
+    }
+    for role in here.groups[0].roles:
+        expected[role.profile] = {
+            "region": role.region or here.region,
+            "role_arn": f"arn:{here.partition}:iam::{role.account_id}:role{role.path}{role.role_name}",
+            "source_profile": source.name,
+            "mfa_serial": SERIAL_NUMBER,
+            "role_session_name": user_name,
+            "duration_seconds": str(role.maximum_session_seconds),
+            "aws_account_id": role.account_id,
+        }
+    assert parsed(text) == expected
+
+
+@given(USER_NAMES, st.sets(USER_NAMES, max_size=5))
+def test_the_source_profile_is_readable_everywhere_and_collides_with_nothing(
+    user_name: str, taken: set[str]
+) -> None:
+    name = aws_config.source_profile_name(user_name, taken)
+    assert name not in {"default", *taken}
+    assert all(char.isascii() and (char.isalnum() or char in "._-") for char in name)
+
+
+def test_a_plain_user_name_is_the_source_profile() -> None:
+    assert aws_config.source_profile_name("dev-simple-user", ["dev"]) == "dev-simple-user"
+    assert aws_config.source_profile_name("dev", ["dev"]) == "dev-user"
+
+
+def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:
+    source, roles = aws_config.profiles(
+        load(SETTINGS_FILE), user_name="dev-simple-user", groups=["developers"], serial_number=SERIAL_NUMBER
+    )
+    text = aws_config.rendered(source, roles[:1])
+    assert text == (
+        "[profile dev-simple-user]\n"
+        "region = ap-northeast-1\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/dev-simple-user\n"
+        "aws_account_id = 123456789012\n"
+        "\n"
+        "[profile dev]\n"
+        "region = ap-northeast-1\n"
+        "role_arn = arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess\n"
+        "source_profile = dev-simple-user\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/dev-simple-user\n"
+        "role_session_name = dev-simple-user\n"
+        "duration_seconds = 43200\n"
+        "aws_account_id = 123456789012\n"
+    )
+
+
+def test_the_credentials_are_a_section_that_botocore_reads() -> None:
+    text = aws_config.rendered_credentials("dev-simple-user", "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI")
+    assert parsed(text, "credentials") == {
+        "dev-simple-user": {
+            "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "aws_secret_access_key": "wJalr/XUt+nFEMI",
+        }
+    }

@@ -1,0 +1,118 @@
+"""The CloudFormation templates, and that cfn-lint has nothing to say about them."""
+
+import json
+from typing import Any
+
+import pytest
+from cfnlint import lint  # type: ignore[import-untyped]
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+from hypothesis import Phase, given
+from hypothesis import settings as tried
+
+from chalicelib.settings import Settings
+from chalicelib.settings_reader import read_settings
+from firstday.cloudformation import portal_overlay, target_accounts, target_template
+from tests.unit.settings_makers import any_settings, any_values, example_settings, example_values
+
+SETTINGS = example_settings()
+RESOURCES: Any = portal_overlay(SETTINGS)["Resources"]
+
+
+def findings(template: object, region: str) -> list[str]:
+    """What cfn-lint says, information included."""
+    config = ManualArgs(regions=[region], include_checks=["I"])
+    return [str(match) for match in lint(json.dumps(template), config=config)]
+
+
+def target_roles(settings: Settings, account_id: str) -> dict[str, Any]:
+    template: Any = target_template(settings, account_id)
+    return {role["Properties"]["RoleName"]: role["Properties"] for role in template["Resources"].values()}
+
+
+def test_each_account_gets_its_own_roles() -> None:
+    assert target_accounts(SETTINGS) == ("123456789012", "210987654321")
+    assert list(target_roles(SETTINGS, "123456789012")) == ["dev-SwitchRole-S3FullAccess"]
+    assert list(target_roles(SETTINGS, "210987654321")) == [
+        "stg-SwitchRole-S3ReadOnly",
+        "stg-SwitchRole-Operations",
+    ]
+
+
+def test_a_role_has_the_policies_and_the_longest_session_of_the_settings() -> None:
+    dev = target_roles(SETTINGS, "123456789012")["dev-SwitchRole-S3FullAccess"]
+    assert dev["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]
+    assert dev["MaxSessionDuration"] == 43200
+    assert "Policies" not in dev
+    operations = target_roles(SETTINGS, "210987654321")["stg-SwitchRole-Operations"]
+    (inline,) = operations["Policies"]
+    assert inline["PolicyDocument"]["Statement"] == list(SETTINGS.roles[-1].statements)
+
+
+@pytest.mark.parametrize("account_id", target_accounts(SETTINGS))
+def test_cfn_lint_finds_nothing_in_the_example_roles(account_id: str) -> None:
+    assert findings(target_template(SETTINGS, account_id), SETTINGS.region) == []
+
+
+# One look takes a second: a few organisations, and none made smaller when something is found.
+@tried(max_examples=4, deadline=None, phases=[Phase.generate])
+@given(any_settings())
+def test_cfn_lint_finds_nothing_in_the_roles_of_anybody(settings: Settings) -> None:
+    for account_id in target_accounts(settings):
+        assert findings(target_template(settings, account_id), settings.region) == []
+
+
+@given(any_values())
+def test_every_role_and_group_has_a_resource_of_its_own(values: dict[str, Any]) -> None:
+    settings = read_settings(values)
+    roles = [name for account_id in target_accounts(settings) for name in target_roles(settings, account_id)]
+    assert sorted(roles) == sorted(role.role_name for role in settings.roles)
+    resources: Any = portal_overlay(settings)["Resources"]
+    paths = [each["Properties"].get("Path") for each in resources.values() if each.get("Type") == "AWS::IAM::Group"]
+    assert sorted(paths) == ["/members/", *["/switch-role/"] * len(settings.groups)]
+
+
+def test_names_that_differ_only_in_punctuation_do_not_share_a_resource() -> None:
+    values = example_values()
+    for role, name in zip(values["groups"][0]["roles"], ("a-b", "a_b"), strict=True):
+        role |= {"role_name": name, "account": "dev"}
+    values["groups"][1]["roles"][0] |= {"role_name": "ab", "account": "dev"}
+    assert sorted(target_roles(read_settings(values), "123456789012")) == ["a-b", "a_b", "ab"]
+
+
+@pytest.mark.parametrize("name", ["InvitationsTable", "AuditTable"])
+def test_the_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name: str) -> None:
+    table = RESOURCES[name]
+    assert table["DeletionPolicy"] == "Retain"
+    assert table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert "TableName" not in table["Properties"]
+
+
+def test_invitations_expire_and_audit_events_do_not() -> None:
+    expiry = RESOURCES["InvitationsTable"]["Properties"]["TimeToLiveSpecification"]
+    assert expiry == {"AttributeName": "expires_at_ttl", "Enabled": True}
+    assert "TimeToLiveSpecification" not in RESOURCES["AuditTable"]["Properties"]
+    assert RESOURCES["AuditTable"]["Properties"]["KeySchema"][1] == {"AttributeName": "sk", "KeyType": "RANGE"}
+
+
+def test_requests_are_throttled_and_their_bodies_never_logged() -> None:
+    (method,) = RESOURCES["RestAPI"]["Properties"]["MethodSettings"]
+    assert method["DataTraceEnabled"] is False
+    assert method["ThrottlingRateLimit"] <= 100
+    assert method["ThrottlingBurstLimit"] <= 100
+
+
+def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_while() -> None:
+    function = RESOURCES["APIHandler"]["Properties"]
+    assert set(function["Environment"]["Variables"]) == {"INVITATIONS_TABLE", "AUDIT_TABLE"}
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PortalLogs"}}
+    assert RESOURCES["PortalLogs"]["Properties"]["RetentionInDays"] == 90
+
+
+def test_the_templates_are_ascii_whatever_the_organisation_is_called() -> None:
+    """CloudFormation shows question marks for other characters, and some resources get them so."""
+    settings = read_settings(example_values() | {"organisation": "例株式会社", "contact": "情報システム部"})
+    for template in (portal_overlay(settings), target_template(settings, "210987654321")):
+        assert json.dumps(template, ensure_ascii=False).isascii()

@@ -1,0 +1,102 @@
+"""The pages that API Gateway shows by itself."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from chalicelib.settings import Settings
+from chalicelib.settings_reader import read_settings
+from chalicelib.web.pages import SECURITY_HEADERS
+from firstday import gateway_responses as gateway
+from tests.unit.settings_makers import example_settings, example_values
+
+RESPONSES: Any = gateway.gateway_responses(example_settings())
+PAGES = sorted(name for name, response in RESPONSES.items() if "text/html" in response["responseTemplates"])
+
+
+def page(name: str, settings: Settings | None = None) -> str:
+    responses: Any = gateway.gateway_responses(settings or example_settings())
+    return str(responses[name]["responseTemplates"]["text/html"])
+
+
+class Outline(HTMLParser):
+    """The tags of a page, and the text in each."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {}
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert "style" not in dict(attrs)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self.open[-1], []).append(data)
+
+
+def test_an_address_that_is_not_there_is_a_404_and_the_others_keep_their_status() -> None:
+    assert RESPONSES["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    assert [name for name, response in RESPONSES.items() if "statusCode" in response] == [
+        "MISSING_AUTHENTICATION_TOKEN"
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_well_formed_with_one_h1_that_its_title_begins_with(name: str) -> None:
+    outline = Outline(page(name))
+    assert outline.open == []
+    (heading,) = outline.texts["h1"]
+    assert outline.texts["title"][0].startswith(heading)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_speaks_the_organisations_languages_the_default_one_first(name: str) -> None:
+    assert re.findall('<section lang="(..)">', page(name)) == ["ja", "en"]
+    only_english = read_settings(example_values() | {"languages": ["en"]})
+    assert re.findall('lang="(..)"', page(name, only_english)) == ["en", "en"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_the_same_whatever_the_browser_accepts(name: str) -> None:
+    templates = RESPONSES[name]["responseTemplates"]
+    assert templates["text/html"] == templates["application/json"]
+    content_type = RESPONSES[name]["responseParameters"]["gatewayresponse.header.Content-Type"]
+    assert content_type == "'text/html; charset=utf-8'"
+
+
+def test_refusals_of_the_admin_api_stay_json() -> None:
+    assert sorted(set(RESPONSES) - set(PAGES)) == ["ACCESS_DENIED", "EXPIRED_TOKEN", "INVALID_SIGNATURE"]
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_every_answer_has_the_headers_of_the_portals_pages(name: str) -> None:
+    headers = RESPONSES[name]["responseParameters"]
+    assert gateway.SECURITY_HEADERS == SECURITY_HEADERS
+    for header, value in SECURITY_HEADERS.items():
+        assert headers[f"gatewayresponse.header.{header}"] == f"'{value}'"
+    for value in headers.values():
+        assert re.fullmatch("'[^']+'", value), "API Gateway takes no quote within a fixed value"
+
+
+def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:
+    html = page("THROTTLED")
+    digest = base64.b64encode(hashlib.sha256(html.split("<style>")[1].split("</style>")[0].encode()).digest())
+    assert f"default-src 'none'; style-src 'sha256-{digest.decode()}'" in html
+
+
+def test_what_the_settings_say_is_escaped_for_html_and_for_api_gateway() -> None:
+    contact = "<b>$context.identity.sourceIp & co"
+    html = page("THROTTLED", read_settings(example_values() | {"contact": contact, "organisation": "A<B"}))
+    assert "&lt;b&gt;&#36;context.identity.sourceIp &amp; co" in html
+    assert "A&lt;B" in html
+    assert "$" not in html

@@ -1,0 +1,99 @@
+"""Imports inside ``chalicelib`` form a line, and its pure modules stay pure."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# From the ground up: a module may import from its own level and from those before it.
+LEVELS = (
+    ("pure", {"errors"}),
+    ("pure", {"roles", "settings_table"}),
+    ("pure", {"settings_rules"}),
+    ("pure", {"statements", "organisation", "settings_reader", "settings"}),
+    ("pure", {"members", "invitations", "mfa", "audit", "aws_config", "console"}),
+    ("pure", {"onboarding", "inviting"}),
+    ("edge", {"aws_errors", "dynamodb_items", "dynamodb", "iam"}),
+    ("edge", {"wiring"}),
+    ("edge", {"qr", "web.visits", "web.rendering", "web.headers", "web.pages", "web.member", "web.admin", "web"}),
+)
+IMPURE = {
+    "botocore",
+    "boto3",
+    "jinja2",
+    "markupsafe",
+    "chalice",
+    "qrcode",
+    "os",
+    "time",
+    "random",
+    "socket",
+    "logging",
+}
+
+
+def level_of(module: str) -> int:
+    return next(number for number, (_, modules) in enumerate(LEVELS) if module in modules)
+
+
+def modules() -> dict[str, Path]:
+    package = ROOT / "chalicelib"
+    paths = {".".join(path.relative_to(package).with_suffix("").parts): path for path in package.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in paths.items() if name != "__init__"}
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names that a file imports, whether at its top or inside a function; types alone do not count."""
+    tree = ast.parse(path.read_text("utf-8"))
+    ignored = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    names = set()
+    for node in ast.walk(tree):
+        if node in ignored:
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_module_imports_only_from_its_level_or_below(name: str) -> None:
+    ours = {
+        target.removeprefix("chalicelib.")
+        for target in imported(modules()[name])
+        if target.startswith("chalicelib.")
+    }
+    above = [target for target in ours & modules().keys() if level_of(target) > level_of(name)]
+    assert above == []
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_pure_module_knows_no_aws_no_page_and_no_clock(name: str) -> None:
+    if LEVELS[level_of(name)][0] == "pure":
+        assert {target.partition(".")[0] for target in imported(modules()[name])} & IMPURE == set()
+        source = modules()[name].read_text("utf-8")
+        assert ".now(" not in source
+        assert "utcnow" not in source
+
+
+def test_what_lambda_runs_never_imports_the_command_line() -> None:
+    for path in [ROOT / "app.py", *modules().values()]:
+        assert not any(target.partition(".")[0] == "firstday" for target in imported(path)), path
+
+
+def test_importing_the_app_needs_no_environment_and_makes_no_client() -> None:
+    code = "import app, sys; print(app.app.app_name, 'botocore.client' in sys.modules, 'boto3' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == ["firstday", "False", "False"]

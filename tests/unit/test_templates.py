@@ -1,0 +1,194 @@
+"""Every page in every variant and language passes the same checks."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.web.rendering import TEMPLATES
+from tests.unit.sample_pages import LANGUAGES, Sample, samples, shown
+
+SAMPLES = {sample.name: sample for sample in samples()}
+VOID = {"br", "input", "link", "meta"}
+EVERY_PAGE = pytest.mark.parametrize(
+    ("sample", "language"),
+    [
+        pytest.param(sample, language, id=f"{name}-{language}")
+        for name, sample in SAMPLES.items()
+        for language in LANGUAGES
+    ],
+)
+
+
+class Page(HTMLParser):
+    """A parsed page; fails on an end tag that closes something else."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"<{tag}> has an attribute twice"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in self._open:
+            self.texts[tag][-1] += data
+
+    def all(self, *tags: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+    def values(self, attribute: str) -> list[str]:
+        return [value for _, attributes in self.tags if (value := attributes.get(attribute))]
+
+
+@EVERY_PAGE
+def test_a_page_has_one_heading_with_which_its_title_begins(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    [heading], [title] = page.texts["h1"], page.texts["title"]
+    assert heading.strip()
+    assert title == f"{heading} – Example Corp"
+
+
+@EVERY_PAGE
+def test_a_page_names_its_language_and_repeats_no_id(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    assert page.all("html") == [{"lang": language}]
+    assert [key for key, count in Counter(page.values("id")).items() if count > 1] == []
+
+
+@EVERY_PAGE
+def test_every_field_has_a_label_and_every_reference_a_target(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    visible = [field["id"] for field in page.all("input") if field.get("type") != "hidden"]
+    assert sorted(filter(None, visible)) == sorted(page.values("for"))
+    described = [key for value in page.values("aria-describedby") for key in value.split()]
+    jumps = [href.removeprefix("#") for href in page.values("href") if href.startswith("#")]
+    assert {*described, *jumps, *page.values("data-copy")} <= set(page.values("id"))
+
+
+@EVERY_PAGE
+def test_a_page_needs_nothing_that_its_security_policy_forbids(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    assert {
+        name for _, attributes in page.tags for name in attributes if name == "style" or name[:2] == "on"
+    } == set()
+    assert page.values("src") == []
+    assert page.all("link", "img", "iframe", "base", "object", "embed") == []
+    assert len(page.all("style")) == len(page.all("script")) == 1
+    assert all(action.startswith("/") for action in page.values("action"))
+
+
+@EVERY_PAGE
+def test_every_button_and_link_says_what_it_does(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    assert all(text.strip() for tag in ("a", "button", "label", "h2") for text in page.texts.get(tag, []))
+
+
+@EVERY_PAGE
+def test_the_steps_tell_where_the_member_is(sample: Sample, language: str) -> None:
+    page = Page(shown(sample, language))
+    assert page.values("aria-current").count("step") == (1 if sample.step else 0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "error "])
+def test_every_refusal_and_every_error_has_words_of_its_own(kind: str, language: str) -> None:
+    tag = "h1" if kind == "error " else "h2"
+    variants = [sample for name, sample in SAMPLES.items() if name.startswith(kind) and " by hand" not in name]
+    texts = [Page(shown(sample, language)).texts[tag][0] for sample in variants if "automatic" not in sample.name]
+    assert len(set(texts)) == len(texts) > 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (1, "clock is 1 minute slow"),
+        (5, "clock is 5 minutes slow"),
+        (89, "clock is 89 minutes slow"),
+        (90, "clock is about 2 hours slow"),
+        (540, "clock is about 9 hours slow"),
+    ],
+)
+def test_the_clock_is_off_by_minutes_or_by_hours(minutes: int, words: str) -> None:
+    refusal = SimpleNamespace(reason="clock_slow", minutes=minutes)
+    assert words in Page(shown(SAMPLES["codes clock_slow"], "en", refusal=refusal)).texts["h2"][0]
+
+
+def test_a_new_qr_code_is_offered_where_the_old_one_is_of_no_use() -> None:
+    html = shown(SAMPLES["codes device_replaced"], "en")
+    assert 'action="/register-device"' in html
+    assert "<svg" not in html
+    assert "code1" not in Page(html).values("id")
+
+
+def test_a_secret_is_on_the_page_only_where_it_has_just_been_issued() -> None:
+    assert "aws_secret_access_key" in shown(SAMPLES["config with key"], "en")
+    assert "aws_secret_access_key" not in shown(SAMPLES["config without key"], "en")
+
+
+def test_an_earlier_entry_is_mentioned_only_when_there_may_be_one() -> None:
+    words = "from an earlier try"
+    assert words in shown(SAMPLES["codes"], "en")
+    assert words not in shown(SAMPLES["codes"], "en", earlier_entry=False)
+
+
+@given(text=st.text(alphabet="<>&\"'/=`{}% aé名", min_size=1, max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_what_others_wrote_is_shown_as_text(text: str) -> None:
+    changes = {
+        "user_name": text,
+        "organisation": text,
+        "config_text": text,
+        "credentials_text": text,
+        "source_profile": text,
+        "serial_number": text,
+        "secret_key": text,
+        "token_value": text,
+        "profile": text,
+    }
+    for name in ("start passcode", "codes", "existing-device", "config with key", "config without key", "done dev"):
+        plain, changed = (Page(shown(SAMPLES[name], "ja", **values)) for values in ({}, changes))
+        assert _outline(plain) == _outline(changed)
+    page = Page(shown(SAMPLES["config with key"], "ja", **changes))
+    assert page.texts["pre"][:2] == [text, text]
+    assert text in page.texts["title"][0]
+
+
+@given(contact=st.text(alphabet="<>&\"'@:/. abc", min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_a_contact_is_text_with_links_at_most(contact: str) -> None:
+    plain, changed = (Page(shown(SAMPLES["register-device"], "en", contact=text)) for text in ("", contact))
+    more = Counter(tag for tag, _ in changed.tags) - Counter(tag for tag, _ in plain.tags)
+    assert set(more) <= {"a"}
+    assert contact.strip() in changed.texts["footer"][0]
+    assert all(href.startswith(("#", "/", "mailto:", "http://", "https://")) for href in changed.values("href"))
+
+
+def test_style_and_script_stay_small_and_cannot_end_early() -> None:
+    for name, limit in (("style.css", 8_192), ("script.js", 4_096)):
+        text = (TEMPLATES / name).read_text("utf-8")
+        assert len(text.encode()) <= limit
+        assert not re.search(r"</(style|script)|\r", text, re.IGNORECASE)
+
+
+def _outline(page: Page) -> list[tuple[str, list[str]]]:
+    return [(tag, list(attributes)) for tag, attributes in page.tags]
