@@ -1,9 +1,11 @@
 """``firstday.toml``: read once, checked as a whole, then frozen."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from chalicelib.organisation import Role, Settings, SwitchRoleGroup, UnknownGroup
+from chalicelib.settings_lines import line_of
 from chalicelib.settings_reader import read_settings
 from chalicelib.settings_table import Problem, SettingsError
 
@@ -18,7 +20,11 @@ def parse(text: str) -> Settings:
         raise _unreadable("It is nested too deeply.", "Keep to the form of the example.") from None
     except ValueError as error:
         raise _unreadable(f"This is not TOML: {error}.", "Correct it there.") from None
-    return read_settings(values)
+    try:
+        return read_settings(values)
+    except SettingsError as error:
+        located = [replace(problem, line=line_of(text, problem.key)) for problem in error.problems]
+        raise SettingsError(located) from None
 
 
 def load(path: Path) -> Settings:

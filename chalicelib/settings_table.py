@@ -20,11 +20,15 @@ Rule = Callable[[str], Complaint | None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in the settings; ``key`` is its path, such as ``groups[0].roles[1].profile``."""
+    """One mistake in the settings; ``key`` is its path, such as ``groups[0].roles[1].profile``.
+
+    ``line`` is where it is in the file, from 1, as far as that is known.
+    """
 
     key: str
     message: str
     remedy: str
+    line: int | None = None
 
 
 class SettingsError(FirstdayError):
@@ -37,7 +41,8 @@ class SettingsError(FirstdayError):
         count = len(self.problems)
         lines = [f"There {'is a mistake' if count == 1 else f'are {count} mistakes'} in the settings:"]
         for problem in self.problems:
-            lines += ["", f"  {problem.key}", f"    {problem.message}", f"    {problem.remedy}"]
+            where = f" (line {problem.line})" if problem.line else ""
+            lines += ["", f"  {problem.key}{where}", f"    {problem.message}", f"    {problem.remedy}"]
         super().__init__("\n".join(lines))
 
 

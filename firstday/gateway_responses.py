@@ -8,8 +8,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 """
 
 import base64
+import gettext
 import hashlib
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 from chalicelib.settings import Settings
 
@@ -30,42 +33,32 @@ HEADER_POLICY = "base-uri; connect-src; form-action; frame-ancestors; img-src; o
 # No "$": API Gateway takes it for a variable.
 STYLE = (
     ":root{color-scheme:light dark}"
-    "body{font:1.125rem/1.7 system-ui,sans-serif;margin:12vh auto;max-width:36rem;padding:0 1rem}"
-    "h1{font-size:1.75rem;line-height:1.3}h2{font-size:1.25rem;margin-top:3rem}"
+    "body{background:#f4f6f6;color:#17211f;font:1.0625rem/1.75 system-ui,sans-serif;"
+    "margin:12vh auto;max-width:42rem;overflow-wrap:break-word;padding:0 1rem}"
+    "h1{font-size:1.75rem;line-height:1.35}h2{font-size:1.25rem;margin-top:3rem}"
+    "@media(prefers-color-scheme:dark){body{background:#0f1514;color:#e8eeec}}"
 )
+LOCALE = Path(__file__).resolve().parent.parent / "chalicelib" / "locale"
 
-Text = tuple[str, str]
+# What the portal's own error pages say, word for word, so that its catalogues translate it.
+NOT_FOUND = (
+    "This page does not exist",
+    "The address may be mistyped or cut off.",
+    "Open the link in your invitation message.",
+)
+BUSY = (
+    "AWS is busy",
+    "AWS did not answer in time. Nothing is lost: everything you have done so far is kept.",
+    "Wait a moment and try again.",
+)
+UNREADABLE = (
+    "We could not read what was sent",
+    "Something was missing from the form, or too long.",
+    "Go back and fill in the form again. If that does not help, open your invitation link again.",
+)
+QUESTIONS = "Something unclear? Ask %(contact)s."
 
-NOT_FOUND: dict[str, Text] = {
-    "en": (
-        "Page not found",
-        "Check that the address is complete. You can always open the link in your invitation again.",
-    ),
-    "ja": (
-        "ページが見つかりません",
-        "アドレスが途中で切れていないか確認してください。招待のリンクは、何度でも開き直せます。",
-    ),
-}
-TOO_MANY: dict[str, Text] = {
-    "en": ("Too many requests", "Wait a moment, then load the page again. Nothing is lost."),
-    "ja": (
-        "混み合っています",
-        "少し待ってから、ページを再読み込みしてください。ここまでの内容は失われていません。",
-    ),
-}
-BUSY: dict[str, Text] = {
-    "en": ("AWS is busy", "Wait a moment, then load the page again. Nothing is lost."),
-    "ja": (
-        "AWS が混み合っています",
-        "少し待ってから、ページを再読み込みしてください。ここまでの内容は失われていません。",
-    ),
-}
-UNUSABLE: dict[str, Text] = {
-    "en": ("This request cannot be used", "Open the link in your invitation again and go on from there."),
-    "ja": ("リクエストを処理できません", "招待のリンクを開き直して、続きから進めてください。"),
-}
-QUESTIONS = {"en": "Questions? Ask {}.", "ja": "ご不明な点は {} までお問い合わせください。"}
-
+Texts = tuple[str, str, str]
 Response = dict[str, object]
 
 
@@ -74,10 +67,10 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
     # An unsigned request to the admin API gets the first one, too: nobody is told that it is there.
     return {
         "MISSING_AUTHENTICATION_TOKEN": {"statusCode": "404", **_page(settings, NOT_FOUND)},
-        "THROTTLED": _page(settings, TOO_MANY),
+        "THROTTLED": _page(settings, BUSY),
         "INTEGRATION_FAILURE": _page(settings, BUSY),
         "INTEGRATION_TIMEOUT": _page(settings, BUSY),
-        "DEFAULT_4XX": _page(settings, UNUSABLE),
+        "DEFAULT_4XX": _page(settings, UNREADABLE),
         "DEFAULT_5XX": _page(settings, BUSY),
         "ACCESS_DENIED": _json(),
         "EXPIRED_TOKEN": _json(),
@@ -85,7 +78,7 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
     }
 
 
-def _page(settings: Settings, texts: dict[str, Text]) -> Response:
+def _page(settings: Settings, texts: Texts) -> Response:
     html = _html(settings, texts)
     headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": HEADER_POLICY}
     # Which template API Gateway takes depends on the Accept header only in its documentation.
@@ -102,16 +95,13 @@ def _response(headers: dict[str, str], templates: dict[str, str]) -> Response:
     return {"responseParameters": fixed, "responseTemplates": templates}
 
 
-def _html(settings: Settings, texts: dict[str, Text]) -> str:
-    title = texts[settings.languages[0]][0]
+def _html(settings: Settings, texts: Texts) -> str:
+    default = settings.languages[0]
+    sections = "".join(_section(settings, language, texts) for language in settings.languages)
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    sections = "".join(
-        _section(settings, language, texts[language], "h2" if index else "h1")
-        for index, language in enumerate(settings.languages)
-    )
     html = (
-        f'<!doctype html><html lang="{settings.languages[0]}"><head><meta charset="utf-8">'
-        f"<title>{title} - {_text(settings.organisation)}</title>"
+        f'<!doctype html><html lang="{default}"><head><meta charset="utf-8">'
+        f"<title>{_words(default)(texts[0])} - {_text(settings.organisation)}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">"
         f"<style>{STYLE}</style></head><body><main>{sections}</main></body></html>"
@@ -120,12 +110,22 @@ def _html(settings: Settings, texts: dict[str, Text]) -> str:
     return html.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def _section(settings: Settings, language: str, text: Text, heading: str) -> str:
-    title, advice = text
-    questions = QUESTIONS[language].format(_text(settings.contact))
-    return f'<section lang="{language}"><{heading}>{title}</{heading}><p>{advice}</p><p>{questions}</p></section>'
+def _section(settings: Settings, language: str, texts: Texts) -> str:
+    words = _words(language)
+    heading, happened, advice = (_text(words(text)) for text in texts)
+    questions = _text(words(QUESTIONS) % {"contact": settings.contact})
+    rank = "h1" if language == settings.languages[0] else "h2"
+    return (
+        f'<section lang="{language}"><{rank}>{heading}</{rank}>'
+        f"<p>{happened}</p><p>{advice}</p><p>{questions}</p></section>"
+    )
+
+
+def _words(language: str) -> Callable[[str], str]:
+    """The translation into ``language``; English is what the texts are written in."""
+    return gettext.translation("messages", LOCALE, [language], fallback=language == "en").gettext
 
 
 def _text(value: str) -> str:
-    """Text of the settings within a page, in which API Gateway must find no variable of its own."""
+    """Text within a page, in which API Gateway must find no variable of its own."""
     return escape(value).replace("$", "&#36;")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -118,17 +119,19 @@ def _cached(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
     folder = cache / key
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix="unfinished-"))
-        make(unfinished)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="unfinished-") as temporary:
+            unfinished = Path(temporary, key)
+            unfinished.mkdir()
+            make(unfinished)
+            # Whoever packages the same at the same time may have been faster.
+            with suppress(OSError):
+                unfinished.rename(folder)
         _forget_oldest(cache)
-        try:
-            unfinished.rename(folder)
-        except OSError:  # somebody else was faster
-            shutil.rmtree(unfinished)
     return folder
 
 
 def _forget_oldest(cache: Path) -> None:
-    kept = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in kept[KEPT_IN_CACHE:]:
-        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(FileNotFoundError):  # somebody else does the same
+        newest_first = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for folder in newest_first[KEPT_IN_CACHE:]:
+            shutil.rmtree(folder)

@@ -149,7 +149,8 @@ def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:
 def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
     statement: Statement = {
         "Effect": "Allow",
-        "Principal": {"AWS": iam_arn(settings.partition, settings.identity_account, "root")},
+        # The account, so whomever its own policies allow: the same as its root's ARN.
+        "Principal": {"AWS": settings.identity_account},
         "Action": "sts:AssumeRole",
         "Condition": {
             "Bool": {"aws:MultiFactorAuthPresent": "true"},

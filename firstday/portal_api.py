@@ -82,7 +82,7 @@ class PortalAPI:
         found = _EXECUTE_API.fullmatch(host)
         region = found.group(1) if found else self._session.get_config_variable("region")
         if not region:
-            raise PortalError("The portal's region is not known. Set AWS_REGION or the profile's region.")
+            raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
         return str(region)
 
 

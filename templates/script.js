@@ -17,10 +17,12 @@ function takeToken() {
   }
   field.parentElement.hidden = field.value !== "" && !field.hasAttribute("aria-invalid");
 }
-if (tokenForm) {
-  takeToken();
-  addEventListener("hashchange", takeToken);
-}
+if (tokenForm) takeToken();
+addEventListener("hashchange", () => {
+  if (tokenForm) takeToken();
+  // A new link pasted over an answer of this address would change nothing but the fragment.
+  else if (!document.getElementById(location.hash.slice(1))) location.replace(`?${location.hash}`);
+});
 
 // One click, one request; a page that comes back from the cache may send again.
 for (const form of document.forms) {

@@ -8,21 +8,16 @@ does, even when that is killed, and so do the processes in which Lambda function
 """
 
 import contextlib
-import json
-import os
-import selectors
 import shutil
-import signal
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from .errors import EmbeddedAWSFailed, PortTaken, UntriedVersion
+from . import child
+from .errors import EmbeddedAWSFailed, UntriedVersion
 from .keys import RootCredentials, new_root_credentials
 
 if TYPE_CHECKING:
@@ -31,11 +26,7 @@ if TYPE_CHECKING:
 TRIED_MINISTACK = "1.5.33"
 DEFAULT_PORT = 4566
 DEFAULT_PORTAL_PORT = 8000
-_REPOSITORY = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
-_STOP_SECONDS = 6.0
-# All that the child gets of the user's environment: no AWS settings, no proxies.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT")
 
 
 class EmbeddedAWS:
@@ -69,13 +60,20 @@ class EmbeddedAWS:
 
     @property
     def portal_url(self) -> str:
-        """Where the API mapped to ``portal_listener.DOMAIN`` answers; without a final slash."""
+        """Where the API mapped to ``portal_domain.DOMAIN`` answers; without a final slash."""
         return f"http://127.0.0.1:{self.portal_port}"
 
     @property
     def log_path(self) -> Path:
         """The log of the embedded AWS, while it runs. Functions log to CloudWatch Logs."""
-        return self._existing_directory / "embedded-aws.log"
+        if self._directory is None:
+            raise EmbeddedAWSFailed("The embedded AWS is not running.")
+        return self._directory / "embedded-aws.log"
+
+    @property
+    def process_id(self) -> int | None:
+        """The child process, while it runs."""
+        return self._process.pid if self._process else None
 
     def root_credentials(self, account_id: str) -> RootCredentials:
         """The random key of the account's root user."""
@@ -97,61 +95,37 @@ class EmbeddedAWS:
         check_version(version("ministack"))
         with contextlib.ExitStack() as closing:
             sockets = [
-                closing.enter_context(_listen(self.port, "--port")),
-                closing.enter_context(_listen(self.portal_port, "--portal-port")),
+                closing.enter_context(child.listen(self.port, "--port")),
+                closing.enter_context(child.listen(self.portal_port, "--portal-port")),
             ]
             self.port, self.portal_port = (listening.getsockname()[1] for listening in sockets)
             self._directory = Path(tempfile.mkdtemp(prefix="firstday-aws-", dir=self._parent_directory))
-            self._process = self._spawn([listening.fileno() for listening in sockets])
+            self._spawn(self._directory, [listening.fileno() for listening in sockets])
 
-    def _spawn(self, numbers: list[int]) -> subprocess.Popen[bytes]:
+    def _spawn(self, directory: Path, sockets: list[int]) -> None:
         configuration = {
-            "directory": str(self._existing_directory),
-            "sockets": numbers,
+            "directory": str(directory),
+            "sockets": sockets,
             "port": self.port,
             "portal_port": self.portal_port,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
-        with self.log_path.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "firstday.sandbox.server"],
-                cwd=_REPOSITORY,
-                env=self._environment(self._existing_directory),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                pass_fds=numbers,
-                start_new_session=True,  # Ctrl-C is the parent's business
-            )
-        # By standard input, since an environment and a command line can be read by others.
-        if process.stdin is not None:
-            process.stdin.write(json.dumps(configuration).encode() + b"\n")
-            process.stdin.flush()
-        return process
+        variables = child.environment(
+            directory,
+            AUTH="true",
+            GATEWAY_PORT=str(self.port),
+            MINISTACK_ACCOUNT_ID=next(iter(self._roots)),
+            MINISTACK_REGION=self.region,
+            LAMBDA_EXECUTOR="local",
+            DOCKER_HOST=f"unix://{directory}/no-docker",
+            AWS_EC2_METADATA_DISABLED="true",
+            LOG_LEVEL="WARNING",
+        )
+        self._process = child.spawn(configuration, variables, sockets, self.log_path)
 
-    def _environment(self, directory: Path) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        return kept | {
-            "AUTH": "true",
-            "GATEWAY_PORT": str(self.port),
-            "MINISTACK_ACCOUNT_ID": next(iter(self._roots)),
-            "MINISTACK_REGION": self.region,
-            "LAMBDA_EXECUTOR": "local",
-            "DOCKER_HOST": f"unix://{directory}/no-docker",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "HOME": str(directory),
-            "TMPDIR": str(directory),
-            "LOG_LEVEL": "WARNING",
-        }
-
-    def wait_until_ready(self, seconds: float = _START_SECONDS) -> None:
+    def wait_until_ready(self) -> None:
         """Return once requests are served; EmbeddedAWSFailed with the end of the log if that fails."""
-        if self._process is None or self._process.stdout is None:
-            raise EmbeddedAWSFailed("The embedded AWS was not launched.")
-        with self._process.stdout as stdout, selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            line = stdout.readline() if selector.select(seconds) else b""
-        if line.strip() != b"ready":
+        if self._process is None or not child.is_ready(self._process, _START_SECONDS):
             log = self.log_path.read_text(errors="replace")[-2000:]
             self.stop()
             raise EmbeddedAWSFailed(f"The embedded AWS did not start:\n{log}")
@@ -160,16 +134,10 @@ class EmbeddedAWS:
         """End the embedded AWS with all that it started, and remove its files."""
         process, self._process = self._process, None
         if process is not None:
-            _end(process)
+            child.end(process)
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
-
-    @property
-    def _existing_directory(self) -> Path:
-        if self._directory is None:
-            raise EmbeddedAWSFailed("The embedded AWS is not running.")
-        return self._directory
 
     def __enter__(self) -> Self:
         self.start()
@@ -183,29 +151,3 @@ def check_version(found: str) -> None:
     """Raise UntriedVersion for a ministack whose internals nobody compared with the layer."""
     if found != TRIED_MINISTACK:
         raise UntriedVersion(found, TRIED_MINISTACK)
-
-
-def _listen(port: int, option: str) -> socket.socket:
-    """A listening socket, so that the port is ours before anything is started."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("127.0.0.1", port))
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        raise PortTaken(port, option) from error
-    return listening
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Close the child's standard input, which ends it, and kill what is left of its session."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

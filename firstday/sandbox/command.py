@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +25,7 @@ from firstday.sandbox.organisation import Organisation, PortalStack, SessionCred
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.
-DIRECTORY = PROJECT / ".sandbox"
+DIRECTORIES = PROJECT / ".sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +36,46 @@ class Sandbox:
     aws: EmbeddedAWS
     organisation: Organisation
     invitation: Mapping[str, Any]
+    directory: Path
     admin_profile: Mapping[str, str]
 
 
 @contextmanager
-def running(*, port: int, portal_port: int, member: str, directory: Path = DIRECTORY) -> Iterator[Sandbox]:
+def running(*, port: int, portal_port: int, member: str) -> Iterator[Sandbox]:
     """Start everything, and end everything whatever happens."""
     settings = load(PROJECT / "firstday.toml")
     accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
     aws = EmbeddedAWS(accounts=tuple(accounts), region=settings.region, port=port, portal_port=portal_port)
+    aws.launch()
+    directory = DIRECTORIES / str(aws.port)
     try:
-        with TemporaryDirectory(prefix="firstday-") as built:
-            aws.launch()  # it gets ready while the package is built
-            package = packaging.build(PROJECT, settings, Path(built))
-            aws.wait_until_ready()
-            organisation = set_up(
-                aws,
-                settings,
-                deploy_portal=lambda session: _deploy_portal(session, package, settings),
-                deploy_target=lambda session, account: deployment.deploy_target(session, settings, account),
-            )
+        organisation = _set_up(aws, settings)
         cli_cache.forget_sessions(Path.home())
+        (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
         profile = admin_profiles.write(
-            directory, organisation.admin, region=settings.region, endpoint_url=aws.endpoint_url
+            directory / "admin", organisation.admin, region=settings.region, endpoint_url=aws.endpoint_url
         )
         api = PortalAPI(aws.portal_url, _session(organisation.session, settings.region))
         invitation = api.create_invitation(member, [], passcode=False)
-        yield Sandbox(settings, aws, organisation, invitation, profile)
+        yield Sandbox(settings, aws, organisation, invitation, directory, profile)
     finally:
         aws.stop()
         shutil.rmtree(directory, ignore_errors=True)
+        with suppress(OSError):
+            DIRECTORIES.rmdir()  # unless another sandbox is running
+
+
+def _set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
+    """Build the package while the embedded AWS gets ready, and deploy."""
+    with TemporaryDirectory(prefix="firstday-") as built:
+        package = packaging.build(PROJECT, settings, Path(built))
+        aws.wait_until_ready()
+        return set_up(
+            aws,
+            settings,
+            deploy_portal=lambda session: _deploy_portal(session, package, settings),
+            deploy_target=lambda session, account: deployment.deploy_target(session, settings, account),
+        )
 
 
 def run(*, port: int, portal_port: int, member: str, as_json: bool, out: TextIO = sys.stdout) -> None:
@@ -94,7 +104,7 @@ def as_record(sandbox: Sandbox) -> dict[str, Any]:
         "buckets": sandbox.organisation.buckets,
         "admin_environment": {
             "AWS_ENDPOINT_URL": sandbox.aws.endpoint_url,
-            "AWS_REGION": sandbox.settings.region,
+            "AWS_DEFAULT_REGION": sandbox.settings.region,
             "AWS_ACCESS_KEY_ID": session.access_key_id,
             "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
             "AWS_SESSION_TOKEN": session.session_token,
@@ -108,14 +118,17 @@ def instructions(sandbox: Sandbox) -> str:
     """What to open and what to type."""
     member, settings = sandbox.invitation["user_name"], sandbox.settings
     profile = settings.roles_of(sandbox.invitation["groups"])[0].profile
-    here = Path(sandbox.admin_profile["AWS_CONFIG_FILE"]).parent
+    here = _here(sandbox.directory / "member")
     command = _typed(Path(sys.executable).parent / "firstday")
     aws = _typed(Path(sys.executable).parent / "aws")
-    admin = " ".join(f"{name}={shlex.quote(_short(value))}" for name, value in sandbox.admin_profile.items())
+    admin = "\n  ".join(
+        f"export {name}={_here(value) if name.endswith('FILE') else value}"
+        for name, value in sandbox.admin_profile.items()
+    )
     return f"""\
 Firstday is running, with an AWS of its own that checks IAM policies and MFA codes.
 
-The member. Open the invitation of {member} and follow the pages:
+THE MEMBER. Open the invitation of {member} and follow the pages:
 
   {sandbox.invitation["invitation_url"]}
 
@@ -123,20 +136,20 @@ The member. Open the invitation of {member} and follow the pages:
 
   {command} code
 
-  At the end, save the two files as {_short(str(here))}/member/credentials and .../config. Then:
+  At the end, save the two files into {_short(str(sandbox.directory / "member"))}/ as "credentials" and "config".
+  Your own ~/.aws stays as it is:
 
-  mkdir -p {_short(str(here / "member"))}
   export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
-  export AWS_CONFIG_FILE={_short(str(here))}/member/config
-  export AWS_SHARED_CREDENTIALS_FILE={_short(str(here))}/member/credentials
+  export AWS_CONFIG_FILE={here}/config
+  export AWS_SHARED_CREDENTIALS_FILE={here}/credentials
   {aws} s3 ls --profile {member}   # denied: no MFA
   {aws} s3 ls --profile {profile}   # asks for an MFA code, then lists the bucket
 
-The administrator, in a third terminal; MFA is asked for here, too. The secret key for an
+THE ADMINISTRATOR. In a third terminal; here, too, MFA is asked for. The secret key for an
 authenticator app, or for the code command, is
-{grouped(sandbox.organisation.admin.seed)}
+  {grouped(sandbox.organisation.admin.seed)}
 
-  export {admin}
+  {admin}
   export FIRSTDAY_PORTAL_URL={sandbox.aws.portal_url}
   {command} invite another-member
 
@@ -162,6 +175,12 @@ def _interrupt(*_: object) -> None:
 
 def _typed(path: Path) -> str:
     return shlex.quote(_short(str(path)))
+
+
+def _here(path: str | Path) -> str:
+    """A path for a variable, which has to hold wherever one goes from here."""
+    short = _short(str(path))
+    return shlex.quote(short) if short.startswith("/") else f'"$PWD/{short}"'
 
 
 def _short(path: str) -> str:

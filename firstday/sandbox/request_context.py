@@ -16,26 +16,31 @@ from ministack.services import iam
 from . import request
 from .iam_rules import IMPLICIT_USER
 
+_extract_iam_action = iam_actions.extract_iam_action
 _extract_resource_arn = iam_actions.extract_resource_arn
 _request_tag_context = iam_actions.request_tag_context
 _access_denied_response = iam_actions.access_denied_response
 
 _NEW = frozenset({"CreateUser", "CreateGroup", "CreateRole"})
-_OF_THE_GROUP = frozenset({"AddUserToGroup", "RemoveUserFromGroup"})
+_SETS_BOUNDARY = _NEW | {"PutUserPermissionsBoundary", "PutRolePermissionsBoundary"}
 _NO_RESOURCE = frozenset({"ListVirtualMFADevices", "ListUsers", "ListGroups", "ListRoles", "ListPolicies"})
-# Kind of resource, its name in requests, and ministack's store of it.
-_KINDS: tuple[tuple[str, str, Any], ...] = (
-    ("role", "RoleName", iam._roles),
-    ("user", "UserName", iam._users),
-    ("group", "GroupName", iam._groups),
-)
+# By these words an operation is known to be about a user.
+_USERS_OWN = ("User", "AccessKey", "MFADevice", "LoginProfile", "Password")
+# ministack's store of each kind of resource.
+_STORES: dict[str, Any] = {"Role": iam._roles, "Group": iam._groups, "User": iam._users}
 
 
 def install() -> None:
     """Tell ministack's enforcement the resource and the condition keys as AWS has them."""
+    iam_actions.extract_iam_action = _action
     iam_actions.extract_resource_arn = _resource_arn
     iam_actions.request_tag_context = _context
     iam_actions.access_denied_response = _denied
+
+
+def _action(service: str, *arguments: Any) -> str:
+    # ministack lets everybody perform what it has no action for; only "*" and "<service>:*" allow this.
+    return str(_extract_iam_action(service, *arguments) or f"{service}:UnknownOperation")
 
 
 def _resource_arn(service: str, *arguments: Any) -> str:
@@ -55,14 +60,24 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
         return parameters.get("SerialNumber", "*")
     if action == "CreatePolicy":
         return _arn("policy", parameters.get("Path"), parameters.get("PolicyName", ""))
-    for kind, name, store in _KINDS:
-        if name in parameters and not (kind == "user" and action in _OF_THE_GROUP):
-            existing = None if action in _NEW else store.get(parameters[name])
-            return str(existing["Arn"]) if existing else _arn(kind, parameters.get("Path"), parameters[name])
+    kind = _kind(action)
+    name = parameters.get(f"{kind}Name")
+    if kind and name:
+        existing = None if action in _NEW else _STORES[kind].get(name)
+        return str(existing["Arn"]) if existing else _arn(kind.lower(), parameters.get("Path"), name)
     caller = request.caller()
     if action in IMPLICIT_USER and caller is not None:
         return caller.arn
     return parameters.get("PolicyArn", "*")
+
+
+def _kind(action: str) -> str | None:
+    """What ``action`` is about. A parameter that it does not have must not change this."""
+    if "Role" in action:
+        return "Role"
+    if "Group" in action and action != "ListGroupsForUser":
+        return "Group"
+    return "User" if any(word in action for word in _USERS_OWN) else None
 
 
 def _arn(kind: str, path: str | None, name: str) -> str:
@@ -74,7 +89,7 @@ def _context(service: str, iam_action: str, body: bytes, parameters: dict[str, A
     current = request.current()
     if service == "iam" and current is not None:
         keys |= {
-            "iam:PermissionsBoundary": _boundary(current.parameters),
+            "iam:PermissionsBoundary": _boundary(current.action, current.parameters),
             "iam:PolicyARN": current.parameters.get("PolicyArn"),
         }
     if service == "sts" and current is not None:
@@ -85,16 +100,13 @@ def _context(service: str, iam_action: str, body: bytes, parameters: dict[str, A
     return keys
 
 
-def _boundary(parameters: dict[str, str]) -> str | None:
+def _boundary(action: str, parameters: dict[str, str]) -> str | None:
     """The boundary that the request sets, else the one of the user or role it changes."""
-    if "PermissionsBoundary" in parameters:
-        return parameters["PermissionsBoundary"]
-    if parameters.get("Action") in _NEW:
-        return None
-    for _, name, store in _KINDS[:2]:
-        if name in parameters:
-            return (store.get(parameters[name]) or {}).get("PermissionsBoundary") or None
-    return None
+    if action in _SETS_BOUNDARY:
+        return parameters.get("PermissionsBoundary")
+    kind = _kind(action)
+    existing = _STORES[kind].get(parameters.get(f"{kind}Name", "")) if kind else None
+    return (existing or {}).get("PermissionsBoundary") or None
 
 
 def _denied(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:

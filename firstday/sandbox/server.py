@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from .child import READY
 from .keys import RootCredentials
 
-READY = "ready"
 # A handler that does not return must not keep the process alive.
 _GRACE_SECONDS = 3.0
 
@@ -46,6 +46,7 @@ async def _serve(configuration: dict[str, Any]) -> None:
     config.graceful_timeout = 0.2
     config.keep_alive_timeout = 75
     config.include_server_header = False
+    config.loglevel = "WARNING"
     _announce()
     await serve(gate, config, shutdown_trigger=stopped.wait)
 

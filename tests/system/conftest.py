@@ -1,11 +1,14 @@
-"""Fixtures of the system tests: one embedded AWS for all of them."""
+"""Fixtures of the system tests: one embedded AWS and one whole sandbox for all of them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.command import as_record, running
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, PlainMinistack
+from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,17 @@ def plain() -> Iterator[PlainMinistack]:
     """ministack as it comes, with AUTH=true: what the layer is measured against."""
     with PlainMinistack() as ministack:
         yield ministack
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """The whole product, as ``firstday sandbox`` runs it, on free ports."""
+    with running(port=0, portal_port=0, member="dev-simple-user") as running_one:
+        home = tmp_path_factory.mktemp("admin")
+        yield RunningSandbox(as_record(running_one), home, running_one.aws)
+
+
+@pytest.fixture
+def new_member(sandbox: RunningSandbox, tmp_path: Path) -> NewMember:
+    """Makes a member with a home directory, a browser and no phone yet."""
+    return lambda user_name: Member(sandbox, user_name, tmp_path, sandbox.browser())

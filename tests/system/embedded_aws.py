@@ -165,7 +165,7 @@ def new_role(
     return str(role["Arn"])
 
 
-def allow(*actions: str, resource: str = "*", **more: Any) -> dict[str, Any]:
+def allow(*actions: str, resource: Any = "*", **more: Any) -> dict[str, Any]:
     """An Allow statement."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
 

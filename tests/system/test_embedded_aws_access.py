@@ -11,7 +11,17 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.system.embedded_aws import IDENTITY, REGION, PlainMinistack, Refused, User, allow, client_of, new_user
+from tests.system.embedded_aws import (
+    IDENTITY,
+    REGION,
+    PlainMinistack,
+    Refused,
+    User,
+    allow,
+    client_of,
+    document,
+    new_user,
+)
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -122,6 +132,37 @@ def test_a_parameter_given_twice_is_refused(aws: EmbeddedAWS, reader: User) -> N
     assert send(aws, "POST", "/", body, headers)[0] == 403
 
 
+@pytest.mark.parametrize(
+    ("action", "foreign"),
+    [
+        ("DeletePolicy", {"UserName": "{own}", "PolicyArn": f"arn:aws:iam::{IDENTITY}:policy/guard"}),
+        ("CreateAccessKey", {"RoleName": "own", "UserName": "{victim}"}),
+        ("CreateAccessKey", {"GroupName": "own", "UserName": "{victim}"}),
+        ("AddUserToGroup", {"RoleName": "own", "GroupName": "admins", "UserName": "{own}"}),
+        ("GetUser", {"Path": "/own/", "UserName": "{victim}"}),
+        ("PutUserPolicy", {"PermissionsBoundary": "own", "UserName": "{own}", "PolicyName": "all"}),
+    ],
+)
+def test_a_parameter_of_another_operation_changes_nothing(
+    aws: EmbeddedAWS, action: str, foreign: dict[str, str]
+) -> None:
+    victim = new_user(aws, path="/admins/")
+    boundary = {"Condition": {"StringEquals": {"iam:PermissionsBoundary": "own"}}}
+    arn = f"arn:aws:iam::{IDENTITY}"
+    user = new_user(
+        aws,
+        allow("iam:*", resource=[f"{arn}:user/own/*", f"{arn}:role/own", f"{arn}:group/own"]),
+        allow("iam:DeletePolicy", resource=f"{arn}:user/members/*"),
+        allow("iam:PutUserPolicy", **boundary),
+    )
+    names = {name: value.format(own=user.name, victim=victim.name) for name, value in foreign.items()}
+    policy = {"PolicyDocument": document(allow("*"))} if action == "PutUserPolicy" else {}
+    body = urlencode({"Action": action, "Version": "2010-05-08", **names, **policy})
+    headers = signed(aws, user, "iam", "POST", "/", body, **{"Content-Type": FORM})
+    status, answer = send(aws, "POST", "/", body, headers)
+    assert (status, "AccessDenied" in answer) == (403, True), answer
+
+
 def test_a_body_that_was_not_signed_is_refused(aws: EmbeddedAWS, reader: User) -> None:
     body = urlencode({"Action": "GetUser", "UserName": reader.name, "Version": "2010-05-08"})
     digest = hashlib.sha256(body.encode()).hexdigest()
@@ -149,6 +190,16 @@ def test_services_that_the_sandbox_does_not_need_are_closed(aws: EmbeddedAWS) ->
         client_of(aws.endpoint_url, "sqs", root.access_key_id, root.secret_access_key).list_queues()
 
 
+def test_what_has_no_iam_action_is_denied(aws: EmbeddedAWS, reader: User) -> None:
+    for service, method, path in [
+        ("lambda", "GET", "/2015-03-31/functions/portal/no-such-thing"),
+        ("apigateway", "HEAD", "/restapis"),
+        ("s3", "PATCH", "/bucket/key"),
+    ]:
+        status, body = send(aws, method, path, "", signed(aws, reader, service, method, path, ""))
+        assert status == 403, (service, body)
+
+
 def test_a_session_needs_its_own_token(aws: EmbeddedAWS) -> None:
     user = new_user(aws)
     session = user.client("sts").get_session_token()["Credentials"]
@@ -157,13 +208,11 @@ def test_a_session_needs_its_own_token(aws: EmbeddedAWS) -> None:
             client_of(aws.endpoint_url, "iam", session["AccessKeyId"], session["SecretAccessKey"], token).get_user()
 
 
-def test_deactivated_and_deleted_keys_stop_working(aws: EmbeddedAWS) -> None:
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_deactivated_and_deleted_keys_stop_working(aws: EmbeddedAWS, change: str) -> None:
     user = new_user(aws, allow("iam:GetUser"))
     iam = aws.session(IDENTITY).client("iam")
-    for change in (
-        lambda: iam.update_access_key(UserName=user.name, AccessKeyId=user.access_key_id, Status="Inactive"),
-        lambda: iam.delete_access_key(UserName=user.name, AccessKeyId=user.access_key_id),
-    ):
-        change()
-        with Refused("InvalidClientTokenId"):
-            user.client("iam").get_user()
+    status = {"Status": "Inactive"} if change == "update" else {}
+    getattr(iam, f"{change}_access_key")(UserName=user.name, AccessKeyId=user.access_key_id, **status)
+    with Refused("InvalidClientTokenId"):
+        user.client("iam").get_user()

@@ -145,7 +145,8 @@ def test_resync_mends_a_clock_that_is_minutes_off(iam: Any, device: User) -> Non
 
 def test_resync_refuses_codes_of_the_past_and_of_other_devices(iam: Any, device: User) -> None:
     enable(iam, device, -1, 0)
-    for first, second in [(-1, 0), (0, 1), ("123456", "654321")]:
+    refused: list[tuple[int | str, int | str]] = [(-1, 0), (0, 1), ("123456", "654321")]
+    for first, second in refused:
         with Refused("InvalidAuthenticationCode"):
             enable(iam, device, first, second, call="resync_mfa_device")
 

@@ -101,6 +101,7 @@ def test_a_client_cannot_choose_its_address(aws: EmbeddedAWS) -> None:
     [
         ("GET", "/nothing-here"),
         ("PUT", "/start"),
+        ("OPTIONS", "/start"),
         ("GET", "/admin/members/jane"),
         ("GET", "/_ministack/health"),
         ("POST", "/_ministack/reset"),
@@ -120,8 +121,10 @@ def test_plain_ministack_still_ignores_gateway_responses_of_a_definition(plain: 
         "paths": {},
         "x-amazon-apigateway-gateway-responses": {"THROTTLED": {"statusCode": 418}},
     }
-    body = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": definition}}}}
-    body["Outputs"] = {"Id": {"Value": {"Ref": "Api"}}}  # type: ignore[dict-item]
+    body = {
+        "Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": definition}}},
+        "Outputs": {"Id": {"Value": {"Ref": "Api"}}},
+    }
     cloudformation = plain.client("cloudformation")
     sample_portal.apply(cloudformation, "api", body)
     api_id = sample_portal.outputs(cloudformation, "api")["Id"]
@@ -162,12 +165,18 @@ def test_a_call_signed_with_a_made_up_key_is_refused(aws: EmbeddedAWS, key: str)
 @pytest.mark.usefixtures("stack")
 def test_forged_credentials_of_other_kinds_are_refused(aws: EmbeddedAWS) -> None:
     root = aws.root_credentials(IDENTITY)
-    path = "/admin/members/jane"
+    path, scope = "/admin/members/jane", f"20260101/{REGION}/execute-api/aws4_request"
     for headers in (
         signed(aws, path, root.access_key_id, "wrong"),
         signed(aws, "/admin/members/other", root.access_key_id, root.secret_access_key),
         {"Authorization": "Bearer token"},
         {"Authorization": "AWS4-HMAC-SHA256 nonsense"},
+        {"Authorization": f"AWS4-HMAC-SHA256 Credential=/{scope}, SignedHeaders=host, Signature=0"},
+        {
+            "Authorization": f"AWS4-ECDSA-P256-SHA256 Credential={root.access_key_id}/{scope}, "
+            "SignedHeaders=host;x-amz-region-set, Signature=00",
+            "X-Amz-Region-Set": "*",
+        },
         {"Authorization": f"AWS {root.access_key_id}:c2lnbmF0dXJl"},
     ):
         assert call(aws, path, headers=headers).status == 403

@@ -22,6 +22,12 @@ def example_settings() -> Settings:
     return read_settings(example_values())
 
 
+def many_roles(count: int, length: int) -> list[dict[str, object]]:
+    """Roles, as in the file, whose names have ``length`` characters."""
+    role = {"account": "stg", "managed_policies": ["ReadOnlyAccess"]}
+    return [{**role, "profile": f"p{n}", "role_name": f"{n:0>{length}}"} for n in range(count)]
+
+
 _PROFILES = st.from_regex(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,30}", fullmatch=True).filter(
     lambda name: name.lower() != "default"
 )

@@ -4,24 +4,17 @@ import json
 from typing import Any
 
 import pytest
-from cfnlint import lint  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 from hypothesis import Phase, given
 from hypothesis import settings as tried
 
 from chalicelib.settings import Settings
 from chalicelib.settings_reader import read_settings
 from firstday.cloudformation import portal_overlay, target_accounts, target_template
+from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import any_settings, any_values, example_settings, example_values
 
 SETTINGS = example_settings()
 RESOURCES: Any = portal_overlay(SETTINGS)["Resources"]
-
-
-def findings(template: object, region: str) -> list[str]:
-    """What cfn-lint says, information included."""
-    config = ManualArgs(regions=[region], include_checks=["I"])
-    return [str(match) for match in lint(json.dumps(template), config=config)]
 
 
 def target_roles(settings: Settings, account_id: str) -> dict[str, Any]:

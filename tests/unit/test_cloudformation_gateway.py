@@ -1,6 +1,7 @@
 """The pages that API Gateway shows by itself."""
 
 import base64
+import gettext
 import hashlib
 import re
 from html.parser import HTMLParser
@@ -64,6 +65,12 @@ def test_a_page_speaks_the_organisations_languages_the_default_one_first(name: s
     assert re.findall('<section lang="(..)">', page(name)) == ["ja", "en"]
     only_english = read_settings(example_values() | {"languages": ["en"]})
     assert re.findall('lang="(..)"', page(name, only_english)) == ["en", "en"]
+
+
+@pytest.mark.parametrize("text", [*gateway.NOT_FOUND, *gateway.BUSY, *gateway.UNREADABLE, gateway.QUESTIONS])
+def test_the_texts_are_those_of_the_portals_own_error_pages(text: str) -> None:
+    japanese = gettext.translation("messages", gateway.LOCALE, ["ja"])
+    assert japanese.gettext(text) != text
 
 
 @pytest.mark.parametrize("name", PAGES)

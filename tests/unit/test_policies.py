@@ -10,8 +10,7 @@ from hypothesis import given
 from chalicelib.settings import Settings, SettingsError
 from chalicelib.settings_reader import read_settings
 from firstday import policies
-from tests.unit.settings_makers import any_settings, example_settings, example_values
-from tests.unit.test_settings_mistakes import many_roles
+from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 
 SETTINGS = example_settings()
 REFERENCE = json.loads(files("cfnlint").joinpath("data/AdditionalSpecs/Policies.json").read_text())
@@ -87,7 +86,7 @@ def test_a_group_may_assume_exactly_its_roles() -> None:
 
 def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
     statement = only_statement(policies.role_trust(SETTINGS))
-    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert statement["Principal"] == {"AWS": "123456789012"}
     assert statement["Condition"] == {
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
         "StringLike": {"sts:RoleSessionName": "${aws:username}"},

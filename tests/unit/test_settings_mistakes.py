@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import Problem, SettingsError
+from chalicelib.settings import Problem, SettingsError, parse
 from chalicelib.settings_reader import read_settings
-from tests.unit.settings_makers import example_values
+from tests.unit.settings_makers import EXAMPLE, example_values, many_roles
 
 ROLE = "groups[0].roles[1]"
 OPS = "groups[1].roles[0]"
@@ -34,18 +34,6 @@ def problems_with(changes: dict[str, object]) -> tuple[Problem, ...]:
     with pytest.raises(SettingsError) as caught:
         read_settings(values)
     return caught.value.problems
-
-
-def many_roles(count: int, length: int) -> list[dict[str, object]]:
-    return [
-        {
-            "profile": f"p{n}",
-            "account": "stg",
-            "role_name": f"{n:0>{length}}",
-            "managed_policies": ["ReadOnlyAccess"],
-        }
-        for n in range(count)
-    ]
 
 
 MISTAKES: list[tuple[str, object, str]] = [
@@ -234,3 +222,32 @@ def test_an_odd_value_cannot_upset_the_terminal() -> None:
     text = str(SettingsError(problems_with({"region": "\x1b[2J", f"{ROLE}.profile": "x" * 9000})))
     assert "\x1b" not in text
     assert len(text) < 1000
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ('region = "ap', 'region = "AP', "region"),
+        ('stg = "2', 'stg = "', "accounts.stg"),
+        ('profile = "stg"', 'profile = "default"', "groups[0].roles[1].profile"),
+        ('profile = "stg-ops"', 'profile = "dev"', "groups[1].roles[0].profile"),
+        ('Sid = "Rest', 'Sid = "-', "groups[1].roles[0].statements[0].Sid"),
+        ('["AmazonS3R', '["Amazon S3R', "groups[0].roles[1].managed_policies[0]"),
+    ],
+)
+def test_a_mistake_in_a_file_is_reported_with_its_line(before: str, after: str, key: str) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    (line,) = [number for number, line in enumerate(lines, 1) if before in line]
+    with pytest.raises(SettingsError) as caught:
+        parse(text.replace(before, after))
+    assert [(problem.key, problem.line) for problem in caught.value.problems] == [(key, line)]
+    assert f"  {key} (line {line})\n" in str(caught.value)
+
+
+def test_what_is_missing_is_reported_with_the_line_of_its_table_if_it_has_one() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace('name = "operators"', "").replace('organisation = "', '# "')
+    with pytest.raises(SettingsError) as caught:
+        parse(text)
+    line = text.splitlines().index("[[groups]]", text.splitlines().index('name = "developers"')) + 1
+    assert [(p.key, p.line) for p in caught.value.problems] == [("organisation", None), ("groups[1].name", line)]

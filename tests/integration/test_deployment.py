@@ -1,0 +1,168 @@
+"""Deploying into an embedded AWS: the same calls as into the real one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from firstday.deployment import DeployedPortal, DeploymentError, deploy_portal, deploy_target, deploy_targets
+from firstday.packaging import Package, build, merge
+from firstday.sandbox.aws import EmbeddedAWS
+from firstday.stacks import Stack
+from tests.unit.settings_makers import example_settings
+
+SETTINGS = example_settings()
+IDENTITY, TARGET = SETTINGS.identity_account, "210987654321"
+BUCKET = f"firstday-{IDENTITY}-ap-northeast-1"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmbeddedAWS]:
+    accounts = (IDENTITY, TARGET)
+    with EmbeddedAWS(accounts=accounts, region=SETTINGS.region, port=0, portal_port=0) as embedded:
+        yield embedded
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return build(Path(__file__).parents[2], SETTINGS, tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="module")
+def portal(aws: EmbeddedAWS, package: Package) -> DeployedPortal:
+    return deploy_portal(aws.session(IDENTITY), package, SETTINGS)
+
+
+def client(aws: EmbeddedAWS, service: str, account_id: str = IDENTITY) -> Any:
+    return aws.session(account_id).client(service)
+
+
+def get(aws: EmbeddedAWS, portal: DeployedPortal, path: str) -> tuple[int, Any, str]:
+    url = f"{aws.endpoint_url}/restapis/{portal.rest_api_id}/prod/_user_request_{path}"
+    try:
+        with urlopen(url) as answer:  # noqa: S310  the scheme is http
+            return answer.status, answer.headers, answer.read().decode()
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.headers, refused.read().decode()
+
+
+def test_the_deployed_portal_answers(aws: EmbeddedAWS, portal: DeployedPortal) -> None:
+    status, headers, body = get(aws, portal, "/start")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Example Corp" in body
+
+
+def test_an_address_that_is_not_there_gets_a_page_of_its_own(aws: EmbeddedAWS, portal: DeployedPortal) -> None:
+    status, headers, body = get(aws, portal, "/nowhere")
+    assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "This page does not exist" in body
+
+
+def test_there_is_one_stage_and_no_second_one_of_sams(aws: EmbeddedAWS, portal: DeployedPortal) -> None:
+    (stage,) = client(aws, "apigateway").get_stages(restApiId=portal.rest_api_id)["item"]
+    assert stage["stageName"] == "prod"
+    assert stage["methodSettings"]["*/*"]["dataTraceEnabled"] is False
+
+
+def test_the_outputs_lead_to_what_was_deployed(aws: EmbeddedAWS, portal: DeployedPortal) -> None:
+    assert portal.portal_url.endswith("/prod")
+    assert portal.admin_role_arn == f"arn:aws:iam::{IDENTITY}:role/firstday-admin"
+    keys = {
+        name: [
+            key["AttributeName"]
+            for key in client(aws, "dynamodb").describe_table(TableName=name)["Table"]["KeySchema"]
+        ]
+        for name in (portal.invitations_table, portal.audit_table)
+    }
+    assert keys == {portal.invitations_table: ["pk"], portal.audit_table: ["pk", "sk"]}
+    assert client(aws, "lambda").get_function(FunctionName=portal.function_name)
+
+
+@pytest.mark.usefixtures("portal")
+def test_groups_boundary_and_baseline_are_there(aws: EmbeddedAWS) -> None:
+    iam = client(aws, "iam")
+    assert sorted(group["Arn"].split(":group")[1] for group in iam.list_groups()["Groups"]) == [
+        "/members/firstday-members",
+        "/switch-role/developers",
+        "/switch-role/operators",
+    ]
+    boundary = f"arn:aws:iam::{IDENTITY}:policy/members/firstday-member-boundary"
+    assert iam.get_policy(PolicyArn=boundary)["Policy"]["Path"] == "/members/"
+
+
+@pytest.mark.usefixtures("portal")
+def test_the_bucket_of_the_code_is_private_and_encrypted(aws: EmbeddedAWS) -> None:
+    s3 = client(aws, "s3")
+    block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+
+
+def test_deploying_the_same_again_changes_nothing(
+    aws: EmbeddedAWS, portal: DeployedPortal, package: Package
+) -> None:
+    events = client(aws, "cloudformation").describe_stack_events(StackName="firstday")["StackEvents"]
+    objects = client(aws, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert deploy_portal(aws.session(IDENTITY), package, SETTINGS) == portal
+    assert client(aws, "cloudformation").describe_stack_events(StackName="firstday")["StackEvents"] == events
+    assert client(aws, "s3").list_objects_v2(Bucket=BUCKET)["Contents"] == objects
+
+
+def test_a_changed_template_is_brought_up_to_date(
+    aws: EmbeddedAWS, portal: DeployedPortal, package: Package
+) -> None:
+    shorter = {"Resources": {"APIHandler": {"Properties": {"Timeout": 20}}}}
+    changed = replace(package, template=merge(package.template, shorter))
+    assert deploy_portal(aws.session(IDENTITY), changed, SETTINGS) == portal
+    function = client(aws, "lambda").get_function_configuration(FunctionName=portal.function_name)
+    assert function["Timeout"] == 20
+
+
+def test_roles_are_deployed_into_each_account(aws: EmbeddedAWS) -> None:
+    deploy_targets(aws.session, SETTINGS)
+    for role in SETTINGS.roles:
+        iam = client(aws, "iam", role.account_id)
+        found = iam.get_role(RoleName=role.role_name)["Role"]
+        assert found["Arn"] == role.arn("aws")
+        assert found["MaxSessionDuration"] == role.maximum_session_seconds
+        (trust,) = found["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
+
+
+def test_credentials_of_another_account_are_refused_before_anything_is_done(
+    aws: EmbeddedAWS, package: Package
+) -> None:
+    with pytest.raises(DeploymentError, match=f"are for the account {TARGET}, but this belongs into {IDENTITY}"):
+        deploy_portal(aws.session(TARGET), package, SETTINGS)
+    with pytest.raises(DeploymentError, match=f"belongs into {TARGET}"):
+        deploy_target(aws.session(IDENTITY), SETTINGS, TARGET)
+    assert not client(aws, "s3", TARGET).list_buckets()["Buckets"]
+
+
+def test_a_failed_deployment_says_what_failed_and_can_be_repeated(aws: EmbeddedAWS) -> None:
+    stack = Stack(client(aws, "cloudformation", TARGET), "repeated")
+    properties = {"RestApiId": "nowhere", "ResponseType": "THROTTLED"}
+    broken = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
+    with pytest.raises(
+        DeploymentError, match=r"Broken \(AWS::ApiGateway::GatewayResponse\): .*Invalid API identifier"
+    ):
+        stack.deploy({"Resources": {"Broken": broken}}, str)
+    outputs = {"Done": {"Value": "yes"}}
+    mended = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
+    assert stack.deploy(mended, str) == {"Done": "yes"}
+
+
+def test_a_template_too_long_for_a_request_goes_through_the_bucket(
+    aws: EmbeddedAWS, portal: DeployedPortal, package: Package
+) -> None:
+    padding = {"Metadata": {"Padding": "x" * 60_000}}
+    padded = replace(package, template=merge(package.template, padding))
+    assert deploy_portal(aws.session(IDENTITY), padded, SETTINGS) == portal
+    keys = [found["Key"] for found in client(aws, "s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert [key for key in keys if key.endswith(".template.json")]

@@ -1,0 +1,244 @@
+"""The deployment package of the portal, and how it is made."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+
+from chalicelib.settings_reader import read_settings
+from firstday import policies
+from firstday.cloudformation import STAGE
+from firstday.packaging import Package, PackagingError, build, merge
+from tests.unit.cfn_lint import findings
+from tests.unit.settings_makers import example_settings, example_values
+
+PROJECT = Path(__file__).parents[2]
+SETTINGS = example_settings()
+SMALL_APP = """
+from chalice import Chalice, IAMAuthorizer
+from chalicelib.words import HELLO
+
+app = Chalice("firstday")
+
+@app.route("/start")
+def start():
+    return HELLO
+
+@app.route("/admin/members", authorizer=IAMAuthorizer())
+def members():
+    return []
+"""
+
+# Imports the app from the package, with what Lambda has besides, and prints what was not compiled.
+PROGRAM = """
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
+sys.path[:0] = [{package!r}, {runtime!r}]
+import app, jinja2.ext, qrcode
+files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+print([f for f in files if f.startswith({package!r}) and f.endswith(".py")
+       if not Path(cache_from_source(f)).exists()])
+"""
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return build(PROJECT, SETTINGS, tmp_path_factory.mktemp("package"))
+
+
+def small_project(folder: Path) -> Path:
+    project = folder / "small"
+    (project / "chalicelib").mkdir(parents=True)
+    (project / "templates").mkdir()
+    (project / "vendor").mkdir()
+    (project / "app.py").write_text(SMALL_APP)
+    (project / "chalicelib" / "__init__.py").write_text("")
+    (project / "chalicelib" / "words.py").write_text('HELLO = "hello"\n')
+    (project / "templates" / "start.html").write_text("<h1>Hello</h1>")
+    (project / "vendor" / "templates").symlink_to("../templates")
+    (project / "requirements.txt").write_text("# nothing\n")
+    shutil.copytree(PROJECT / ".chalice", project / ".chalice", ignore=shutil.ignore_patterns("deployments"))
+    return project
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A project like the portal, but with next to nothing in it."""
+    return small_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, packaged only once."""
+    return small_project(tmp_path_factory.mktemp("unchanged"))
+
+
+def names(zip_path: Path) -> list[str]:
+    with zipfile.ZipFile(zip_path) as packed:
+        return packed.namelist()
+
+
+def test_the_package_is_small(package: Package) -> None:
+    assert package.zip_path.stat().st_size <= 1_000_000
+
+
+def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
+    packed = names(package.zip_path)
+    assert {"app.py", "firstday.toml", "chalice/app.py", "chalicelib/settings.py"} <= set(packed)
+    for template in (PROJECT / "templates").iterdir():
+        assert f"templates/{template.name}" in packed
+    assert [name for name in packed if name.endswith(".mo")]
+
+
+def test_nothing_else_is_in_the_package(package: Package) -> None:
+    packed = names(package.zip_path)
+    assert {name.split("/")[0].split("-")[0] for name in packed} == {
+        "__pycache__",
+        "app.py",
+        "chalice",
+        "chalicelib",
+        "firstday.toml",
+        "jinja2",
+        "markupsafe",
+        "qrcode",
+        "templates",
+    }
+    assert not [name for name in packed if "/tests/" in name or name.endswith((".po", ".pyi", ".c"))]
+    assert not [name for name in packed if name.startswith("chalice/") and "app" not in name and "init" not in name]
+
+
+def test_the_package_runs_by_itself_and_everything_in_it_is_compiled_beforehand(
+    package: Package, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(package.zip_path) as packed:
+        packed.extractall(tmp_path / "package")
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    for name in ("botocore", "dateutil", "jmespath", "six.py", "urllib3"):
+        (runtime / name).symlink_to(Path(botocore.__file__).parents[1] / name)
+    program = PROGRAM.format(package=str(tmp_path / "package"), runtime=str(runtime))
+    # Isolated, without site-packages, and without keeping what is compiled only now.
+    command = [sys.executable, "-I", "-S", "-B", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    assert ran.stdout.strip() == "[]"
+
+
+def test_cfn_lint_finds_nothing_in_the_portals_template(package: Package) -> None:
+    assert findings(package.template, SETTINGS.region) == []
+
+
+def test_the_memory_is_enough_and_the_timeout_is_shorter_than_that_of_api_gateway(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    function = resources["APIHandler"]["Properties"]
+    assert 512 <= function["MemorySize"] <= 1024
+    assert function["Timeout"] < 29
+    assert function["Tracing"] == "PassThrough"
+
+
+def test_exactly_the_admin_routes_ask_for_a_signature(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
+        for method in methods.values():
+            assert method.get("security") == ([{"sigv4": []}] if path.startswith("/admin/") else None), path
+
+
+def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    (policy,) = resources["ApiHandlerRole"]["Properties"]["Policies"]
+    assert policy["PolicyDocument"] == policies.portal_lambda()
+
+
+def test_the_policy_file_of_chalice_is_current() -> None:
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
+    path = PROJECT / ".chalice" / config["stages"][STAGE]["iam_policy_file"]
+    assert config["stages"][STAGE]["autogen_policy"] is False
+    assert json.loads(path.read_text()) == policies.portal_lambda(), "write it again from policies.portal_lambda()"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"region": "cn-north-1"},
+        {"region": "us-gov-west-1", "languages": ["en"]},
+        {"organisation": "例 & <Söhne>", "contact": "$x #y"},
+        {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
+    ],
+)
+def test_cfn_lint_finds_nothing_in_the_template_of_odd_organisations(
+    changes: dict[str, object], unchanged: Path, tmp_path: Path
+) -> None:
+    values = example_values() | changes
+    values["groups"] = values["groups"][:1]
+    settings = read_settings(values)
+    package = build(unchanged, settings, tmp_path)
+    assert findings(package.template, settings.region) == []
+
+
+def test_what_is_written_is_what_is_returned(unchanged: Path, tmp_path: Path) -> None:
+    package = build(unchanged, SETTINGS, tmp_path / "out")
+    assert package.zip_path == tmp_path / "out" / "deployment.zip"
+    assert json.loads((tmp_path / "out" / "template.json").read_text()) == package.template
+
+
+def test_the_same_files_make_the_same_zip(small: Path, tmp_path: Path) -> None:
+    first = build(small, SETTINGS, tmp_path / "first").zip_path.read_bytes()
+    shutil.rmtree(small / ".cache")
+    assert build(small, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first
+
+
+def test_nothing_is_packaged_again_while_nothing_changes(small: Path, tmp_path: Path) -> None:
+    first = build(small, SETTINGS, tmp_path / "first")
+    made = list((small / ".cache" / "packages").iterdir())
+    # What the file system adds by itself makes no difference.
+    (small / "chalicelib" / "__pycache__").mkdir()
+    (small / "chalicelib" / "__pycache__" / "words.cpython-311.pyc").write_bytes(b"stale")
+    assert build(small, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first.zip_path.read_bytes()
+    assert list((small / ".cache" / "packages").iterdir()) == made
+
+
+def test_a_renamed_template_ships_under_its_new_name_only(small: Path, tmp_path: Path) -> None:
+    build(small, SETTINGS, tmp_path / "first")
+    (small / "templates" / "start.html").rename(small / "templates" / "begin.html")
+    packed = names(build(small, SETTINGS, tmp_path / "second").zip_path)
+    assert "templates/begin.html" in packed
+    assert "templates/start.html" not in packed
+
+
+def test_packaging_leaves_the_project_as_it_was(small: Path, tmp_path: Path) -> None:
+    before = sorted(small.rglob("*"))
+    build(small, SETTINGS, tmp_path / "out")
+    assert [path for path in sorted(small.rglob("*")) if ".cache" not in path.parts] == before
+
+
+def test_an_app_that_cannot_be_imported_is_explained(small: Path, tmp_path: Path) -> None:
+    (small / "app.py").write_text("import nowhere\n")
+    with pytest.raises(PackagingError, match="Chalice could not make the package") as caught:
+        build(small, SETTINGS, tmp_path / "out")
+    assert "nowhere" in str(caught.value)
+    assert list((small / ".cache" / "packages").iterdir()) == []
+
+
+def test_a_requirement_that_cannot_be_installed_is_explained(small: Path, tmp_path: Path) -> None:
+    (small / "requirements.txt").write_text("./missing-1.0-py3-none-any.whl\n")
+    with pytest.raises(PackagingError, match="pip could not make the package") as caught:
+        build(small, SETTINGS, tmp_path / "out")
+    assert "missing-1.0" in str(caught.value)
+
+
+def test_templates_are_merged_table_by_table() -> None:
+    below = {"a": {"b": 1, "c": [1]}, "d": 1}
+    assert merge(below, {"a": {"b": 2, "e": [2]}}) == {"a": {"b": 2, "c": [1], "e": [2]}, "d": 1}
+    assert below == {"a": {"b": 1, "c": [1]}, "d": 1}
+
+
+def test_two_lists_at_the_same_place_are_not_merged_silently() -> None:
+    with pytest.raises(ValueError, match=r"Both templates have a list at a\.c\."):
+        merge({"a": {"c": [1]}}, {"a": {"c": [2]}})

@@ -1,0 +1,173 @@
+"""A running ``firstday sandbox`` and the people who use it: an administrator and members with real tools."""
+
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pexpect
+
+from chalicelib.mfa import code_at, step_at
+from firstday.sandbox.aws import EmbeddedAWS
+from tests.browser import Answer, Browser, Page
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+QUIET = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "", "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+@dataclass
+class RunningSandbox:
+    """``record`` is what the command prints as JSON; ``home`` is the administrator's home directory."""
+
+    record: dict[str, Any]
+    home: Path
+    aws: EmbeddedAWS
+
+    def root(self, service: str, account_id: str = "123456789012") -> Any:
+        """A client of the account's root user, to look behind the portal and to spoil things."""
+        return self.aws.session(account_id).client(service)
+
+    @property
+    def portal_url(self) -> str:
+        return str(self.record["portal_url"])
+
+    @property
+    def admin_environment(self) -> dict[str, str]:
+        environment: dict[str, str] = self.record["admin_environment"]
+        return QUIET | {"HOME": str(self.home)} | environment
+
+    def firstday(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the ``firstday`` command as the administrator."""
+        return subprocess.run(
+            [str(BIN / "firstday"), *arguments],
+            env=self.admin_environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def invite(self, user_name: str, *options: str) -> dict[str, Any]:
+        """Invite a member with the command line; the answer as JSON."""
+        result = self.firstday("invite", user_name, "--json", *options)
+        assert result.returncode == 0, result.stderr
+        answer: dict[str, Any] = json.loads(result.stdout)
+        return answer
+
+    def browser(self, language: str = "en") -> Browser:
+        return Browser(self.send, self.portal_url, language=language)
+
+    def send(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+        connection = http.client.HTTPConnection(urlsplit(self.portal_url).netloc, timeout=30)
+        connection.request(method, path, body.encode() if body else None, headers)
+        response = connection.getresponse()
+        found: dict[str, list[str]] = {}
+        for name, value in response.getheaders():
+            found.setdefault(name.lower(), []).append(value)
+        text = response.read().decode()
+        connection.close()
+        return Answer(response.status, found, text)
+
+
+@dataclass
+class Device:
+    """An authenticator app with one entry. It never uses a code twice, and waits rather than fail."""
+
+    seed: str
+    last_step: int = 0
+
+    def two_codes(self) -> tuple[str, str]:
+        """The two codes before the current one, which leaves that one for the next use."""
+        self.last_step = step_at(time.time()) - 1
+        return code_at(self.seed, self.last_step - 1), code_at(self.seed, self.last_step)
+
+    def code(self) -> str:
+        """The next code that was not used yet; a clock that is half a minute fast is fine with AWS."""
+        self.last_step = max(self.last_step + 1, step_at(time.time()))
+        while self.last_step > step_at(time.time()) + 1:
+            time.sleep(0.5)
+        return code_at(self.seed, self.last_step)
+
+
+@dataclass
+class Member:
+    """A member on a machine of their own: a home directory, a browser, a phone."""
+
+    sandbox: RunningSandbox
+    user_name: str
+    home: Path
+    browser: Browser
+    device: Device | None = None
+    pages: list[Page] = field(default_factory=list)
+
+    def follow(self, page: Page) -> Page:
+        self.pages.append(page)
+        return page
+
+    def begin(self, invitation_url: str, **passcode: str) -> Page:
+        start = self.follow(self.browser.get("start"))
+        token = invitation_url.partition("#")[2]
+        return self.follow(self.browser.submit(start.form("start"), token=token, **passcode))
+
+    def scan(self, page: Page) -> Page:
+        shown = self.follow(self.browser.submit(page.form("register-device")))
+        self.device = Device("".join(shown.by_id["secret-key"].split()))
+        return shown
+
+    def enter_codes(self, page: Page) -> Page:
+        assert self.device is not None
+        code1, code2 = self.device.two_codes()
+        return self.follow(self.browser.submit(page.form("codes"), code1=code1, code2=code2))
+
+    def save_files(self, page: Page) -> None:
+        """Issue the access key and save both files as the page shows them, unedited."""
+        page = self.follow(self.browser.submit(page.form("access-key")))
+        directory = self.home / ".aws"
+        directory.mkdir()
+        (directory / "config").write_text(page.by_id["config-text"])
+        (directory / "credentials").write_text(page.by_id["credentials-text"])
+
+    def first_day(self, invitation_url: str) -> Page:
+        """The whole journey; the last page."""
+        page = self.enter_codes(self.scan(self.begin(invitation_url)))
+        self.save_files(page)
+        return self.follow(self.browser.get("done"))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return QUIET | {"HOME": str(self.home), "AWS_ENDPOINT_URL": self.sandbox.record["aws_endpoint_url"]}
+
+    def aws(self, *arguments: str, code: str | None = None) -> tuple[int, str]:
+        """The real AWS CLI in a terminal: its exit status and all that it showed. ``code`` answers its question."""
+        terminal: pexpect.spawn[str] = pexpect.spawn(
+            str(BIN / "aws"), list(arguments), env=self.environment, encoding="utf-8", timeout=60
+        )
+        shown = ""
+        if code is not None:
+            terminal.expect(r"Enter MFA code for (\S+): ")
+            shown = str(terminal.before) + str(terminal.after)
+            terminal.sendline(code)
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        return terminal.exitstatus or 0, shown + str(terminal.before)
+
+    def forget_role_sessions(self) -> None:
+        """What an hour's wait would do: the AWS CLI asks again."""
+        for cached in (self.home / ".aws" / "cli" / "cache").glob("*.json"):
+            cached.unlink()
+
+
+NewMember = Callable[[str], Member]
+
+
+def plain(text: str) -> str:
+    """Terminal output on one line."""
+    return re.sub(r"\s+", " ", text)

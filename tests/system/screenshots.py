@@ -1,0 +1,36 @@
+"""The screenshots in ``docs/screenshots``: taken by the browser tests, and current.
+
+``make screenshots`` lets the tests write them; every run compares what they were taken of.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+DIRECTORY = ROOT / "docs" / "screenshots"
+TAKEN_OF = DIRECTORY / "taken-of.txt"
+WRITE = "FIRSTDAY_SCREENSHOTS"
+
+
+def take(page: Page, name: str) -> None:
+    """Save the page as it is, if asked to, without the height that only scrolling shows."""
+    if os.environ.get(WRITE):
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=DIRECTORY / f"{name}.png", full_page=True)
+        TAKEN_OF.write_text(sources() + "\n")
+
+
+def sources() -> str:
+    """A digest of everything that the looks of the pages depend on."""
+    paths = [
+        *(ROOT / "templates").iterdir(),
+        *(ROOT / "chalicelib" / "locale").rglob("*.po"),
+        ROOT / "firstday.toml",
+    ]
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

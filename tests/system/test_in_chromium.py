@@ -1,0 +1,178 @@
+"""The journey in a real browser, looked at by axe-core and by a QR code reader."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.system import screenshots
+from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.system.running_sandbox import Device, Member, RunningSandbox
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+WORDS = {
+    "en": {
+        "begin": "Begin",
+        "show": "Show my QR code",
+        "register": "Register this device",
+        "issue": "Issue my access key",
+        "download": "Download config",
+        "try": "Saved. Try it now",
+        "headings": [
+            "Welcome to AWS at Example Corp",
+            "Register your phone",
+            "Scan the QR code, then enter two codes",
+            "Get your access key",
+            "Save two files",
+            "You are ready, walker-en",
+        ],
+    },
+    "ja": {
+        "begin": "始める",
+        "show": "QR コードを表示する",
+        "register": "このデバイスを登録する",
+        "issue": "アクセスキーを発行する",
+        "download": "config をダウンロード",
+        "try": "保存できたので、試してみる",
+        "headings": [],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "options"),
+    [("ja", PHONE, {"is_mobile": True, "has_touch": True}), ("en", DESKTOP, {})],
+    ids=["in Japanese on a phone", "in English on a desktop"],
+)
+def test_the_journey(
+    sandbox: RunningSandbox,
+    chromium: Browser,
+    tmp_path: Path,
+    language: str,
+    viewport: ViewportSize,
+    options: dict[str, bool],
+) -> None:
+    words, name = WORDS[language], f"walker-{language}"
+    visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language, **options)
+    page, headings = visitor.page, list[str]()
+
+    def arrive(step: str) -> None:
+        visitor.check()
+        headings.append(visitor.heading)
+        screenshots.take(page, f"{step}-{language}")
+
+    page.goto(sandbox.invite(name)["invitation_url"])
+    assert page.evaluate("location.href") == f"{sandbox.portal_url}/start"  # the token has left the address bar
+    arrive("start")
+    visitor.click(str(words["begin"]))
+    arrive("register-device")
+    visitor.click(str(words["show"]))
+    arrive("codes")
+    scanned = visitor.scan()
+    assert (scanned.issuer, scanned.account) == ("Example Corp", name)
+    code1, code2 = scanned.two_codes()
+    page.fill("#code1", code1)
+    page.fill("#code2", code2)
+    visitor.click(str(words["register"]))
+    arrive("access-key")
+    visitor.click(str(words["issue"]))
+    arrive("config")
+    member = Member(sandbox, name, tmp_path, sandbox.browser(), Device(scanned.seed))
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(page.inner_text("#credentials-text"))
+    with page.expect_download() as download:
+        page.get_by_role("link", name=str(words["download"])).click()
+    assert download.value.suggested_filename == "config"
+    download.value.save_as(tmp_path / ".aws" / "config")
+    assert (tmp_path / ".aws" / "config").read_text().strip() == page.inner_text("#config-text").strip()
+    visitor.click(str(words["try"]))
+    arrive("done")
+    assert headings == (words["headings"] or headings)
+    assert page.evaluate("document.documentElement.lang") == language
+    assert member.device is not None
+    status, shown = member.aws("s3", "ls", "--profile", "dev", code=member.device.code())
+    assert status == 0, shown
+    page.context.close()
+
+
+def test_the_journey_without_javascript(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
+    page = visitor.page
+    link = sandbox.invite("no-script")["invitation_url"]
+    page.goto(link)
+    page.fill("#token", link)
+    visitor.click("Begin")
+    visitor.click("Show my QR code")
+    code1, code2 = visitor.scan().two_codes()
+    page.fill("#code1", f"{code1[:3]} {code1[3:]}")
+    page.fill("#code2", code2)
+    visitor.click("日本語")
+    visitor.click("English")
+    assert page.locator("#code1").input_value() == ""
+    page.fill("#code1", code1)
+    page.fill("#code2", code2)
+    visitor.click("Register this device")
+    visitor.click("Issue my access key")
+    assert "[profile no-script]" in page.inner_text("#config-text")
+    visitor.click("Saved. Try it now")
+    assert visitor.heading == "You are ready, no-script"
+    assert visitor.problems == []
+
+
+def test_a_refusal_is_read_out_and_the_qr_code_is_the_same(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, "en", color_scheme="dark")
+    page = visitor.page
+    page.goto(sandbox.invite("too-early")["invitation_url"])
+    visitor.click("Begin")
+    visitor.click("Show my QR code")
+    before = visitor.scan()
+    code1, code2 = before.two_codes()
+    page.fill("#code1", code2)
+    page.fill("#code2", code1)
+    visitor.click("Register this device")
+    expect(page.get_by_role("alert")).to_contain_text("The two codes are in the wrong order")
+    visitor.check()
+    assert visitor.scan() == before
+    screenshots.take(page, "codes-refused-dark-en")
+
+
+def test_the_secret_key_can_be_copied_and_the_wait_is_counted(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(
+        chromium, sandbox.portal_url, DESKTOP, "en", permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = visitor.page
+    page.goto(sandbox.invite("copyist")["invitation_url"])
+    visitor.click("Begin")
+    visitor.click("Show my QR code")
+    page.get_by_role("button", name="Copy secret key").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == visitor.scan().seed
+    page.fill("#code1", "123456")
+    expect(page.get_by_text(re.compile("^Wait until your app shows a different code")).first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_pages_of_what_went_wrong(
+    sandbox: RunningSandbox, chromium: Browser, language: str, scheme: str
+) -> None:
+    spent = sandbox.invite(f"spent-{language}-{scheme}")["invitation_url"]
+    visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, language, color_scheme=scheme)
+    page = visitor.page
+    for address in (f"{sandbox.portal_url}/config", f"{sandbox.portal_url}/no-such-page"):
+        page.goto(address)
+        visitor.check()
+    sandbox.invite(f"spent-{language}-{scheme}")
+    for link in (spent, f"{sandbox.portal_url}/start#wrong"):
+        page.goto(link)
+        visitor.click(str(WORDS[language]["begin"]))
+        visitor.check()
+    screenshots.take(page, f"not-found-{scheme}-{language}")
