@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 
-.PHONY: sandbox test bench messages clean
+.PHONY: sandbox test bench messages screenshots clean
 
 sandbox: $(INSTALLED)
 	@$(BIN)/firstday sandbox $(ARGS)
@@ -21,11 +21,16 @@ test: $(INSTALLED)
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench
 
-# Takes the texts of the pages into the catalogues, to be translated, and compiles them.
+# After a change of the pages' texts: takes them into the catalogue. Translate what is empty, and run it again.
 messages: $(INSTALLED)
-	$(BIN)/pybabel -q extract -F babel.cfg --no-location --omit-header -o .cache/messages.pot templates
-	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -d chalicelib/locale -i .cache/messages.pot
+	@mkdir -p .cache
+	$(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --omit-header -o .cache/messages.pot .
+	$(BIN)/pybabel -q update --no-wrap --ignore-obsolete --no-fuzzy-matching -i .cache/messages.pot -d chalicelib/locale
 	$(BIN)/pybabel -q compile -d chalicelib/locale
+
+# Takes the screenshots of docs/screenshots anew.
+screenshots: $(INSTALLED)
+	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py
 
 clean:
 	rm -rf .venv .cache .sandbox

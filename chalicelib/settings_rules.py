@@ -111,7 +111,7 @@ def account_in(accounts: Mapping[str, str]) -> Rule:
     def rule(value: str) -> Complaint | None:
         if value in accounts:
             return None
-        names = ", ".join(accounts) or "none yet"
+        names = ", ".join(name for name in accounts if account_name(name) is None) or "none yet"
         return Complaint(f"{_quoted(value)} is not in [accounts].", f"Add it there, or choose from: {names}.")
 
     return rule

@@ -45,15 +45,12 @@ def portal() -> Portal:
         # botocore rather than boto3: the clients are the same, and it is half the import time.
         from botocore.session import get_session
 
-        use(
-            assemble(
-                load(SETTINGS_FILE),
-                get_session(),
-                invitations_table=os.environ["INVITATIONS_TABLE"],
-                audit_table=os.environ["AUDIT_TABLE"],
-            )
+        _Process.portal = assemble(
+            load(SETTINGS_FILE),
+            get_session(),
+            invitations_table=os.environ["INVITATIONS_TABLE"],
+            audit_table=os.environ["AUDIT_TABLE"],
         )
-    assert _Process.portal is not None
     return _Process.portal
 
 

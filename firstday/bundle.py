@@ -37,10 +37,10 @@ def run_chalice(project: Path, stage: str, to: Path) -> None:
 
     A process of its own, because it imports the project's app.
     """
-    # It wants a region and nothing else of AWS; a profile that is set and missing would stop it.
-    profiles = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-    environment = {name: value for name, value in os.environ.items() if name not in profiles}
-    environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    # It wants a region and nothing else of AWS; a profile or file that is amiss would stop it.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    environment |= {**files, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
     program = "import sys; from chalice.cli import main; sys.exit(main())"
     _run("Chalice", ["-c", program, "package", "--stage", stage, str(to)], project, environment)
 

@@ -23,8 +23,8 @@ Resource = dict[str, object]
 
 STAGE = "prod"
 LOG_RETENTION_DAYS = 90
-# A member's whole onboarding is some twenty requests: enough for a hundred people who
-# all begin within the same minute, and far too little to guess tokens with.
+# A member's onboarding is some twenty requests in five minutes: enough for a hundred people
+# who all begin at once, and far too little to guess tokens with.
 REQUESTS_A_SECOND = 20
 REQUESTS_AT_ONCE = 50
 

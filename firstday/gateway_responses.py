@@ -15,18 +15,8 @@ from html import escape
 from pathlib import Path
 
 from chalicelib.settings import Settings
+from chalicelib.web.headers import SECURITY_HEADERS
 
-# The headers of every page of the portal.
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 # API Gateway puts fixed header values in single quotes, so 'none' cannot be written in one. A
 # directive without sources means the same; the hash of the style is in the page's own policy.
 HEADER_POLICY = "base-uri; connect-src; form-action; frame-ancestors; img-src; object-src; script-src"

@@ -8,7 +8,6 @@ from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
 from chalicelib import aws_config, mfa, onboarding, qr
-from chalicelib.console import switch_role_url
 from chalicelib.errors import PasscodeRefused
 from chalicelib.invitations import Invitation, token_from
 from chalicelib.onboarding import Accepted, AccessKey, AlreadyIssued, AskForCodes, ShowQRCode
@@ -19,13 +18,12 @@ pages = Blueprint(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RoleLink:
+class Profile:
     """A role as the config page shows it; ``hours`` is how long one MFA code lasts."""
 
     name: str
     account_id: str
     role_name: str
-    console_url: str | None
     hours: str
 
 
@@ -228,22 +226,20 @@ def _config_page(visit: Visit, invitation: Invitation, access_key: AccessKey | N
         and aws_config.rendered_credentials(source.name, access_key.access_key_id, access_key.secret_access_key),
         config_text=config,
         config_href=_download(config),
-        profiles=_role_links(visit, invitation),
+        profiles=_profile_cards(visit, invitation),
         **only_once,
     )
 
 
-def _role_links(visit: Visit, invitation: Invitation) -> list[RoleLink]:
-    settings = visit.settings
+def _profile_cards(visit: Visit, invitation: Invitation) -> list[Profile]:
     return [
-        RoleLink(
+        Profile(
             name=role.profile,
             account_id=role.account_id,
             role_name=role.role_name,
-            console_url=switch_role_url(role, settings.partition),
             hours=f"{role.maximum_session_seconds / 3600:g}",
         )
-        for role in settings.roles_of(invitation.groups)
+        for role in visit.settings.roles_of(invitation.groups)
     ]
 
 

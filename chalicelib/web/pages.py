@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress
+from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.visits import LANGUAGE_COOKIE, Visit, log
 from chalicelib.wiring import portal
@@ -26,17 +27,6 @@ STEPS = {
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
 MAXIMUM_AUTOMATIC_TRIES = 10
-
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 View = Callable[[Visit], Response]
 

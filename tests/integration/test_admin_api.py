@@ -18,7 +18,8 @@ def invite(body: object, **identity: str) -> tuple[int, dict[str, Any]]:
     return answer.status, json.loads(answer.body)
 
 
-def test_a_caller_whom_nobody_verified_is_refused(world: World) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_caller_whom_nobody_verified_is_refused() -> None:
     for identity in ({"userArn": ""}, {"sourceIp": "127.0.0.1"}):
         status, answer = invite({"user_name": "another"}, **identity)
         assert (status, answer["error"]["code"]) == (403, "refused")

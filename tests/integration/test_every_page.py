@@ -74,13 +74,15 @@ def test_an_older_browser_is_told_apart_by_its_origin(world: World) -> None:
 
 
 @pytest.mark.parametrize("body", ["%ff%fe=1&token=%80", "&".join(f"a{n}=1" for n in range(50)), "ü=1"])
-def test_a_malformed_form_is_refused_in_words(world: World, body: str) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_malformed_form_is_refused_in_words(body: str) -> None:
     answer = in_process("POST", "/api/start", {**FORM, "Sec-Fetch-Site": "same-origin"}, body)
     assert answer.status == 400
 
 
 @pytest.mark.parametrize("header", ["de, fr;q=0.5", "", ";;;,q=x", "*", "en;q=0", "JA-jp", "x" * 5000])
-def test_any_accept_language_gets_a_language_of_the_organisation(world: World, header: str) -> None:
+@pytest.mark.usefixtures("world")
+def test_any_accept_language_gets_a_language_of_the_organisation(header: str) -> None:
     answer = in_process("GET", "/api/start", {"Accept-Language": header, "Host": FORM["Host"]}, "")
     assert answer.headers["content-language"][0] in {"ja", "en"}
 

@@ -63,13 +63,15 @@ def test_the_whole_link_may_be_pasted(world: World) -> None:
     assert opened(f" https://portal.example.com/start#{world.invitation.token}\n").heading == "Register your phone"
 
 
-def test_nothing_pasted_is_asked_for_again(world: World) -> None:
+@pytest.mark.usefixtures("world")
+def test_nothing_pasted_is_asked_for_again() -> None:
     page = opened("   ")
     assert page.status == 400
     assert "Your invitation link is missing" in page.text
 
 
-def test_a_form_that_is_too_long_is_refused(world: World) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_form_that_is_too_long_is_refused() -> None:
     page = opened("y" * 9000)
     assert (page.status, page.heading) == (400, "We could not read what was sent")
 
@@ -118,7 +120,8 @@ def test_revoking_an_invitation_ends_its_session(world: World) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["", "x", ".", "a.b", "x" * 4000, "é.é"])
-def test_a_made_up_session_is_none(world: World, cookie: str) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_made_up_session_is_none(cookie: str) -> None:
     browser = in_process_browser()
     browser.cookies["__Host-firstday-session"] = cookie
     assert browser.post("register-device", {}).heading == "Open your invitation link again"

@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from chalicelib.mfa import code_at, step_at
+from tests.system.running_sandbox import Device
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A container has no user namespaces for Chromium's sandbox; the rest keeps it from calling home.
@@ -98,7 +97,7 @@ class Scanned:
 
     issuer: str
     account: str
-    seed: str
+    device: Device
 
     @classmethod
     def of(cls, uri: str) -> "Scanned":
@@ -108,8 +107,4 @@ class Scanned:
         fields = parse_qs(parts.query, strict_parsing=True)
         assert fields.keys() == {"secret", "issuer"}
         assert fields["issuer"] == [issuer]
-        return cls(issuer, account, fields["secret"][0])
-
-    def two_codes(self) -> tuple[str, str]:
-        present = step_at(time.time())
-        return code_at(self.seed, present - 2), code_at(self.seed, present - 1)
+        return cls(issuer, account, Device(fields["secret"][0]))

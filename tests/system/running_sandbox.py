@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pexpect
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.mfa import code_at, seconds_left, step_at
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.browser import Answer, Browser, Page
 
@@ -85,7 +85,12 @@ class Device:
     last_step: int = 0
 
     def two_codes(self) -> tuple[str, str]:
-        """The two codes before the current one, which leaves that one for the next use."""
+        """The two codes before the current one, which leaves that one for the next use.
+
+        They are as old as AWS takes them, so the next few seconds had better be in the same step.
+        """
+        if seconds_left(time.time()) < 6:
+            time.sleep(6)
         self.last_step = step_at(time.time()) - 1
         return code_at(self.seed, self.last_step - 1), code_at(self.seed, self.last_step)
 

@@ -62,13 +62,10 @@ PROFILES = tuple(
         name=name,
         account_id=account_id,
         role_name=f"{name}-SwitchRole-S3FullAccess",
-        console_url=f"https://signin.aws.amazon.com/switchrole?account={account_id}&roleName={name}",
         hours="1",
     )
     for name, account_id in (("dev", "123456789012"), ("stg", "210987654321"))
 )
-# In a partition whose console Firstday does not know, there is nothing to link to.
-LINKLESS = (Record(name="dev", account_id="123456789012", role_name="r", console_url=None, hours="1.5"),)
 QR = Markup('<svg viewBox="0 0 29 29" aria-hidden="true"><path d="M4 4h7v7H4z"/></svg>')
 
 
@@ -151,7 +148,6 @@ def _config() -> Iterator[Sample]:
         ("config with key", key, PROFILES),
         ("config without key", None, PROFILES),
         ("config without roles", None, ()),
-        ("config without links", None, LINKLESS),
     ):
         values = {
             "access_key": access_key,
