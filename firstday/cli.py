@@ -20,7 +20,9 @@ def cli() -> None:
     "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
 )
 @click.option("--passcode", is_flag=True, help="Protect the link with a passcode that you tell another way.")
-@click.option("--portal-url", envvar="FIRSTDAY_PORTAL_URL", required=True, help="Or FIRSTDAY_PORTAL_URL.")
+@click.option(
+    "--portal-url", envvar="FIRSTDAY_PORTAL_URL", show_envvar=True, required=True, help="The portal's address."
+)
 @click.option("--profile", help="The AWS profile to call the portal with. Else AWS_PROFILE, as everywhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def invite(

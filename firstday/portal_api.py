@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,13 +28,26 @@ class PortalError(FirstdayError):
     """The portal could not be reached or refused; the message is for the administrator."""
 
 
+@contextmanager
+def credential_errors() -> Iterator[None]:
+    """What can be wrong with somebody's AWS credentials and files, in words."""
+    try:
+        yield
+    except ClientError as error:
+        reason = error.response["Error"]["Message"]
+        raise PortalError(f"AWS refused your credentials: {reason}") from None
+    except BotoCoreError as error:
+        raise PortalError(f"Your AWS credentials cannot be used: {error}") from None
+
+
 def admin_session(profile: str | None = None) -> Session:
     """A session of the administrator's profile, which asks for an MFA code only when its role session has ended."""
     session = get_session()
-    if profile:
-        session.set_config_variable("profile", profile)
-    provider = session.get_component("credential_provider").get_provider("assume-role")
-    provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
+    with credential_errors():
+        if profile:
+            session.set_config_variable("profile", profile)
+        provider = session.get_component("credential_provider").get_provider("assume-role")
+        provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
     return session
 
 
@@ -41,7 +55,7 @@ class PortalAPI:
     """``url`` is the portal's address, with the stage where it has one. ``pause`` takes seconds."""
 
     def __init__(self, url: str, session: Session, *, pause: Callable[[float], None] = time.sleep) -> None:
-        self.url = url.rstrip("/")
+        self.url = _checked(url)
         self._session = session
         self._pause = pause
 
@@ -60,21 +74,18 @@ class PortalAPI:
         return _understood(status, text, self.url)
 
     def _send(self, path: str, body: str) -> tuple[int, str]:
-        headers = {"Content-Type": "application/json"}
-        request = AWSRequest("POST", f"{self.url}{path}", headers, data=body.encode())
-        try:
+        request = AWSRequest("POST", f"{self.url}{path}", {"Content-Type": "application/json"}, data=body.encode())
+        with credential_errors():
             credentials = self._session.get_credentials()
             if credentials is None:
                 raise PortalError(
-                    "No AWS credentials were found. Set AWS_PROFILE, or name the profile with --profile."
+                    "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
                 )
             SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
+        try:
             answer = URLLib3Session(timeout=30).send(request.prepare())
-        except ClientError as error:
-            reason = error.response["Error"]["Message"]
-            raise PortalError(f"AWS refused your credentials: {reason}") from None
         except BotoCoreError as error:
-            raise PortalError(f"{self.url} cannot be reached with your credentials: {error}") from None
+            raise PortalError(f"{self.url} cannot be reached: {error}") from None
         return answer.status_code, answer.text
 
     def _region(self) -> str:
@@ -84,6 +95,17 @@ class PortalAPI:
         if not region:
             raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
         return str(region)
+
+
+def _checked(url: str) -> str:
+    """The portal's address. Without TLS, only one on this machine is called: the answer holds an invitation."""
+    parts = urlsplit(url)
+    is_loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise PortalError(f"{url!r} is not the address of a portal; it begins with https://.")
+    if parts.scheme == "http" and not is_loopback:
+        raise PortalError(f"{url!r} is not safe: a portal is called with https:// only.")
+    return url.rstrip("/")
 
 
 def _understood(status: int, text: str, url: str) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""What the portal's own role is kept from, tried with its own credentials."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.roles import boundary_arn
+from tests.system.running_sandbox import RunningSandbox
+
+IDENTITY = "123456789012"
+BOUNDARY = boundary_arn("aws", IDENTITY)
+MEMBER, ADMIN = "held-member", "admin"
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def portal(sandbox: RunningSandbox) -> Iterator[Client]:
+    """Clients with a session of the Lambda function's role, which root is let into for the time of these tests."""
+    sandbox.invite(MEMBER)
+    iam = sandbox.root("iam")
+    (function,) = sandbox.root("lambda").list_functions()["Functions"]
+    role = iam.get_role(RoleName=function["Role"].rpartition("/")[2])["Role"]
+    trust = role["AssumeRolePolicyDocument"]
+    opened = {"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}
+    trust_too = {**trust, "Statement": [*trust["Statement"], opened]}
+    iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=json.dumps(trust_too))
+    # Root may not assume roles, so an administrator of everything does.
+    iam.create_user(UserName="intruder")
+    allow_all = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_user_policy(UserName="intruder", PolicyName="all", PolicyDocument=json.dumps(allow_all))
+    key = iam.create_access_key(UserName="intruder")["AccessKey"]
+    session = sandbox.aws.session(IDENTITY)
+    sts = session.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    credentials = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="intruder")["Credentials"]
+
+    def client(service: str) -> Any:
+        return session.client(
+            service,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+    yield client
+    iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=json.dumps(trust))
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> None:
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    assert error.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}, error.value
+
+
+def test_it_may_do_what_the_journey_needs(portal: Client) -> None:
+    iam = portal("iam")
+    assert iam.get_user(UserName=MEMBER)["User"]["Path"] == "/members/"
+    assert iam.list_mfa_devices(UserName=MEMBER)["MFADevices"] == []
+    iam.add_user_to_group(UserName=MEMBER, GroupName="developers")
+    iam.create_user(UserName="held-too", Path="/members/", PermissionsBoundary=BOUNDARY)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"UserName": "out", "PermissionsBoundary": BOUNDARY},
+        {"UserName": "out", "Path": "/admins/", "PermissionsBoundary": BOUNDARY},
+        {"UserName": "out", "Path": "/members/"},
+        {
+            "UserName": "out",
+            "Path": "/members/",
+            "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess",
+        },
+    ],
+    ids=["no path", "another path", "no boundary", "another boundary"],
+)
+def test_it_creates_users_only_among_the_members_and_bounded(portal: Client, arguments: dict[str, str]) -> None:
+    refused(portal("iam").create_user, **arguments)
+
+
+def test_it_adds_nobody_to_any_other_group(portal: Client, sandbox: RunningSandbox) -> None:
+    sandbox.root("iam").create_group(GroupName="admins")
+    sandbox.root("iam").create_group(GroupName="look-alike", Path="/switch-role-not/")
+    for group in ("admins", "look-alike"):
+        refused(portal("iam").add_user_to_group, UserName=MEMBER, GroupName=group)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("create_access_key", {}),
+        ("delete_access_key", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}),
+        ("list_access_keys", {}),
+        ("list_mfa_devices", {}),
+        ("get_user", {}),
+        ("deactivate_mfa_device", {"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/admin"}),
+        (
+            "enable_mfa_device",
+            {
+                "SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/admin",
+                "AuthenticationCode1": "123456",
+                "AuthenticationCode2": "654321",
+            },
+        ),
+        (
+            "resync_mfa_device",
+            {
+                "SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/admin",
+                "AuthenticationCode1": "123456",
+                "AuthenticationCode2": "654321",
+            },
+        ),
+    ],
+)
+def test_it_touches_no_user_outside_the_members(portal: Client, operation: str, arguments: dict[str, str]) -> None:
+    refused(getattr(portal("iam"), operation), UserName=ADMIN, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("attach_user_policy", {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        ("put_user_policy", {"PolicyName": "p", "PolicyDocument": '{"Version": "2012-10-17", "Statement": []}'}),
+        ("put_user_permissions_boundary", {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        ("delete_user_permissions_boundary", {}),
+        ("create_login_profile", {"Password": "correct horse battery staple"}),
+        ("update_login_profile", {"Password": "correct horse battery staple"}),
+        ("deactivate_mfa_device", {"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/{MEMBER}"}),
+        ("delete_user", {}),
+        ("update_user", {"NewPath": "/admins/"}),
+    ],
+)
+def test_it_does_no_more_than_needed_even_to_members(
+    portal: Client, operation: str, arguments: dict[str, str]
+) -> None:
+    refused(getattr(portal("iam"), operation), UserName=MEMBER, **arguments)
+
+
+def test_it_makes_and_changes_no_role_group_or_policy(portal: Client) -> None:
+    iam = portal("iam")
+    document = '{"Version": "2012-10-17", "Statement": []}'
+    refused(iam.create_role, RoleName="r", AssumeRolePolicyDocument=document)
+    refused(iam.create_group, GroupName="g", Path="/switch-role/")
+    refused(iam.put_group_policy, GroupName="developers", PolicyName="p", PolicyDocument=document)
+    refused(iam.create_policy, PolicyName="p", PolicyDocument=document)
+    refused(iam.create_policy_version, PolicyArn=BOUNDARY, PolicyDocument=document, SetAsDefault=True)
+    refused(
+        portal("sts").assume_role,
+        RoleArn=f"arn:aws:iam::{IDENTITY}:role/dev-SwitchRole-S3FullAccess",
+        RoleSessionName="intruder",
+    )
+
+
+def test_it_removes_and_rewrites_nothing_that_is_recorded(portal: Client, sandbox: RunningSandbox) -> None:
+    tables = sandbox.root("dynamodb").list_tables()["TableNames"]
+    invitations = next(name for name in tables if "Invitations" in name)
+    audit = next(name for name in tables if "Audit" in name)
+    dynamodb = portal("dynamodb")
+    event = {"pk": {"S": f"member#{MEMBER}"}, "sk": {"S": "x"}}
+    refused(dynamodb.delete_item, TableName=audit, Key=event)
+    refused(dynamodb.update_item, TableName=audit, Key=event, UpdateExpression="REMOVE actor")
+    refused(dynamodb.scan, TableName=audit)
+    refused(dynamodb.scan, TableName=invitations)
+    refused(dynamodb.delete_item, TableName=invitations, Key={"pk": {"S": "x"}})
+    refused(dynamodb.delete_table, TableName=audit)
+
+
+def test_it_reaches_nothing_else(portal: Client) -> None:
+    refused(portal("s3").list_buckets)
+    refused(portal("lambda").list_functions)
+    refused(portal("cloudformation").list_stacks)
+    refused(portal("iam").list_users)

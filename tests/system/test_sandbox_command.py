@@ -1,0 +1,200 @@
+"""``make sandbox`` and the command line, as the people at a terminal meet them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from chalicelib.mfa import code_at, step_at
+from tests.system.running_sandbox import BIN, QUIET, ROOT, RunningSandbox, plain
+
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+@contextmanager
+def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [str(BIN / "firstday"), "sandbox", "--json", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def record(process: subprocess.Popen[str]) -> dict[str, object]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.stderr and process.stderr.read()
+    found: dict[str, object] = json.loads(line)
+    return found
+
+
+def descendants(pid: int) -> set[int]:
+    table = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in (line.split() for line in table.splitlines())}
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def is_alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) -> None:
+    ports: list[str] = ["--port", "0", "--portal-port", "0"]
+    for _ in range(2):
+        with started(*ports) as process:
+            found = record(process)
+            assert str(found["invitation_url"]).startswith(f"{found['portal_url']}/start#")
+            children = descendants(process.pid)
+            assert children
+            process.send_signal(how)
+            assert process.wait(20) == (0 if how is not signal.SIGKILL else -how)
+            deadline = time.monotonic() + 10
+            while any(map(is_alive, children)) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert not [pid for pid in children if is_alive(pid)]
+        # The second time on the very ports of the first.
+        ports = ["--port", port_of(found["aws_endpoint_url"]), "--portal-port", port_of(found["portal_url"])]
+
+
+def port_of(url: object) -> str:
+    return str(url).rpartition(":")[2]
+
+
+@pytest.mark.parametrize("option", ["--port", "--portal-port"])
+def test_a_taken_port_is_told_with_the_remedy(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        other = "--portal-port" if option == "--port" else "--port"
+        with started(option, port, other, "0") as process:
+            _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert port in errors
+    assert option in errors
+    assert "Traceback" not in errors
+
+
+def test_the_program_that_started_it_can_invite(sandbox: RunningSandbox) -> None:
+    result = sandbox.firstday("invite", "from-a-program")
+    assert result.returncode == 0, result.stderr
+    assert "from-a-program is invited; the groups will be: developers." in result.stdout
+    assert f"{sandbox.portal_url}/start#" in result.stdout
+    assert "Example Corp へようこそ" in result.stdout
+    assert "Welcome to Example Corp!" in result.stdout
+
+
+def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    profile = dict(sandbox.record["admin_profile"])
+    seed = profile.pop("secret_key")
+    environment = QUIET | profile | {"HOME": str(tmp_path), "FIRSTDAY_PORTAL_URL": sandbox.portal_url}
+
+    def invite(user_name: str, code: str | None) -> tuple[int | None, str]:
+        command = [str(BIN / "firstday"), "invite", user_name]
+        terminal: pexpect.spawn[str] = pexpect.spawn(
+            command[0], command[1:], env=environment, encoding="utf-8", timeout=60
+        )
+        if code:
+            terminal.expect("Enter MFA code for .*mfa/admin: ")
+            terminal.sendline(code)
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        return terminal.exitstatus, plain(str(terminal.before))
+
+    status, shown = invite("by-hand", "000000")
+    assert status == 1
+    assert "AWS refused your credentials: MultiFactorAuthentication failed" in shown
+    assert "Traceback" not in shown
+    status, shown = invite("by-hand", code_at(seed, step_at(time.time())))
+    assert status == 0, shown
+    assert "by-hand is invited" in shown
+    status, shown = invite("by-hand-too", None)
+    assert status == 0, shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (("invite", "a b"), {}, "IAM does not take ' '"),
+        (("invite", "ok", "--group", "nobody"), {}, "There are: developers, operators."),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://127.0.0.1:9"}, "cannot be reached"),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "nonsense"}, "nonsense"),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://portal.example.com"}, "https:// only"),
+        (("invite", "ok"), {"AWS_SECRET_ACCESS_KEY": "wrong"}, "refused your credentials"),
+        (("invite", "ok"), {"AWS_PROFILE": "nowhere"}, "nowhere"),
+        (("invite", "ok", "--profile", "nowhere"), {}, "nowhere"),
+    ],
+)
+def test_a_mistake_at_the_command_line_is_told_in_words(
+    sandbox: RunningSandbox, arguments: tuple[str, ...], environment: dict[str, str], words: str
+) -> None:
+    result = sandbox.firstday(*arguments, **environment)
+    assert result.returncode == 1
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_without_a_portal_the_command_line_says_how_to_name_one(tmp_path: Path) -> None:
+    environment = QUIET | {"HOME": str(tmp_path)}
+    result = subprocess.run(
+        [str(BIN / "firstday"), "invite", "ok"], env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 2
+    assert "FIRSTDAY_PORTAL_URL" in result.stderr
+
+
+def test_codes_come_from_a_piped_secret_key() -> None:
+    spaced = " ".join(SEED[start : start + 4] for start in range(0, 64, 4)).lower()
+    before = step_at(time.time())
+    result = subprocess.run(
+        [str(BIN / "firstday"), "code"], input=spaced + "\n", capture_output=True, text=True, check=True
+    )
+    shown = result.stdout.replace(" ", "")
+    assert any(code_at(SEED, step) in shown and code_at(SEED, step + 1) in shown for step in (before, before + 1))
+
+
+def test_codes_in_a_terminal_count_down_and_hide_the_secret_key() -> None:
+    terminal: pexpect.spawn[str] = pexpect.spawn(str(BIN / "firstday"), ["code"], encoding="utf-8", timeout=20)
+    terminal.expect("Secret key")
+    terminal.sendline(SEED)
+    terminal.expect(r"\d{3} \d{3}   for +\d+ s, then \d{3} \d{3}")
+    shown = str(terminal.before) + str(terminal.after)
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert SEED not in shown
+    assert "Traceback" not in str(terminal.before)
+
+
+def test_what_is_no_secret_key_is_told_so() -> None:
+    result = subprocess.run([str(BIN / "firstday"), "code"], input="hello\n", capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "no secret key" in result.stderr
+    assert "hello" not in result.stderr
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    for command in ("invite", "sandbox", "code"):
+        result = subprocess.run(
+            [str(BIN / "firstday"), command, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=dict(os.environ),
+        )
+        assert f"firstday {command}" in result.stdout.partition("Example:")[2]

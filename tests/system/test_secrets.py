@@ -1,0 +1,69 @@
+"""Secrets of a whole run, searched for by value in everything that is kept."""
+
+import json
+from collections.abc import Iterator
+
+from tests.browser import Answer, Browser
+from tests.system.running_sandbox import Member, NewMember, RunningSandbox
+
+
+def kept(sandbox: RunningSandbox) -> Iterator[tuple[str, str]]:
+    """All that the portal logged or stored: (where, text)."""
+    yield "the log of the embedded AWS", sandbox.aws.log_path.read_text(errors="replace")
+    logs = sandbox.root("logs")
+    for group in logs.describe_log_groups()["logGroups"]:
+        name = group["logGroupName"]
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+            yield name, "\n".join(event["message"] for event in page["events"])
+    dynamodb = sandbox.root("dynamodb")
+    for table in dynamodb.list_tables()["TableNames"]:
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            yield table, json.dumps(page["Items"])
+
+
+def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:
+    assert member.device is not None
+    credentials = (member.home / ".aws" / "credentials").read_text()
+    return {
+        "the seed": member.device.seed,
+        "the invitation token": invitation["invitation_url"].partition("#")[2],
+        "the passcode": invitation["passcode"],
+        "the session token": member.browser.cookies["firstday-session"].partition(".")[2],
+        "the secret access key": credentials.rpartition(" = ")[2].strip(),
+    }
+
+
+def test_no_secret_of_a_whole_run_is_kept_anywhere(sandbox: RunningSandbox, new_member: NewMember) -> None:
+    member = new_member("private-person")
+    invitation = sandbox.invite("private-person", "--passcode")
+    page = member.begin(invitation["invitation_url"])
+    token = invitation["invitation_url"].partition("#")[2]
+    wrong = member.browser.submit(page.form("start"), token=token, passcode="WRONG-ONE")
+    page = member.browser.submit(wrong.form("start"), passcode=invitation["passcode"])
+    page = member.scan(page)
+    refused = member.browser.submit(page.form("codes"), code1="000000", code2="111111")
+    member.save_files(member.enter_codes(refused))
+    found = list(kept(sandbox))
+    assert any("private-person" in text for _, text in found)
+    assert any('"path": "/codes"' in text for _, text in found), "the portal's log is not among what was searched"
+    for name, secret in secrets(member, invitation).items():
+        assert len(secret) >= 8
+        for where, text in found:
+            assert secret not in text, f"{name} is in {where}"
+            assert secret.replace("-", "") not in text, f"{name} is in {where}"
+
+
+def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, new_member: NewMember) -> None:
+    member = new_member("discreet-person")
+    invitation = sandbox.invite("discreet-person")
+    token = invitation["invitation_url"].partition("#")[2]
+    seen: list[str] = []
+
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+        seen.append(path)
+        return sandbox.send(method, path, headers, body)
+
+    member.browser = Browser(send, sandbox.portal_url)
+    member.first_day(invitation["invitation_url"])
+    assert len(seen) > 5
+    assert not [path for path in seen if token in path or "?" in path]
