@@ -3,6 +3,7 @@
 import base64
 import gettext
 import hashlib
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ SOURCE_LANGUAGE = "en"
 
 
 @cache
-def _environment(language: str) -> Environment:
+def _environment() -> Environment:
     environment = Environment(
         autoescape=True,
         auto_reload=False,
@@ -26,7 +27,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"style": _asset("style.css"), "script": _asset("script.js")}
     return environment
 
@@ -39,6 +40,18 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("messages", LOCALE, [language])
 
 
+# The language of the page being rendered: so each template is compiled once, whatever the number of languages.
+_language: ContextVar[str] = ContextVar("language")
+
+
+def _gettext(message: str) -> str:
+    return translations(_language.get()).gettext(message)
+
+
+def _ngettext(singular: str, plural: str, count: int) -> str:
+    return translations(_language.get()).ngettext(singular, plural, count)
+
+
 @cache
 def _asset(name: str) -> Markup:
     # The project's own file, inlined so that a visit is one request.
@@ -47,7 +60,8 @@ def _asset(name: str) -> Markup:
 
 def rendered(page: str, language: str, **values: object) -> str:
     """The HTML of ``templates/<page>.html`` in ``language``."""
-    template = _environment(language).get_template(f"{page}.html")
+    _language.set(language)
+    template = _environment().get_template(f"{page}.html")
     return template.render(page=page, language=language, **values)
 
 
@@ -69,9 +83,10 @@ def content_security_policy() -> str:
 def warm(languages: tuple[str, ...]) -> None:
     """Compile the templates and read the catalogues while the processor is ours."""
     for language in languages:
-        environment = _environment(language)
-        for name in environment.list_templates(extensions=["html"]):
-            environment.get_template(name)
+        translations(language)
+    environment = _environment()
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
     content_security_policy()
 
 
