@@ -16,10 +16,10 @@ WRITE = "FIRSTDAY_SCREENSHOTS"
 
 
 def take(page: Page, name: str) -> None:
-    """Save the page as it is, if asked to, without the height that only scrolling shows."""
+    """Save what the window shows, if asked to."""
     if os.environ.get(WRITE):
         DIRECTORY.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=DIRECTORY / f"{name}.png", full_page=True)
+        page.screenshot(path=DIRECTORY / f"{name}.png")
         TAKEN_OF.write_text(sources() + "\n")
 
 

@@ -175,3 +175,7 @@ def test_the_pages_of_what_went_wrong(
         visitor.click(str(WORDS[language]["begin"]))
         visitor.check()
     screenshots.take(page, f"not-found-{scheme}-{language}")
+
+
+def test_the_screenshots_in_the_docs_are_current() -> None:
+    assert screenshots.TAKEN_OF.read_text().strip() == screenshots.sources(), "run: make screenshots"
