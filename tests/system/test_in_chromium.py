@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
+from chalicelib.web.pages import Form
+from chalicelib.web.rendering import rendered
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.system.running_sandbox import Member, RunningSandbox
@@ -156,6 +158,41 @@ def test_the_secret_key_can_be_copied_and_the_wait_is_counted(sandbox: RunningSa
     assert page.evaluate("navigator.clipboard.readText()") == visitor.scan().device.seed
     page.fill("#code1", "123456")
     expect(page.get_by_text(re.compile("^Wait until your app shows a different code")).first).to_be_visible()
+
+
+def test_the_busy_page_goes_on_by_itself(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, "en")
+    page, action = visitor.page, f"{sandbox.portal_url}/register-device"
+    page.goto(sandbox.invite("patient")["invitation_url"])
+    visitor.click("Begin")
+
+    def answer_as_busy(route: Route) -> None:
+        route.fulfill(status=503, content_type="text/html; charset=utf-8", body=busy_page(action))
+
+    page.route(action, answer_as_busy, times=1)
+    visitor.click("Show my QR code")
+    assert visitor.heading == "AWS is busy"
+    expect(page.locator("#main")).to_contain_text(re.compile(r"it tries again by itself in \d s"))
+    visitor.check()
+    page.wait_for_selector("#secret-key", timeout=10_000)
+    assert visitor.scan().account == "patient"
+
+
+def busy_page(action: str) -> str:
+    """The page as the portal renders it when a call fails, which the sandbox's AWS never does."""
+    return rendered(
+        "error",
+        "en",
+        contact="aws-admins@example.com",
+        error="busy",
+        organisation="Example Corp",
+        retry=Form(action, {"tries": "1"}, automatic=True),
+        status=503,
+        steps=(),
+        switch_form=None,
+        switches=(),
+        url=str,
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

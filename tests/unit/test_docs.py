@@ -1,0 +1,253 @@
+"""The documents say what the code does: whatever can be compared is.
+
+``python -m tests.unit.test_docs`` writes the policies into docs/security.md.
+"""
+
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.audit import Action
+from chalicelib.invitations import Invitation
+from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings
+from chalicelib.settings import SettingsError, parse
+from firstday import policies
+from firstday.cli import cli
+from tests.unit.settings_makers import example_settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+ARCHITECTURE, SECURITY, SETTINGS = (
+    ROOT / "docs" / f"{name}.md" for name in ("architecture", "security", "settings")
+)
+EXAMPLE_ACCOUNTS = {"123456789012", "210987654321"}
+BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
+WIDTH = 114
+UNBROKEN = {"break_long_words": False, "break_on_hyphens": False}
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+
+
+def text(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def fences(document: Path, language: str = r"\w*") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text(document), re.DOTALL | re.MULTILINE)
+
+
+def prose(document: Path) -> str:
+    """The document without its code."""
+    return re.sub(r"^```.*?^```", "", text(document), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(document: Path) -> set[str]:
+    """What ``#...`` can lead to, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.*)", prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def rows(document: Path, heading: str) -> list[list[str]]:
+    """The cells of the table under a heading, without its first two lines."""
+    section = re.split(r"^##+ ", text(document).split(f"\n## {heading}\n")[1], flags=re.MULTILINE)[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+@each_document
+def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"", prose(document))
+    for link in (markdown or html for markdown, html in links):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@each_document
+def test_every_command_in_a_document_exists(document: Path) -> None:
+    commands = "\n".join(fences(document) + re.findall(r"`([^`\n]+)`", prose(document)))
+    targets = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
+    assert set(re.findall(r"^(?:\$ )?make ([a-z-]+)", commands, re.MULTILINE)) <= targets
+    named = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?firstday ([a-z-]+)", commands, re.MULTILINE))
+    assert named <= cli.commands.keys()
+
+
+@each_document
+def test_every_test_and_file_that_a_document_names_exists(document: Path) -> None:
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_[a-z0-9_]+)`", text(document))
+    assert [name for name in named if f"def {name}(" not in tests] == []
+    paths = re.findall(
+        r"`((?:chalicelib|firstday|tests|templates|docs|vendor|\.chalice)/[\w./-]*)`", text(document)
+    )
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@each_document
+def test_accounts_and_addresses_are_those_of_the_example(document: Path) -> None:
+    assert set(re.findall(r"\b\d{12}\b", text(document))) <= EXAMPLE_ACCOUNTS
+    assert set(re.findall(r"\w@([\w-]+\.[\w.-]*\w)", text(document))) <= {"example.com"}
+
+
+def test_the_architecture_lists_every_module_and_nothing_else() -> None:
+    listed = [cells[0].strip("`") for cells in rows(ARCHITECTURE, "Modules")]
+    files = [path for folder in ("chalicelib", "firstday") for path in (ROOT / folder).rglob("*.py")]
+    modules = {path.relative_to(ROOT).as_posix() for path in files if path.name != "__init__.py"}
+    assert sorted(listed) == sorted({"app.py", *modules})
+
+
+def test_the_architecture_counts_the_calls_of_a_journey() -> None:
+    calls = [call for cells in rows(ARCHITECTURE, "The journey") for call in re.findall(r"`([A-Z]\w+)`", cells[2])]
+    assert f"The member's side, where nothing goes wrong, is {len(calls)} calls" in " ".join(
+        text(ARCHITECTURE).split()
+    )
+
+
+def test_the_architecture_describes_every_attribute_of_an_invitation() -> None:
+    described = {name for cells in rows(ARCHITECTURE, "The tables") for name in re.findall(r"`(\w+)`", cells[0])}
+    in_the_table_only = {"pk", "invitation_key", "claimed_by", "claimed_until", "expires_at_ttl"}
+    assert described == in_the_table_only | Invitation.__dataclass_fields__.keys()
+
+
+def test_the_audit_events_are_all_described() -> None:
+    section = text(SECURITY).split("\n## Audit trail\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(\w+\.\w+)`", section)) == {action.value for action in Action}
+
+
+def known_keys() -> Iterator[tuple[str, set[str]]]:
+    """(heading in docs/settings.md, keys), as the reader tells them to whoever writes an unknown one."""
+    statement = {"Effect": "Allow", "Condition": {}, "qqqq": 0}
+    group = {"qqqq": 0, "roles": [{"qqqq": 0, "statements": [statement]}]}
+    values = f"qqqq = 0\ngroups = [{toml(group)}]"
+    with pytest.raises(SettingsError) as caught:
+        parse(values)
+    remedies = {problem.key: problem.remedy for problem in caught.value.problems if "qqqq" in problem.key}
+    for key, remedy in remedies.items():
+        names = re.sub(r"\[\d+\]", "", key).removesuffix("qqqq").removesuffix(".")
+        yield names or "Top level", set(remedy.partition("known here: ")[2].removesuffix(".").split(", "))
+
+
+def toml(value: object) -> str:
+    """``value`` as TOML in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + "}"
+    return "[" + ", ".join(map(toml, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+def test_every_key_of_the_settings_is_described_and_no_other() -> None:
+    found = dict(known_keys())
+    assert found.keys() == {"Top level", "groups", "groups.roles", "groups.roles.statements"}
+    for heading, keys in found.items():
+        assert {cells[0].strip("`") for cells in rows(SETTINGS, heading)} == keys, heading
+
+
+def test_the_examples_of_the_settings_are_together_a_valid_file_with_every_key() -> None:
+    values = "\n".join(fences(SETTINGS, "toml"))
+    settings = parse(values)
+    assert settings.allowed_without_mfa == ALLOWED_WITHOUT_MFA
+    shown = set(re.findall(r"^(\w+) =|^\[+(?:[\w.]+\.)?(\w+)\]", values, re.MULTILINE))
+    assert {key for pair in shown for key in pair if key} - {"dev", "stg"} == {
+        key for _, keys in known_keys() for key in keys
+    }
+
+
+@pytest.mark.parametrize(("heading", "record"), [("Top level", Settings), ("groups.roles", Role)])
+def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, record: type) -> None:
+    settings = parse(SMALLEST)
+    read: Any = settings if record is Settings else settings.roles[0]
+    compared = 0
+    for name, _, default, *_ in rows(SETTINGS, heading):
+        if default.startswith("`"):
+            expected = tomllib.loads(f"value = {default.strip('`')}")["value"]
+            found = getattr(read, name.strip("`"))
+            assert (list(found) if isinstance(found, tuple) else found) == expected or name == "`managed_policies`"
+            compared += 1
+    assert compared >= 2
+
+
+def test_what_the_document_requires_is_required() -> None:
+    for heading, keys in (("Top level", tomllib.loads(SMALLEST)), ("groups.roles", SMALLEST_ROLE)):
+        required = {name.strip("`") for name, _, default, *_ in rows(SETTINGS, heading) if default == "required"}
+        assert required == keys.keys() - {"managed_policies"}
+
+
+SMALLEST_ROLE = {"profile": "p", "account": "a", "role_name": "r", "managed_policies": ["ReadOnlyAccess"]}
+SMALLEST = f"""
+organisation = "Example Corp"
+contact = "aws-admins@example.com"
+region = "us-east-1"
+languages = ["en"]
+identity_account = "123456789012"
+accounts = {{a = "123456789012"}}
+groups = [{{name = "g", roles = [{toml(SMALLEST_ROLE)}]}}]
+"""
+
+
+def test_the_policies_in_the_security_document_are_current() -> None:
+    shown = text(SECURITY).partition(BEGIN)[2].partition(END)[0]
+    assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
+    read = [json.loads(block) for block in fences(SECURITY, "json")]
+    assert read[0] == policies.member_baseline(example_settings())["Statement"]
+
+
+def generated(settings: Settings) -> str:
+    """Every policy of ``settings``, as Markdown."""
+    found = {
+        "The baseline group: every member": policies.member_baseline(settings),
+        "The permissions boundary: every member": policies.member_boundary(settings),
+        **{
+            f"The switch-role group `{group.name}`": policies.switch_role_group(settings, group)
+            for group in settings.groups
+        },
+        "The trust policy of every role that members switch to": policies.role_trust(settings),
+        "The trust policy of the admin role": policies.admin_role_trust(settings),
+        "The permissions of the admin role": policies.admin_role_permissions(),
+        "The portal's Lambda function": policies.portal_lambda(),
+    }
+    blocks = [
+        f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"
+        for title, policy in found.items()
+    ]
+    return "\n\n" + "\n\n".join(blocks) + "\n\n"
+
+
+def plain(value: Any, settings: Settings) -> Any:
+    """``value`` with CloudFormation's functions done, as far as the settings tell."""
+    match value:
+        case {"Fn::Sub": str(written)}:
+            known = {
+                "Partition": settings.partition,
+                "Region": settings.region,
+                "AccountId": settings.identity_account,
+            }
+            return re.sub(r"\$\{AWS::(\w+)\}", lambda found: known[found[1]], written)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"${{{resource}.{attribute}}}"
+        case dict():
+            return {key: plain(item, settings) for key, item in value.items()}
+        case list():
+            return [plain(item, settings) for item in value]
+    return value
+
+
+def compact(statements: list[dict[str, Any]]) -> str:
+    """JSON in few lines: who is meant, what, on which resources and when begin one each."""
+    written = ",\n".join(json.dumps(statement) for statement in statements)
+    lines = re.sub(r', ("(?:Principal|Action|NotAction|Resource|Condition)":)', r",\n \1", written).splitlines()
+    wrapped = (textwrap.wrap(line, WIDTH, subsequent_indent="     ", **UNBROKEN) for line in lines)
+    return "\n".join(["[", *(f"  {line}" for lines in wrapped for line in lines), "]"])
+
+
+if __name__ == "__main__":
+    above, _, rest = text(SECURITY).partition(BEGIN)
+    below = rest.partition(END)[2]
+    SECURITY.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
