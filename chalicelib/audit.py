@@ -13,10 +13,12 @@ class Action(StrEnum):
     INVITATION_CREATED = "invitation.created"
     INVITATION_REVOKED = "invitation.revoked"
     INVITATION_OPENED = "invitation.opened"
+    PASSCODE_REFUSED = "passcode.refused"
     MFA_ENABLED = "mfa.enabled"
     MFA_PROVED = "mfa.proved"
     GROUPS_GRANTED = "groups.granted"
     ACCESS_KEY_ISSUED = "access_key.issued"
+    ACCESS_KEY_DELETED = "access_key.deleted"
 
 
 @dataclass(frozen=True, slots=True)

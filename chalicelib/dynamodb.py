@@ -85,6 +85,9 @@ class DynamoDBAdapter:
         except _ConditionFailed:
             raise InvitationLocked from None
 
+    def record_events(self, events: Iterable[AuditEvent]) -> None:
+        self._transact([], events)
+
     def record_opened(
         self, invitation: Invitation, session_hash: str, session_expires_at: datetime, event: AuditEvent
     ) -> None:
@@ -124,10 +127,10 @@ class DynamoDBAdapter:
     def release_access_key(self, invitation: Invitation) -> None:
         self._updated(invitation.key, "REMOVE claimed_until, claimed_by", "attribute_exists(pk)")
 
-    def record_access_key(self, invitation: Invitation, access_key_id: str, event: AuditEvent) -> None:
+    def record_access_key(self, invitation: Invitation, access_key_id: str, events: Iterable[AuditEvent]) -> None:
         change = "SET access_key_id = :id REMOVE claimed_until, claimed_by"
         condition = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
-        self._transact([self._update(invitation.key, change, condition, id=access_key_id)], [event])
+        self._transact([self._update(invitation.key, change, condition, id=access_key_id)], events)
 
     def _get(self, pk: str) -> Mapping[str, Any] | None:
         with translated():

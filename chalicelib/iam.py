@@ -14,7 +14,7 @@ from chalicelib.errors import (
     UserExists,
     UserMissing,
 )
-from chalicelib.onboarding import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
+from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn, mfa_arn
 
 if TYPE_CHECKING:

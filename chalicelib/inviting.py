@@ -11,7 +11,7 @@ from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import AWSBusy, GroupMissing, InvalidInput, UserExists, UserMissing
 from chalicelib.invitations import Invitation, is_pending
 from chalicelib.members import checked_user_name
-from chalicelib.onboarding import IAMUser
+from chalicelib.ports import IAMUser
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.settings import Settings
 
@@ -110,8 +110,11 @@ def _ensure_member(iam: IAM, user_name: str) -> bool:
         try:
             iam.create_user(user_name)
         except UserExists:
+            # Of a user outside the members' path, IAM tells the portal nothing but this.
             raise InvalidInput(
-                "user_name", f"IAM has a user of this name already, in another spelling of {user_name}."
+                "user_name",
+                f"IAM has a user of this name already, outside {MEMBERS_PATH} or in another spelling of"
+                f" {user_name}; the portal does not touch it.",
             ) from None
         return True
     if user.path != MEMBERS_PATH:

@@ -1,6 +1,5 @@
 """The member's journey, one function a step.
 
-What a step needs from AWS is named by two protocols; the adapters fulfil them.
 Where the journey stands is asked of IAM; the invitation records only what IAM
 cannot tell: when the link was opened, and that it is spent. Every step may be
 repeated at any point.
@@ -11,10 +10,8 @@ itself has just checked that the user is a member.
 """
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from chalicelib import invitations, mfa
 from chalicelib.audit import Action, AuditEvent
@@ -26,80 +23,15 @@ from chalicelib.errors import (
     FirstdayError,
     InProgress,
     InvalidInput,
+    InvitationLocked,
     NotSignedIn,
     PasscodeRefused,
 )
 from chalicelib.invitations import Invitation, Session
+from chalicelib.ports import IAM, AccessKey, Invitations, MFADevice
 
 # IAM's clock stamps the device, to the second; ours stamps the invitation.
 CLOCK_SKEW = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class IAMUser:
-    user_name: str
-    path: str
-    boundary_arn: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewDevice:
-    """A virtual MFA device that nobody uses yet; its base32 seed exists nowhere else."""
-
-    serial_number: str
-    seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class MFADevice:
-    serial_number: str
-    enabled_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AccessKey:
-    access_key_id: str
-    secret_access_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessKeyInfo:
-    access_key_id: str
-    created_at: datetime
-
-
-class IAM(Protocol):
-    """What the journey asks of IAM. Every method may raise AWSBusy, and UserMissing where it names a user."""
-
-    def get_user(self, user_name: str) -> IAMUser: ...
-    def serial_number(self, device_name: str) -> str: ...
-    def create_device(self, device_name: str) -> NewDevice: ...
-    def delete_device(self, serial_number: str) -> None: ...
-    def devices(self, user_name: str) -> tuple[MFADevice, ...]: ...
-    def enable_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None: ...
-    def resync_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None: ...
-    def add_to_group(self, user_name: str, group_name: str) -> None: ...
-    def access_keys(self, user_name: str) -> tuple[AccessKeyInfo, ...]: ...
-    def create_access_key(self, user_name: str) -> AccessKey: ...
-    def delete_access_key(self, user_name: str, access_key_id: str) -> None: ...
-
-
-class Invitations(Protocol):
-    """The invitations table; a write and its audit events happen together or not at all."""
-
-    def get(self, key: str) -> Invitation | None: ...
-    def count_attempt(self, key: str) -> Invitation: ...
-    def record_opened(
-        self, invitation: Invitation, session_hash: str, session_expires_at: datetime, event: AuditEvent
-    ) -> None: ...
-    def record_accepted(
-        self, invitation: Invitation, serial_number: str, now: datetime, events: Iterable[AuditEvent]
-    ) -> None: ...
-    def claim_access_key(
-        self, session: Session, now: datetime, *, replace: bool
-    ) -> tuple[Invitation | None, bool]: ...
-    def release_access_key(self, invitation: Invitation) -> None: ...
-    def record_access_key(self, invitation: Invitation, access_key_id: str, event: AuditEvent) -> None: ...
 
 
 # What a step comes to, besides the errors.
@@ -156,14 +88,32 @@ def open_invitation(
     if invitation.passcode_hash is not None:
         if not passcode:
             raise PasscodeRefused
-        # Counted before it is compared: no number of requests at once gets more tries.
-        invitations.check_passcode(invitations_.count_attempt(invitation.key), passcode, token)
+        _try_passcode(invitations_, invitation, passcode, token, now, source_ip)
     session_token = secrets.token_urlsafe(32)
     event = _event(invitation, Action.INVITATION_OPENED, now, source_ip=source_ip)
     invitations_.record_opened(
         invitation, invitations.hashed(session_token), now + invitations.SESSION_LASTS, event
     )
     return invitations.session_cookie(invitation.key, session_token)
+
+
+def _try_passcode(
+    invitations_: Invitations,
+    invitation: Invitation,
+    passcode: str,
+    token: str,
+    now: datetime,
+    source_ip: str,
+) -> None:
+    """Counted before it is compared: no number of requests at once gets more tries."""
+    counted = invitations_.count_attempt(invitation.key)
+    try:
+        invitations.check_passcode(counted, passcode, token)
+    except (PasscodeRefused, InvitationLocked):
+        attempts = str(counted.failed_attempts)
+        event = _event(invitation, Action.PASSCODE_REFUSED, now, source_ip=source_ip, attempts=attempts)
+        invitations_.record_events([event])
+        raise
 
 
 def current(invitations_: Invitations, session: Session, now: datetime) -> Invitation:
@@ -201,6 +151,16 @@ def register_device(
         raise AWSBusy from None
 
 
+def show_again(invitations_: Invitations, session: Session, seed: str, now: datetime) -> Accepted | ShowQRCode:
+    """The page of ``seed`` once more, unless MFA is proved by now. InvalidInput if it is no seed."""
+    invitation = current(invitations_, session, now)
+    if invitation.accepted_at:
+        return Accepted(invitation)
+    if not mfa.is_seed(seed):
+        raise InvalidInput("seed", "The form is incomplete.")
+    return ShowQRCode(invitation, seed)
+
+
 def prove_device(
     invitations_: Invitations, iam: IAM, session: Session, *, seed: str, code1: str, code2: str, now: datetime
 ) -> Accepted | ShowQRCode | AskForCodes:
@@ -209,11 +169,10 @@ def prove_device(
     ``seed`` comes back from the member's page. It serves to show the same QR code
     again and to explain a refusal, and decides nothing: IAM checks the codes.
     """
-    invitation = current(invitations_, session, now)
-    if invitation.accepted_at:
-        return Accepted(invitation)
-    if not mfa.is_seed(seed):
-        raise InvalidInput("seed", "The form is incomplete.")
+    shown = show_again(invitations_, session, seed, now)
+    if isinstance(shown, Accepted):
+        return shown
+    invitation = shown.invitation
     if refusal := mfa.obvious_refusal(code1, code2):
         return ShowQRCode(invitation, seed, refusal)
     name = invitation.user_name
@@ -269,17 +228,20 @@ def issue_access_key(
         return AlreadyIssued(invitation)
     if not is_claimed:
         raise InProgress
+    deleted: list[str] = []
     try:
         if invitation.access_key_attempts > 1:
-            _delete_keys_of_journey(iam, invitation)
+            deleted = _delete_keys_of_journey(iam, invitation)
         access_key = iam.create_access_key(invitation.user_name)
     except FirstdayError as error:
         # Where the key may exist after all, the claim runs out instead, by when IAM lists the key.
         if not (isinstance(error, AWSBusy) and error.is_ambiguous):
             invitations_.release_access_key(invitation)
         raise
-    event = _event(invitation, Action.ACCESS_KEY_ISSUED, now, access_key_id=access_key.access_key_id)
-    invitations_.record_access_key(invitation, access_key.access_key_id, event)
+    new_id = access_key.access_key_id
+    events = [_event(invitation, Action.ACCESS_KEY_DELETED, now, access_key_id=old_id) for old_id in deleted]
+    events.append(_event(invitation, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id))
+    invitations_.record_access_key(invitation, new_id, events)
     return Issued(invitation, access_key)
 
 
@@ -290,11 +252,13 @@ def _with_enabled_device(
     devices: tuple[MFADevice, ...],
     now: datetime,
 ) -> Accepted | AskForCodes:
-    """The member has enabled ``devices``: one that this journey made is proof, as only its page showed the seed."""
+    """The member has enabled ``devices``: the one of this journey is proof, as only its page showed the seed."""
     if not devices:
         raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
+    own = iam.serial_number(invitation.user_name)
+    since = (invitation.opened_at or now) - CLOCK_SKEW
     for device in devices:
-        if invitation.opened_at and device.enabled_at >= invitation.opened_at - CLOCK_SKEW:
+        if device.serial_number == own and device.enabled_at >= since:
             return _grant(invitations_, iam, invitation, device.serial_number, Action.MFA_ENABLED, now)
     return AskForCodes(invitation, devices[0].serial_number)
 
@@ -317,10 +281,13 @@ def _grant(
     return Accepted(invitation)
 
 
-def _delete_keys_of_journey(iam: IAM, invitation: Invitation) -> None:
-    for key in iam.access_keys(invitation.user_name):
-        if key.created_at >= invitation.created_at:
-            iam.delete_access_key(invitation.user_name, key.access_key_id)
+def _delete_keys_of_journey(iam: IAM, invitation: Invitation) -> list[str]:
+    """Delete what this journey issued, which can only have been since MFA was proved; the ids."""
+    since = (invitation.accepted_at or invitation.created_at) - CLOCK_SKEW
+    found = [key.access_key_id for key in iam.access_keys(invitation.user_name) if key.created_at >= since]
+    for access_key_id in found:
+        iam.delete_access_key(invitation.user_name, access_key_id)
+    return found
 
 
 def _event(invitation: Invitation, action: Action, now: datetime, **details: str) -> AuditEvent:

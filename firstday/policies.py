@@ -129,7 +129,7 @@ def portal_lambda() -> Policy:
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
         _allow("Groups", ("iam:AddUserToGroup",), groups),
         _allow("Invitations", invitations, _arn_of("InvitationsTable")),
-        _allow("Audit", ("dynamodb:PutItem", "dynamodb:Query"), _arn_of("AuditTable")),
+        _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
         _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("PortalLogs")),
     )
 

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from chalicelib import aws_config, mfa, onboarding, qr
 from chalicelib.errors import PasscodeRefused
 from chalicelib.invitations import Invitation, token_from
-from chalicelib.onboarding import Accepted, AccessKey, AlreadyIssued, AskForCodes, ShowQRCode
+from chalicelib.onboarding import Accepted, AlreadyIssued, AskForCodes, ShowQRCode
+from chalicelib.ports import AccessKey
 from chalicelib.web.pages import Form, html, page, see_other
 from chalicelib.web.visits import Visit
 
@@ -71,8 +72,8 @@ def show_codes(visit: Visit) -> Response:
 def prove_device(visit: Visit) -> Response:
     portal, form = visit.portal, visit.form
     if "code1" not in form:  # the language switch
-        invitation = onboarding.current(portal.invitations, visit.session, visit.now)
-        return _qr_code_page(visit, ShowQRCode(invitation, form.get("seed", "")))
+        shown = onboarding.show_again(portal.invitations, visit.session, form.get("seed", ""), visit.now)
+        return _proof_page(visit, shown)
     outcome = onboarding.prove_device(
         portal.invitations,
         portal.iam,

@@ -115,8 +115,8 @@ class World:
         return in_process_browser()
 
 
-def a_world(here: Portal) -> World:
-    return World(here, invited(here), in_process_browser())
+def a_world(here: Portal, **options: Any) -> World:
+    return World(here, invited(here, **options), in_process_browser())
 
 
 @pytest.fixture

@@ -8,9 +8,17 @@ from tests.browser import Browser, Page
 class Walk:
     """The pages seen on the way, and what was taken from them."""
 
-    def __init__(self, browser: Browser, token: str, *, pause: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        token: str,
+        *,
+        passcode: str | None = None,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         self.browser = browser
         self.token = token
+        self.passcode = passcode
         self.pages: list[Page] = []
         self.credentials = ""
         self._pause = pause
@@ -47,7 +55,8 @@ class Walk:
     def _fill(self, page: Page, action: str) -> Page:
         form = page.form(action)
         if action == "start":
-            return self.browser.submit(form, token=self.token)
+            asked = {"passcode": self.passcode} if self.passcode and "passcode" in form.fields else {}
+            return self.browser.submit(form, token=self.token, **asked)
         if action in {"codes", "existing-device"}:
             self._code += 2
             return self.browser.submit(form, code1=str(self._code), code2=str(self._code + 1))

@@ -119,7 +119,9 @@ def test_each_request_is_one_json_line_in_the_log(world: World, capsys: pytest.C
 
 
 def test_the_audit_trail_tells_the_whole_journey(world: World) -> None:
+    world.browser.submit(world.browser.get("start").form("start"), token="wrong")
     Walk(world.browser, world.invitation.token).to_the_end()
+    world.browser.submit(world.browser.get("access-key").form("access-key"))
     items = world.dynamodb.query(
         TableName="audit",
         KeyConditionExpression="pk = :pk",
@@ -133,6 +135,8 @@ def test_the_audit_trail_tells_the_whole_journey(world: World) -> None:
             (MEMBER, "invitation.opened"),
             (MEMBER, "mfa.enabled"),
             (MEMBER, "groups.granted"),
+            (MEMBER, "access_key.issued"),
+            (MEMBER, "access_key.deleted"),
             (MEMBER, "access_key.issued"),
         ]
     )

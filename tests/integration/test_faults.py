@@ -6,23 +6,35 @@ from typing import Any
 
 import pytest
 
+from chalicelib.wiring import Portal
 from tests.integration.conftest import MEMBER, World, a_world, deployed
 from tests.integration.faults import Call, Fault, Wire, watched
 from tests.integration.member import Walk
 
 
-def journey_calls() -> list[Call]:
+def journey_calls(*, with_passcode: bool = False) -> list[Call]:
     """Every AWS call of a journey without a fault, recorded: a new call is covered by itself."""
     with deployed() as here:
-        world = a_world(here)
+        world = a_world(here, with_passcode=with_passcode)
         with watched(here, Wire()) as wire:
-            Walk(world.browser, world.invitation.token).to_the_end()
+            walk(world)
     return wire.calls
+
+
+def walk(world: World, **options: Any) -> Walk:
+    new = world.invitation
+    return Walk(world.browser, new.token, passcode=new.passcode, **options).to_the_end()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "call" in metafunc.fixturenames:
-        metafunc.parametrize("call", journey_calls(), ids=str)
+        metafunc.parametrize("call", journey_calls(with_passcode=True), ids=str)
+
+
+@pytest.fixture
+def world(aws: Portal) -> World:
+    """With a passcode, which takes every call that any other journey takes, and one more."""
+    return a_world(aws, with_passcode=True)
 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
@@ -31,14 +43,14 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(call: Call, fault: Fa
         world.clock.lead += timedelta(seconds=4)
 
     with watched(world.portal, Wire(call, fault)):
-        walk = Walk(world.browser, world.invitation.token, pause=pause).to_the_end()
+        walked = walk(world, pause=pause)
     assert outcome(world) == {
         "devices": [f"arn:aws:iam::123456789012:mfa/{MEMBER}"],
         "groups": ["developers", "firstday-members"],
-        "keys": [walk.credentials],
+        "keys": [walked.credentials],
     }
-    assert "AWS is busy" in walk.headings
-    assert {page.status for page in walk.pages if page.heading == "AWS is busy"} == {503}
+    assert "AWS is busy" in walked.headings
+    assert {page.status for page in walked.pages if page.heading == "AWS is busy"} == {503}
     assert actions(world).keys() == {
         "user.created",
         "invitation.created",

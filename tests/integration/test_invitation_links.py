@@ -96,6 +96,9 @@ def test_ten_wrong_passcodes_lock_the_invitation_and_say_whom_to_ask(world: Worl
     page = opened(invitation.token, passcode=invitation.passcode)
     assert page.heading == "This invitation is locked"
     assert "aws-admins@example.com" in page.text
+    items = world.dynamodb.scan(TableName="audit")["Items"]
+    attempts = [item["detail_attempts"]["S"] for item in items if item["action"]["S"] == "passcode.refused"]
+    assert sorted(map(int, attempts)) == list(range(1, 11))
 
 
 def test_opening_with_the_passcode_gives_the_tries_back(world: World) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from moto.iam.models import iam_backends
 
 from tests.browser import Browser, Page
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
@@ -196,6 +197,47 @@ def test_a_member_with_a_device_of_their_own_is_asked_for_its_codes(world: World
     page = browser.submit(page.form("existing-device"), code1="123456", code2="123456")
     assert page.status == 400
     assert "You entered the same code twice" in page.text
+
+
+def test_a_device_that_somebody_else_registered_meanwhile_is_no_proof(world: World) -> None:
+    page = scan(world)
+    serial_number = world.iam.create_virtual_mfa_device(VirtualMFADeviceName="by-hand")["VirtualMFADevice"][
+        "SerialNumber"
+    ]
+    world.iam.enable_mfa_device(
+        UserName=MEMBER,
+        SerialNumber=serial_number,
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    page = world.browser.post("register-device", {})
+    assert page.heading == "You already have an MFA device"
+    assert serial_number in page.text
+
+
+@pytest.mark.parametrize("seed", ["", "garbage", "A" * 6000])
+def test_a_made_up_seed_is_no_qr_code(world: World, seed: str) -> None:
+    scan(world)
+    page = world.browser.post("codes", {"seed": seed, "lang": "en"})
+    assert (page.status, page.heading) == (400, "We could not read what was sent")
+    assert world.browser.post("codes", {"seed": seed, "code1": "123456", "code2": "654321"}).status == 400
+
+
+def test_replacing_a_key_leaves_those_of_before_the_journey_alone(world: World) -> None:
+    kept = world.iam.create_access_key(UserName=MEMBER)["AccessKey"]["AccessKeyId"]
+    age_keys()
+    page = enter_codes(world.browser, scan(world))
+    world.browser.submit(page.form("access-key"))
+    world.browser.submit(world.browser.get("access-key").form("access-key"))
+    keys = [key["AccessKeyId"] for key in world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]]
+    assert len(keys) == 2
+    assert kept in keys
+
+
+def age_keys() -> None:
+    """Make the member's keys a day older, as only moto allows."""
+    for key in iam_backends["123456789012"]["aws"].users[MEMBER].access_keys:
+        key.create_date -= timedelta(days=1)
 
 
 def test_a_third_access_key_is_refused_in_words(world: World) -> None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from chalicelib.web.pages import Form
@@ -12,6 +14,7 @@ from chalicelib.web.rendering import rendered
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.system.running_sandbox import Member, RunningSandbox
+from tests.unit import sample_pages
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +215,17 @@ def test_the_pages_of_what_went_wrong(
         visitor.click(str(WORDS[language]["begin"]))
         visitor.check()
     screenshots.take(page, f"not-found-{scheme}-{language}")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_in_any_variant(chromium: Browser, language: str, scheme: str) -> None:
+    options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme}
+    page = chromium.new_context(**options).new_page()
+    for sample in sample_pages.samples():
+        page.set_content(sample_pages.shown(sample, language))
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{sample.name}\n{found.generate_report()}"
 
 
 def test_the_screenshots_in_the_docs_are_current() -> None:

@@ -162,6 +162,7 @@ def test_it_removes_and_rewrites_nothing_that_is_recorded(portal: Client, sandbo
     refused(dynamodb.delete_item, TableName=audit, Key=event)
     refused(dynamodb.update_item, TableName=audit, Key=event, UpdateExpression="REMOVE actor")
     refused(dynamodb.scan, TableName=audit)
+    refused(dynamodb.get_item, TableName=audit, Key=event)
     refused(dynamodb.scan, TableName=invitations)
     refused(dynamodb.delete_item, TableName=invitations, Key={"pk": {"S": "x"}})
     refused(dynamodb.delete_table, TableName=audit)

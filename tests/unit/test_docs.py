@@ -28,8 +28,7 @@ ARCHITECTURE, SECURITY, SETTINGS = (
 )
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
-WIDTH = 114
-UNBROKEN = {"break_long_words": False, "break_on_hyphens": False}
+WRAPPER = textwrap.TextWrapper(114, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
@@ -243,7 +242,7 @@ def compact(statements: list[dict[str, Any]]) -> str:
     """JSON in few lines: who is meant, what, on which resources and when begin one each."""
     written = ",\n".join(json.dumps(statement) for statement in statements)
     lines = re.sub(r', ("(?:Principal|Action|NotAction|Resource|Condition)":)', r",\n \1", written).splitlines()
-    wrapped = (textwrap.wrap(line, WIDTH, subsequent_indent="     ", **UNBROKEN) for line in lines)
+    wrapped = map(WRAPPER.wrap, lines)
     return "\n".join(["[", *(f"  {line}" for lines in wrapped for line in lines), "]"])
 
 

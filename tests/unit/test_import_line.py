@@ -16,6 +16,7 @@ LEVELS = (
     ("pure", {"settings_rules"}),
     ("pure", {"statements", "organisation", "settings_reader", "settings"}),
     ("pure", {"members", "invitations", "mfa", "audit", "aws_config"}),
+    ("pure", {"ports"}),
     ("pure", {"onboarding", "inviting"}),
     ("edge", {"aws_errors", "dynamodb_items", "dynamodb", "iam"}),
     ("edge", {"wiring"}),
