@@ -73,9 +73,11 @@ class DynamoDBAdapter:
             | _values(earlier=earlier.key if earlier else ""),
         ]
         if earlier:
-            revoke = "SET revoked_at = if_not_exists(revoked_at, :now)"
-            writes.append(self._update(earlier.key, revoke, "attribute_exists(pk)", now=invitation.created_at))
+            writes.append(self._revocation(earlier, invitation.created_at))
         self._transact(writes, events)
+
+    def record_revoked(self, invitation: Invitation, event: AuditEvent) -> None:
+        self._transact([self._revocation(invitation, event.occurred_at)], [event])
 
     def count_attempt(self, key: str) -> Invitation:
         """Count a try of the passcode before it is compared; InvitationLocked when there were too many."""
@@ -131,6 +133,10 @@ class DynamoDBAdapter:
         change = "SET access_key_id = :id REMOVE claimed_until, claimed_by"
         condition = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
         self._transact([self._update(invitation.key, change, condition, id=access_key_id)], events)
+
+    def _revocation(self, invitation: Invitation, now: datetime) -> dict[str, Any]:
+        change = "SET revoked_at = if_not_exists(revoked_at, :now)"
+        return self._update(invitation.key, change, "attribute_exists(pk)", now=now)
 
     def _get(self, pk: str) -> Mapping[str, Any] | None:
         with translated():

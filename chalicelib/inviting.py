@@ -30,6 +30,7 @@ class Invitations(Protocol):
     def record_created(
         self, invitation: Invitation, earlier: Invitation | None, events: Iterable[AuditEvent]
     ) -> None: ...
+    def record_revoked(self, invitation: Invitation, event: AuditEvent) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,20 @@ def invite(
     events = [AuditEvent(actor, action, name, now, details) for action, happened in actions.items() if happened]
     invitations_.record_created(invitation, earlier, events)
     return NewInvitation(invitation, token, passcode)
+
+
+def revoke(invitations_: Invitations, *, user_name: str, actor: str, now: datetime) -> Invitation:
+    """Make the member's link worthless, and end the session that began with it.
+
+    What the member has already is kept: device, groups and access key. Revoking again changes nothing.
+    """
+    invitation = invitations_.latest(checked_user_name(user_name))
+    if invitation is None:
+        raise InvalidInput("user_name", f"{user_name} has no invitation.")
+    if invitation.revoked_at is None:
+        event = AuditEvent(actor, Action.INVITATION_REVOKED, invitation.user_name, now)
+        invitations_.record_revoked(invitation, event)
+    return invitation
 
 
 def _known_groups(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:

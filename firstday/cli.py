@@ -2,10 +2,16 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING
 
 import click
 
 from chalicelib.errors import FirstdayError, InvalidInput
+
+if TYPE_CHECKING:
+    from firstday.portal_api import PortalAPI
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,20 +20,37 @@ def cli() -> None:
     """Self-service onboarding for AWS: invite members, and try it all on your own machine."""
 
 
-@cli.command()
+def portal_command(command: Callable[..., None]) -> click.Command:
+    """A command that calls the portal: it gets a PortalAPI ``api``, and whether to print JSON."""
+
+    @wraps(command)
+    def connected(portal_url: str, profile: str | None, **arguments: object) -> None:
+        from firstday.portal_api import PortalAPI, admin_session
+
+        command(PortalAPI(portal_url, admin_session(profile)), **arguments)
+
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+        click.option("--profile", help="The AWS profile to call the portal with. Else AWS_PROFILE, as everywhere."),
+        click.option(
+            "--portal-url",
+            envvar="FIRSTDAY_PORTAL_URL",
+            show_envvar=True,
+            required=True,
+            help="The portal's address.",
+        ),
+    ):
+        connected = option(connected)
+    return cli.command()(connected)
+
+
+@portal_command
 @click.argument("user_name", metavar="USER")
 @click.option(
     "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
 )
 @click.option("--passcode", is_flag=True, help="Protect the link with a passcode that you tell another way.")
-@click.option(
-    "--portal-url", envvar="FIRSTDAY_PORTAL_URL", show_envvar=True, required=True, help="The portal's address."
-)
-@click.option("--profile", help="The AWS profile to call the portal with. Else AWS_PROFILE, as everywhere.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-def invite(
-    user_name: str, groups: tuple[str, ...], passcode: bool, portal_url: str, profile: str | None, as_json: bool
-) -> None:
+def invite(api: "PortalAPI", user_name: str, groups: tuple[str, ...], passcode: bool, as_json: bool) -> None:
     """Create the member USER and a fresh invitation link.
 
     Running it again for somebody who has not finished makes a new link and ends the old one.
@@ -37,11 +60,25 @@ def invite(
       firstday invite dev-simple-user --group developers
     """
     from firstday.invitation_message import summary
-    from firstday.portal_api import PortalAPI, admin_session
 
-    api = PortalAPI(portal_url, admin_session(profile))
     invitation = api.create_invitation(user_name, list(groups), passcode=passcode)
     click.echo(json.dumps(invitation) if as_json else summary(invitation))
+
+
+@portal_command
+@click.argument("user_name", metavar="USER")
+def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
+    """Make the link of USER worthless, and end the session that began with it.
+
+    What USER has already is kept: device, groups and access key.
+
+    \b
+    Example:
+      firstday revoke dev-simple-user
+    """
+    revoked = api.revoke_invitation(user_name)
+    text = f"The invitation of {revoked['user_name']} is revoked: its link and its session are worthless."
+    click.echo(json.dumps(revoked) if as_json else text)
 
 
 @cli.command()

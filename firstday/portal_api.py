@@ -65,6 +65,10 @@ class PortalAPI:
         answer = self._post("/admin/invitations", body)
         return {**answer, "invitation_url": f"{self.url}/start#{answer.pop('token')}"}
 
+    def revoke_invitation(self, user_name: str) -> dict[str, Any]:
+        """As ``POST /admin/invitations/revoke`` answers."""
+        return self._post("/admin/invitations/revoke", {"user_name": user_name})
+
     def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         for attempt in range(1, TRIES_WHEN_BUSY + 1):
             status, text = self._send(path, json.dumps(body))

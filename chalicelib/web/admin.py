@@ -52,7 +52,7 @@ def _admin(path: str, method: str) -> Callable[[Callable[[str], Answer]], Callab
 @_admin("/admin/invitations", "POST")
 def create_invitation(actor: str) -> Answer:
     """Body: ``user_name``, and optionally ``groups`` (list of names) and ``passcode`` (bool)."""
-    here, body = portal(), _body()
+    here, body = portal(), _body("user_name", "groups", "passcode")
     new = inviting.invite(
         here.invitations,
         here.iam,
@@ -73,6 +73,15 @@ def create_invitation(actor: str) -> Answer:
     }
 
 
+@_admin("/admin/invitations/revoke", "POST")
+def revoke_invitation(actor: str) -> Answer:
+    """Body: ``user_name``."""
+    here, body = portal(), _body("user_name")
+    name = _field(body, "user_name", str, "")
+    revoked = inviting.revoke(here.invitations, user_name=name, actor=actor, now=here.now())
+    return {"user_name": revoked.user_name}
+
+
 def _caller() -> str:
     """The verified caller's ARN. ``chalice local`` and a route without an authorizer have none: refused."""
     identity = api.current_request.context.get("identity") or {}
@@ -82,7 +91,7 @@ def _caller() -> str:
     return str(arn)
 
 
-def _body() -> Answer:
+def _body(*known: str) -> Answer:
     raw = api.current_request.raw_body
     if len(raw) > MAXIMUM_BODY:
         raise InvalidInput("body", "The request is too long.")
@@ -92,7 +101,6 @@ def _body() -> Answer:
         raise InvalidInput("body", "The request is not JSON.") from None
     if not isinstance(body, dict):
         raise InvalidInput("body", "The request is not a JSON object.")
-    known = ("user_name", "groups", "passcode")
     if unknown := [name for name in body if name not in known]:
         raise InvalidInput(unknown[0], f"{unknown[0]} is unknown; there are: {', '.join(known)}.")
     return body

@@ -12,8 +12,12 @@ HEADERS = {"Content-Type": "application/json"}
 
 
 def invite(body: object, **identity: str) -> tuple[int, dict[str, Any]]:
+    return post("invitations", body, **identity)
+
+
+def post(path: str, body: object, **identity: str) -> tuple[int, dict[str, Any]]:
     text = body if isinstance(body, str) else json.dumps(body)
-    answer = in_process("POST", "/api/admin/invitations", HEADERS, text, **(identity or {"userArn": ADMIN}))
+    answer = in_process("POST", f"/api/admin/{path}", HEADERS, text, **(identity or {"userArn": ADMIN}))
     assert answer.headers["cache-control"] == ["no-store"]
     return answer.status, json.loads(answer.body)
 
@@ -41,6 +45,23 @@ def test_inviting_again_gives_a_new_link_and_ends_the_old_one(world: World) -> N
     old = browser.post("start", {"token": world.invitation.token})
     assert old.heading == "This invitation is no longer valid"
     assert browser.post("start", {"token": answer["token"]}).heading == "Register your phone"
+
+
+def test_revoking_ends_the_link_and_its_session_and_may_be_repeated(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    for _ in range(2):
+        assert post("invitations/revoke", {"user_name": MEMBER}) == (200, {"user_name": MEMBER})
+    page = world.browser.submit(page.form("register-device"))
+    assert page.heading == "This invitation is no longer valid"
+    items = world.dynamodb.scan(TableName="audit")["Items"]
+    assert [item["action"]["S"] for item in items].count("invitation.revoked") == 1
+
+
+@pytest.mark.usefixtures("world")
+def test_revoking_what_nobody_has_is_told_so() -> None:
+    status, answer = post("invitations/revoke", {"user_name": "stranger"})
+    assert (status, answer["error"]["message"]) == (400, "stranger has no invitation.")
+    assert post("invitations/revoke", {"user_name": MEMBER}, userArn="")[0] == 403
 
 
 @pytest.mark.parametrize(

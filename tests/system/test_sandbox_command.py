@@ -97,6 +97,15 @@ def test_the_program_that_started_it_can_invite(sandbox: RunningSandbox) -> None
     assert "Welcome to Example Corp!" in result.stdout
 
 
+def test_a_revoked_link_is_worthless(sandbox: RunningSandbox) -> None:
+    link = sandbox.invite("leaked")["invitation_url"]
+    result = sandbox.firstday("revoke", "leaked")
+    assert result.stdout == "The invitation of leaked is revoked: its link and its session are worthless.\n"
+    page = sandbox.browser().post("start", {"token": link.partition("#")[2]})
+    assert page.heading == "This invitation is no longer valid"
+    assert sandbox.firstday("revoke", "nobody-at-all").stderr == "firstday: nobody-at-all has no invitation.\n"
+
+
 def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
     profile = dict(sandbox.record["admin_profile"])
     seed = profile.pop("secret_key")
@@ -191,7 +200,7 @@ def test_what_is_no_secret_key_is_told_so() -> None:
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for command in ("invite", "sandbox", "code"):
+    for command in ("invite", "revoke", "sandbox", "code"):
         result = subprocess.run(
             [str(BIN / "firstday"), command, "--help"],
             capture_output=True,
