@@ -33,3 +33,8 @@ class AuditEvent:
     subject: str
     occurred_at: datetime
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+def by_member(user_name: str, action: Action, now: datetime, **details: str) -> AuditEvent:
+    """An event in which a member acts on themself."""
+    return AuditEvent(user_name, action, user_name, now, details)

@@ -66,11 +66,21 @@ class DynamoDBAdapter:
         self, invitation: Invitation, earlier: Invitation | None, events: Iterable[AuditEvent]
     ) -> None:
         """Store ``invitation`` as the member's latest and revoke the ``earlier`` one."""
-        pointer = {"pk": member_id(invitation.user_name), "invitation_key": invitation.key}
+        ttl = invitation.expires_at + KEPT
+        pointer = item(
+            {
+                "pk": member_id(invitation.user_name),
+                "invitation_key": invitation.key,
+                "expires_at_ttl": int(ttl.timestamp()),
+            }
+        )
+        # Whoever invites the same member at the same time has moved the pointer. One whose time has come
+        # may stand there still, although DynamoDB has deleted its invitation.
+        is_current = "attribute_not_exists(pk) OR invitation_key = :earlier OR expires_at_ttl <= :now"
+        known = _values(earlier=earlier.key if earlier else "", now=int(invitation.created_at.timestamp()))
         writes: list[Any] = [
-            self._put(invitation_item(invitation, ttl=invitation.expires_at + KEPT)),
-            self._put(item(pointer), "attribute_not_exists(pk) OR invitation_key = :earlier")
-            | _values(earlier=earlier.key if earlier else ""),
+            self._put(invitation_item(invitation, ttl=ttl)),
+            self._put(pointer, is_current) | known,
         ]
         if earlier:
             writes.append(self._revocation(earlier, invitation.created_at))
@@ -80,7 +90,7 @@ class DynamoDBAdapter:
         self._transact([self._revocation(invitation, event.occurred_at)], [event])
 
     def count_attempt(self, key: str) -> Invitation:
-        """Count a try of the passcode before it is compared; InvitationLocked when there were too many."""
+        """Count a wrong passcode; InvitationLocked when there were too many already."""
         condition = "attribute_exists(pk) AND failed_attempts < :maximum"
         try:
             return self._updated(key, "ADD failed_attempts :one", condition, one=1, maximum=MAXIMUM_ATTEMPTS)

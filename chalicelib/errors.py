@@ -143,6 +143,13 @@ class DeviceExists(FirstdayError):
     code = "device_exists"
 
 
+class DeviceTaken(FirstdayError):
+    """The virtual MFA device of the member's name is in use, but not by the member."""
+
+    status = 409
+    code = "device_taken"
+
+
 class DeviceMissing(FirstdayError):
     status = 409
     code = "device_missing"

@@ -11,27 +11,23 @@ itself has just checked that the user is a member.
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib import invitations, mfa
-from chalicelib.audit import Action, AuditEvent
+from chalicelib.audit import Action, by_member
 from chalicelib.errors import (
     AWSBusy,
     CodesInvalid,
     DeviceExists,
     DeviceMissing,
-    FirstdayError,
-    InProgress,
+    DeviceTaken,
     InvalidInput,
     InvitationLocked,
     NotSignedIn,
     PasscodeRefused,
 )
-from chalicelib.invitations import Invitation, Session
-from chalicelib.ports import IAM, AccessKey, Invitations, MFADevice
-
-# IAM's clock stamps the device, to the second; ours stamps the invitation.
-CLOCK_SKEW = timedelta(seconds=5)
+from chalicelib.invitations import CLOCK_SKEW, Invitation, Session
+from chalicelib.ports import IAM, Invitations, MFADevice
 
 
 # What a step comes to, besides the errors.
@@ -64,19 +60,6 @@ class AskForCodes:
     refusal: mfa.Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AlreadyIssued:
-    """The journey's access key was issued before; its secret exists with the member only."""
-
-    invitation: Invitation
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    invitation: Invitation
-    access_key: AccessKey
-
-
 def open_invitation(
     invitations_: Invitations, token: str, passcode: str | None, now: datetime, *, source_ip: str
 ) -> str:
@@ -88,32 +71,27 @@ def open_invitation(
     if invitation.passcode_hash is not None:
         if not passcode:
             raise PasscodeRefused
-        _try_passcode(invitations_, invitation, passcode, token, now, source_ip)
+        if not invitations.is_passcode(invitation, passcode, token):
+            raise _refused_passcode(invitations_, invitation, now, source_ip)
     session_token = secrets.token_urlsafe(32)
-    event = _event(invitation, Action.INVITATION_OPENED, now, source_ip=source_ip)
+    event = by_member(invitation.user_name, Action.INVITATION_OPENED, now, source_ip=source_ip)
     invitations_.record_opened(
         invitation, invitations.hashed(session_token), now + invitations.SESSION_LASTS, event
     )
     return invitations.session_cookie(invitation.key, session_token)
 
 
-def _try_passcode(
-    invitations_: Invitations,
-    invitation: Invitation,
-    passcode: str,
-    token: str,
-    now: datetime,
-    source_ip: str,
-) -> None:
-    """Counted before it is compared: no number of requests at once gets more tries."""
-    counted = invitations_.count_attempt(invitation.key)
-    try:
-        invitations.check_passcode(counted, passcode, token)
-    except (PasscodeRefused, InvitationLocked):
-        attempts = str(counted.failed_attempts)
-        event = _event(invitation, Action.PASSCODE_REFUSED, now, source_ip=source_ip, attempts=attempts)
-        invitations_.record_events([event])
-        raise
+def _refused_passcode(
+    invitations_: Invitations, invitation: Invitation, now: datetime, source_ip: str
+) -> PasscodeRefused | InvitationLocked:
+    """Count a wrong passcode, and say what is left."""
+    attempts = invitations_.count_attempt(invitation.key).failed_attempts
+    event = by_member(
+        invitation.user_name, Action.PASSCODE_REFUSED, now, source_ip=source_ip, attempts=str(attempts)
+    )
+    invitations_.record_events([event])
+    left = invitations.MAXIMUM_ATTEMPTS - attempts
+    return PasscodeRefused(left) if left > 0 else InvitationLocked()
 
 
 def current(invitations_: Invitations, session: Session, now: datetime) -> Invitation:
@@ -144,10 +122,23 @@ def register_device(
     except DeviceExists:
         if devices := iam.devices(name):
             return _with_enabled_device(invitations_, iam, invitation, devices, now)
+    return _after_leftover(invitations_, iam, invitation, now)
+
+
+def _after_leftover(
+    invitations_: Invitations, iam: IAM, invitation: Invitation, now: datetime
+) -> Accepted | ShowQRCode | AskForCodes:
+    """Remove the unassigned device of an earlier try, and make a new one."""
+    name = invitation.user_name
     try:
         iam.delete_device(iam.serial_number(name))
+    except DeviceExists:  # assigned: to the member by another tab just now, or to somebody else
+        if devices := iam.devices(name):
+            return _with_enabled_device(invitations_, iam, invitation, devices, now)
+        raise DeviceTaken from None
+    try:
         return ShowQRCode(invitation, iam.create_device(name).seed, has_earlier_entry=True)
-    except DeviceExists:  # another tab was quicker, or is just enabling it: the next try sees which
+    except DeviceExists:  # another tab was quicker
         raise AWSBusy from None
 
 
@@ -213,38 +204,6 @@ def prove_existing_device(
     return AskForCodes(invitation, devices[0].serial_number, refusal)
 
 
-def issue_access_key(
-    invitations_: Invitations, iam: IAM, session: Session, now: datetime, *, replace: bool
-) -> Issued | AlreadyIssued:
-    """Issue the journey's one access key. ``replace`` gives up the one issued before.
-
-    A key whose secret was lost on the way is removed by the next try, so that one is left at the end.
-    """
-    found, is_claimed = invitations_.claim_access_key(session, now, replace=replace)
-    invitation = invitations.signed_in(found, session, now)
-    if invitation.accepted_at is None:
-        raise NotSignedIn
-    if not is_claimed and invitation.access_key_id and not replace:
-        return AlreadyIssued(invitation)
-    if not is_claimed:
-        raise InProgress
-    deleted: list[str] = []
-    try:
-        if invitation.access_key_attempts > 1:
-            deleted = _delete_keys_of_journey(iam, invitation)
-        access_key = iam.create_access_key(invitation.user_name)
-    except FirstdayError as error:
-        # Where the key may exist after all, the claim runs out instead, by when IAM lists the key.
-        if not (isinstance(error, AWSBusy) and error.is_ambiguous):
-            invitations_.release_access_key(invitation)
-        raise
-    new_id = access_key.access_key_id
-    events = [_event(invitation, Action.ACCESS_KEY_DELETED, now, access_key_id=old_id) for old_id in deleted]
-    events.append(_event(invitation, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id))
-    invitations_.record_access_key(invitation, new_id, events)
-    return Issued(invitation, access_key)
-
-
 def _with_enabled_device(
     invitations_: Invitations,
     iam: IAM,
@@ -274,22 +233,8 @@ def _grant(
     for group_name in invitation.groups:
         iam.add_to_group(invitation.user_name, group_name)
     events = (
-        _event(invitation, proof, now, serial_number=serial_number),
-        _event(invitation, Action.GROUPS_GRANTED, now, groups=" ".join(invitation.groups)),
+        by_member(invitation.user_name, proof, now, serial_number=serial_number),
+        by_member(invitation.user_name, Action.GROUPS_GRANTED, now, groups=" ".join(invitation.groups)),
     )
     invitations_.record_accepted(invitation, serial_number, now, events)
     return Accepted(invitation)
-
-
-def _delete_keys_of_journey(iam: IAM, invitation: Invitation) -> list[str]:
-    """Delete what this journey issued, which can only have been since MFA was proved; the ids."""
-    since = (invitation.accepted_at or invitation.created_at) - CLOCK_SKEW
-    found = [key.access_key_id for key in iam.access_keys(invitation.user_name) if key.created_at >= since]
-    for access_key_id in found:
-        iam.delete_access_key(invitation.user_name, access_key_id)
-    return found
-
-
-def _event(invitation: Invitation, action: Action, now: datetime, **details: str) -> AuditEvent:
-    """An event in which the member acts on themself."""
-    return AuditEvent(invitation.user_name, action, invitation.user_name, now, details)

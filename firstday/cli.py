@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from firstday.portal_api import PortalAPI
 
 
+PORT = click.IntRange(0, 65535)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="firstday")
 def cli() -> None:
@@ -82,8 +85,8 @@ def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--port", default=4566, show_default=True, help="Where the embedded AWS answers.")
-@click.option("--portal-port", default=8000, show_default=True, help="Where the portal answers.")
+@click.option("--port", type=PORT, default=4566, show_default=True, help="Where the embedded AWS answers.")
+@click.option("--portal-port", type=PORT, default=8000, show_default=True, help="Where the portal answers.")
 @click.option("--member", default="dev-simple-user", show_default=True, help="The first member to be invited.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready, for programs.")
 def sandbox(port: int, portal_port: int, member: str, as_json: bool) -> None:

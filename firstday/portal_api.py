@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,7 +47,8 @@ def admin_session(profile: str | None = None) -> Session:
         if profile:
             session.set_config_variable("profile", profile)
         provider = session.get_component("credential_provider").get_provider("assume-role")
-        provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
+        with suppress(OSError):  # without a home to write to, the code is asked for each time
+            provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
     return session
 
 
@@ -63,7 +64,8 @@ class PortalAPI:
         """As ``POST /admin/invitations`` answers, with ``invitation_url`` in place of the token."""
         body = {"user_name": user_name, "groups": groups, "passcode": passcode}
         answer = self._post("/admin/invitations", body)
-        return {**answer, "invitation_url": f"{self.url}/start#{answer.pop('token')}"}
+        token = answer.pop("token")
+        return {**answer, "invitation_url": f"{self.url}/start#{token}"}
 
     def revoke_invitation(self, user_name: str) -> dict[str, Any]:
         """As ``POST /admin/invitations/revoke`` answers."""
@@ -103,11 +105,14 @@ class PortalAPI:
 
 def _checked(url: str) -> str:
     """The portal's address. Without TLS, only one on this machine is called: the answer holds an invitation."""
-    parts = urlsplit(url)
-    is_loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
-        raise PortalError(f"{url!r} is not the address of a portal; it begins with https://.")
-    if parts.scheme == "http" and not is_loopback:
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname if parts.port != 0 and not parts.username else None
+    except ValueError:  # a port or an IPv6 address that is none
+        named = None
+    if not named or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise PortalError(f"{url!r} is not the address of a portal; it looks like https://portal.example.com.")
+    if parts.scheme == "http" and named not in {"127.0.0.1", "::1", "localhost"}:
         raise PortalError(f"{url!r} is not safe: a portal is called with https:// only.")
     return url.rstrip("/")
 
@@ -116,6 +121,8 @@ def _understood(status: int, text: str, url: str) -> dict[str, Any]:
     try:
         answer = json.loads(text)
     except ValueError:
+        if status in {401, 403}:
+            raise PortalError(f"The portal refused your credentials ({status}); they may have expired.") from None
         raise PortalError(f"{url} answered {status}, but not as a Firstday portal does.") from None
     if status == 200 and isinstance(answer, dict):
         return answer

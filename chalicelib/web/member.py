@@ -7,10 +7,11 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib import aws_config, mfa, onboarding, qr
+from chalicelib import access_keys, aws_config, mfa, onboarding, qr
+from chalicelib.access_keys import AlreadyIssued
 from chalicelib.errors import PasscodeRefused
 from chalicelib.invitations import Invitation, token_from
-from chalicelib.onboarding import Accepted, AlreadyIssued, AskForCodes, ShowQRCode
+from chalicelib.onboarding import Accepted, AskForCodes, ShowQRCode
 from chalicelib.ports import AccessKey
 from chalicelib.web.pages import Form, html, page, see_other
 from chalicelib.web.visits import Visit
@@ -114,7 +115,9 @@ def show_access_key(visit: Visit) -> Response:
 def issue_access_key(visit: Visit) -> Response:
     portal = visit.portal
     replace = visit.form.get("replace") == "yes"
-    outcome = onboarding.issue_access_key(portal.invitations, portal.iam, visit.session, visit.now, replace=replace)
+    outcome = access_keys.issue_access_key(
+        portal.invitations, portal.iam, visit.session, visit.now, replace=replace
+    )
     if isinstance(outcome, AlreadyIssued):
         return _access_key_page(visit, outcome.invitation)
     return _config_page(visit, outcome.invitation, outcome.access_key)

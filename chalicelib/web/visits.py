@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -134,11 +133,9 @@ class Visit:
 
     @cached_property
     def _cookies(self) -> dict[str, str]:
-        try:
-            jar = SimpleCookie(self._request.headers.get("cookie", ""))
-        except CookieError:
-            return {}
-        return {name: morsel.value for name, morsel in jar.items()}
+        """RFC 6265, section 4.2. Read by hand: what a parent domain may add would make SimpleCookie give up."""
+        pairs = (part.partition("=") for part in self._request.headers.get("cookie", "").split(";"))
+        return {name.strip(): value.strip() for name, _, value in pairs}
 
     def _accepted_languages(self) -> list[str]:
         """RFC 9110, section 12.5.4, by weight; regions do not matter here."""

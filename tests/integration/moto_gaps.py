@@ -8,10 +8,11 @@ from moto.iam.models import iam_backends
 from chalicelib.wiring import Portal
 
 Parsed = dict[str, Any]
+Refusal = tuple[SimpleNamespace, Parsed]
 
 
 def fill(here: Portal) -> None:
-    """Keep permissions boundaries, and refuse to enable a device that does not exist."""
+    """Keep permissions boundaries; refuse to enable a missing device and to delete an assigned one."""
     boundaries: dict[str, str] = {}
 
     def keep_boundary(params: dict[str, Any], **_: Any) -> None:
@@ -23,14 +24,24 @@ def fill(here: Portal) -> None:
         if user and boundaries.get(user["UserName"]):
             user["PermissionsBoundary"] = {"PermissionsBoundaryArn": boundaries[user["UserName"]]}
 
-    def refuse_missing(params: dict[str, Any], **_: Any) -> tuple[SimpleNamespace, Parsed] | None:
-        serial_number = params["body"]["SerialNumber"]
-        if serial_number in iam_backends["123456789012"]["aws"].virtual_mfa_devices:
-            return None
-        error = {"Code": "NoSuchEntity", "Message": f"VirtualMFADevice {serial_number} does not exist."}
-        return SimpleNamespace(status_code=404), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 404}}
+    def refuse_missing(params: dict[str, Any], **_: Any) -> Refusal | None:
+        return None if _device(params) else _refusal(404, "NoSuchEntity")
+
+    def refuse_assigned(params: dict[str, Any], **_: Any) -> Refusal | None:
+        device = _device(params)
+        return _refusal(409, "DeleteConflict") if device and device.user else None
 
     events = here.iam._client.meta.events
     events.register("before-call.iam.CreateUser", keep_boundary)
     events.register("after-call.iam.GetUser", add_boundary)
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
+    events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
+
+
+def _device(params: dict[str, Any]) -> Any:
+    return iam_backends["123456789012"]["aws"].virtual_mfa_devices.get(params["body"]["SerialNumber"])
+
+
+def _refusal(status: int, code: str) -> Refusal:
+    error = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return SimpleNamespace(status_code=status), error

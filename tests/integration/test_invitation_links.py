@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import Page
 from tests.integration.conftest import World, in_process_browser, invited
-from tests.integration.faults import Wire, watched
+from tests.integration.faults import Call, Fault, Wire, watched
 
 
 def opened(token: str, **fields: str) -> Page:
@@ -106,6 +106,29 @@ def test_opening_with_the_passcode_gives_the_tries_back(world: World) -> None:
     assert invitation.passcode
     for _ in range(12):
         assert opened(invitation.token, passcode=invitation.passcode).heading == "Register your phone"
+
+
+def test_a_busy_aws_costs_no_tries(world: World) -> None:
+    invitation = invited(world.portal, with_passcode=True)
+    assert invitation.passcode
+    for _ in range(12):
+        with watched(world.portal, Wire(Call("TransactWriteItems", 1), Fault.THROTTLED)):
+            assert opened(invitation.token, passcode=invitation.passcode).heading == "AWS is busy"
+    assert opened(invitation.token, passcode=invitation.passcode).heading == "Register your phone"
+
+
+def test_a_member_is_invited_again_long_after_the_first_invitation_is_deleted(world: World) -> None:
+    pk = f"invitation#{world.invitation.invitation.key}"
+    world.dynamodb.delete_item(TableName="invitations", Key={"pk": {"S": pk}})
+    world.clock.lead += timedelta(days=40)
+    assert opened(invited(world.portal).token).heading == "Register your phone"
+
+
+def test_cookies_of_a_parent_domain_do_no_harm(world: World) -> None:
+    browser = in_process_browser()
+    page = browser.post("start", {"token": world.invitation.token})
+    browser.cookies = {"theme": '{"mode": "dark"}', **browser.cookies}
+    assert browser.submit(page.form("register-device")).heading.startswith("Scan the QR code")
 
 
 def test_a_session_ends_with_the_working_day(world: World) -> None:

@@ -215,6 +215,17 @@ def test_a_device_that_somebody_else_registered_meanwhile_is_no_proof(world: Wor
     assert serial_number in page.text
 
 
+def test_a_device_of_the_members_name_that_is_somebody_elses_is_told_so(world: World) -> None:
+    world.iam.create_user(UserName="somebody-else")
+    world.iam.create_virtual_mfa_device(VirtualMFADeviceName=MEMBER)
+    world.iam.enable_mfa_device(
+        UserName="somebody-else", SerialNumber=DEVICE, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    page = scan(world)
+    assert (page.status, page.heading) == (409, "Your MFA device cannot be registered yet")
+    assert len(world.iam.list_mfa_devices(UserName="somebody-else")["MFADevices"]) == 1
+
+
 @pytest.mark.parametrize("seed", ["", "garbage", "A" * 6000])
 def test_a_made_up_seed_is_no_qr_code(world: World, seed: str) -> None:
     scan(world)

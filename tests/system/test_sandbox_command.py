@@ -88,6 +88,18 @@ def test_a_taken_port_is_told_with_the_remedy(option: str) -> None:
     assert "Traceback" not in errors
 
 
+def test_a_port_that_is_none_is_refused() -> None:
+    with started("--port", "99999") as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "99999 is not in the range" in errors
+
+
+def test_the_link_in_the_json_is_the_only_place_of_the_token(sandbox: RunningSandbox) -> None:
+    answer = sandbox.invite("json-reader")
+    assert json.dumps(answer).count(answer["invitation_url"].partition("#")[2]) == 1
+
+
 def test_the_program_that_started_it_can_invite(sandbox: RunningSandbox) -> None:
     result = sandbox.firstday("invite", "from-a-program")
     assert result.returncode == 0, result.stderr
@@ -143,6 +155,10 @@ def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox,
         (("invite", "ok", "--group", "nobody"), {}, "There are: developers, operators."),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://127.0.0.1:9"}, "cannot be reached"),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "nonsense"}, "nonsense"),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://["}, "not the address of a portal"),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://127.0.0.1:99999"}, "not the address of a portal"),
+        (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "https://a.example.com/start#x"}, "not the address of a portal"),
+        (("invite", "ok"), {"AWS_SESSION_TOKEN": "expired"}, "may have expired"),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://portal.example.com"}, "https:// only"),
         (("invite", "ok"), {"AWS_SECRET_ACCESS_KEY": "wrong"}, "refused your credentials"),
         (("invite", "ok"), {"AWS_PROFILE": "nowhere"}, "nowhere"),

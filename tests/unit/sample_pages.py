@@ -34,6 +34,7 @@ ERRORS = (
     "group_missing",
     "device_limit",
     "key_limit",
+    "device_taken",
     "in_progress",
     "page_not_found",
     "internal",

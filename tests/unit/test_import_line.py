@@ -17,7 +17,7 @@ LEVELS = (
     ("pure", {"statements", "organisation", "settings_reader", "settings"}),
     ("pure", {"members", "invitations", "mfa", "audit", "aws_config"}),
     ("pure", {"ports"}),
-    ("pure", {"onboarding", "inviting"}),
+    ("pure", {"onboarding", "access_keys", "inviting"}),
     ("edge", {"aws_errors", "dynamodb_items", "dynamodb", "iam"}),
     ("edge", {"wiring"}),
     ("edge", {"qr", "web.visits", "web.rendering", "web.headers", "web.pages", "web.member", "web.admin", "web"}),
