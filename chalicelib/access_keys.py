@@ -55,7 +55,11 @@ def issue_access_key(
     name, new_id = invitation.user_name, access_key.access_key_id
     events = [by_member(name, Action.ACCESS_KEY_DELETED, now, access_key_id=old_id) for old_id in deleted]
     events.append(by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id))
-    invitations_.record_access_key(invitation, new_id, events)
+    try:
+        invitations_.record_access_key(invitation, new_id, events)
+    except FirstdayError:
+        iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
+        raise
     return Issued(invitation, access_key)
 
 

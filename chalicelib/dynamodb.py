@@ -36,7 +36,10 @@ KEPT = timedelta(days=30)
 # Longer than a request may take, so that a claim never outlives its request by much.
 CLAIM_LASTS = timedelta(seconds=30)
 
-_OPENABLE = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at) AND expires_at > :now"
+_OPENABLE = (
+    "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at) AND expires_at > :now"
+    " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
+)
 
 
 class _ConditionFailed(FirstdayError):
@@ -108,7 +111,9 @@ class DynamoDBAdapter:
             " opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
         )
         values = {"session_hash": session_hash, "session_expires_at": session_expires_at}
-        update = self._update(invitation.key, change, _OPENABLE, now=event.occurred_at, zero=0, **values)
+        update = self._update(
+            invitation.key, change, _OPENABLE, now=event.occurred_at, zero=0, maximum=MAXIMUM_ATTEMPTS, **values
+        )
         self._transact([update], [event])
 
     def record_accepted(

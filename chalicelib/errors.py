@@ -136,6 +136,13 @@ class GroupMissing(FirstdayError):
         super().__init__(f"IAM knows no group {group_name!r}")
 
 
+class GroupLimitReached(FirstdayError):
+    """The member is in as many groups as IAM allows, ten."""
+
+    status = 409
+    code = "group_limit"
+
+
 class DeviceExists(FirstdayError):
     """A virtual MFA device of this name, or this assignment, is there already."""
 

@@ -9,6 +9,7 @@ from chalicelib.errors import (
     DeviceLimitReached,
     DeviceMissing,
     FirstdayError,
+    GroupLimitReached,
     GroupMissing,
     KeyLimitReached,
     UserExists,
@@ -54,11 +55,11 @@ class IAMAdapter:
 
     def create_user(self, user_name: str) -> None:
         with translated({"EntityAlreadyExists": UserExists()}):
-            self._client.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
+            self._once.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
 
     def add_to_group(self, user_name: str, group_name: str) -> None:
         """The caller has just seen the user, so what is missing is the group."""
-        with translated(_missing(GroupMissing(group_name))):
+        with translated(_missing(GroupMissing(group_name)) | {"LimitExceeded": GroupLimitReached()}):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def create_device(self, device_name: str) -> NewDevice:
@@ -77,10 +78,14 @@ class IAMAdapter:
             return
 
     def devices(self, user_name: str) -> tuple[MFADevice, ...]:
-        """The member's enabled devices; eight at most, so one page."""
+        """The member's enabled devices that show codes, so no passkeys; eight at most, so one page."""
         with translated(_missing(UserMissing())):
             answer = self._client.list_mfa_devices(UserName=user_name)
-        return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in answer["MFADevices"])
+        return tuple(
+            MFADevice(device["SerialNumber"], device["EnableDate"])
+            for device in answer["MFADevices"]
+            if ":u2f/" not in device["SerialNumber"]
+        )
 
     def enable_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
         meanings = {

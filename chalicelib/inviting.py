@@ -14,6 +14,7 @@ from chalicelib.members import checked_user_name
 from chalicelib.ports import IAMUser
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.settings import Settings
+from chalicelib.settings_rules import GROUPS_A_MEMBER
 
 
 class IAM(Protocol):
@@ -112,6 +113,8 @@ def _known_groups(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:
         raise InvalidInput(
             "groups", f"No switch-role group is called {', '.join(unknown)}. There are: {', '.join(known)}."
         )
+    if len(wanted) > GROUPS_A_MEMBER:
+        raise InvalidInput("groups", f"A member can be in {GROUPS_A_MEMBER} switch-role groups at most.")
     if not wanted:
         raise InvalidInput("groups", f"Name at least one switch-role group: {', '.join(known)}.")
     return wanted
@@ -125,13 +128,9 @@ def _ensure_member(iam: IAM, user_name: str) -> bool:
         try:
             iam.create_user(user_name)
         except UserExists:
-            # Of a user outside the members' path, IAM tells the portal nothing but this.
-            raise InvalidInput(
-                "user_name",
-                f"IAM has a user of this name already, outside {MEMBERS_PATH} or in another spelling of"
-                f" {user_name}; the portal does not touch it.",
-            ) from None
-        return True
+            user = _user_there_all_along(iam, user_name)
+        else:
+            return True
     if user.path != MEMBERS_PATH:
         raise InvalidInput(
             "user_name", f"{user_name} is an IAM user outside {MEMBERS_PATH}; the portal does not touch those."
@@ -144,6 +143,19 @@ def _ensure_member(iam: IAM, user_name: str) -> bool:
             f"{user_name} lacks the permissions boundary {iam.boundary_arn()}: set it, then invite again.",
         )
     return False
+
+
+def _user_there_all_along(iam: IAM, user_name: str) -> IAMUser:
+    """The member whom IAM did not know a moment ago: just created, by a call whose reply was lost."""
+    try:
+        return iam.get_user(user_name)
+    except UserMissing:
+        # Of a user outside the members' path, IAM tells the portal nothing but that the name is taken.
+        raise InvalidInput(
+            "user_name",
+            f"IAM has a user of this name already, outside {MEMBERS_PATH} or in another spelling of"
+            f" {user_name}; the portal does not touch it.",
+        ) from None
 
 
 def _new_passcode() -> str:

@@ -25,6 +25,7 @@ from chalicelib.errors import (
     InvitationLocked,
     NotSignedIn,
     PasscodeRefused,
+    UserMissing,
 )
 from chalicelib.invitations import CLOCK_SKEW, Invitation, Session
 from chalicelib.ports import IAM, Invitations, MFADevice
@@ -173,10 +174,17 @@ def prove_device(
     except DeviceExists:
         return _with_enabled_device(invitations_, iam, invitation, iam.devices(name), now)
     except DeviceMissing:
-        iam.get_user(name)  # or is it the user who is gone?
+        _check_user(iam, name)  # it may be the user who is gone
         return ShowQRCode(invitation, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
     except CodesInvalid:
-        return ShowQRCode(invitation, seed, mfa.explain(seed, code1, code2, now.timestamp()))
+        refusal = mfa.explain(seed, code1, code2, now.timestamp())
+        # Right codes: they may be used up by a first attempt whose reply was lost.
+        if refusal.reason is mfa.Reason.DEVICE_REPLACED and (devices := iam.devices(name)):
+            return _with_enabled_device(invitations_, iam, invitation, devices, now)
+        return ShowQRCode(invitation, seed, refusal)
+    except UserMissing:
+        _check_user(iam, name)
+        raise
     return _grant(invitations_, iam, invitation, serial_number, Action.MFA_ENABLED, now)
 
 
@@ -202,6 +210,15 @@ def prove_existing_device(
         return _grant(invitations_, iam, invitation, device.serial_number, Action.MFA_PROVED, now)
     refusal = refusal or mfa.Refusal(mfa.Reason.OTHER_DEVICE)
     return AskForCodes(invitation, devices[0].serial_number, refusal)
+
+
+def _check_user(iam: IAM, name: str) -> None:
+    """Raise UserMissing if the user is gone, and take along the device that would belong to nobody."""
+    try:
+        iam.get_user(name)
+    except UserMissing:
+        iam.delete_device(iam.serial_number(name))
+        raise
 
 
 def _with_enabled_device(

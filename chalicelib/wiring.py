@@ -65,7 +65,7 @@ def assemble(
     *,
     invitations_table: str,
     audit_table: str,
-    attempts: int = 3,
+    attempts: int = 2,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Portal:
     """A portal whose clients come from ``session`` and try a call up to ``attempts`` times where that is safe."""
@@ -87,11 +87,11 @@ def assemble(
 
 
 def _config(attempts: int) -> Any:
-    """API Gateway gives up after 29 s; a step makes up to five calls, of which rarely one is slow."""
+    """Lambda gives up after 25 s, of a step of up to five calls; two that never answer take 20 s."""
     from botocore.config import Config
 
     return Config(
         connect_timeout=2,
-        read_timeout=4,
+        read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )

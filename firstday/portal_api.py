@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import JSONFileCache
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session, get_session
+from botocore.utils import get_environ_proxies
 
 from chalicelib.errors import FirstdayError
 
@@ -36,6 +37,10 @@ def credential_errors() -> Iterator[None]:
     except ClientError as error:
         reason = error.response["Error"]["Message"]
         raise PortalError(f"AWS refused your credentials: {reason}") from None
+    except ParamValidationError:
+        raise PortalError("An MFA code is six digits.") from None
+    except EOFError:
+        raise PortalError("An MFA code is needed: run this in a terminal.") from None
     except BotoCoreError as error:
         raise PortalError(f"Your AWS credentials cannot be used: {error}") from None
 
@@ -48,7 +53,9 @@ def admin_session(profile: str | None = None) -> Session:
             session.set_config_variable("profile", profile)
         provider = session.get_component("credential_provider").get_provider("assume-role")
         with suppress(OSError):  # without a home to write to, the code is asked for each time
-            provider.cache = JSONFileCache(str(CREDENTIALS_CACHE.expanduser()))
+            cache = CREDENTIALS_CACHE.expanduser()
+            cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+            provider.cache = JSONFileCache(str(cache))
     return session
 
 
@@ -89,10 +96,15 @@ class PortalAPI:
                 )
             SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
         try:
-            answer = URLLib3Session(timeout=30).send(request.prepare())
+            answer = self._http().send(request.prepare())
         except BotoCoreError as error:
             raise PortalError(f"{self.url} cannot be reached: {error}") from None
         return answer.status_code, answer.text
+
+    def _http(self) -> URLLib3Session:
+        """As the AWS CLI connects: through the proxy and with the certificates of the user's environment."""
+        bundle = self._session.get_config_variable("ca_bundle")
+        return URLLib3Session(proxies=get_environ_proxies(self.url), verify=bundle or True, timeout=30)
 
     def _region(self) -> str:
         host = urlsplit(self.url).hostname or ""
@@ -131,4 +143,6 @@ def _understood(status: int, text: str, url: str) -> dict[str, Any]:
         raise PortalError(str(error.get("message")))
     # API Gateway's own answers: a signature or permission that is missing.
     reason = answer.get("message") or answer.get("Message") if isinstance(answer, dict) else None
-    raise PortalError(f"The portal refused your credentials ({status}): {reason or 'no reason given'}")
+    if status in {401, 403}:
+        raise PortalError(f"The portal refused your credentials ({status}): {reason or 'no reason given'}")
+    raise PortalError(f"{url} answered {status}, but not as a Firstday portal does.")

@@ -243,7 +243,7 @@ def _profile_cards(visit: Visit, invitation: Invitation) -> list[Profile]:
             role_name=role.role_name,
             hours=f"{role.maximum_session_seconds / 3600:g}",
         )
-        for role in visit.settings.roles_of(invitation.groups)
+        for role in visit.settings.roles_of(_groups(visit, invitation))
     ]
 
 
@@ -262,6 +262,12 @@ def _profiles(
     return aws_config.profiles(
         visit.settings,
         user_name=invitation.user_name,
-        groups=invitation.groups,
+        groups=_groups(visit, invitation),
         serial_number=invitation.serial_number or "",
     )
+
+
+def _groups(visit: Visit, invitation: Invitation) -> list[str]:
+    """The groups that the organisation still has: it may have given one up since the invitation."""
+    known = {group.name for group in visit.settings.groups}
+    return [name for name in invitation.groups if name in known]

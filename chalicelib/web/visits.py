@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from chalice.app import Request
 
@@ -31,7 +31,7 @@ class Visit:
     @property
     def path(self) -> str:
         """The path below the portal's root, such as ``/codes``."""
-        return str(self._request.path)
+        return str(self._request.path).removesuffix("/")
 
     @property
     def method(self) -> str:
@@ -59,7 +59,7 @@ class Visit:
 
     def url(self, page: str) -> str:
         """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not."""
-        root = str(self._request.context.get("path", self.path)).removesuffix(self.path)
+        root = str(self._request.context.get("path", self.path)).removesuffix("/").removesuffix(self.path)
         return f"{root}/{page}"
 
     @property
@@ -111,7 +111,8 @@ class Visit:
         """
         site = self._request.headers.get("sec-fetch-site")
         if site is None:
-            is_own = urlsplit(self._request.headers.get("origin", "")).netloc == self._host != ""
+            origin = self._request.headers.get("origin", "")
+            is_own = self._host != "" and origin in {f"https://{self._host}", f"http://{self._host}"}
         else:
             is_own = site == "same-origin"
         if not is_own:

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -47,6 +48,7 @@ def running(*, port: int, portal_port: int, member: str) -> Iterator[Sandbox]:
     accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
     aws = EmbeddedAWS(accounts=tuple(accounts), region=settings.region, port=port, portal_port=portal_port)
     aws.launch()
+    _sweep()
     directory = DIRECTORIES / str(aws.port)
     try:
         organisation = _set_up(aws, settings)
@@ -154,6 +156,14 @@ authenticator app, or for the code command, is
   {command} invite another-member
 
 Ctrl-C ends the sandbox and removes everything."""
+
+
+def _sweep() -> None:
+    """Remove what sandboxes left behind that were killed: nobody answers at their ports."""
+    for left in DIRECTORIES.glob("[0-9]*"):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(left.name))) != 0:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _deploy_portal(session: Any, package: packaging.Package, settings: Settings) -> PortalStack:

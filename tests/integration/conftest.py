@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.loaders import create_loader
 from botocore.session import get_session
 from moto import mock_aws
 
@@ -26,6 +27,7 @@ from tests.integration.moto_gaps import fill
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 MEMBER = "dev-simple-user"
 PORTAL_URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/api"
+LOADER = create_loader()  # one for all, as reading botocore's models takes longest
 ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
@@ -44,6 +46,7 @@ def deployed(*, attempts: int = 1) -> Iterator[Portal]:
     """A portal on a moto of its own: its tables, groups and boundary exist."""
     # Credentials given to the session, so that nothing of the machine's own settings is looked at.
     session = get_session({"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
+    session.register_component("data_loader", LOADER)
     session.set_credentials("testing", "testing")
     with mock_aws():
         here = assemble(
@@ -146,7 +149,7 @@ def in_process(method: str, path: str, headers: dict[str, str], body: str, **ide
         "isBase64Encoded": False,
         "requestContext": {
             "httpMethod": method,
-            "resourcePath": below_stage,
+            "resourcePath": below_stage.removesuffix("/"),
             "path": f"/api{below_stage}",
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             "identity": {"sourceIp": "192.0.2.1", **identity},

@@ -49,7 +49,7 @@ class Wire:
         call = Call(operation, sum(1 for seen in self.calls if seen.operation == operation) + 1)
         self.calls.append(call)
         if call != self._at:
-            return botocore_stubber("before-send", request)
+            return _answer(operation, request)
         match self._fault:
             case Fault.THROTTLED:
                 return _error(request, 400, "Throttling", "ThrottlingException")
@@ -58,8 +58,45 @@ class Wire:
             case Fault.TIMED_OUT:
                 raise ReadTimeoutError(endpoint_url=request.url)
             case Fault.CUT_AFTER:
-                botocore_stubber("before-send", request)
+                _answer(operation, request)
         raise ConnectionClosedError(endpoint_url=request.url)
+
+
+class Refuse(Wire):
+    """Answers every call of ``operation`` with AWS's error ``code``."""
+
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__()
+        self._operation, self._code = operation, code
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        if operation == self._operation:
+            return _error(request, 409, self._code, self._code)
+        return super().send(operation, request)
+
+
+class Once(Refuse):
+    """As Refuse, the first time only: what IAM answers before it knows everywhere what it has done."""
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        answer = super().send(operation, request)
+        if operation == self._operation:
+            self._operation = ""
+        return answer
+
+
+class Before(Wire):
+    """Lets something happen once, just before ``operation``."""
+
+    def __init__(self, operation: str, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._operation, self._happens = operation, happens
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        if operation == self._operation:
+            happens, self._happens = self._happens, lambda: None
+            happens()
+        return super().send(operation, request)
 
 
 @contextmanager
@@ -81,6 +118,13 @@ def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
     finally:
         for step in undo:
             step()
+
+
+def _answer(operation: str, request: AWSPreparedRequest) -> Any:
+    """moto's answer; it knows no ResyncMFADevice, which like any code it would accept."""
+    if operation == "ResyncMFADevice":
+        return AWSResponse(request.url, 200, {}, _Raw(b"<ResyncMFADeviceResponse/>"))
+    return botocore_stubber("before-send", request)
 
 
 def _error(request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str) -> AWSResponse:

@@ -24,8 +24,8 @@ class Walk:
         self._pause = pause
         self._code = 100000
 
-    def to_the_end(self) -> "Walk":
-        page = self.browser.get("start")
+    def to_the_end(self, first: str = "start") -> "Walk":
+        page = self.browser.get(first)
         for _ in range(40):
             self.pages.append(page)
             if page.heading.startswith("You are ready"):

@@ -1,5 +1,6 @@
 """What moto 5.2 leaves out and the journey depends on, added through botocore's own events."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,11 +32,21 @@ def fill(here: Portal) -> None:
         device = _device(params)
         return _refusal(409, "DeleteConflict") if device and device.user else None
 
+    here.iam._once.meta.events.register("before-call.iam.CreateUser", keep_boundary)
     events = here.iam._client.meta.events
-    events.register("before-call.iam.CreateUser", keep_boundary)
     events.register("after-call.iam.GetUser", add_boundary)
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
     events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
+
+
+def make_older() -> None:
+    """Put what a journey made a day back: enabled devices and access keys."""
+    day = timedelta(days=1)
+    for user in iam_backends["123456789012"]["aws"].users.values():
+        for device in user.mfa_devices.values():
+            device.enable_date -= day
+        for key in user.access_keys:
+            key.create_date -= day
 
 
 def _device(params: dict[str, Any]) -> Any:

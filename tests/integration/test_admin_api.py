@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import ADMIN, MEMBER, World, in_process, in_process_browser
-from tests.integration.faults import Call, Fault, Wire, watched
+from tests.integration.faults import Call, Fault, Once, Wire, watched
 
 HEADERS = {"Content-Type": "application/json"}
 
@@ -76,6 +76,7 @@ def test_revoking_what_nobody_has_is_told_so() -> None:
         ({"user_name": "x\r\nSet-Cookie: a=b"}, "user_name", "IAM does not take"),
         ({"user_name": 7}, "user_name", "type str"),
         ({"user_name": "ok", "groups": ["nobody"]}, "groups", "There are: developers, operators"),
+        ({"user_name": "ok", "groups": [f"g{n}" for n in range(12)]}, "groups", "There are"),
         ({"user_name": "ok", "groups": [1]}, "groups", "list of names"),
         ({"user_name": "ok", "groups": "developers"}, "groups", "type list"),
         ({"user_name": "ok", "passcode": "yes"}, "passcode", "type bool"),
@@ -123,3 +124,10 @@ def test_a_call_that_fails_once_is_mended_by_inviting_again(world: World, call: 
     assert status == 200
     opened = in_process_browser().post("start", {"token": answer["token"]})
     assert opened.heading == "Register your phone"
+
+
+def test_a_member_created_by_a_call_whose_reply_was_lost_is_invited_all_the_same(world: World) -> None:
+    world.iam.create_user(UserName="another", Path="/members/", PermissionsBoundary=world.portal.iam.boundary_arn())
+    refuse_once = Once("GetUser", "NoSuchEntity")
+    with watched(world.portal, refuse_once):
+        assert invite({"user_name": "another"})[0] == 200

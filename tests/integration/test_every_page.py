@@ -59,6 +59,7 @@ def test_on_loopback_the_cookie_does_without_tls(world: World) -> None:
         {"Sec-Fetch-Site": "none"},
         {"Origin": "https://evil.example.com"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {},
     ],
 )
@@ -66,6 +67,12 @@ def test_a_form_sent_from_anywhere_else_is_refused(world: World, headers: dict[s
     answer = in_process("POST", "/api/start", {**FORM, **headers}, f"token={world.invitation.token}")
     assert answer.status == 403
     assert "set-cookie" not in answer.headers
+
+
+def test_a_slash_too_many_does_no_harm(world: World) -> None:
+    answer = in_process("GET", "/api/start/", {"Host": FORM["Host"]}, "")
+    assert 'action="/api/start"' in answer.body
+    assert world.invitation.token not in answer.body
 
 
 def test_an_older_browser_is_told_apart_by_its_origin(world: World) -> None:

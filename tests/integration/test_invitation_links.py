@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import Page
 from tests.integration.conftest import World, in_process_browser, invited
-from tests.integration.faults import Call, Fault, Wire, watched
+from tests.integration.faults import Before, Call, Fault, Wire, watched
 
 
 def opened(token: str, **fields: str) -> Page:
@@ -99,6 +99,20 @@ def test_ten_wrong_passcodes_lock_the_invitation_and_say_whom_to_ask(world: Worl
     items = world.dynamodb.scan(TableName="audit")["Items"]
     attempts = [item["detail_attempts"]["S"] for item in items if item["action"]["S"] == "passcode.refused"]
     assert sorted(map(int, attempts)) == list(range(1, 11))
+
+
+def test_guesses_at_once_do_not_undo_the_lock(world: World) -> None:
+    invitation = invited(world.portal, with_passcode=True)
+    assert invitation.passcode
+
+    def ten_wrong_ones() -> None:
+        for _ in range(10):
+            opened(invitation.token, passcode="WRONG")
+
+    # The right one has read the record before the wrong ones were counted.
+    with watched(world.portal, Before("TransactWriteItems", ten_wrong_ones)):
+        assert opened(invitation.token, passcode=invitation.passcode).heading == "AWS is busy"
+    assert opened(invitation.token, passcode=invitation.passcode).heading == "This invitation is locked"
 
 
 def test_opening_with_the_passcode_gives_the_tries_back(world: World) -> None:

@@ -1,15 +1,18 @@
 """The member's journey through the portal's pages, and the ways in which people really walk it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 from moto.iam.models import iam_backends
 
+from chalicelib.mfa import code_at, step_at
+from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
-from tests.integration.faults import Wire, watched
+from tests.integration.faults import Before, Refuse, Wire, watched
 from tests.integration.member import Walk
+from tests.integration.moto_gaps import make_older
 from tests.integration.test_faults import outcome
 
 DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
@@ -142,9 +145,10 @@ def test_opening_the_link_again_ends_the_session_before(world: World) -> None:
 
 def test_of_two_tabs_with_a_qr_code_each_one_device_remains(world: World) -> None:
     first = scan(world)
-    world.browser.submit(world.browser.get("register-device").form("register-device"))
-    assert enter_codes(world.browser, first).status in {200, 400}
-    Walk(world.browser, world.invitation.token)
+    second = world.browser.submit(world.browser.get("register-device").form("register-device"))
+    assert second.by_id["secret-key"] != first.by_id["secret-key"]
+    assert enter_codes(world.browser, second).heading == "Get your access key"
+    assert enter_codes(world.browser, first).heading == "Get your access key"
     assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
 
 
@@ -173,6 +177,7 @@ def test_a_member_deleted_meanwhile_is_told_so(world: World) -> None:
     page = enter_codes(world.browser, page)
     assert page.heading == "Your IAM user no longer exists"
     assert page.status == 409
+    assert world.iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
 
 
 def test_a_group_deleted_meanwhile_is_named_as_missing_and_the_journey_resumes(world: World) -> None:
@@ -187,7 +192,7 @@ def test_a_group_deleted_meanwhile_is_named_as_missing_and_the_journey_resumes(w
 def test_a_member_with_a_device_of_their_own_is_asked_for_its_codes(world: World) -> None:
     page = scan(world)
     enter_codes(world.browser, page)
-    world.clock.lead += timedelta(minutes=20)
+    make_older()
     again = invited(world.portal)
     browser = world.another_browser()
     page = browser.submit(browser.get("start").form("start"), token=again.token)
@@ -226,6 +231,52 @@ def test_a_device_of_the_members_name_that_is_somebody_elses_is_told_so(world: W
     assert len(world.iam.list_mfa_devices(UserName="somebody-else")["MFADevices"]) == 1
 
 
+def test_right_codes_that_a_lost_first_attempt_used_up_are_no_reason_to_start_again(world: World) -> None:
+    page = scan(world)
+    seed, step = "".join(page.by_id["secret-key"].split()), step_at(world.clock().timestamp())
+    code1, code2 = code_at(seed, step - 1), code_at(seed, step)
+    world.iam.enable_mfa_device(
+        UserName=MEMBER, SerialNumber=DEVICE, AuthenticationCode1=code1, AuthenticationCode2=code2
+    )
+    with watched(world.portal, Refuse("EnableMFADevice", "InvalidAuthenticationCode")):
+        assert enter_codes(world.browser, page, code1, code2).heading == "Get your access key"
+
+
+def test_a_group_that_the_organisation_gave_up_costs_no_key(world: World) -> None:
+    page = enter_codes(world.browser, scan(world))
+    settings = world.portal.settings
+    rest = tuple(group for group in settings.groups if group.name != "developers")
+    use(replace(world.portal, settings=replace(settings, groups=rest, default_groups=("operators",))))
+    page = world.browser.submit(page.form("access-key"))
+    assert outcome(world)["keys"] == [page.by_id["credentials-text"]]
+    assert f"[profile {MEMBER}]" in page.by_id["config-text"]
+    assert world.browser.get("done").status == 200
+
+
+def test_more_groups_than_iam_allows_are_told_and_the_journey_resumes(world: World) -> None:
+    page = scan(world)
+    refuse = Refuse("AddUserToGroup", "LimitExceeded")
+    with watched(world.portal, refuse):
+        assert enter_codes(world.browser, page).heading == "You are in too many groups"
+    assert enter_codes(world.browser, page).heading == "Get your access key"
+
+
+def test_a_passkey_is_no_device_that_shows_codes(world: World) -> None:
+    passkey = "arn:aws:iam::123456789012:u2f/user/dev-simple-user/passkey"
+    invitation = invited(world.portal)  # the user is known by now, so the devices are looked at
+    user = iam_backends["123456789012"]["aws"].users[MEMBER]
+    user.enable_mfa_device(passkey, "123456", "654321")
+    assert Walk(world.browser, invitation.token).to_the_end().credentials
+
+
+def test_revoking_while_the_key_is_made_leaves_no_key(world: World) -> None:
+    page = enter_codes(world.browser, scan(world))
+    before_recording = Before("CreateAccessKey", lambda: invited(world.portal))
+    with watched(world.portal, before_recording):
+        world.browser.submit(page.form("access-key"))
+    assert outcome(world)["keys"] == []
+
+
 @pytest.mark.parametrize("seed", ["", "garbage", "A" * 6000])
 def test_a_made_up_seed_is_no_qr_code(world: World, seed: str) -> None:
     scan(world)
@@ -236,19 +287,13 @@ def test_a_made_up_seed_is_no_qr_code(world: World, seed: str) -> None:
 
 def test_replacing_a_key_leaves_those_of_before_the_journey_alone(world: World) -> None:
     kept = world.iam.create_access_key(UserName=MEMBER)["AccessKey"]["AccessKeyId"]
-    age_keys()
+    make_older()
     page = enter_codes(world.browser, scan(world))
     world.browser.submit(page.form("access-key"))
     world.browser.submit(world.browser.get("access-key").form("access-key"))
     keys = [key["AccessKeyId"] for key in world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]]
     assert len(keys) == 2
     assert kept in keys
-
-
-def age_keys() -> None:
-    """Make the member's keys a day older, as only moto allows."""
-    for key in iam_backends["123456789012"]["aws"].users[MEMBER].access_keys:
-        key.create_date -= timedelta(days=1)
 
 
 def test_a_third_access_key_is_refused_in_words(world: World) -> None:

@@ -164,6 +164,20 @@ def test_a_member_with_a_device_proves_it_with_two_codes(sandbox: RunningSandbox
     assert page.heading == "Get your access key"
 
 
+def test_of_two_tabs_the_one_with_the_older_qr_code_is_told_so(
+    sandbox: RunningSandbox, new_member: NewMember
+) -> None:
+    member = new_member("two-tabs")
+    older = member.scan(member.begin(sandbox.invite("two-tabs")["invitation_url"]))
+    older_device = member.device
+    newer = member.scan(member.browser.get("register-device"))
+    member.device, newer_device = older_device, member.device
+    page = member.enter_codes(older)
+    assert page.heading == "You need a new QR code"
+    member.device = newer_device
+    assert member.enter_codes(newer).heading == "Get your access key"
+
+
 def test_a_passcode_opens_the_link(sandbox: RunningSandbox, new_member: NewMember) -> None:
     member = new_member("careful")
     invitation = sandbox.invite("careful", "--passcode")

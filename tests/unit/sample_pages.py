@@ -35,6 +35,7 @@ ERRORS = (
     "device_limit",
     "key_limit",
     "device_taken",
+    "group_limit",
     "in_progress",
     "page_not_found",
     "internal",
