@@ -98,6 +98,8 @@ def sandbox(port: int, portal_port: int, member: str, as_json: bool) -> None:
     """
     from firstday.sandbox.command import run
 
+    if port == portal_port != 0:
+        raise click.UsageError("--port and --portal-port have to differ.")
     run(port=port, portal_port=portal_port, member=member, as_json=as_json)
 
 

@@ -39,15 +39,20 @@ def message(invitation: Mapping[str, Any], language: str) -> str:
 
 
 def expiry(invitation: Mapping[str, Any]) -> str:
-    return f"{datetime.fromisoformat(invitation['expires_at']):%Y-%m-%d %H:%M} UTC"
+    """In the time zone of the administrator, who is mostly the member's neighbour."""
+    local = datetime.fromisoformat(invitation["expires_at"]).astimezone()
+    offset = f"{local:%z}"
+    return f"{local:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:]})"
 
 
 def summary(invitation: Mapping[str, Any]) -> str:
     """What the administrator reads in the terminal after ``firstday invite``."""
     groups = ", ".join(invitation["groups"])
+    known = "" if invitation["is_new"] else " An earlier link no longer works."
+    who = "is invited" if invitation["is_new"] else "is a member already, and is invited again"
     lines = [
-        f"{invitation['user_name']} is invited; the groups will be: {groups}.",
-        f"The link is open until {expiry(invitation)}. An earlier link no longer works.",
+        f"{invitation['user_name']} {who}; the groups will be: {groups}.",
+        f"The link is open until {expiry(invitation)}.{known}",
         "",
         f"  {invitation['invitation_url']}",
         "",

@@ -65,6 +65,7 @@ def create_invitation(actor: str) -> Answer:
     )
     return {
         "user_name": new.invitation.user_name,
+        "is_new": new.invitation.created_user,
         "groups": list(new.invitation.groups),
         "expires_at": new.invitation.expires_at.isoformat(timespec="seconds"),
         "organisation": here.settings.organisation,

@@ -66,7 +66,7 @@ def register_device(visit: Visit) -> Response:
 @page(pages, "/codes", "GET")
 def show_codes(visit: Visit) -> Response:
     """The QR code is part of an answer and nowhere else, so there is nothing to come back to."""
-    return see_other(visit, "register-device")
+    return _where_the_member_is(visit)
 
 
 @page(pages, "/codes", "POST")
@@ -89,7 +89,7 @@ def prove_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "GET")
 def show_existing_device(visit: Visit) -> Response:
-    return see_other(visit, "register-device")
+    return _where_the_member_is(visit)
 
 
 @page(pages, "/existing-device", "POST")
@@ -141,6 +141,11 @@ def show_done(visit: Visit) -> Response:
         source_profile=source.name,
         profile=roles[0].name if roles else None,
     )
+
+
+def _where_the_member_is(visit: Visit) -> Response:
+    invitation = onboarding.current(visit.portal.invitations, visit.session, visit.now)
+    return see_other(visit, "access-key" if invitation.accepted_at else "register-device")
 
 
 def _start_page(

@@ -48,11 +48,10 @@ def running(*, port: int, portal_port: int, member: str) -> Iterator[Sandbox]:
     accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
     aws = EmbeddedAWS(accounts=tuple(accounts), region=settings.region, port=port, portal_port=portal_port)
     aws.launch()
-    _sweep()
+    _forget_former()
     directory = DIRECTORIES / str(aws.port)
     try:
         organisation = _set_up(aws, settings)
-        cli_cache.forget_sessions(Path.home())
         (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
         profile = admin_profiles.write(
             directory / "admin", organisation.admin, region=settings.region, endpoint_url=aws.endpoint_url
@@ -62,9 +61,7 @@ def running(*, port: int, portal_port: int, member: str) -> Iterator[Sandbox]:
         yield Sandbox(settings, aws, organisation, invitation, directory, profile)
     finally:
         aws.stop()
-        shutil.rmtree(directory, ignore_errors=True)
-        with suppress(OSError):
-            DIRECTORIES.rmdir()  # unless another sandbox is running
+        _forget_former()
 
 
 def _set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
@@ -124,7 +121,7 @@ def instructions(sandbox: Sandbox) -> str:
     command = _typed(Path(sys.executable).parent / "firstday")
     aws = _typed(Path(sys.executable).parent / "aws")
     admin = "\n  ".join(
-        f"export {name}={_here(value) if name.endswith('FILE') else value}"
+        f"export {name}={_here(value) if name.endswith('_FILE') else value}"
         for name, value in sandbox.admin_profile.items()
     )
     return f"""\
@@ -144,8 +141,11 @@ THE MEMBER. Open the invitation of {member} and follow the pages:
   export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
   export AWS_CONFIG_FILE={here}/config
   export AWS_SHARED_CREDENTIALS_FILE={here}/credentials
-  {aws} s3 ls --profile {member}   # denied: no MFA
-  {aws} s3 ls --profile {profile}   # asks for an MFA code, then lists the bucket
+
+  The first command is denied, for want of MFA; the second asks for a code and lists the buckets:
+
+  {aws} s3 ls --profile {member}
+  {aws} s3 ls --profile {profile}
 
 THE ADMINISTRATOR. In a third terminal; here, too, MFA is asked for. The secret key for an
 authenticator app, or for the code command, is
@@ -158,12 +158,16 @@ authenticator app, or for the code command, is
 Ctrl-C ends the sandbox and removes everything."""
 
 
-def _sweep() -> None:
-    """Remove what sandboxes left behind that were killed: nobody answers at their ports."""
+def _forget_former() -> None:
+    """Remove what sandboxes left that are no more, also killed ones: nobody answers at their ports."""
     for left in DIRECTORIES.glob("[0-9]*"):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", int(left.name))) != 0:
                 shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):
+        DIRECTORIES.rmdir()  # unless another one is running, whose sessions are to stay
+    if not DIRECTORIES.exists():
+        cli_cache.forget_sessions(Path.home())
 
 
 def _deploy_portal(session: Any, package: packaging.Package, settings: Settings) -> PortalStack:

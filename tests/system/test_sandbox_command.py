@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,9 +21,12 @@ SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+def started(*options: str, home: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     command = [str(BIN / "firstday"), "sandbox", "--json", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    environment = os.environ | ({"HOME": str(home)} if home else {})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+    )
     try:
         yield process
     finally:
@@ -69,6 +73,68 @@ def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) ->
             assert not [pid for pid in children if is_alive(pid)]
         # The second time on the very ports of the first.
         ports = ["--port", port_of(found["aws_endpoint_url"]), "--portal-port", port_of(found["portal_url"])]
+
+
+def test_the_printed_commands_work_as_they_stand(tmp_path: Path) -> None:
+    environment = QUIET | {"HOME": str(tmp_path)}
+    command = ["sandbox", "--port", "0", "--portal-port", "0"]
+    sandbox: pexpect.spawn[str] = pexpect.spawn(
+        str(BIN / "firstday"), command, env=environment, cwd=ROOT, encoding="utf-8", timeout=60
+    )
+    sandbox.expect("Ctrl-C ends the sandbox")
+    member, administrator = str(sandbox.before).replace("\r", "").split("THE ADMINISTRATOR")
+    groups = re.search(r"(?:[A-Z2-7]{4} ){15}[A-Z2-7]{4}", administrator)
+    assert groups
+    seed = groups[0].replace(" ", "")
+    shown = typed(administrator, "MFA code for .*mfa/admin: ", code_at(seed, step_at(time.time())), environment)
+    assert "another-member is invited" in shown
+    directory = member.partition("save the two files into ")[2].split()[0]
+    (ROOT / directory / "config").write_text("[profile dev-simple-user]\n[profile dev]\nregion = ap-northeast-1\n")
+    (ROOT / directory / "credentials").write_text(
+        "[dev-simple-user]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = none\n"
+    )
+    shown = typed(member, None, "", environment)
+    assert "InvalidAccessKeyId" in shown
+    assert "Unknown options" not in shown
+    sandbox.sendintr()
+    sandbox.expect("The sandbox is gone")
+    sandbox.expect(pexpect.EOF)
+    assert not (ROOT / directory).exists()
+
+
+def typed(part: str, question: str | None, answer: str, environment: dict[str, str]) -> str:
+    """What a shell shows when one types the commands of ``part`` as they are printed."""
+    commands = [line.strip() for line in part.splitlines() if line.startswith("  ") and is_command(line.strip())]
+    assert any(command.startswith("export") for command in commands)
+    shell: pexpect.spawn[str] = pexpect.spawn(
+        "/bin/sh", ["-c", "\n".join(commands)], env=environment, cwd=ROOT, encoding="utf-8", timeout=60
+    )
+    if question:
+        shell.expect(question)
+        shell.sendline(answer)
+    shell.expect(pexpect.EOF)
+    return str(shell.before)
+
+
+def is_command(line: str) -> bool:
+    """The code command is left out: it asks for a secret key, and runs until Ctrl-C."""
+    return line.startswith(("export ", ".venv/bin/aws", ".venv/bin/firstday invite"))
+
+
+def test_a_second_sandbox_leaves_the_sessions_of_the_first_alone(tmp_path: Path) -> None:
+    cached = tmp_path / ".aws" / "cli" / "cache" / "session.json"
+    cached.parent.mkdir(parents=True)
+    ports = ("--port", "0", "--portal-port", "0")
+    with started(*ports, home=tmp_path) as first:
+        record(first)
+        cached.write_text(json.dumps({"Credentials": {"AccessKeyId": "ASIASANDBOX000000000"}}))
+        with started(*ports, home=tmp_path) as second:
+            record(second)
+            second.send_signal(signal.SIGINT)
+            second.wait(20)
+        assert cached.exists()
+        first.send_signal(signal.SIGINT)
+        first.wait(20)
 
 
 def port_of(url: object) -> str:
@@ -137,7 +203,7 @@ def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox,
 
     status, shown = invite("by-hand", "000000")
     assert status == 1
-    assert "AWS refused your credentials: MultiFactorAuthentication failed" in shown
+    assert "AWS did not accept that MFA code; wait for the next one." in shown
     assert "Traceback" not in shown
     status, shown = invite("by-hand", code_at(seed, step_at(time.time())))
     assert status == 0, shown
