@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from firstday.sandbox.aws import TRIED_MINISTACK, EmbeddedAWS, check_version
 from firstday.sandbox.cli_cache import forget_sessions
 from firstday.sandbox.errors import EmbeddedAWSFailed, PortTaken, UntriedVersion
 from tests.system.embedded_aws import IDENTITY, REGION, new_user
+from tests.system.processes import ends
 
 on_linux = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks into /proc")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,17 +68,6 @@ def test_everything_ends_with_the_program_that_started_it(tmp_path: Path, number
     assert ends(server)
     assert ends(worker)
     assert list(directory.iterdir()) == []
-
-
-def ends(pid: int, seconds: float = 10) -> bool:
-    """Whether the process is gone, or nothing but a zombie, within ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        if not state.stdout.strip() or state.stdout.strip().startswith("Z"):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_it_starts_again_on_the_same_ports_with_nothing_kept(own: EmbeddedAWS, tmp_path: Path) -> None:

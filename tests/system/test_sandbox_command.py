@@ -15,6 +15,7 @@ import pexpect
 import pytest
 
 from chalicelib.mfa import code_at, step_at
+from tests.system.processes import descendants, ends
 from tests.system.running_sandbox import BIN, QUIET, ROOT, RunningSandbox, plain
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -42,20 +43,6 @@ def record(process: subprocess.Popen[str]) -> dict[str, object]:
     return found
 
 
-def descendants(pid: int) -> set[int]:
-    table = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in (line.split() for line in table.splitlines())}
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
-def is_alive(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) -> None:
     ports: list[str] = ["--port", "0", "--portal-port", "0"]
@@ -67,10 +54,7 @@ def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) ->
             assert children
             process.send_signal(how)
             assert process.wait(20) == (0 if how is not signal.SIGKILL else -how)
-            deadline = time.monotonic() + 10
-            while any(map(is_alive, children)) and time.monotonic() < deadline:
-                time.sleep(0.1)
-            assert not [pid for pid in children if is_alive(pid)]
+            assert all(ends(pid) for pid in children)
         # The second time on the very ports of the first.
         ports = ["--port", port_of(found["aws_endpoint_url"]), "--portal-port", port_of(found["portal_url"])]
 
