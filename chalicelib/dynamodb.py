@@ -40,6 +40,7 @@ _OPENABLE = (
     "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at) AND expires_at > :now"
     " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
 )
+_NOT_REVOKED = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
 
 
 class _ConditionFailed(FirstdayError):
@@ -120,8 +121,7 @@ class DynamoDBAdapter:
         self, invitation: Invitation, serial_number: str, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
         change = "SET accepted_at = if_not_exists(accepted_at, :now), serial_number = :serial"
-        condition = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
-        update = self._update(invitation.key, change, condition, now=now, serial=serial_number)
+        update = self._update(invitation.key, change, _NOT_REVOKED, now=now, serial=serial_number)
         self._transact([update], events)
 
     def claim_access_key(self, session: Session, now: datetime, *, replace: bool) -> tuple[Invitation | None, bool]:
@@ -146,8 +146,7 @@ class DynamoDBAdapter:
 
     def record_access_key(self, invitation: Invitation, access_key_id: str, events: Iterable[AuditEvent]) -> None:
         change = "SET access_key_id = :id REMOVE claimed_until, claimed_by"
-        condition = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
-        self._transact([self._update(invitation.key, change, condition, id=access_key_id)], events)
+        self._transact([self._update(invitation.key, change, _NOT_REVOKED, id=access_key_id)], events)
 
     def _revocation(self, invitation: Invitation, now: datetime) -> dict[str, Any]:
         change = "SET revoked_at = if_not_exists(revoked_at, :now)"

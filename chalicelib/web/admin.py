@@ -1,7 +1,6 @@
 """The administrator's API: JSON over SigV4. Who may call it is an IAM policy on ``execute-api:Invoke``."""
 
 import json
-import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,7 +9,7 @@ from chalice.app import Blueprint, IAMAuthorizer, Response
 
 from chalicelib import inviting
 from chalicelib.errors import FirstdayError, InvalidInput, Refused
-from chalicelib.web.visits import log
+from chalicelib.web.visits import log, log_unforeseen
 from chalicelib.wiring import portal
 
 api = Blueprint(__name__)
@@ -38,9 +37,7 @@ def _admin(path: str, method: str) -> Callable[[Callable[[str], Answer]], Callab
             except FirstdayError as error:
                 return _refusal(error)
             except Exception as error:
-                # Only where it happened: a message may quote what was sent.
-                where = traceback.format_tb(error.__traceback__)
-                log(level="error", error=type(error).__name__, traceback=where)
+                log_unforeseen(error, str(api.current_request.context.get("requestId", "")))
                 return _refusal(FirstdayError())
 
         api.route(path, methods=[method], authorizer=authorizer)(handle)

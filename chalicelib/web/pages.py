@@ -1,6 +1,5 @@
 """What every page has in common: headers, steps, the language switch, and errors put into words."""
 
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -11,7 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
-from chalicelib.web.visits import LANGUAGE_COOKIE, Visit, log
+from chalicelib.web.visits import LANGUAGE_COOKIE, Visit, log, log_unforeseen
 from chalicelib.wiring import portal
 
 FORM = "application/x-www-form-urlencoded"
@@ -122,10 +121,8 @@ def _answered(view: View, visit: Visit) -> Response:
             log(level="warning", request_id=visit.request_id, error=type(error).__name__, detail=str(error))
         response = error_page(visit, error)
     except Exception as error:
-        # Only where it happened: a message may quote what the member typed.
         outcome = type(error).__name__
-        where = traceback.format_tb(error.__traceback__)
-        log(level="error", request_id=visit.request_id, error=outcome, traceback=where)
+        log_unforeseen(error, visit.request_id)
         response = error_page(visit, FirstdayError())
     log(
         level="info",

@@ -1,6 +1,7 @@
 """One request of a member's browser: what it asks, in which language, from which session."""
 
 import json
+import traceback
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -158,3 +159,9 @@ def _weight(text: str) -> float:
 def log(**fields: Any) -> None:
     """One JSON line for CloudWatch. The caller names every field: bodies, cookies and queries stay out."""
     print(json.dumps(fields))
+
+
+def log_unforeseen(error: Exception, request_id: str) -> None:
+    """What went wrong, and only where: a message may quote what was typed or sent."""
+    where = traceback.format_tb(error.__traceback__)
+    log(level="error", request_id=request_id, error=type(error).__name__, traceback=where)
