@@ -1,34 +1,52 @@
 """API Gateway's parts that ministack 1.5.33 lacks.
 
-- ``x-amazon-apigateway-gateway-responses`` of an imported OpenAPI document;
+- ``x-amazon-apigateway-gateway-responses`` and ``-binary-media-types`` of an imported OpenAPI document;
 - the request context of a custom domain: a path without the stage, the domain's name, and
-  the caller's real address (ministack believes X-Forwarded-For).
+  the caller's real address (ministack believes X-Forwarded-For);
+- paths as they were sent: a REST API leaves percent-encoding in the path, in path parameters and in
+  the resource that ``execute-api:Invoke`` is authorized on, and decodes query parameters only.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ministack import app as ministack_app
 from ministack.services import apigateway_v1
 
 from . import request
+from .iam_errors import Response
 
-_EXTENSION = "x-amazon-apigateway-gateway-responses"
+_RESPONSES = "x-amazon-apigateway-gateway-responses"
+_BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
 _import_rest_api = apigateway_v1._import_rest_api
 _build_lambda_event = apigateway_v1._build_lambda_event_v1
+_handle: Callable[..., Awaitable[Response | None]] = ministack_app._handle_execute_api_request
 
 
 def install() -> None:
-    """Wrap the import of OpenAPI documents and the building of Lambda's event."""
-    apigateway_v1._import_rest_api = _import_with_gateway_responses
+    """Wrap the import of OpenAPI documents, the way of a request, and the building of Lambda's event."""
+    apigateway_v1._import_rest_api = _import_with_extensions
     apigateway_v1._build_lambda_event_v1 = _event_as_aws_builds_it
+    ministack_app._handle_execute_api_request = _handle_as_sent
 
 
-def _import_with_gateway_responses(document: dict[str, Any], base: dict[str, Any] | None = None) -> str:
-    api_id = str(_import_rest_api(document, base))
-    for response_type, response in (document.get(_EXTENSION) or {}).items():
+def _import_with_extensions(document: dict[str, Any], base: dict[str, Any] | None = None) -> str:
+    binary_types = document.get(_BINARY_TYPES) or (base or {}).get("binaryMediaTypes") or []
+    api_id = str(_import_rest_api(document, {**(base or {}), "binaryMediaTypes": binary_types}))
+    for response_type, response in (document.get(_RESPONSES) or {}).items():
         status, _, body = apigateway_v1._put_gateway_response(api_id, response_type, response)
         if status >= 400:
-            raise ValueError(f"{_EXTENSION}.{response_type}: {body.decode()}")
+            raise ValueError(f"{_RESPONSES}.{response_type}: {body.decode()}")
     return api_id
+
+
+async def _handle_as_sent(host: str, path: str, *arguments: Any, **options: Any) -> Response | None:
+    """Nothing decodes the path: the gate has made sure that an API's address is written plainly."""
+    response = await _handle(host, options.get("raw_path") or path, *arguments, **options)
+    current = request.current()
+    if response is not None and current is not None:
+        response[1]["x-amzn-requestid"] = current.request_id
+    return response
 
 
 def _event_as_aws_builds_it(*arguments: Any, **options: Any) -> dict[str, Any]:
@@ -37,6 +55,7 @@ def _event_as_aws_builds_it(*arguments: Any, **options: Any) -> dict[str, Any]:
     if current is None:
         return event
     context = event["requestContext"]
+    context["requestId"] = context["extendedRequestId"] = current.request_id
     context["identity"]["sourceIp"] = current.client_ip
     context["domainName"] = f"{context['apiId']}.execute-api.{apigateway_v1.get_region()}.amazonaws.com"
     if current.portal_host is not None:

@@ -8,6 +8,7 @@ does, even when that is killed, and so do the processes in which Lambda function
 """
 
 import contextlib
+import json
 import shutil
 import subprocess
 import tempfile
@@ -40,14 +41,17 @@ class EmbeddedAWS:
         port: int = DEFAULT_PORT,
         portal_port: int = DEFAULT_PORTAL_PORT,
         directory: Path | None = None,
+        iam_calls_per_second: float | None = None,
     ) -> None:
         """``directory`` is where the directory of this run is made; the system's place by default.
 
-        A port of 0 takes a free one, known once the embedded AWS is launched.
+        A port of 0 takes a free one, known once the embedded AWS is launched. IAM calls beyond
+        ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
         """
         self.region = region
         self.port = port
         self.portal_port = portal_port
+        self._iam_calls_per_second = iam_calls_per_second
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,14 +70,28 @@ class EmbeddedAWS:
     @property
     def log_path(self) -> Path:
         """The log of the embedded AWS, while it runs. Functions log to CloudWatch Logs."""
-        if self._directory is None:
-            raise EmbeddedAWSFailed("The embedded AWS is not running.")
-        return self._directory / "embedded-aws.log"
+        return self._running_directory / "embedded-aws.log"
+
+    def iam_calls(self) -> dict[str, int]:
+        """How many IAM calls reached it since it was started, whoever made them.
+
+        ``calls`` counts all of them, ``throttled`` those among them that were refused for the
+        rate. What CloudFormation does inside is no call. The difference of two readings is
+        what was called between them. From ``wait_until_ready`` on.
+        """
+        counts: dict[str, int] = json.loads((self._running_directory / child.IAM_CALLS).read_text())
+        return counts
 
     @property
     def process_id(self) -> int | None:
         """The child process, while it runs."""
         return self._process.pid if self._process else None
+
+    @property
+    def _running_directory(self) -> Path:
+        if self._directory is None:
+            raise EmbeddedAWSFailed("The embedded AWS is not running.")
+        return self._directory
 
     def root_credentials(self, account_id: str) -> RootCredentials:
         """The random key of the account's root user."""
@@ -108,6 +126,7 @@ class EmbeddedAWS:
             "sockets": sockets,
             "port": self.port,
             "portal_port": self.portal_port,
+            "iam_calls_per_second": self._iam_calls_per_second,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
         variables = child.environment(

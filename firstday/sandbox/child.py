@@ -15,6 +15,8 @@ from typing import Any
 from .errors import PortTaken
 
 READY = "ready"
+# Where the child keeps count of IAM calls, in its directory.
+IAM_CALLS = "iam-calls.json"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _STOP_SECONDS = 6.0
 # All that the child gets of the user's environment: no AWS settings, no proxies.

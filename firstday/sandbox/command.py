@@ -42,11 +42,19 @@ class Sandbox:
 
 
 @contextmanager
-def running(*, port: int, portal_port: int, member: str) -> Iterator[Sandbox]:
+def running(
+    *, port: int, portal_port: int, member: str, iam_calls_per_second: float | None = None
+) -> Iterator[Sandbox]:
     """Start everything, and end everything whatever happens."""
     settings = load(PROJECT / "firstday.toml")
     accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
-    aws = EmbeddedAWS(accounts=tuple(accounts), region=settings.region, port=port, portal_port=portal_port)
+    aws = EmbeddedAWS(
+        accounts=tuple(accounts),
+        region=settings.region,
+        port=port,
+        portal_port=portal_port,
+        iam_calls_per_second=iam_calls_per_second,
+    )
     aws.launch()
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
@@ -77,12 +85,22 @@ def _set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
         )
 
 
-def run(*, port: int, portal_port: int, member: str, as_json: bool, out: TextIO = sys.stdout) -> None:
+def run(
+    *,
+    port: int,
+    portal_port: int,
+    member: str,
+    as_json: bool,
+    iam_calls_per_second: float | None = None,
+    out: TextIO = sys.stdout,
+) -> None:
     """Run the sandbox until it is told to stop: by Ctrl-C, SIGTERM or the end of its terminal."""
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
-        with running(port=port, portal_port=portal_port, member=member) as sandbox:
+        with running(
+            port=port, portal_port=portal_port, member=member, iam_calls_per_second=iam_calls_per_second
+        ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
             print(text, file=out, flush=True)
             while True:

@@ -14,13 +14,15 @@ from ministack.core.responses import fix_error_content_type
 
 from . import message as messages
 from . import portal_listener, request, sts_sessions
+from .iam_calls import IAMCalls
 from .iam_errors import Response
 from .message import Message, Receive, Scope, Send
 from .request import Request
 from .signatures import Refusal, authenticate
 from .wire_shapes import QUERY_PROTOCOL, form_parameters, is_well_formed
 
-# The stage of a deployed API: the one path that may be called without a signature.
+# The stage of a deployed API: the one path that may be called without a signature. It has to be
+# written plainly, since ministack gets it as it was sent.
 _EXECUTE_API = re.compile(r"/restapis/[a-z0-9]+/[A-Za-z0-9_-]+/_user_request_(/.*)?", re.DOTALL)
 _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":"Forbidden"}')
 
@@ -28,7 +30,8 @@ _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":
 class Gate:
     """The application that hypercorn serves on both listeners."""
 
-    def __init__(self, *, api_port: int, portal_port: int) -> None:
+    def __init__(self, *, api_port: int, portal_port: int, iam_calls: IAMCalls) -> None:
+        self._iam_calls = iam_calls
         self._portal_port = portal_port
         ports = (api_port, portal_port)
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost") for port in ports}
@@ -58,27 +61,30 @@ class Gate:
             return 421, {"Content-Type": "text/plain"}, b"Unknown host."
         if scope["server"][1] == self._portal_port:
             return await portal_listener.respond(message)
-        return _enter(message)
+        return self._enter(message)
 
-
-def _enter(message: Message) -> Response | None:
-    """Refuse the request, or make it the current one."""
-    current = Request(client_ip=message.client_ip)
-    request.begin(current)
-    if _EXECUTE_API.fullmatch(message.path):
-        # ministack verifies a signed call itself, and answers through the API's gateway responses.
-        return _FORBIDDEN if message.has_query_credentials else None
-    if message.path.startswith("/_"):
-        return _FORBIDDEN
-    found = authenticate(message)
-    if isinstance(found, Refusal):
-        return _refused(found, message)
-    current.caller, service = found
-    if not is_well_formed(message, service):
-        return _refused(Refusal("InvalidAction", f"The embedded AWS has no such operation of {service}."), message)
-    if service in QUERY_PROTOCOL:
-        current.parameters = form_parameters(message)
-    return sts_sessions.refusal_of_mfa(current) if service == "sts" else None
+    def _enter(self, message: Message) -> Response | None:
+        """Refuse the request, or make it the current one."""
+        current = Request(client_ip=message.client_ip)
+        request.begin(current)
+        if _EXECUTE_API.fullmatch(message.raw_path):
+            # ministack verifies a signed call itself, and answers through the API's gateway responses.
+            return _FORBIDDEN if message.has_query_credentials else None
+        if message.path.startswith("/_"):
+            return _FORBIDDEN
+        found = authenticate(message)
+        if isinstance(found, Refusal):
+            return _refused(found, message)
+        current.caller, service = found
+        if not is_well_formed(message, service):
+            return _refused(
+                Refusal("InvalidAction", f"The embedded AWS has no such operation of {service}."), message
+            )
+        if service in QUERY_PROTOCOL:
+            current.parameters = form_parameters(message)
+        if service == "iam":
+            return self._iam_calls.refusal()
+        return sts_sessions.refusal_of_mfa(current) if service == "sts" else None
 
 
 def _refused(refusal: Refusal, message: Message) -> Response:

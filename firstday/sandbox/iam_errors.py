@@ -1,5 +1,6 @@
-"""IAM's and STS's error responses, in their XML."""
+"""IAM's and STS's responses, in their XML."""
 
+from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,6 +21,11 @@ def success(action: str, result: str = "") -> Response:
     inner = f"<{action}Result>{result}</{action}Result>" if result else ""
     status, headers, body = iam._xml(200, f"{action}Response", inner)
     return status, headers, body
+
+
+def elements(record: Mapping[str, Any], *names: str) -> str:
+    """These fields of a record, as XML."""
+    return "".join(f"<{name}>{escape(str(record[name]))}</{name}>" for name in names)
 
 
 def constraint(value: str, member: str, rule: str, service: str = "iam") -> Response:

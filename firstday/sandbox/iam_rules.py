@@ -1,14 +1,14 @@
 """IAM's rules on users, groups and access keys that ministack leaves out.
 
-The caller as the default of UserName, names, the quotas a portal meets, access keys that
-belong to somebody, and the order in which a user is taken apart.
+The caller as the default of UserName, users who do not exist, names, the quotas a portal
+meets, access keys that belong to somebody, and the order in which a user is taken apart.
 """
 
 from collections.abc import Callable
 
 from ministack.services import iam
 
-from . import request
+from . import iam_credentials, request
 from .iam_errors import Parameters, Response, error, parameter
 from .names import exists_in_any_case, name_error, path_error
 
@@ -19,7 +19,35 @@ Handler = Callable[[Parameters], Response]
 # "If you do not specify a user name, IAM determines the user name implicitly based on the
 # access key ID signing the request": the operations whose UserName may be left out.
 IMPLICIT_USER = frozenset(
-    {"GetUser", "CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey", "ListMFADevices"}
+    {
+        "GetUser",
+        "CreateAccessKey",
+        "DeleteAccessKey",
+        "ListAccessKeys",
+        "UpdateAccessKey",
+        "GetLoginProfile",
+        "DeleteLoginProfile",
+        "ListMFADevices",
+        "DeactivateMFADevice",
+        "ListSSHPublicKeys",
+        "UploadSigningCertificate",
+        "ListSigningCertificates",
+        "DeleteSigningCertificate",
+        "ListServiceSpecificCredentials",
+        "DeleteServiceSpecificCredential",
+    }
+)
+# Besides those of IMPLICIT_USER: operations on somebody who has to exist.
+_ABOUT_A_USER = frozenset(
+    {
+        "RemoveUserFromGroup",
+        "ListGroupsForUser",
+        "ListUserPolicies",
+        "ListAttachedUserPolicies",
+        "UploadSSHPublicKey",
+        "DeleteSSHPublicKey",
+        "CreateServiceSpecificCredential",
+    }
 )
 
 
@@ -27,6 +55,8 @@ def install() -> None:
     """Put each rule before the handler that it concerns."""
     for action, rule in _RULES.items():
         iam._IAM_HANDLERS[action] = _checked(rule, iam._IAM_HANDLERS[action])
+    for action in IMPLICIT_USER | _ABOUT_A_USER:
+        iam._IAM_HANDLERS[action] = _checked(_known_user, iam._IAM_HANDLERS[action])
     for action in IMPLICIT_USER:
         iam._IAM_HANDLERS[action] = _with_caller(iam._IAM_HANDLERS[action])
 
@@ -38,11 +68,20 @@ def _checked(rule: Callable[[Parameters], Response | None], handler: Handler) ->
 def _with_caller(handler: Handler) -> Handler:
     def handle(parameters: Parameters) -> Response:
         caller = request.caller()
-        if caller and caller.kind == "User" and not parameter(parameters, "UserName"):
-            parameters = {**parameters, "UserName": caller.user_name}
-        return handler(parameters)
+        if caller is None or parameter(parameters, "UserName") or caller.kind == "Root":
+            return handler(parameters)
+        if caller.kind != "User":
+            return error(400, "ValidationError", "Must specify userName when calling with non-User credentials")
+        return handler({**parameters, "UserName": caller.user_name})
 
     return handle
+
+
+def _known_user(parameters: Parameters) -> Response | None:
+    name = parameter(parameters, "UserName")
+    if not name or name in iam._users:
+        return None
+    return error(404, "NoSuchEntity", f"The user with name {name} cannot be found.")
 
 
 def _new_user(parameters: Parameters) -> Response | None:
@@ -96,6 +135,11 @@ def _empty_user(parameters: Parameters) -> Response | None:
         "must delete login profile first": name in iam._login_profiles,
         "must delete policies first": iam._user_inline_policies.get(name),
         "must detach all policies first": user["AttachedPolicies"],
+        "must delete certificates first": iam_credentials.certificates_of(name),
+        "must remove referenced objects first": [
+            *iam_credentials.ssh_keys_of(name),
+            *iam_credentials.service_credentials_of(name),
+        ],
     }
     return next((_conflict(rule) for rule, things in left.items() if things), None)
 

@@ -32,6 +32,11 @@ def new_access_key_id(prefix: str) -> str:
     return prefix + MARK + "".join(secrets.choice(_KEY_ALPHABET) for _ in range(16 - len(MARK)))
 
 
+def new_unique_id(prefix: str) -> str:
+    """``prefix`` and twenty random characters: as long as IAM's ids of certificates."""
+    return prefix + "".join(secrets.choice(_KEY_ALPHABET) for _ in range(20))
+
+
 def is_of_the_sandbox(access_key_id: str) -> bool:
     """Whether the embedded AWS issued this key, in this run or another."""
     return access_key_id[4:].startswith(MARK)

@@ -1,9 +1,15 @@
 """What the sandbox adds to ministack, all of it in one place."""
 
 from . import (
+    access_log,
+    api_context,
     api_gateway,
     credentials,
+    dynamodb,
+    iam_credentials,
     iam_groups,
+    iam_key_use,
+    iam_lists,
     iam_rules,
     mfa_devices,
     policy_variables,
@@ -17,9 +23,15 @@ def install(roots: tuple[RootCredentials, ...]) -> None:
     """Wrap ministack's functions, before it serves the first request."""
     credentials.install(roots)
     mfa_devices.install()
+    iam_lists.install()
+    iam_credentials.install()
+    iam_key_use.install()
     iam_rules.install()
     request_context.install()
     sts_sessions.install()
     policy_variables.install()
     iam_groups.install()
     api_gateway.install()
+    api_context.install()
+    access_log.install()
+    dynamodb.install()

@@ -29,8 +29,6 @@ def install() -> None:
         ResyncMFADevice=_resync,
         DeactivateMFADevice=_deactivate,
         DeleteVirtualMFADevice=_delete,
-        ListMFADevices=_list,
-        ListVirtualMFADevices=_list_virtual,
     )
 
 
@@ -126,21 +124,6 @@ def _delete(parameters: Parameters) -> Response:
         return error(409, "DeleteConflict", "Virtual MFA Device is in use. Must deactivate first.")
     del iam._mfa_devices[serial_number]
     return success("DeleteVirtualMFADevice")
-
-
-def _list(parameters: Parameters) -> Response:
-    user_name = parameter(parameters, "UserName")
-    if user_name not in iam._users:
-        return _no_user(user_name)
-    response: Response = iam._list_mfa_devices(parameters)
-    return response
-
-
-def _list_virtual(parameters: Parameters) -> Response:
-    # AWS's default is every device, not the assigned ones.
-    status = parameter(parameters, "AssignmentStatus") or "Any"
-    response: Response = iam._list_virtual_mfa_devices({**parameters, "AssignmentStatus": status})
-    return response
 
 
 def _assigned(parameters: Parameters) -> tuple[Any, Response | None]:

@@ -17,18 +17,20 @@ from .message import Message
 from .portal_domain import DOMAIN
 from .request import Request
 
+# Where ministack would look for an API by its id.
+_OTHER_ADDRESSES = ("/restapis/", "/_aws/")
 _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":"Forbidden"}')
 
 
 async def respond(message: Message) -> Response:
     """The mapped API's answer; 403 while there is none, as on AWS."""
     request.begin(Request(client_ip=message.client_ip, portal_host=message.headers["host"]))
-    if message.has_query_credentials or message.path.startswith("/restapis/"):
+    if message.has_query_credentials or message.raw_path.startswith(_OTHER_ADDRESSES):
         return _FORBIDDEN
     headers = _forwarded(message)
     _identify(message, headers)
     response: Response | None = await ministack_app._handle_execute_api_request(
-        DOMAIN, message.path, message.method, headers, message.body, message.query
+        DOMAIN, message.raw_path, message.method, headers, message.body, message.query
     )
     return response or _FORBIDDEN
 

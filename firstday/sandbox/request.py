@@ -1,5 +1,7 @@
 """What the layer knows about the request that is being served."""
 
+import time
+import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -23,7 +25,8 @@ class Caller:
 class Request:
     """``mfa_verified`` is set once this very request's MFA code was accepted.
 
-    ``portal_host`` is the Host header of a request to the portal's own address, else None.
+    ``portal_host`` is the Host header of a request to the portal's own address, else None;
+    ``api_context`` is what is known of a call to an API (see ``api_context``).
     """
 
     client_ip: str
@@ -31,6 +34,9 @@ class Request:
     parameters: dict[str, str] = field(default_factory=dict)
     mfa_verified: bool = False
     portal_host: str | None = None
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    began_at: float = field(default_factory=time.time)
+    api_context: dict[str, str] = field(default_factory=dict)
 
     @property
     def action(self) -> str:

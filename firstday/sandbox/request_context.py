@@ -25,7 +25,16 @@ _NEW = frozenset({"CreateUser", "CreateGroup", "CreateRole"})
 _SETS_BOUNDARY = _NEW | {"PutUserPermissionsBoundary", "PutRolePermissionsBoundary"}
 _NO_RESOURCE = frozenset({"ListVirtualMFADevices", "ListUsers", "ListGroups", "ListRoles", "ListPolicies"})
 # By these words an operation is known to be about a user.
-_USERS_OWN = ("User", "AccessKey", "MFADevice", "LoginProfile", "Password")
+_USERS_OWN = (
+    "User",
+    "AccessKey",
+    "MFADevice",
+    "LoginProfile",
+    "Password",
+    "SSHPublicKey",
+    "SigningCertificate",
+    "ServiceSpecificCredential",
+)
 # ministack's store of each kind of resource.
 _STORES: dict[str, Any] = {"Role": iam._roles, "Group": iam._groups, "User": iam._users}
 
@@ -62,6 +71,8 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
         return _arn("policy", parameters.get("Path"), parameters.get("PolicyName", ""))
     kind = _kind(action)
     name = parameters.get(f"{kind}Name")
+    if action == "GetAccessKeyLastUsed":
+        name = (iam._access_keys.get(parameters.get("AccessKeyId", "")) or {}).get("UserName")
     if kind and name:
         existing = None if action in _NEW else _STORES[kind].get(name)
         return str(existing["Arn"]) if existing else _arn(kind.lower(), parameters.get("Path"), name)

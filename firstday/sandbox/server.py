@@ -57,13 +57,17 @@ def _build(configuration: dict[str, Any]) -> Any:
 
     from . import layer
     from .gate import Gate
+    from .iam_calls import IAMCalls
 
     # ministack's own start would also start a scheduler, a message broker and container reapers.
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(max_workers=32, thread_name_prefix="embedded-aws"))
     ministack_app._MAIN_LOOP = loop
     layer.install(tuple(RootCredentials(**root) for root in configuration["roots"]))
-    return _with_lifespan(Gate(api_port=configuration["port"], portal_port=configuration["portal_port"]))
+    calls = IAMCalls(Path(configuration["directory"]), configuration["iam_calls_per_second"])
+    return _with_lifespan(
+        Gate(api_port=configuration["port"], portal_port=configuration["portal_port"], iam_calls=calls)
+    )
 
 
 def _with_lifespan(gate: Any) -> Any:

@@ -44,7 +44,7 @@ def authenticate(message: Message) -> tuple[Caller, str] | Refusal:
     credential = _credential(signature.access_key_id, message.headers.get("x-amz-security-token", ""))
     if isinstance(credential, Refusal):
         return credential
-    return _mismatch(signature, credential, message) or (_caller(credential), str(signature.service))
+    return _mismatch(signature, credential, message) or (caller_of(credential), str(signature.service))
 
 
 def _credential(access_key_id: str, token: str) -> Any:
@@ -84,7 +84,8 @@ def _mismatch(signature: Any, credential: Any, message: Message) -> Refusal | No
     return None
 
 
-def _caller(credential: Any) -> Caller:
+def caller_of(credential: Any) -> Caller:
+    """The caller whom ministack's credential belongs to."""
     return Caller(
         arn=credential.principal_arn,
         account_id=credential.account_id,

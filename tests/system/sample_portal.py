@@ -4,11 +4,29 @@ import io
 import json
 import time
 import zipfile
+from functools import cache
 from typing import Any
 
-from tests.system.embedded_aws import REGION
+from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.organisation import PortalStack, map_portal
+from tests.system.embedded_aws import IDENTITY, REGION
+from tests.system.portal_requests import call
 
 STACK = "sample-portal"
+LOG_GROUP = "sample-access-log"
+LOG_FORMAT = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "requestTimeEpoch": "$context.requestTimeEpoch",
+    "httpMethod": "$context.httpMethod",
+    "path": "$context.path",
+    "resourcePath": "$context.resourcePath",
+    "status": "$context.status",
+    "sourceIp": "$context.identity.sourceIp",
+    "userArn": "$context.identity.userArn",
+    "responseType": "$context.error.responseType",
+    "message": "$context.error.message",
+}
 NOT_FOUND = "<!doctype html><title>Page not found</title>"
 HANDLER = """
 import json, os, sys
@@ -28,13 +46,24 @@ def handler(event, context):
 """
 
 
+@cache
+def deployed(aws: EmbeddedAWS) -> dict[str, str]:
+    """The outputs of the stack, which is deployed once, and reachable at the portal's address."""
+    session = aws.session(IDENTITY)
+    assert call(aws, "/start").status == 403  # nothing is mapped yet
+    outputs = deploy(session)
+    map_portal(session, PortalStack(outputs["RestAPIId"], "prod", ""))
+    return outputs
+
+
 def deploy(session: Any) -> dict[str, str]:
     """Deploy the stack through a change set; its outputs."""
     s3 = session.client("s3")
     s3.create_bucket(Bucket="sample-code", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="sample-code", Key="code.zip", Body=_code())
     cloudformation = session.client("cloudformation")
-    apply(cloudformation, STACK, template())
+    status = apply(cloudformation, STACK, template())
+    assert status == "CREATE_COMPLETE", cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
     return outputs(cloudformation, STACK)
 
 
@@ -73,7 +102,7 @@ def _code() -> bytes:
 
 
 def template() -> dict[str, Any]:
-    """What ``chalice package`` emits for two public routes and one with the IAM authorizer."""
+    """What ``chalice package`` emits for public routes and some with the IAM authorizer, with an access log."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -102,9 +131,19 @@ def template() -> dict[str, Any]:
                     "Principal": "apigateway.amazonaws.com",
                 },
             },
+            **_logging(),
             "RestAPI": {
                 "Type": "AWS::Serverless::Api",
-                "Properties": {"OpenApiVersion": "2.0", "StageName": "prod", "DefinitionBody": _definition()},
+                "DependsOn": "LogAccount",
+                "Properties": {
+                    "OpenApiVersion": "2.0",
+                    "StageName": "prod",
+                    "DefinitionBody": _definition(),
+                    "AccessLogSetting": {
+                        "DestinationArn": {"Fn::GetAtt": ["LogGroup", "Arn"]},
+                        "Format": json.dumps(LOG_FORMAT),
+                    },
+                },
             },
         },
         "Outputs": {
@@ -115,13 +154,34 @@ def template() -> dict[str, Any]:
     }
 
 
+def _logging() -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"}
+    return {
+        "LogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": LOG_GROUP}},
+        "LogRole": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                "ManagedPolicyArns": [policy],
+            },
+        },
+        "LogAccount": {
+            "Type": "AWS::ApiGateway::Account",
+            "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["LogRole", "Arn"]}},
+        },
+    }
+
+
 def _definition() -> dict[str, Any]:
+    authorized = _operation() | {"security": [{"sigv4": []}]}
     return {
         "swagger": "2.0",
         "info": {"version": "1.0", "title": "sample"},
         "paths": {
             "/start": {"get": _operation(), "post": _operation()},
-            "/admin/members/{name}": {"get": _operation() | {"security": [{"sigv4": []}]}},
+            "/start/{name}": {"get": _operation()},
+            "/admin/members/{name}": dict.fromkeys(("get", "put", "delete", "post"), authorized),
         },
         "securityDefinitions": {
             "sigv4": {
@@ -131,12 +191,16 @@ def _definition() -> dict[str, Any]:
                 "x-amazon-apigateway-authtype": "awsSigv4",
             }
         },
+        "x-amazon-apigateway-binary-media-types": ["application/octet-stream", "multipart/form-data"],
         "x-amazon-apigateway-gateway-responses": {
+            "ACCESS_DENIED": {
+                "responseTemplates": {"application/json": '{"denied":$context.error.messageString}'},
+            },
             "MISSING_AUTHENTICATION_TOKEN": {
                 "statusCode": 404,
                 "responseParameters": {"gatewayresponse.header.Content-Type": "'text/html; charset=utf-8'"},
                 "responseTemplates": {"application/json": NOT_FOUND},
-            }
+            },
         },
     }
 

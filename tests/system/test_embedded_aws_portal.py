@@ -1,18 +1,12 @@
 """API Gateway, Lambda and CloudFormation of the embedded AWS, as the portal uses them."""
 
 import hashlib
-import http.client
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.organisation import PortalStack, map_portal
 from tests.system import sample_portal
 from tests.system.embedded_aws import (
     IDENTITY,
@@ -26,49 +20,13 @@ from tests.system.embedded_aws import (
     new_role,
     new_user,
 )
-
-
-@dataclass
-class Answer:
-    """An HTTP response."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    text: str
-
-    @property
-    def event(self) -> Any:
-        """The event that the function got."""
-        return json.loads(self.text)["event"]
+from tests.system.portal_requests import call, signed
 
 
 @pytest.fixture(scope="module")
 def stack(aws: EmbeddedAWS) -> dict[str, str]:
     """The sample portal, deployed and reachable at the portal's address."""
-    session = aws.session(IDENTITY)
-    assert call(aws, "/start").status == 403  # nothing is mapped yet
-    outputs = sample_portal.deploy(session)
-    map_portal(session, PortalStack(outputs["RestAPIId"], "prod", ""))
-    return outputs
-
-
-def call(
-    aws: EmbeddedAWS, path: str, method: str = "GET", headers: dict[str, str] | None = None, port: int = 0
-) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port or aws.portal_port, timeout=30)
-    try:
-        connection.request(method, path, headers=headers or {})
-        response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read().decode())
-    finally:
-        connection.close()
-
-
-def signed(aws: EmbeddedAWS, path: str, *credentials: str) -> dict[str, str]:
-    """SigV4 headers as a client of the portal's own address makes them."""
-    request = AWSRequest("GET", aws.portal_url + path)
-    SigV4Auth(Credentials(*credentials), "execute-api", REGION).add_auth(request)
-    return dict(request.headers.items())
+    return sample_portal.deployed(aws)
 
 
 @pytest.mark.usefixtures("stack")
@@ -141,7 +99,7 @@ def test_a_signed_call_reaches_a_method_with_the_iam_authorizer(aws: EmbeddedAWS
     path = "/admin/members/jane%2Bdoe@example.com"
     answer = call(aws, path, headers=signed(aws, path, *keys))
     assert answer.status == 200, answer.text
-    assert answer.event["pathParameters"] == {"name": "jane+doe@example.com"}
+    assert answer.event["pathParameters"] == {"name": "jane%2Bdoe@example.com"}
     identity = answer.event["requestContext"]["identity"]
     assert identity["userArn"] == f"arn:aws:sts::{IDENTITY}:assumed-role/{role.rsplit('/')[-1]}/{user.name}"
 

@@ -1,0 +1,78 @@
+"""DynamoDB's parts that ministack 1.5.33 lacks.
+
+- TimeToLiveSpecification of AWS::DynamoDB::Table in CloudFormation;
+- a Query's filter must not name a key, and is refused: what works here has to work on AWS.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+"""
+
+from typing import Any
+
+from ministack.core.responses import error_response_json
+from ministack.services import dynamodb
+from ministack.services.cloudformation import provisioners
+
+Properties = dict[str, Any]
+_TABLE = "AWS::DynamoDB::Table"
+_query = dynamodb._query
+
+
+def install() -> None:
+    """Wrap Query, and CloudFormation's creation and update of tables."""
+    dynamodb._query = _query_without_filtered_keys
+    handlers = provisioners._RESOURCE_HANDLERS[_TABLE]
+    create, update = handlers["create"], handlers["update"]
+
+    def create_with_ttl(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        name, attributes = create(logical_id, properties, stack_name)
+        _set_ttl(name, {}, properties)
+        return name, attributes
+
+    def update_with_ttl(
+        physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None
+    ) -> Any:
+        name, attributes = update(physical_id, old, new, stack_name, logical_id=logical_id)
+        _set_ttl(name, old if name == physical_id else {}, new)
+        return name, attributes
+
+    provisioners._RESOURCE_HANDLERS[_TABLE] = {**handlers, "create": create_with_ttl, "update": update_with_ttl}
+
+
+def _set_ttl(table_name: str, old: Properties, new: Properties) -> None:
+    """Bring the time to live from the old template's to the new one's."""
+    before, after = old.get("TimeToLiveSpecification"), new.get("TimeToLiveSpecification")
+    wanted = after or (before and {**before, "Enabled": False})
+    if wanted is None or after == before:
+        return
+    # A template's booleans may be words.
+    is_enabled = str(wanted["Enabled"]).lower() == "true"
+    specification = {"AttributeName": wanted["AttributeName"], "Enabled": is_enabled}
+    status, _, body = dynamodb._update_ttl({"TableName": table_name, "TimeToLiveSpecification": specification})
+    if status >= 400:
+        raise ValueError(f"{_TABLE}: {body!r}")
+
+
+def _query_without_filtered_keys(request: dict[str, Any]) -> Any:
+    table = dynamodb._tables.get(dynamodb._normalize_table_name(request.get("TableName")))
+    named = _attributes(request.get("FilterExpression") or "", request.get("ExpressionAttributeNames") or {})
+    if table and named:
+        partition, sort, _ = dynamodb._resolve_index_keys(table, request.get("IndexName"))
+        for key in (partition, sort):
+            if key in named:
+                return error_response_json(
+                    "ValidationException",
+                    f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {key}",
+                    400,
+                )
+    return _query(request)
+
+
+def _attributes(expression: str, names: dict[str, str]) -> set[str]:
+    """The top-level attributes that an expression names, among the names of its functions."""
+    tokens = dynamodb._tokenize(expression)
+    befores = [None, *(kind for kind, _ in tokens)]
+    return {
+        names.get(text, text)
+        for before, (kind, text) in zip(befores, tokens, strict=False)
+        if kind in ("IDENT", "NAME_REF") and before != "DOT"
+    }
