@@ -24,13 +24,13 @@ bench: $(INSTALLED)
 # After a change of the pages' texts: takes them into the catalogue. Translate what is empty, and run it again.
 messages: $(INSTALLED)
 	@mkdir -p .cache
-	$(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --omit-header -o .cache/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k Words:1 -k InvalidInput:2 --no-wrap --add-location=file --omit-header -o .cache/messages.pot .
 	$(BIN)/pybabel -q update --no-wrap --ignore-obsolete --no-fuzzy-matching -i .cache/messages.pot -d chalicelib/locale
 	$(BIN)/pybabel -q compile -d chalicelib/locale
 
 # Takes the screenshots of docs/screenshots anew.
 screenshots: $(INSTALLED)
-	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py
+	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py tests/system/test_console_in_chromium.py
 
 clean:
 	rm -rf .venv .cache .sandbox

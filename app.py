@@ -1,16 +1,28 @@
-"""The Chalice app: the member's pages and the administrator's API."""
+"""The Chalice app: the member's pages, the administrator's API and the administrator's console."""
 
 import os
 
 from chalice.app import Chalice
 
-from chalicelib.web import admin, member
+from chalicelib.web import (
+    admin,
+    console,
+    console_audit,
+    console_import,
+    console_invitations,
+    console_members,
+    member,
+)
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
 
 app = Chalice(app_name="firstday")
 app.register_blueprint(member.pages)
 app.register_blueprint(admin.api)
+for part in (console, console_members, console_invitations, console_import, console_audit):
+    app.register_blueprint(part.pages)
+# A form with a file: API Gateway hands it over as bytes, whatever the file's encoding.
+app.api.binary_types.append(console.MULTIPART)
 
 # Lambda gives full speed only while it initialises. Elsewhere, importing this makes no client.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

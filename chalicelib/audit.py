@@ -5,25 +5,39 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+# The subject of what concerns no member: sign-ins to the console, and callers who were refused.
+PORTAL = ""
+
 
 class Action(StrEnum):
     """Everything worth an audit event."""
 
     USER_CREATED = "user.created"
+    USER_DELETED = "user.deleted"
+    OFFBOARDING_BEGUN = "offboarding.begun"
     INVITATION_CREATED = "invitation.created"
     INVITATION_REVOKED = "invitation.revoked"
     INVITATION_OPENED = "invitation.opened"
     PASSCODE_REFUSED = "passcode.refused"
     MFA_ENABLED = "mfa.enabled"
     MFA_PROVED = "mfa.proved"
+    MFA_RESET = "mfa.reset"
     GROUPS_GRANTED = "groups.granted"
+    GROUPS_CHANGED = "groups.changed"
     ACCESS_KEY_ISSUED = "access_key.issued"
     ACCESS_KEY_DELETED = "access_key.deleted"
+    ACCESS_KEY_ACTIVATED = "access_key.activated"
+    RECORD_CORRECTED = "record.corrected"
+    ADMIN_REFUSED = "admin.refused"
+    CONSOLE_LINK_ISSUED = "console.link_issued"
+    CONSOLE_SIGNED_IN = "console.signed_in"
+    CONSOLE_SIGNED_OUT = "console.signed_out"
+    CONSOLE_REFUSED = "console.refused"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """``actor`` is an administrator's ARN or the member's user name; ``subject`` is a user name.
+    """``actor`` is an administrator's ARN or the member's user name; ``subject`` is a user name, or PORTAL.
 
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.
     """

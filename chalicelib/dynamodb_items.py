@@ -1,29 +1,28 @@
 """Records as DynamoDB items: ``None`` is left out, times are ISO 8601 in UTC so that they compare as text."""
 
+import secrets
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chalicelib.audit import AuditEvent
-from chalicelib.invitations import Invitation
-from chalicelib.members import comparable
+from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.members import Member, comparable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Item: TypeAlias = "dict[str, AttributeValueTypeDef]"
 
-_TIMES = frozenset({"created_at", "expires_at", "revoked_at", "opened_at", "session_expires_at", "accepted_at"})
 _NUMBERS = frozenset({"failed_attempts", "access_key_attempts"})
-_FIELDS = frozenset(Invitation.__dataclass_fields__)
+MEMBER_FIELDS = tuple(Member.__dataclass_fields__)
+DETAIL = "detail_"
+SEARCHED_NAME = "searched_name"
 
 
-def invitation_id(key: str) -> str:
-    return f"invitation#{key}"
-
-
-def member_id(user_name: str) -> str:
-    return f"member#{comparable(user_name)}"
+def member_key(user_name: str) -> Item:
+    """All members are under one hash key, so that a list of them is one query, in order of their names."""
+    return item({"directory": "members", "name": comparable(user_name)})
 
 
 def item(values: Mapping[str, object]) -> Item:
@@ -31,28 +30,57 @@ def item(values: Mapping[str, object]) -> Item:
     return {name: _attribute(value) for name, value in values.items() if value is not None}
 
 
-def invitation_item(invitation: Invitation, *, ttl: datetime) -> Item:
-    values = {name: getattr(invitation, name) for name in _FIELDS}
-    return item({**values, "pk": invitation_id(invitation.key), "expires_at_ttl": int(ttl.timestamp())})
+def member_item(member: Member) -> Item:
+    # DynamoDB does not filter by a key, so the name is there once more to be searched.
+    searched = {SEARCHED_NAME: comparable(member.user_name)}
+    return member_key(member.user_name) | item({name: getattr(member, name) for name in MEMBER_FIELDS} | searched)
 
 
-def invitation_from(found: Mapping[str, Any]) -> Invitation:
-    return Invitation(**{name: _value(name, found[name]) for name in _FIELDS & found.keys()})
+def member_from(found: Mapping[str, Any]) -> Member:
+    return Member(**{name: value_of(name, found[name]) for name in MEMBER_FIELDS if name in found})
 
 
-def event_item(event: AuditEvent, event_id: str) -> Item:
-    """``sk`` begins with the time, so that a member's events read in order."""
+def subject_id(subject: str) -> str:
+    return "portal" if subject == PORTAL else f"member#{comparable(subject)}"
+
+
+def event_item(event: AuditEvent, position: int = 0) -> Item:
+    """``sk`` begins with the time of the request, then that of the write and the ``position`` in it: in order."""
     return item(
         {
-            "pk": member_id(event.subject),
-            "sk": f"{_iso(event.occurred_at)}#{event_id}",
+            "pk": subject_id(event.subject),
+            "sk": f"{iso(event.occurred_at)}#{time.time_ns():020}{position:02}{secrets.token_hex(4)}",
+            "year": str(event.occurred_at.astimezone(UTC).year),
             "actor": event.actor,
             "action": event.action.value,
-            "subject": event.subject,
+            "subject": event.subject or None,
             "occurred_at": event.occurred_at,
-            **{f"detail_{name}": value for name, value in event.details.items()},
+            **{f"{DETAIL}{name}": value for name, value in event.details.items()},
         }
     )
+
+
+def event_from(found: Mapping[str, Any]) -> AuditEvent:
+    return AuditEvent(
+        actor=found["actor"]["S"],
+        action=Action(found["action"]["S"]),
+        subject=found.get("subject", {}).get("S", PORTAL),
+        occurred_at=datetime.fromisoformat(found["occurred_at"]["S"]),
+        details={name.removeprefix(DETAIL): value["S"] for name, value in found.items() if name.startswith(DETAIL)},
+    )
+
+
+def value_of(name: str, attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    if kind == "L":
+        return tuple(part["S"] for part in value)
+    if name in _NUMBERS:
+        return int(value)
+    return datetime.fromisoformat(value) if name.endswith("_at") else value
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _attribute(value: object) -> "AttributeValueTypeDef":
@@ -62,22 +90,9 @@ def _attribute(value: object) -> "AttributeValueTypeDef":
         case int():
             return {"N": str(value)}
         case datetime():
-            return {"S": _iso(value)}
+            return {"S": iso(value)}
         case str():
             return {"S": value}
         case Iterable():
             return {"L": [{"S": str(part)} for part in value]}
     raise TypeError(f"no DynamoDB type for {type(value).__name__}")
-
-
-def _value(name: str, attribute: Mapping[str, Any]) -> Any:
-    ((kind, value),) = attribute.items()
-    if kind == "L":
-        return tuple(part["S"] for part in value)
-    if name in _NUMBERS:
-        return int(value)
-    return datetime.fromisoformat(value) if name in _TIMES else value
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

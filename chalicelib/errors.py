@@ -4,6 +4,8 @@ Each error carries an HTTP status, a code and what its message needs; each
 surface (page, JSON, command line) puts it into words in one place.
 """
 
+from chalicelib.words import Words
+
 
 class FirstdayError(Exception):
     """Base of every error that Firstday raises on purpose."""
@@ -13,7 +15,7 @@ class FirstdayError(Exception):
 
 
 class InvalidInput(FirstdayError):
-    """What somebody typed cannot be used; ``message`` says why in their words.
+    """What somebody typed cannot be used; ``words`` say why, for them.
 
     ``field`` names the input it concerns, as the caller knows it.
     """
@@ -21,10 +23,15 @@ class InvalidInput(FirstdayError):
     status = 400
     code = "invalid"
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field: str, template: str, **values: object) -> None:
+        super().__init__(template)
         self.field = field
-        self.message = message
+        self.words = Words(template, **values)
+
+    @property
+    def message(self) -> str:
+        """Why, in English."""
+        return str(self.words)
 
 
 class Refused(FirstdayError):
@@ -39,6 +46,60 @@ class NotSignedIn(FirstdayError):
 
     status = 403
     code = "not_signed_in"
+
+
+class MemberUnknown(FirstdayError):
+    """The portal has no record of a member of this name."""
+
+    status = 404
+    code = "member_unknown"
+
+    def __init__(self, user_name: str) -> None:
+        super().__init__(user_name)
+        self.user_name = user_name
+
+
+class InvitedAlready(FirstdayError):
+    """Somebody has invited the member already, or the member is active: nothing was changed."""
+
+    status = 409
+    code = "invited_already"
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
+
+
+class Obstacle(FirstdayError):
+    """Something that the portal may not do has to be done before; ``words`` say what."""
+
+    status = 409
+    code = "obstacle"
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
+
+
+class BeingOffboarded(FirstdayError):
+    """The member's offboarding has begun; it can only be finished."""
+
+    status = 409
+    code = "being_offboarded"
+
+
+class SignInLinkRefused(FirstdayError):
+    """The console's sign-in link is unknown, was used, or has expired."""
+
+    status = 403
+    code = "sign_in_link"
+
+
+class ConsoleSignedOut(FirstdayError):
+    """No session of the console, or one that has ended."""
+
+    status = 403
+    code = "console_signed_out"
 
 
 # Invitations: all of the same status family, so that the status tells a guesser nothing.

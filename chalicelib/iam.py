@@ -1,4 +1,4 @@
-"""IAM, as far as the portal needs it."""
+"""IAM, as far as the member's journey needs it."""
 
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,10 @@ from chalicelib.errors import (
     GroupLimitReached,
     GroupMissing,
     KeyLimitReached,
-    UserExists,
     UserMissing,
 )
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
-from chalicelib.roles import MEMBERS_PATH, boundary_arn, mfa_arn
+from chalicelib.roles import mfa_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 MISSING = ("NoSuchEntity", "AccessDenied")
 
 
-class IAMAdapter:
+class JourneyIAM:
     """``client`` may try a call again; ``once`` must not.
 
     When the reply to a creation is lost, another attempt would lose a seed or
@@ -40,26 +39,19 @@ class IAMAdapter:
         self._partition = partition
         self._account_id = account_id
 
-    def boundary_arn(self) -> str:
-        return boundary_arn(self._partition, self._account_id)
-
     def serial_number(self, device_name: str) -> str:
         """The ARN of a device that the portal itself names: without a path."""
         return mfa_arn(self._partition, self._account_id, device_name)
 
     def get_user(self, user_name: str) -> IAMUser:
-        with translated(_missing(UserMissing())):
+        with translated(missing(UserMissing())):
             user = self._client.get_user(UserName=user_name)["User"]
         boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return IAMUser(user["UserName"], user["Path"], boundary)
 
-    def create_user(self, user_name: str) -> None:
-        with translated({"EntityAlreadyExists": UserExists()}):
-            self._once.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
-
     def add_to_group(self, user_name: str, group_name: str) -> None:
         """The caller has just seen the user, so what is missing is the group."""
-        with translated(_missing(GroupMissing(group_name)) | {"LimitExceeded": GroupLimitReached()}):
+        with translated(missing(GroupMissing(group_name)) | {"LimitExceeded": GroupLimitReached()}):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def create_device(self, device_name: str) -> NewDevice:
@@ -79,7 +71,7 @@ class IAMAdapter:
 
     def devices(self, user_name: str) -> tuple[MFADevice, ...]:
         """The member's enabled devices that show codes, so no passkeys; eight at most, so one page."""
-        with translated(_missing(UserMissing())):
+        with translated(missing(UserMissing())):
             answer = self._client.list_mfa_devices(UserName=user_name)
         return tuple(
             MFADevice(device["SerialNumber"], device["EnableDate"])
@@ -119,23 +111,35 @@ class IAMAdapter:
 
     def access_keys(self, user_name: str) -> tuple[AccessKeyInfo, ...]:
         """The member's access keys; two at most, so one page."""
-        with translated(_missing(UserMissing())):
+        with translated(missing(UserMissing())):
             answer = self._client.list_access_keys(UserName=user_name)
-        return tuple(AccessKeyInfo(key["AccessKeyId"], key["CreateDate"]) for key in answer["AccessKeyMetadata"])
+        return tuple(
+            AccessKeyInfo(key["AccessKeyId"], key["CreateDate"], is_active=key["Status"] == "Active")
+            for key in answer["AccessKeyMetadata"]
+        )
 
     def create_access_key(self, user_name: str) -> AccessKey:
-        with translated(_missing(UserMissing()) | {"LimitExceeded": KeyLimitReached()}):
+        with translated(missing(UserMissing()) | {"LimitExceeded": KeyLimitReached()}):
             key = self._once.create_access_key(UserName=user_name)["AccessKey"]
         return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
+
+    def activate_access_key(self, user_name: str, access_key_id: str) -> bool:
+        """Let a deactivated key be used again; False if it is gone."""
+        try:
+            with translated(missing(UserMissing())):
+                self._client.update_access_key(UserName=user_name, AccessKeyId=access_key_id, Status="Active")
+        except UserMissing:
+            return False
+        return True
 
     def delete_access_key(self, user_name: str, access_key_id: str) -> None:
         """One that is gone already is as good."""
         try:
-            with translated(_missing(UserMissing())):
+            with translated(missing(UserMissing())):
                 self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
         except UserMissing:
             return
 
 
-def _missing(error: FirstdayError) -> dict[str, FirstdayError]:
+def missing(error: FirstdayError) -> dict[str, FirstdayError]:
     return dict.fromkeys(MISSING, error)

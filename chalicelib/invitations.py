@@ -1,14 +1,16 @@
 """Invitations and the member's session that a link opens.
 
-An invitation is one record. Its key is the SHA-256 hash of the invitation
-token, and the session of whoever opened the link last is part of the record:
-one read answers whether a request may go on, and revoking ends the session.
+Both are part of the member's record: one read answers whether a request may go on, and
+revoking ends the session. The invitation token is ``<user name>.<secret>``, so the link
+itself says whose record to read; of the secret, only the SHA-256 hash is stored.
 """
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import quote, unquote
 
 from chalicelib.errors import (
     FirstdayError,
@@ -19,8 +21,8 @@ from chalicelib.errors import (
     InvitationSpent,
     NotSignedIn,
 )
+from chalicelib.members import MAXIMUM_ATTEMPTS, Member, is_user_name
 
-MAXIMUM_ATTEMPTS = 10
 # A working day: the link is spent once MFA is proved, so the session has to last until the config is saved.
 SESSION_LASTS = timedelta(hours=8)
 # IAM's clock stamps devices and keys, to the second; ours stamps the invitation.
@@ -28,52 +30,47 @@ CLOCK_SKEW = timedelta(seconds=5)
 # No 0/O, 1/I/L or U/V: passcodes are told over the phone. Eight of 29 characters, against ten tries.
 PASSCODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 PASSCODE_LENGTH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """One invitation, as stored. ``key`` and the hashes are lower-case hex; times are UTC.
-
-    ``created_user`` tells that the invitation's IAM user is new, so it can have no device of its own.
-    ``opened_at`` is when its link was first opened; ``accepted_at``, when MFA was proved and the groups granted.
-    """
-
-    key: str
-    user_name: str
-    groups: tuple[str, ...]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime
-    created_user: bool = False
-    passcode_hash: str | None = None
-    failed_attempts: int = 0
-    revoked_at: datetime | None = None
-    opened_at: datetime | None = None
-    session_hash: str | None = None
-    session_expires_at: datetime | None = None
-    accepted_at: datetime | None = None
-    serial_number: str | None = None
-    access_key_attempts: int = 0
-    access_key_id: str | None = None
+# How many replaced links are remembered, to tell their owners that there is a newer one.
+FORMER_LINKS = 10
+# 256 bits in base64url.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session cookie says: which invitation, and the hash of the session token."""
+    """What a session cookie says: whose session, and the hash of the session token."""
 
-    invitation_key: str
+    user_name: str
     session_hash: str
 
 
-def hashed(token: str) -> str:
-    """The only form in which a token is stored. Tokens are 256 random bits, so no salt or work factor is due."""
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An invitation token, taken apart."""
+
+    user_name: str
+    secret: str
 
 
-def passcode_hashed(passcode: str, token: str) -> str:
-    """A passcode is guessable, so its hash is keyed with the token, which the table does not hold."""
+def hashed(secret: str) -> str:
+    """The only form in which a secret is stored. They are 256 random bits, so no salt or work factor is due."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def passcode_hashed(passcode: str, secret: str) -> str:
+    """A passcode is guessable, so its hash is keyed with the token's secret, which the table does not hold."""
     normal = "".join(char for char in passcode.upper() if char.isalnum())
-    return hmac.digest(token.encode(), normal.encode(), hashlib.sha256).hex()
+    return hmac.digest(secret.encode(), normal.encode(), hashlib.sha256).hex()
+
+
+def is_secret(text: str) -> bool:
+    """Whether ``text`` can be a token's secret: at least 256 bits in base64url."""
+    return _SECRET.fullmatch(text) is not None
+
+
+def token_text(user_name: str, secret: str) -> str:
+    """The invitation token, as it stands behind the ``#`` of the link."""
+    return f"{user_name}.{secret}"
 
 
 def token_from(text: str) -> str:
@@ -81,57 +78,94 @@ def token_from(text: str) -> str:
     return "".join(text.rpartition("#")[2].split())
 
 
-def session_cookie(invitation_key: str, session_token: str) -> str:
-    """The value of the session cookie."""
-    return f"{invitation_key}.{session_token}"
+def parsed(token: str) -> Token:
+    """An invitation token's parts; InvitationNotFound if it is none."""
+    user_name, _, secret = token.rpartition(".")
+    if not is_user_name(user_name):
+        raise InvitationNotFound
+    return Token(user_name, secret)
+
+
+def session_cookie(user_name: str, session_token: str) -> str:
+    """The value of the session cookie. A cookie cannot hold a comma, but a user name can."""
+    return f"{quote(user_name, safe='')}.{session_token}"
 
 
 def session_from(cookie: str) -> Session:
-    """Read a session cookie's value; a malformed one names no invitation and so opens nothing."""
-    key, _, token = cookie.partition(".")
-    return Session(key[:64], hashed(token))
+    """Read a session cookie's value; NotSignedIn if it is malformed."""
+    quoted, _, token = cookie.rpartition(".")
+    user_name = unquote(quoted)
+    if not is_user_name(user_name):
+        raise NotSignedIn
+    return Session(user_name, hashed(token))
 
 
-def openable(invitation: Invitation | None, now: datetime) -> Invitation:
-    """The invitation if its link may be opened at ``now``, else the error that says why not."""
-    if invitation is None:
+def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
+    """``member`` with a fresh invitation: the earlier link and its session are worth nothing any more."""
+    former = (member.token_hash, *member.former_hashes) if member.token_hash else ()
+    return replace(
+        member,
+        token_hash=token_hash,
+        former_hashes=former[:FORMER_LINKS],
+        invited_at=invited_at,
+        invited_by=invited_by,
+        expires_at=invited_at + lasts,
+        passcode_hash=None,
+        failed_attempts=0,
+        revoked_at=None,
+        opened_at=None,
+        session_hash=None,
+        session_expires_at=None,
+        registering_at=None,
+        accepted_at=None,
+        access_key_attempts=0,
+        access_key_id=None,
+    )
+
+
+def openable(member: Member | None, token: Token, now: datetime) -> Member:
+    """The member whose link of ``token`` may be opened at ``now``, else the error that says why not."""
+    if member is None or member.token_hash is None:
         raise InvitationNotFound
-    problem = _problem(invitation, now)
+    token_hash = hashed(token.secret)
+    if not hmac.compare_digest(member.token_hash, token_hash):
+        raise InvitationRevoked if token_hash in member.former_hashes else InvitationNotFound
+    problem = _problem(member, now)
     if problem:
         raise problem
-    return invitation
+    return member
 
 
-def is_pending(invitation: Invitation, now: datetime) -> bool:
-    """Whether the link can still be opened."""
-    return _problem(invitation, now) is None
+def is_pending(member: Member, now: datetime) -> bool:
+    """Whether there is a link that can still be opened."""
+    return member.token_hash is not None and _problem(member, now) is None
 
 
-def is_passcode(invitation: Invitation, passcode: str, token: str) -> bool:
-    return hmac.compare_digest(passcode_hashed(passcode, token), invitation.passcode_hash or "")
+def is_passcode(member: Member, passcode: str, secret: str) -> bool:
+    return hmac.compare_digest(passcode_hashed(passcode, secret), member.passcode_hash or "")
 
 
-def signed_in(invitation: Invitation | None, session: Session, now: datetime) -> Invitation:
-    """The invitation if ``session`` may act for its member at ``now``.
+def signed_in(member: Member | None, session: Session, now: datetime) -> Member:
+    """The member if ``session`` may act for them at ``now``.
 
     Else NotSignedIn where opening the link again helps, and the error that says why where it does not.
     """
-    if invitation is None or not hmac.compare_digest(invitation.session_hash or "", session.session_hash):
+    if member is None or not hmac.compare_digest(member.session_hash or "", session.session_hash):
         raise NotSignedIn
-    if invitation.session_expires_at is None or now >= invitation.session_expires_at:
-        raise InvitationSpent if invitation.accepted_at else NotSignedIn
-    if invitation.revoked_at:
+    if member.session_expires_at is None or now >= member.session_expires_at:
+        raise InvitationSpent if member.accepted_at else NotSignedIn
+    if member.revoked_at:
         raise InvitationRevoked
-    return invitation
+    return member
 
 
-def _problem(invitation: Invitation, now: datetime) -> FirstdayError | None:
-    if invitation.revoked_at:
+def _problem(member: Member, now: datetime) -> FirstdayError | None:
+    if member.revoked_at:
         return InvitationRevoked()
-    if invitation.accepted_at:
+    if member.accepted_at:
         return InvitationSpent()
-    if now >= invitation.expires_at:
+    if member.expires_at is None or now >= member.expires_at:
         return InvitationExpired()
-    if invitation.failed_attempts >= MAXIMUM_ATTEMPTS:
+    if member.failed_attempts >= MAXIMUM_ATTEMPTS:
         return InvitationLocked()
     return None

@@ -2,50 +2,68 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from chalicelib import invitations
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.errors import AWSBusy, GroupMissing, InvalidInput, UserExists, UserMissing
-from chalicelib.invitations import Invitation, is_pending
-from chalicelib.members import checked_user_name
-from chalicelib.ports import IAMUser
+from chalicelib.errors import (
+    AWSBusy,
+    BeingOffboarded,
+    GroupMissing,
+    InvalidInput,
+    InvitedAlready,
+    UserExists,
+    UserMissing,
+)
+from chalicelib.invitations import is_pending
+from chalicelib.members import Member, checked_user_name
+from chalicelib.ports import AdminIAM, IAMUser, Members
+from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.settings import Settings
-from chalicelib.settings_rules import GROUPS_A_MEMBER
-
-
-class IAM(Protocol):
-    """What inviting asks of IAM. Every method may raise AWSBusy."""
-
-    def get_user(self, user_name: str) -> IAMUser: ...
-    def create_user(self, user_name: str) -> None: ...
-    def boundary_arn(self) -> str: ...
-    def add_to_group(self, user_name: str, group_name: str) -> None: ...
-
-
-class Invitations(Protocol):
-    def latest(self, user_name: str) -> Invitation | None: ...
-    def record_created(
-        self, invitation: Invitation, earlier: Invitation | None, events: Iterable[AuditEvent]
-    ) -> None: ...
-    def record_revoked(self, invitation: Invitation, event: AuditEvent) -> None: ...
+from chalicelib.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
     """``token`` and ``passcode`` are known here and to the reader of the answer, and are stored nowhere."""
 
-    invitation: Invitation
+    member: Member
     token: str
     passcode: str | None
+    is_new: bool
+
+
+def create_member(
+    members: Members,
+    iam: AdminIAM,
+    settings: Settings,
+    *,
+    user_name: str,
+    groups: Iterable[str],
+    actor: str,
+    now: datetime,
+) -> Member:
+    """Create the member ``user_name``, in the baseline group only, without an invitation yet.
+
+    ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.
+    Who is a member already stays as they are.
+    """
+    name = checked_user_name(user_name)
+    granted = known_groups(settings, groups)
+    earlier = known(members, name)
+    created_user = _ensure_user(iam, name, is_known=earlier is not None)
+    if earlier:
+        return earlier
+    member = Member(name, created_at=now, groups=granted)
+    members.record_created(member, _creation(name, created_user, actor, now))
+    return member
 
 
 def invite(
-    invitations_: Invitations,
-    iam: IAM,
+    members: Members,
+    iam: AdminIAM,
     settings: Settings,
     *,
     user_name: str,
@@ -53,109 +71,157 @@ def invite(
     with_passcode: bool,
     actor: str,
     now: datetime,
+    token: str | None = None,
+    unless_invited: bool = False,
 ) -> NewInvitation:
     """Create the member ``user_name`` where needed, in the baseline group only, and a fresh invitation.
 
-    ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.
-    Inviting again is safe: it makes a new link and ends the old one.
+    ``groups`` are the switch-role groups to be granted once MFA is proved; none means those that the member has
+    already, or the default ones. A member whose MFA is proved is moved to them at once.
+
+    Inviting again is safe: it makes a new link and ends the old one. Who chooses the secret of the link, ``token``,
+    may repeat the call, and gets the same link. ``unless_invited`` refuses, with InvitedAlready, where there is
+    another link that can be opened, or no need for one.
     """
-    name = checked_user_name(user_name)
-    granted = _known_groups(settings, groups)
-    created_user = _ensure_member(iam, name)
-    try:
-        iam.add_to_group(name, BASELINE_GROUP)
-    except GroupMissing:
-        if created_user:  # IAM needs a moment until the new user is known everywhere
-            raise AWSBusy from None
-        raise
-    token = secrets.token_urlsafe(32)
+    name, named = checked_user_name(user_name), tuple(groups)
+    granted = known_groups(settings, named)
+    secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
+    earlier = known(members, name)
+    if earlier and earlier.token_hash == invitations.hashed(secret) and not with_passcode:
+        return NewInvitation(earlier, invitations.token_text(name, secret), None, earlier.created_user)
+    if earlier and unless_invited:
+        _refuse_invited(earlier, secret, now)
+    created_user = _ensure_user(iam, name, is_known=earlier is not None)
+    if earlier and named and earlier.proved_at:
+        earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
+    wanted = earlier.groups if earlier and earlier.groups and not named else granted
+    member = replace(earlier or Member(name, created_at=now), groups=wanted, created_user=created_user)
+    return renew(members, settings, member, earlier, secret, with_passcode=with_passcode, actor=actor, now=now)
+
+
+def renew(
+    members: Members,
+    settings: Settings,
+    member: Member,
+    earlier: Member | None,
+    secret: str,
+    *,
+    with_passcode: bool,
+    actor: str,
+    now: datetime,
+) -> NewInvitation:
+    """Record a fresh invitation for ``member``, whose record was ``earlier``; None if there was none."""
     passcode = _new_passcode() if with_passcode else None
-    invitation = Invitation(
-        key=invitations.hashed(token),
-        user_name=name,
-        groups=granted,
-        created_at=now,
-        created_by=actor,
-        expires_at=now + timedelta(days=settings.invitation_days),
-        created_user=created_user,
-        passcode_hash=passcode and invitations.passcode_hashed(passcode, token),
+    lasts = timedelta(days=settings.invitation_days)
+    renewed = replace(
+        invitations.renewed(
+            member, token_hash=invitations.hashed(secret), invited_at=now, invited_by=actor, lasts=lasts
+        ),
+        passcode_hash=passcode and invitations.passcode_hashed(passcode, secret),
     )
-    earlier = invitations_.latest(name)
-    actions = {
-        Action.USER_CREATED: created_user,
-        Action.INVITATION_REVOKED: earlier is not None and is_pending(earlier, now),
-        Action.INVITATION_CREATED: True,
-    }
-    details = {"groups": " ".join(granted)}
-    events = [AuditEvent(actor, action, name, now, details) for action, happened in actions.items() if happened]
-    invitations_.record_created(invitation, earlier, events)
-    return NewInvitation(invitation, token, passcode)
+    name, details = member.user_name, {"groups": " ".join(member.groups)}
+    created = AuditEvent(actor, Action.INVITATION_CREATED, name, now, details)
+    if earlier is None:
+        members.record_created(renewed, [*_creation(name, member.created_user, actor, now), created])
+    else:
+        events = _creation(name, member.created_user, actor, now)
+        if is_pending(earlier, now):
+            events.append(AuditEvent(actor, Action.INVITATION_REVOKED, name, now))
+        members.record_invited(renewed, earlier, [*events, created])
+    return NewInvitation(renewed, invitations.token_text(name, secret), passcode, member.created_user)
 
 
-def revoke(invitations_: Invitations, *, user_name: str, actor: str, now: datetime) -> Invitation:
+def revoke(members: Members, *, user_name: str, actor: str, now: datetime) -> Member:
     """Make the member's link worthless, and end the session that began with it.
 
     What the member has already is kept: device, groups and access key. Revoking again changes nothing.
     """
-    invitation = invitations_.latest(checked_user_name(user_name))
-    if invitation is None:
-        raise InvalidInput("user_name", f"{user_name} has no invitation.")
-    if invitation.revoked_at is None:
-        event = AuditEvent(actor, Action.INVITATION_REVOKED, invitation.user_name, now)
-        invitations_.record_revoked(invitation, event)
-    return invitation
+    member = members.get(checked_user_name(user_name))
+    if member is None or member.token_hash is None:
+        raise InvalidInput("user_name", "%(user_name)s has no invitation.", user_name=user_name)
+    if member.revoked_at is None:
+        members.record_revoked(member, AuditEvent(actor, Action.INVITATION_REVOKED, member.user_name, now))
+    return member
 
 
-def _known_groups(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(names)) or settings.default_groups
-    known = [group.name for group in settings.groups]
-    if unknown := [name for name in wanted if name not in known]:
-        raise InvalidInput(
-            "groups", f"No switch-role group is called {', '.join(unknown)}. There are: {', '.join(known)}."
+def known(members: Members, user_name: str) -> Member | None:
+    """The member's record, if there is one: spelled as ``user_name`` is, and not about to go."""
+    member = members.get(user_name)
+    if member and member.user_name != user_name:
+        raise InvalidInput("user_name", "IAM spells this member %(user_name)s.", user_name=member.user_name)
+    if member and member.offboarding_at:
+        raise BeingOffboarded
+    return member
+
+
+def _refuse_invited(member: Member, secret: str, now: datetime) -> None:
+    if member.proved_at:
+        raise InvitedAlready(Words("%(user_name)s is active already.", user_name=member.user_name))
+    if is_pending(member, now) and member.token_hash != invitations.hashed(secret):
+        raise InvitedAlready(
+            Words(
+                "%(user_name)s was invited already, by %(actor)s.",
+                user_name=member.user_name,
+                actor=member.invited_by or "",
+            )
         )
-    if len(wanted) > GROUPS_A_MEMBER:
-        raise InvalidInput("groups", f"A member can be in {GROUPS_A_MEMBER} switch-role groups at most.")
-    if not wanted:
-        raise InvalidInput("groups", f"Name at least one switch-role group: {', '.join(known)}.")
-    return wanted
 
 
-def _ensure_member(iam: IAM, user_name: str) -> bool:
-    """Create the IAM user unless it is there; True if it was created. An IAM user who is no member is refused."""
+def _ensure_user(iam: AdminIAM, user_name: str, *, is_known: bool) -> bool:
+    """See to it that the IAM user exists, in the baseline group; True if it was created.
+
+    An IAM user who is no member is refused. Whether the portal knows the member tells which call to begin with.
+    """
+    created_user = False
     try:
-        user = iam.get_user(user_name)
+        user = iam.member(user_name) if is_known else None
     except UserMissing:
+        user = None
+    if user is None:
         try:
             iam.create_user(user_name)
+            created_user = True
         except UserExists:
             user = _user_there_all_along(iam, user_name)
-        else:
-            return True
-    if user.path != MEMBERS_PATH:
-        raise InvalidInput(
-            "user_name", f"{user_name} is an IAM user outside {MEMBERS_PATH}; the portal does not touch those."
-        )
-    if user.user_name != user_name:
-        raise InvalidInput("user_name", f"IAM spells this member {user.user_name}.")
-    if user.boundary_arn != iam.boundary_arn():
+    if user and user.boundary_arn != iam.boundary_arn():
         raise InvalidInput(
             "user_name",
-            f"{user_name} lacks the permissions boundary {iam.boundary_arn()}: set it, then invite again.",
+            "%(user_name)s lacks the permissions boundary %(boundary)s: set it, then invite again.",
+            user_name=user_name,
+            boundary=iam.boundary_arn(),
         )
-    return False
-
-
-def _user_there_all_along(iam: IAM, user_name: str) -> IAMUser:
-    """The member whom IAM did not know a moment ago: just created, by a call whose reply was lost."""
     try:
-        return iam.get_user(user_name)
+        iam.add_to_group(user_name, BASELINE_GROUP)
+    except GroupMissing:
+        if created_user:  # IAM needs a moment until the new user is known everywhere
+            raise AWSBusy from None
+        raise
+    return created_user
+
+
+def _user_there_all_along(iam: AdminIAM, user_name: str) -> IAMUser:
+    """The member whom the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
+    try:
+        return iam.member(user_name)
     except UserMissing:
         # Of a user outside the members' path, IAM tells the portal nothing but that the name is taken.
         raise InvalidInput(
             "user_name",
-            f"IAM has a user of this name already, outside {MEMBERS_PATH} or in another spelling of"
-            f" {user_name}; the portal does not touch it.",
+            "IAM has a user of this name already, outside %(path)s or in another spelling of %(user_name)s:"
+            " the portal does not touch it. If it was created a moment ago, try again in a minute.",
+            path=MEMBERS_PATH,
+            user_name=user_name,
         ) from None
+
+
+def _creation(user_name: str, created_user: bool, actor: str, now: datetime) -> list[AuditEvent]:
+    return [AuditEvent(actor, Action.USER_CREATED, user_name, now)] if created_user else []
+
+
+def _checked_secret(token: str) -> str:
+    if not invitations.is_secret(token):
+        raise InvalidInput("token", "A token is at least 43 letters, digits, hyphens and underscores.")
+    return token
 
 
 def _new_passcode() -> str:

@@ -1,6 +1,9 @@
-"""Members: which user names IAM accepts."""
+"""Members: their user names, what is recorded of each, and the state that follows from it."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from chalicelib.errors import InvalidInput
 
@@ -8,22 +11,114 @@ from chalicelib.errors import InvalidInput
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html wants two in a role session
 # name, which is the user name.
 _USER_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+# Wrong passcodes after which an invitation is locked.
+MAXIMUM_ATTEMPTS = 10
+
+
+class MemberState(StrEnum):
+    """Where a member is, as an administrator sees it."""
+
+    CREATED = "created"
+    INVITED = "invited"
+    OPENED = "opened"
+    REGISTERING = "registering"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    RESET = "reset"
+    REVOKED = "revoked"
+    LOCKED = "locked"
+    OFFBOARDING = "offboarding"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member, as stored: the latest invitation, the session it opened, and what came of it.
+
+    Hashes are lower-case hex, times are UTC. ``groups`` are the switch-role groups that the member has once MFA
+    is proved. ``created_user`` tells that the invitation's IAM user is new, so it can have no device of its own.
+    ``former_hashes`` are those of replaced links, the newest first. ``accepted_at`` is when the latest invitation
+    was spent; ``proved_at``, when the member's present device was proved: a reset takes it away.
+    ``deactivated_keys`` are to be activated again with the next proof.
+    """
+
+    user_name: str
+    created_at: datetime
+    groups: tuple[str, ...] = ()
+    created_user: bool = False
+    token_hash: str | None = None
+    former_hashes: tuple[str, ...] = ()
+    invited_at: datetime | None = None
+    invited_by: str | None = None
+    expires_at: datetime | None = None
+    passcode_hash: str | None = None
+    failed_attempts: int = 0
+    revoked_at: datetime | None = None
+    opened_at: datetime | None = None
+    session_hash: str | None = None
+    session_expires_at: datetime | None = None
+    registering_at: datetime | None = None
+    accepted_at: datetime | None = None
+    access_key_attempts: int = 0
+    access_key_id: str | None = None
+    access_key_created_at: datetime | None = None
+    serial_number: str | None = None
+    proved_at: datetime | None = None
+    reset_at: datetime | None = None
+    deactivated_keys: tuple[str, ...] = ()
+    offboarding_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    observed_at: datetime | None = None
+
+
+def state_of(member: Member, now: datetime) -> MemberState:
+    """The member's state at ``now``."""
+    if member.offboarding_at:
+        return MemberState.OFFBOARDING
+    if member.proved_at:
+        return MemberState.ACTIVE
+    if member.token_hash is None or member.expires_at is None:
+        return MemberState.CREATED
+    if member.accepted_at:  # the device was proved once, and is no more
+        return MemberState.RESET
+    return _state_of_journey(member, member.expires_at, now)
+
+
+def _state_of_journey(member: Member, expires_at: datetime, now: datetime) -> MemberState:
+    if member.revoked_at:
+        return MemberState.REVOKED
+    if member.failed_attempts >= MAXIMUM_ATTEMPTS:
+        return MemberState.LOCKED
+    is_in_session = member.session_expires_at is not None and now < member.session_expires_at
+    if now >= expires_at and not is_in_session:
+        return MemberState.EXPIRED
+    if member.registering_at:
+        return MemberState.REGISTERING
+    if member.opened_at:
+        return MemberState.OPENED
+    return MemberState.RESET if member.reset_at else MemberState.INVITED
+
+
+def is_user_name(text: str) -> bool:
+    return _USER_NAME.fullmatch(text) is not None
 
 
 def checked_user_name(text: str) -> str:
     """``text`` if it can be a member's user name, else InvalidInput saying what is wrong with it."""
-    if _USER_NAME.fullmatch(text):
+    if text == "..":  # a step up in the path of an address, where the admin API has user names
+        raise InvalidInput("user_name", "A user name of two dots cannot be used.")
+    if is_user_name(text):
         return text
     if not text:
         raise InvalidInput("user_name", "A user name is needed.")
     if len(text) > 64:
-        raise InvalidInput("user_name", f"The user name has {len(text)} characters; IAM allows 64.")
-    if len(text) == 1 and _USER_NAME.fullmatch(text * 2):
+        raise InvalidInput("user_name", "The user name has %(count)s characters; IAM allows 64.", count=len(text))
+    if len(text) == 1 and is_user_name(text * 2):
         raise InvalidInput("user_name", "The user name needs two characters, as a role session name does.")
-    bad = "".join(dict.fromkeys(char for char in text if not _USER_NAME.fullmatch(char * 2)))
+    bad = "".join(dict.fromkeys(char for char in text if not is_user_name(char * 2)))
     raise InvalidInput(
         "user_name",
-        f"IAM does not take {bad!r} in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only.",
+        "IAM does not take %(characters)s in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only.",
+        characters=repr(bad),
     )
 
 

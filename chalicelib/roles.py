@@ -39,3 +39,8 @@ def baseline_group_arn(partition: str, account_id: str) -> str:
 def boundary_arn(partition: str, account_id: str) -> str:
     """The ARN of the permissions boundary that every member has."""
     return iam_arn(partition, account_id, f"policy{MEMBERS_PATH}{BOUNDARY_NAME}")
+
+
+def is_admin_session(arn: str, partition: str, account_id: str) -> bool:
+    """Whether the caller ``arn`` is a session of the portal's admin role, whose trust policy insists on MFA."""
+    return arn.startswith(f"arn:{partition}:sts::{account_id}:assumed-role/{ADMIN_ROLE_NAME}/")

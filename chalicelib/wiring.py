@@ -11,8 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.dynamodb import DynamoDBAdapter
-from chalicelib.iam import IAMAdapter
+from chalicelib.audit_table import AuditTable
+from chalicelib.console_table import ConsoleTable
+from chalicelib.dynamodb import Database
+from chalicelib.iam_admin import IAMAdapter
+from chalicelib.members_table import MembersTable
 from chalicelib.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -27,7 +30,9 @@ class Portal:
     """``clock`` tells the time in UTC."""
 
     settings: Settings
-    invitations: DynamoDBAdapter
+    members: MembersTable
+    audit: AuditTable
+    console: ConsoleTable
     iam: IAMAdapter
     clock: Callable[[], datetime]
 
@@ -48,8 +53,9 @@ def portal() -> Portal:
         _Process.portal = assemble(
             load(SETTINGS_FILE),
             get_session(),
-            invitations_table=os.environ["INVITATIONS_TABLE"],
+            members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
+            console_table=os.environ["CONSOLE_TABLE"],
         )
     return _Process.portal
 
@@ -63,8 +69,9 @@ def assemble(
     settings: Settings,
     session: "Session",
     *,
-    invitations_table: str,
+    members_table: str,
     audit_table: str,
+    console_table: str,
     attempts: int = 2,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Portal:
@@ -73,9 +80,12 @@ def assemble(
     def client(service: str, attempts: int) -> Any:
         return session.create_client(service, settings.region, config=_config(attempts))
 
+    database = Database(client("dynamodb", attempts), members_table, audit_table, console_table)
     return Portal(
         settings,
-        DynamoDBAdapter(client("dynamodb", attempts), invitations_table, audit_table),
+        MembersTable(database),
+        AuditTable(database),
+        ConsoleTable(database),
         IAMAdapter(
             client("iam", attempts),
             client("iam", 1),

@@ -14,6 +14,22 @@ from chalicelib.errors import FirstdayError
 # Tests and programs of dependencies, sources of translations and C modules, type stubs.
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
 LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
+# Modules that the portal never imports, and what installers note about a dependency besides its licence.
+LEFT_OUT_FILES = frozenset(
+    {
+        "jinja2/meta.py",
+        "jinja2/nativetypes.py",
+        "jinja2/sandbox.py",
+        "qrcode/console_scripts.py",
+        "qrcode/image/pil.py",
+        "qrcode/image/styledpil.py",
+        "qrcode/image/styles/colormasks.py",
+        "qrcode/image/styles/moduledrawers/svg.py",
+        "qrcode/image/svg.py",
+        "qrcode/release.py",
+    }
+)
+NOTES = frozenset({"INSTALLER", "METADATA", "RECORD", "REQUESTED", "WHEEL", "entry_points.txt", "top_level.txt"})
 # The Linux and processor of Lambda, which need not be those of whoever packages.
 PLATFORM = "manylinux2014_x86_64"
 # Where Lambda unpacks the zip: tracebacks shall name files there.
@@ -29,6 +45,8 @@ class PackagingError(FirstdayError):
 def ships(name: str) -> bool:
     """Whether a file of that name, folders included, is of any use in Lambda."""
     path = PurePosixPath(name)
+    if name in LEFT_OUT_FILES or (path.name in NOTES and path.parent.suffix == ".dist-info"):
+        return False
     return not LEFT_OUT_FOLDERS & set(path.parts[:-1]) and path.suffix not in LEFT_OUT_SUFFIXES
 
 

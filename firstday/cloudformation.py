@@ -5,7 +5,6 @@ merged over it; the roles that members switch to are one stack in each account.
 """
 
 import hashlib
-from collections.abc import Mapping
 
 from chalicelib.roles import (
     ADMIN_ROLE_NAME,
@@ -16,7 +15,9 @@ from chalicelib.roles import (
 )
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
+from firstday.access_log import access_log_resources, access_log_setting
 from firstday.gateway_responses import gateway_responses
+from firstday.table_resources import audit_table, console_table, kept, members_table
 
 Template = dict[str, object]
 Resource = dict[str, object]
@@ -41,10 +42,12 @@ def portal_overlay(settings: Settings) -> Template:
         "Description": "Firstday: the portal through which members set up their access",
         "Resources": {
             "APIHandler": {"Properties": _function()},
-            "RestAPI": {"Properties": _api(settings)},
-            "PortalLogs": _kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
-            "InvitationsTable": _invitations_table(),
-            "AuditTable": _audit_table(),
+            "RestAPI": {"DependsOn": "AccessLogAccount", "Properties": _api(settings)},
+            "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
+            **access_log_resources(LOG_RETENTION_DAYS),
+            "MembersTable": members_table(),
+            "ConsoleTable": console_table(),
+            "AuditTable": audit_table(),
             "MemberBoundary": _boundary(settings),
             "MembersGroup": _group(BASELINE_GROUP, MEMBERS_PATH, policies.member_baseline(settings)),
             "AdminRole": _admin_role(settings),
@@ -56,7 +59,8 @@ def portal_overlay(settings: Settings) -> Template:
         "Outputs": {
             "PortalURL": _output(f"https://${{RestAPI}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE}"),
             "AdminRoleArn": _output("${AdminRole.Arn}"),
-            "InvitationsTableName": _output("${InvitationsTable}"),
+            "MembersTableName": _output("${MembersTable}"),
+            "ConsoleTableName": _output("${ConsoleTable}"),
             "AuditTableName": _output("${AuditTable}"),
         },
     }
@@ -78,7 +82,11 @@ def target_accounts(settings: Settings) -> tuple[str, ...]:
 
 
 def _function() -> Resource:
-    tables = {"INVITATIONS_TABLE": {"Ref": "InvitationsTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
+    tables = {
+        "MEMBERS_TABLE": {"Ref": "MembersTable"},
+        "AUDIT_TABLE": {"Ref": "AuditTable"},
+        "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
+    }
     return {
         "Environment": {"Variables": tables},
         # A log group of the stack's own: Lambda's default one is kept for ever.
@@ -100,31 +108,9 @@ def _api(settings: Settings) -> Resource:
         # Without this, SAM adds a second public stage, named "Stage".
         "OpenApiVersion": "2.0",
         "MethodSettings": [every_method],
+        "AccessLogSetting": access_log_setting(),
         "TracingEnabled": False,
         "DefinitionBody": {"x-amazon-apigateway-gateway-responses": gateway_responses(settings)},
-    }
-
-
-def _invitations_table() -> Resource:
-    table = _table({"pk": "HASH"})
-    # DynamoDB removes what has expired; invitations are refused long before it gets to it.
-    return _kept("AWS::DynamoDB::Table", {**table, "TimeToLiveSpecification": _TTL})
-
-
-def _audit_table() -> Resource:
-    return _kept("AWS::DynamoDB::Table", _table({"pk": "HASH", "sk": "RANGE"}))
-
-
-_TTL = {"AttributeName": "expires_at_ttl", "Enabled": True}
-
-
-def _table(key: Mapping[str, str]) -> Resource:
-    return {
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in key],
-        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in key.items()],
-        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        "SSESpecification": {"SSEEnabled": True},
     }
 
 
@@ -175,12 +161,6 @@ def _target_role(settings: Settings, role: Role) -> Resource:
 
 def _inline(policy: policies.Policy) -> Resource:
     return {"PolicyName": "firstday", "PolicyDocument": policy}
-
-
-def _kept(kind: str, properties: Mapping[str, object]) -> Resource:
-    """A resource whose data outlives the stack."""
-    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-    return {"Type": kind, **kept, "Properties": dict(properties)}
 
 
 def _output(text: str) -> Resource:

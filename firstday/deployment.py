@@ -26,8 +26,9 @@ class DeployedPortal:
     portal_url: str
     rest_api_id: str
     admin_role_arn: str
-    invitations_table: str
+    members_table: str
     audit_table: str
+    console_table: str
     function_name: str
 
 
@@ -55,8 +56,9 @@ def deploy_portal(
         portal_url=outputs["PortalURL"],
         rest_api_id=outputs["RestAPIId"],
         admin_role_arn=outputs["AdminRoleArn"],
-        invitations_table=outputs["InvitationsTableName"],
+        members_table=outputs["MembersTableName"],
         audit_table=outputs["AuditTableName"],
+        console_table=outputs["ConsoleTableName"],
         function_name=outputs["APIHandlerName"],
     )
 

@@ -22,6 +22,7 @@ ITSELF = "${aws:username}"
 STACK = ("${AWS::Partition}", "${AWS::AccountId}")
 
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
+# What the journey does to members; then what resetting a lost phone does; then offboarding.
 MEMBER_ACTIONS = (
     "iam:CreateAccessKey",
     "iam:DeleteAccessKey",
@@ -30,6 +31,23 @@ MEMBER_ACTIONS = (
     "iam:ListAccessKeys",
     "iam:ListMFADevices",
     "iam:ResyncMFADevice",
+    "iam:DeactivateMFADevice",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListGroupsForUser",
+    "iam:UpdateAccessKey",
+    "iam:DeleteLoginProfile",
+    "iam:DeleteSSHPublicKey",
+    "iam:DeleteServiceSpecificCredential",
+    "iam:DeleteSigningCertificate",
+    "iam:DeleteUser",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:GetLoginProfile",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListSSHPublicKeys",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListSigningCertificates",
+    "iam:ListUserPolicies",
 )
 
 
@@ -116,20 +134,26 @@ def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
     Users only under ``/members/``, created only with the boundary; groups only those of
-    Firstday; invitations are never deleted (they expire), audit events only added.
+    Firstday; audit events are only added and read. ``iam:ListUsers`` cannot be limited: it tells
+    the names of all users, and nothing can be done with them.
     """
     members = _sub(user_arn(*STACK, "*"))
     groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]
+    membership = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
     devices = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
-    invitations = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     bounded = {"StringEquals": {"iam:PermissionsBoundary": _sub(boundary_arn(*STACK))}}
+    trail = [_arn_of("AuditTable"), _sub("${AuditTable.Arn}/index/*")]
     return _policy(
         _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         _allow("Members", MEMBER_ACTIONS, members),
+        _allow("MemberNames", ("iam:ListUsers",), "*"),
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
-        _allow("Groups", ("iam:AddUserToGroup",), groups),
-        _allow("Invitations", invitations, _arn_of("InvitationsTable")),
+        _allow("Groups", membership, groups),
+        _allow("Records", (*records, "dynamodb:DeleteItem", "dynamodb:Query"), _arn_of("MembersTable")),
+        _allow("Console", records, _arn_of("ConsoleTable")),
         _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
+        _allow("ReadAudit", ("dynamodb:Query",), trail),
         _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("PortalLogs")),
     )
 

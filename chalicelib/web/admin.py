@@ -1,135 +1,204 @@
-"""The administrator's API: JSON over SigV4. Who may call it is an IAM policy on ``execute-api:Invoke``."""
+"""The administrator's API: JSON over SigV4. Who may call which route is an IAM policy on ``execute-api:Invoke``.
 
-import json
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+docs/openapi.json describes it.
+"""
 
-from chalice.app import Blueprint, IAMAuthorizer, Response
+from collections.abc import Iterable
 
-from chalicelib import inviting
-from chalicelib.errors import FirstdayError, InvalidInput, Refused
-from chalicelib.web.visits import log, log_unforeseen
-from chalicelib.wiring import portal
+from chalice.app import Blueprint
+
+from chalicelib import console, directory, importing, inviting, offboarding, regrouping, resetting
+from chalicelib.errors import InvalidInput
+from chalicelib.inviting import NewInvitation
+from chalicelib.members import Member, MemberState
+from chalicelib.ports import Belonging
+from chalicelib.settings import Settings
+from chalicelib.web.answers import event_answer, facts_answer, member_answer, time_or_none
+from chalicelib.web.api import Answer, Call, moment, number, route
 
 api = Blueprint(__name__)
-authorizer = IAMAuthorizer()
 
-MAXIMUM_BODY = 8192
-MESSAGES = {
-    "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
-    "group_missing": "A group that the portal needs does not exist in IAM. Deploy the portal again.",
-    "internal": "The portal failed; its log tells more.",
-    "refused": "No verified administrator made this request.",
-}
-
-Answer = dict[str, Any]
+PAGE, LARGEST_PAGE = 50, 200
+# A CSV of 10,000 lines.
+MAXIMUM_IMPORT = 2_000_000
 
 
-def _admin(path: str, method: str) -> Callable[[Callable[[str], Answer]], Callable[[], Response]]:
-    """Serve JSON at ``path`` to callers that API Gateway has verified; the view gets the caller's ARN."""
-
-    def register(view: Callable[[str], Answer]) -> Callable[[], Response]:
-        @wraps(view)
-        def handle() -> Response:
-            try:
-                return _json(200, view(_caller()))
-            except FirstdayError as error:
-                return _refusal(error)
-            except Exception as error:
-                log_unforeseen(error, str(api.current_request.context.get("requestId", "")))
-                return _refusal(FirstdayError())
-
-        api.route(path, methods=[method], authorizer=authorizer)(handle)
-        return handle
-
-    return register
+@route(api, "/admin/members", "GET")
+def list_members(call: Call) -> Answer:
+    query = call.query("state", "filter", "limit", "cursor")
+    listed = directory.list_members(
+        call.portal.members,
+        call.now,
+        state=_state(query.get("state")),
+        filter_text=query.get("filter", ""),
+        limit=number(query, "limit", PAGE, LARGEST_PAGE),
+        cursor=query.get("cursor"),
+    )
+    return {"members": [_member(call, member) for member in listed.members], "next_cursor": listed.next_cursor}
 
 
-@_admin("/admin/invitations", "POST")
-def create_invitation(actor: str) -> Answer:
-    """Body: ``user_name``, and optionally ``groups`` (list of names) and ``passcode`` (bool)."""
-    here, body = portal(), _body("user_name", "groups", "passcode")
-    new = inviting.invite(
-        here.invitations,
+@route(api, "/admin/members", "POST")
+def create_member(call: Call) -> Answer:
+    here, sent = call.portal, call.body("user_name", "groups")
+    name, groups = sent.text("user_name"), sent.names("groups")
+    created = inviting.create_member(
+        here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
+    )
+    return {"member": _member(call, created)}
+
+
+@route(api, "/admin/members/{user_name}", "GET")
+def show_member(call: Call) -> Answer:
+    shown = directory.show(call.portal.members, call.portal.iam, call.path["user_name"])
+    facts = facts_answer(shown.facts) if shown.facts else None
+    return {
+        "member": _member(call, shown.member),
+        "iam": facts,
+        "differences": [str(words) for words in shown.differences],
+    }
+
+
+@route(api, "/admin/members/{user_name}/groups", "PUT")
+def set_groups(call: Call) -> Answer:
+    here, groups = call.portal, call.body("groups").names("groups")
+    name = call.path["user_name"]
+    done = regrouping.set_groups(
+        here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
+    )
+    return {"member": _member(call, done.member), "is_effective": done.is_effective}
+
+
+@route(api, "/admin/members/{user_name}/mfa-reset", "POST")
+def reset_mfa(call: Call) -> Answer:
+    here, sent = call.portal, call.body("passcode")
+    done = resetting.reset_mfa(
+        here.members,
         here.iam,
         here.settings,
-        user_name=_field(body, "user_name", str, ""),
-        groups=_names(_field(body, "groups", list, [])),
-        with_passcode=_field(body, "passcode", bool, False),
-        actor=actor,
-        now=here.now(),
+        user_name=call.path["user_name"],
+        with_passcode=sent.flag("passcode"),
+        actor=call.actor,
+        now=call.now,
     )
+    return {**_invitation(here.settings, done.invitation), "removed": _belongings(done.removed)}
+
+
+@route(api, "/admin/members/{user_name}/offboarding", "GET")
+def plan_offboarding(call: Call) -> Answer:
+    name = call.path["user_name"]
+    plan = offboarding.plan(call.portal.members, call.portal.iam, user_name=name, now=call.now)
     return {
-        "user_name": new.invitation.user_name,
-        "is_new": new.invitation.created_user,
-        "groups": list(new.invitation.groups),
-        "expires_at": new.invitation.expires_at.isoformat(timespec="seconds"),
-        "organisation": here.settings.organisation,
+        "user_name": plan.user_name,
+        "belongings": _belongings(plan.belongings),
+        "obstacles": [str(words) for words in plan.obstacles],
+    }
+
+
+@route(api, "/admin/members/{user_name}", "DELETE")
+def offboard(call: Call) -> Answer:
+    here, name = call.portal, call.path["user_name"]
+    removed = offboarding.offboard(here.members, here.iam, user_name=name, actor=call.actor, now=call.now)
+    return {"user_name": name, "removed": _belongings(removed)}
+
+
+@route(api, "/admin/invitations", "POST")
+def create_invitation(call: Call) -> Answer:
+    here, sent = call.portal, call.body("user_name", "groups", "passcode", "token", "unless_invited")
+    new = inviting.invite(
+        here.members,
+        here.iam,
+        here.settings,
+        user_name=sent.text("user_name"),
+        groups=sent.names("groups"),
+        with_passcode=sent.flag("passcode"),
+        actor=call.actor,
+        now=call.now,
+        token=sent.text_or_none("token"),
+        unless_invited=sent.flag("unless_invited"),
+    )
+    return _invitation(here.settings, new)
+
+
+@route(api, "/admin/invitations/revoke", "POST")
+def revoke_invitation(call: Call) -> Answer:
+    name = call.body("user_name").text("user_name")
+    revoked = inviting.revoke(call.portal.members, user_name=name, actor=call.actor, now=call.now)
+    return {"user_name": revoked.user_name}
+
+
+@route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
+def check_import(call: Call) -> Answer:
+    text = call.body("csv").text("csv", None)
+    checked = importing.check(call.portal.members, call.portal.settings, text, call.now)
+    lines = [
+        {
+            "line": planned.row.line,
+            "user_name": planned.row.user_name,
+            "groups": list(planned.row.groups),
+            "passcode": planned.row.with_passcode,
+            "plan": planned.plan.value,
+            "message": str(planned.words),
+        }
+        for planned in checked.lines
+    ]
+    problems = [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems]
+    return {"lines": lines, "problems": problems}
+
+
+@route(api, "/admin/refresh", "POST")
+def refresh(call: Call) -> Answer:
+    cursor = call.body("cursor").text_or_none("cursor")
+    done = directory.refresh(call.portal.members, call.portal.iam, actor=call.actor, now=call.now, cursor=cursor)
+    differences = [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences]
+    return {"checked": done.checked, "differences": differences, "next_cursor": done.next_cursor}
+
+
+@route(api, "/admin/audit-events", "GET")
+def list_audit_events(call: Call) -> Answer:
+    query = call.query("user_name", "since", "until", "limit", "cursor")
+    found = call.portal.audit.events(
+        now=call.now,
+        subject=query.get("user_name"),
+        since=moment(query, "since"),
+        until=moment(query, "until"),
+        limit=number(query, "limit", PAGE, LARGEST_PAGE),
+        cursor=query.get("cursor"),
+    )
+    return {"events": [event_answer(event) for event in found.events], "next_cursor": found.next_cursor}
+
+
+@route(api, "/admin/console-links", "POST")
+def create_console_link(call: Call) -> Answer:
+    url = call.body("portal_url").text("portal_url")
+    link = console.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
+    return {"token": link.token, "expires_at": time_or_none(link.expires_at)}
+
+
+def _state(text: str | None) -> MemberState | None:
+    if text is None:
+        return None
+    if text not in set(MemberState):
+        raise InvalidInput(
+            "state", "No state is called %(state)s. There are: %(known)s.", state=text, known=", ".join(MemberState)
+        )
+    return MemberState(text)
+
+
+def _member(call: Call, member: Member) -> Answer:
+    return member_answer(member, call.now)
+
+
+def _invitation(settings: Settings, new: NewInvitation) -> Answer:
+    return {
+        "user_name": new.member.user_name,
+        "is_new": new.is_new,
+        "groups": list(new.member.groups),
+        "expires_at": time_or_none(new.member.expires_at),
+        "organisation": settings.organisation,
         "token": new.token,
         "passcode": new.passcode,
     }
 
 
-@_admin("/admin/invitations/revoke", "POST")
-def revoke_invitation(actor: str) -> Answer:
-    """Body: ``user_name``."""
-    here, body = portal(), _body("user_name")
-    name = _field(body, "user_name", str, "")
-    revoked = inviting.revoke(here.invitations, user_name=name, actor=actor, now=here.now())
-    return {"user_name": revoked.user_name}
-
-
-def _caller() -> str:
-    """The verified caller's ARN. ``chalice local`` and a route without an authorizer have none: refused."""
-    identity = api.current_request.context.get("identity") or {}
-    arn = identity.get("userArn")
-    if not arn:
-        raise Refused
-    return str(arn)
-
-
-def _body(*known: str) -> Answer:
-    raw = api.current_request.raw_body
-    if len(raw) > MAXIMUM_BODY:
-        raise InvalidInput("body", "The request is too long.")
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        raise InvalidInput("body", "The request is not JSON.") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("body", "The request is not a JSON object.")
-    if unknown := [name for name in body if name not in known]:
-        raise InvalidInput(unknown[0], f"{unknown[0]} is unknown; there are: {', '.join(known)}.")
-    return body
-
-
-def _field(body: Answer, name: str, kind: type, default: object) -> Any:
-    value = body.get(name, default)
-    if not isinstance(value, kind):
-        raise InvalidInput(name, f"{name} has to be of type {kind.__name__}.")
-    return value
-
-
-def _names(values: list[object]) -> list[str]:
-    if not all(isinstance(value, str) for value in values):
-        raise InvalidInput("groups", "groups has to be a list of names.")
-    return [str(value) for value in values]
-
-
-def _refusal(error: FirstdayError) -> Response:
-    if error.status >= 500:
-        log(level="warning", error=type(error).__name__, detail=str(error))
-    body = {"code": error.code, "message": MESSAGES.get(error.code, MESSAGES["internal"]), "field": None}
-    if isinstance(error, InvalidInput):
-        body |= {"message": error.message, "field": error.field}
-    return _json(error.status, {"error": body})
-
-
-def _json(status: int, body: Answer) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Cache-Control": "no-store",
-        "Content-Type": "application/json",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(json.dumps(body), headers, status)
+def _belongings(belongings: Iterable[Belonging]) -> list[Answer]:
+    return [{"kind": belonging.kind.value, "name": belonging.name} for belonging in belongings]

@@ -1,6 +1,5 @@
 """The member's pages, in the order of the journey."""
 
-import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,11 @@ from markupsafe import Markup
 from chalicelib import access_keys, aws_config, mfa, onboarding, qr
 from chalicelib.access_keys import AlreadyIssued
 from chalicelib.errors import PasscodeRefused
-from chalicelib.invitations import Invitation, token_from
+from chalicelib.invitations import token_from
+from chalicelib.members import Member
 from chalicelib.onboarding import Accepted, AskForCodes, ShowQRCode
 from chalicelib.ports import AccessKey
-from chalicelib.web.pages import Form, html, page, see_other
+from chalicelib.web.pages import Form, download_link, html, page, see_other
 from chalicelib.web.visits import Visit
 
 pages = Blueprint(__name__)
@@ -42,7 +42,7 @@ def open_invitation(visit: Visit) -> Response:
     passcode = visit.form.get("passcode")
     try:
         cookie = onboarding.open_invitation(
-            visit.portal.invitations, token, passcode, visit.now, source_ip=visit.source_ip
+            visit.portal.members, token, passcode, visit.now, source_ip=visit.source_ip
         )
     except PasscodeRefused as refused:
         problem = "passcode" if passcode else None
@@ -60,7 +60,7 @@ def show_register_device(visit: Visit) -> Response:
 @page(pages, "/register-device", "POST")
 def register_device(visit: Visit) -> Response:
     portal = visit.portal
-    return _proof_page(visit, onboarding.register_device(portal.invitations, portal.iam, visit.session, visit.now))
+    return _proof_page(visit, onboarding.register_device(portal.members, portal.iam, visit.session, visit.now))
 
 
 @page(pages, "/codes", "GET")
@@ -73,10 +73,10 @@ def show_codes(visit: Visit) -> Response:
 def prove_device(visit: Visit) -> Response:
     portal, form = visit.portal, visit.form
     if "code1" not in form:  # the language switch
-        shown = onboarding.show_again(portal.invitations, visit.session, form.get("seed", ""), visit.now)
+        shown = onboarding.show_again(portal.members, visit.session, form.get("seed", ""), visit.now)
         return _proof_page(visit, shown)
     outcome = onboarding.prove_device(
-        portal.invitations,
+        portal.members,
         portal.iam,
         visit.session,
         seed=form.get("seed", ""),
@@ -96,7 +96,7 @@ def show_existing_device(visit: Visit) -> Response:
 def prove_existing_device(visit: Visit) -> Response:
     portal, form = visit.portal, visit.form
     outcome = onboarding.prove_existing_device(
-        portal.invitations,
+        portal.members,
         portal.iam,
         visit.session,
         code1=mfa.normalised(form.get("code1", "")),
@@ -115,12 +115,10 @@ def show_access_key(visit: Visit) -> Response:
 def issue_access_key(visit: Visit) -> Response:
     portal = visit.portal
     replace = visit.form.get("replace") == "yes"
-    outcome = access_keys.issue_access_key(
-        portal.invitations, portal.iam, visit.session, visit.now, replace=replace
-    )
+    outcome = access_keys.issue_access_key(portal.members, portal.iam, visit.session, visit.now, replace=replace)
     if isinstance(outcome, AlreadyIssued):
-        return _access_key_page(visit, outcome.invitation)
-    return _config_page(visit, outcome.invitation, outcome.access_key)
+        return _access_key_page(visit, outcome.member)
+    return _config_page(visit, outcome.member, outcome.access_key)
 
 
 @page(pages, "/config", "GET")
@@ -130,22 +128,22 @@ def show_config(visit: Visit) -> Response:
 
 @page(pages, "/done", "GET")
 def show_done(visit: Visit) -> Response:
-    invitation = _accepted(visit)
-    source, roles = _profiles(visit, invitation)
+    member = _accepted(visit)
+    source, roles = _profiles(visit, member)
     return html(
         visit,
         "done",
         step="done",
-        user_name=invitation.user_name,
-        serial_number=invitation.serial_number,
+        user_name=member.user_name,
+        serial_number=member.serial_number,
         source_profile=source.name,
         profile=roles[0].name if roles else None,
     )
 
 
 def _where_the_member_is(visit: Visit) -> Response:
-    invitation = onboarding.current(visit.portal.invitations, visit.session, visit.now)
-    return see_other(visit, "access-key" if invitation.accepted_at else "register-device")
+    member = onboarding.current(visit.portal.members, visit.session, visit.now)
+    return see_other(visit, "access-key" if member.accepted_at else "register-device")
 
 
 def _start_page(
@@ -171,17 +169,17 @@ def _start_page(
 
 def _proof_page(visit: Visit, outcome: Accepted | ShowQRCode | AskForCodes) -> Response:
     match outcome:
-        case Accepted(invitation):
-            return _access_key_page(visit, invitation)
+        case Accepted(member):
+            return _access_key_page(visit, member)
         case ShowQRCode():
             return _qr_code_page(visit, outcome)
-        case AskForCodes(invitation, serial_number, refusal):
+        case AskForCodes(member, serial_number, refusal):
             return html(
                 visit,
                 "existing-device",
                 status=400 if refusal else 200,
                 step="codes",
-                user_name=invitation.user_name,
+                user_name=member.user_name,
                 serial_number=serial_number,
                 refusal=refusal,
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
@@ -190,7 +188,7 @@ def _proof_page(visit: Visit, outcome: Accepted | ShowQRCode | AskForCodes) -> R
 
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
-    name = outcome.invitation.user_name
+    name = outcome.member.user_name
     uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.organisation)
     return html(
         visit,
@@ -209,18 +207,18 @@ def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
     )
 
 
-def _access_key_page(visit: Visit, invitation: Invitation) -> Response:
+def _access_key_page(visit: Visit, member: Member) -> Response:
     return html(
         visit,
         "access-key",
         step="access_key",
-        user_name=invitation.user_name,
-        issued_key_id=invitation.access_key_id,
+        user_name=member.user_name,
+        issued_key_id=member.access_key_id,
     )
 
 
-def _config_page(visit: Visit, invitation: Invitation, access_key: AccessKey | None) -> Response:
-    source, roles = _profiles(visit, invitation)
+def _config_page(visit: Visit, member: Member, access_key: AccessKey | None) -> Response:
+    source, roles = _profiles(visit, member)
     config = aws_config.rendered(source, roles)
     # A secret is in this answer and nowhere else: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
@@ -228,19 +226,19 @@ def _config_page(visit: Visit, invitation: Invitation, access_key: AccessKey | N
         visit,
         "config",
         step="config",
-        user_name=invitation.user_name,
+        user_name=member.user_name,
         source_profile=source.name,
         access_key=access_key,
         credentials_text=access_key
         and aws_config.rendered_credentials(source.name, access_key.access_key_id, access_key.secret_access_key),
         config_text=config,
-        config_href=_download(config),
-        profiles=_profile_cards(visit, invitation),
+        config_href=download_link(config),
+        profiles=_profile_cards(visit, member),
         **only_once,
     )
 
 
-def _profile_cards(visit: Visit, invitation: Invitation) -> list[Profile]:
+def _profile_cards(visit: Visit, member: Member) -> list[Profile]:
     return [
         Profile(
             name=role.profile,
@@ -248,31 +246,24 @@ def _profile_cards(visit: Visit, invitation: Invitation) -> list[Profile]:
             role_name=role.role_name,
             hours=f"{role.maximum_session_seconds / 3600:g}",
         )
-        for role in visit.settings.roles_of(_groups(visit, invitation))
+        for role in visit.settings.roles_of(_groups(visit, member))
     ]
 
 
-def _download(text: str) -> str:
-    """The file as a link that needs no further request; its type keeps browsers from adding ".txt"."""
-    return f"data:application/octet-stream;base64,{base64.b64encode(text.encode()).decode()}"
+def _accepted(visit: Visit) -> Member:
+    return onboarding.accepted(visit.portal.members, visit.session, visit.now)
 
 
-def _accepted(visit: Visit) -> Invitation:
-    return onboarding.accepted(visit.portal.invitations, visit.session, visit.now)
-
-
-def _profiles(
-    visit: Visit, invitation: Invitation
-) -> tuple[aws_config.SourceProfile, tuple[aws_config.RoleProfile, ...]]:
+def _profiles(visit: Visit, member: Member) -> tuple[aws_config.SourceProfile, tuple[aws_config.RoleProfile, ...]]:
     return aws_config.profiles(
         visit.settings,
-        user_name=invitation.user_name,
-        groups=_groups(visit, invitation),
-        serial_number=invitation.serial_number or "",
+        user_name=member.user_name,
+        groups=_groups(visit, member),
+        serial_number=member.serial_number or "",
     )
 
 
-def _groups(visit: Visit, invitation: Invitation) -> list[str]:
+def _groups(visit: Visit, member: Member) -> list[str]:
     """The groups that the organisation still has: it may have given one up since the invitation."""
     known = {group.name for group in visit.settings.groups}
-    return [name for name in invitation.groups if name in known]
+    return [name for name in member.groups if name in known]

@@ -10,10 +10,16 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from chalicelib.words import Words
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
 LOCALE = ROOT / "chalicelib" / "locale"
 SOURCE_LANGUAGE = "en"
+# The pages of a folder share their style and script; the console's add to the member's.
+_MEMBER, _CONSOLE = "", "console"
+_STYLES = {_MEMBER: ("style.css",), _CONSOLE: ("style.css", "console/console.css")}
+_SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js")}
 
 
 @cache
@@ -28,7 +34,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"style": _asset("style.css"), "script": _asset("script.js")}
+    environment.filters["words"] = _words
     return environment
 
 
@@ -52,27 +58,41 @@ def _ngettext(singular: str, plural: str, count: int) -> str:
     return translations(_language.get()).ngettext(singular, plural, count)
 
 
+def _words(words: Words) -> str:
+    return in_language(words, _language.get())
+
+
+def in_language(words: Words, language: str) -> str:
+    """The sentence in ``language``, as plain text."""
+    return translations(language).gettext(words.template) % words.values
+
+
 @cache
-def _asset(name: str) -> Markup:
-    # The project's own file, inlined so that a visit is one request.
-    return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704
+def _asset(names: tuple[str, ...]) -> Markup:
+    # The project's own files, inlined so that a visit is one request.
+    return Markup("").join(Markup((TEMPLATES / name).read_text("utf-8")) for name in names)  # noqa: S704
 
 
 def rendered(page: str, language: str, **values: object) -> str:
     """The HTML of ``templates/<page>.html`` in ``language``."""
     _language.set(language)
     template = _environment().get_template(f"{page}.html")
-    return template.render(page=page, language=language, **values)
+    style, script = _asset(_STYLES[_folder(page)]), _asset(_SCRIPTS[_folder(page)])
+    return template.render(page=page, language=language, style=style, script=script, **values)
+
+
+def content_security_policy(page: str) -> str:
+    """Nothing loads but the page itself; its one style and one script are named by their hashes."""
+    return _policy_of(_folder(page))
 
 
 @cache
-def content_security_policy() -> str:
-    """Nothing loads but the page itself; its one style and one script are named by their hashes."""
+def _policy_of(folder: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_hash('style.css')}'",
-            f"script-src '{_hash('script.js')}'",
+            f"style-src '{_hash(_STYLES[folder])}'",
+            f"script-src '{_hash(_SCRIPTS[folder])}'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -81,15 +101,22 @@ def content_security_policy() -> str:
 
 
 def warm(languages: tuple[str, ...]) -> None:
-    """Compile the templates and read the catalogues while the processor is ours."""
+    """Compile the member's templates and read the catalogues while the processor is ours.
+
+    A member's visit is nearly always the first one of its process; an administrator's console can wait.
+    """
     for language in languages:
         translations(language)
     environment = _environment()
-    for name in environment.list_templates(extensions=["html"]):
-        environment.get_template(name)
-    content_security_policy()
+    for path in TEMPLATES.glob("*.html"):
+        environment.get_template(path.name)
+    _policy_of(_MEMBER)
 
 
-def _hash(name: str) -> str:
-    digest = hashlib.sha256(_asset(name).encode()).digest()
+def _folder(page: str) -> str:
+    return page.rpartition("/")[0]
+
+
+def _hash(names: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(_asset(names).encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"

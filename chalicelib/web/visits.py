@@ -14,17 +14,20 @@ from chalicelib.errors import InvalidInput, NotSignedIn, Refused
 from chalicelib.invitations import Session, session_from
 from chalicelib.wiring import Portal
 
-# The largest honest form holds an invitation link and a passcode, or a seed and two codes.
+# The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
 MAXIMUM_BODY = 8192
 LANGUAGE_COOKIE = "firstday-language"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Visit:
-    """What a view needs of a request, read only where it is asked for."""
+    """What a view needs of a request, read only where it is asked for. ``maximum_body`` is in bytes."""
 
-    def __init__(self, request: Request, portal: Portal) -> None:
+    maximum_fields = 20
+
+    def __init__(self, request: Request, portal: Portal, maximum_body: int = MAXIMUM_BODY) -> None:
         self._request = request
+        self._maximum_body = maximum_body
         self.portal = portal
         self.settings = portal.settings
         self.now: datetime = portal.now()
@@ -46,17 +49,28 @@ class Visit:
     def source_ip(self) -> str:
         return str(self._request.context.get("identity", {}).get("sourceIp", ""))
 
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What follows the ``?`` of the address; one of each, whatever was sent."""
+        return self._request.query_params or {}
+
     @cached_property
     def form(self) -> dict[str, str]:
         """The posted fields; one of each, whatever was sent. InvalidInput if it is no form or too long."""
-        body = cast(bytes, self._request.raw_body)
-        if len(body) > MAXIMUM_BODY:
-            raise InvalidInput("body", "The form is too long.")
+        body, limit = self.body, self.maximum_fields
         try:
-            fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
+            fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=limit, errors="strict")
         except ValueError:
             raise InvalidInput("body", "The form cannot be read.") from None
         return {name: values[-1] for name, values in fields.items()}
+
+    @property
+    def body(self) -> bytes:
+        """What was posted; InvalidInput if it is too long."""
+        body = cast(bytes, self._request.raw_body)
+        if len(body) > self._maximum_body:
+            raise InvalidInput("body", "The form is too long.")
+        return body
 
     def url(self, page: str) -> str:
         """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not."""
@@ -87,13 +101,13 @@ class Visit:
     @property
     def tries(self) -> int:
         """How many times this page has sent itself again."""
-        text = self._sent.get("tries", "")
+        text = self.sent.get("tries", "")
         return int(text) if text.isdecimal() and len(text) < 4 else 0
 
     @cached_property
     def chosen_language(self) -> str | None:
         """The language chosen just now, in a link or a form."""
-        chosen = self._sent.get("lang")
+        chosen = self.sent.get("lang")
         return chosen if chosen in self.settings.languages else None
 
     @cached_property
@@ -120,10 +134,10 @@ class Visit:
             raise Refused
 
     @property
-    def _sent(self) -> Mapping[str, str]:
+    def sent(self) -> Mapping[str, str]:
         """The form or the query; nothing where it cannot be read, so that the error page can."""
         if self.method != "POST":
-            return self._request.query_params or {}
+            return self.query
         try:
             return self.form
         except InvalidInput:

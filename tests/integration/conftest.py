@@ -4,8 +4,10 @@ moto takes any six digits for MFA codes and ignores policy conditions, so what i
 here is that each use case calls AWS rightly, and nothing about either.
 """
 
+import base64
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,7 @@ from chalicelib.inviting import NewInvitation, invite
 from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
 from chalicelib.settings import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
+from firstday.cloudformation import portal_overlay
 from tests.browser import Answer, Browser
 from tests.integration.moto_gaps import fill
 
@@ -28,6 +31,8 @@ ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 MEMBER = "dev-simple-user"
 PORTAL_URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/api"
 LOADER = create_loader()  # one for all, as reading botocore's models takes longest
+RESOURCES: Any = portal_overlay(load(SETTINGS_FILE))["Resources"]
+TABLES = {name: RESOURCES[f"{name.title()}Table"]["Properties"] for name in ("members", "audit", "console")}
 ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
@@ -52,8 +57,9 @@ def deployed(*, attempts: int = 1) -> Iterator[Portal]:
         here = assemble(
             load(SETTINGS_FILE),
             session,
-            invitations_table="invitations",
+            members_table="members",
             audit_table="audit",
+            console_table="console",
             attempts=attempts,
             clock=Clock(),
         )
@@ -78,18 +84,14 @@ def _deploy(here: Portal) -> None:
     iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)
     for group in here.settings.groups:
         iam.create_group(GroupName=group.name, Path=SWITCH_ROLE_PATH)
-    for name, keys in {"invitations": {"pk": "HASH"}, "audit": {"pk": "HASH", "sk": "RANGE"}}.items():
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        )
+    for name, table in TABLES.items():
+        keys = ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes")
+        dynamodb.create_table(TableName=name, **{key: table[key] for key in keys if key in table})
 
 
 def clients(here: Portal) -> tuple[Any, Any]:
     """IAM and DynamoDB clients to look behind the portal with."""
-    return here.iam._client, here.invitations.client
+    return here.iam._client, here.members.database.client
 
 
 @dataclass
@@ -129,7 +131,7 @@ def world(aws: Portal) -> World:
 
 def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitation:
     values = {"groups": (), "with_passcode": False, "actor": ADMIN, "now": here.now(), **options}
-    return invite(here.invitations, here.iam, here.settings, user_name=user_name, **values)
+    return invite(here.members, here.iam, here.settings, user_name=user_name, **values)
 
 
 def in_process_browser(language: str = "en") -> Browser:
@@ -138,26 +140,37 @@ def in_process_browser(language: str = "en") -> Browser:
 
 def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
     """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
+    from app import app
+
     below_stage = urlsplit(path).path.removeprefix("/api")
+    resource, parts = _resource(below_stage.removesuffix("/"), app.routes)
+    is_binary = headers.get("Content-Type", "").partition(";")[0] in app.api.binary_types
     event = {
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "multiValueQueryStringParameters": parse_qs(urlsplit(path).query) or None,
-        "pathParameters": None,
+        "pathParameters": parts or None,
         "stageVariables": None,
-        "body": body,
-        "isBase64Encoded": False,
+        "body": base64.b64encode(body.encode("latin-1")).decode() if is_binary else body,
+        "isBase64Encoded": is_binary,
         "requestContext": {
             "httpMethod": method,
-            "resourcePath": below_stage.removesuffix("/"),
+            "resourcePath": resource,
             "path": f"/api{below_stage}",
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             "identity": {"sourceIp": "192.0.2.1", **identity},
         },
     }
-    from app import app
-
     response = app(event, None)
     several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
     single = {name.lower(): [value] for name, value in response["headers"].items()}
     return Answer(response["statusCode"], single | several, response["body"])
+
+
+def _resource(path: str, routes: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The route that API Gateway finds for ``path``, and its path parameters, as they were sent."""
+    for resource in routes:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(resource))
+        if found := re.fullmatch(pattern, path):
+            return resource, found.groupdict()
+    return path, {}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from io import BytesIO
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -16,6 +15,8 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
 from chalicelib.wiring import Portal
+from tests.integration import moto_gaps
+from tests.integration.moto_gaps import answer, xml
 
 
 class Fault(StrEnum):
@@ -49,7 +50,7 @@ class Wire:
         call = Call(operation, sum(1 for seen in self.calls if seen.operation == operation) + 1)
         self.calls.append(call)
         if call != self._at:
-            return _answer(operation, request)
+            return answer(operation, request)
         match self._fault:
             case Fault.THROTTLED:
                 return _error(request, 400, "Throttling", "ThrottlingException")
@@ -58,7 +59,7 @@ class Wire:
             case Fault.TIMED_OUT:
                 raise ReadTimeoutError(endpoint_url=request.url)
             case Fault.CUT_AFTER:
-                _answer(operation, request)
+                answer(operation, request)
         raise ConnectionClosedError(endpoint_url=request.url)
 
 
@@ -103,16 +104,17 @@ class Before(Wire):
 def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
     """Let ``wire`` carry everything between ``here`` and moto."""
     undo: list[Callable[[], None]] = []
-    for client in (here.iam._client, here.iam._once, here.invitations.client):
+    for client in (here.iam._client, here.iam._once, here.members.database.client):
         events = client.meta.events
 
-        def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
+        def carry(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
             return wire.send(event_name.rpartition(".")[2], request)
 
-        events.unregister("before-send", botocore_stubber)
-        events.register("before-send", send)
-        undo.append(lambda events=events, send=send: events.unregister("before-send", send))  # type: ignore[misc]
-        undo.append(lambda events=events: events.register("before-send", botocore_stubber))  # type: ignore[misc]
+        plain = moto_gaps.send if client is here.iam._client else botocore_stubber
+        events.unregister("before-send", plain)
+        events.register("before-send", carry)
+        undo.append(lambda events=events, carry=carry: events.unregister("before-send", carry))  # type: ignore[misc]
+        undo.append(lambda events=events, plain=plain: events.register("before-send", plain))  # type: ignore[misc]
     try:
         yield wire
     finally:
@@ -120,23 +122,9 @@ def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
             step()
 
 
-def _answer(operation: str, request: AWSPreparedRequest) -> Any:
-    """moto's answer; it knows no ResyncMFADevice, which like any code it would accept."""
-    if operation == "ResyncMFADevice":
-        return AWSResponse(request.url, 200, {}, _Raw(b"<ResyncMFADeviceResponse/>"))
-    return botocore_stubber("before-send", request)
-
-
 def _error(request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str) -> AWSResponse:
     if "dynamodb" in request.url:
         body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{dynamodb_code}", "message": "no"}}'
     else:
         body = f"<ErrorResponse><Error><Code>{iam_code}</Code><Message>no</Message></Error></ErrorResponse>"
-    return AWSResponse(request.url, status, {}, _Raw(body.encode()))
-
-
-class _Raw(BytesIO):
-    """What AWSResponse reads its content from."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
+    return xml(request, body, status)

@@ -1,9 +1,14 @@
-"""What moto 5.2 leaves out and the journey depends on, added through botocore's own events."""
+"""What moto 5.2 leaves out and the portal depends on, added through botocore's own events."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.models import botocore_stubber
 from moto.iam.models import iam_backends
 
 from chalicelib.wiring import Portal
@@ -12,13 +17,20 @@ Parsed = dict[str, Any]
 Refusal = tuple[SimpleNamespace, Parsed]
 
 
+# Service-specific credentials, which moto has none of: (user name, id).
+SERVICE_CREDENTIALS: set[tuple[str, str]] = set()
+CREDENTIAL_ID = "ServiceSpecificCredentialId"
+
+
 def fill(here: Portal) -> None:
-    """Keep permissions boundaries; refuse to enable a missing device and to delete an assigned one."""
+    """Keep permissions boundaries; refuse what IAM refuses: see the functions below. Add calls that are missing."""
+    SERVICE_CREDENTIALS.clear()
     boundaries: dict[str, str] = {}
 
     def keep_boundary(params: dict[str, Any], **_: Any) -> None:
         body = params["body"]
-        boundaries[body["UserName"]] = body.get("PermissionsBoundary", "")
+        if body["UserName"] not in (user.name for user in iam_backends["123456789012"]["aws"].users.values()):
+            boundaries[body["UserName"]] = body.get("PermissionsBoundary", "")
 
     def add_boundary(parsed: Parsed, **_: Any) -> None:
         user = parsed.get("User")
@@ -37,6 +49,64 @@ def fill(here: Portal) -> None:
     events.register("after-call.iam.GetUser", add_boundary)
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
     events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
+    events.register("before-call.iam.DeleteUser", refuse_populated)
+    events.unregister("before-send", botocore_stubber)
+    events.register("before-send", send)
+
+
+def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
+    return answer(event_name.rpartition(".")[2], request)
+
+
+def answer(operation: str, request: AWSPreparedRequest) -> Any:
+    """moto's answer, or what AWS says to a call that moto does not know."""
+    match operation:
+        case "ResyncMFADevice":  # like any code, it would accept these
+            return xml(request, "<ResyncMFADeviceResponse/>")
+        case "ListServiceSpecificCredentials":
+            ids = sorted(each for name, each in SERVICE_CREDENTIALS if name == _sent(request)["UserName"])
+            members = "".join(f"<member><{CREDENTIAL_ID}>{each}</{CREDENTIAL_ID}></member>" for each in ids)
+            listed = f"<ServiceSpecificCredentials>{members}</ServiceSpecificCredentials>"
+            return xml(request, f"<R><{operation}Result>{listed}</{operation}Result></R>")
+        case "DeleteServiceSpecificCredential":
+            sent = _sent(request)
+            SERVICE_CREDENTIALS.discard((sent["UserName"], sent[CREDENTIAL_ID]))
+            return xml(request, "<R/>")
+    return botocore_stubber("before-send", request)
+
+
+def _sent(request: AWSPreparedRequest) -> dict[str, str]:
+    body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
+    return {name: values[0] for name, values in parse_qs(body).items()}
+
+
+def xml(request: AWSPreparedRequest, text: str, status: int = 200) -> AWSResponse:
+    return AWSResponse(request.url, status, {}, _Raw(text.encode()))
+
+
+class _Raw(BytesIO):
+    """What AWSResponse reads its content from."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def refuse_populated(params: dict[str, Any], **_: Any) -> Refusal | None:
+    """IAM deletes no user who still has anything; of this, moto knows the policies only."""
+    backend, name = iam_backends["123456789012"]["aws"], params["body"]["UserName"]
+    user = next((user for user in backend.users.values() if user.name == name), None)
+    if user is None:
+        return None
+    left = [
+        user.access_keys,
+        user.mfa_devices,
+        user.ssh_public_keys,
+        user.signing_certificates,
+        user.password,
+        [group for group in backend.groups.values() if user in group.users],
+        [owner for owner, _ in SERVICE_CREDENTIALS if owner == name],
+    ]
+    return _refusal(409, "DeleteConflict") if any(left) else None
 
 
 def make_older() -> None:

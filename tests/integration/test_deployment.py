@@ -78,9 +78,13 @@ def test_the_outputs_lead_to_what_was_deployed(aws: EmbeddedAWS, portal: Deploye
             key["AttributeName"]
             for key in client(aws, "dynamodb").describe_table(TableName=name)["Table"]["KeySchema"]
         ]
-        for name in (portal.invitations_table, portal.audit_table)
+        for name in (portal.members_table, portal.audit_table, portal.console_table)
     }
-    assert keys == {portal.invitations_table: ["pk"], portal.audit_table: ["pk", "sk"]}
+    assert keys == {
+        portal.members_table: ["directory", "name"],
+        portal.audit_table: ["pk", "sk"],
+        portal.console_table: ["pk"],
+    }
     assert client(aws, "lambda").get_function(FunctionName=portal.function_name)
 
 

@@ -98,7 +98,7 @@ def test_an_unforeseen_error_is_a_page_and_its_message_is_not_logged(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = world.browser.post("start", {"token": world.invitation.token})
-    world.dynamodb.delete_table(TableName="invitations")
+    world.dynamodb.delete_table(TableName="members")
     page = world.browser.submit(page.form("register-device"))
     assert (page.status, page.heading) == (500, "Something went wrong on our side")
     logged = capsys.readouterr().out
@@ -112,7 +112,9 @@ def test_no_secret_is_logged_or_stored(world: World, capsys: pytest.CaptureFixtu
     session_token = world.browser.cookies["__Host-firstday-session"].partition(".")[2]
     secret_key = walk.credentials.rpartition(" = ")[2].strip()
     output = capsys.readouterr()
-    stored = json.dumps([world.dynamodb.scan(TableName=table)["Items"] for table in ("invitations", "audit")])
+    stored = json.dumps(
+        [world.dynamodb.scan(TableName=table)["Items"] for table in ("members", "audit", "console")]
+    )
     for secret in (seed, session_token, secret_key, world.invitation.token):
         assert len(secret) > 16
         assert secret not in output.out + output.err

@@ -92,8 +92,8 @@ def test_the_package_is_small(package: Package) -> None:
 def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
     packed = names(package.zip_path)
     assert {"app.py", "firstday.toml", "chalice/app.py", "chalicelib/settings.py"} <= set(packed)
-    for template in (PROJECT / "templates").iterdir():
-        assert f"templates/{template.name}" in packed
+    for template in (path for path in (PROJECT / "templates").rglob("*") if path.is_file()):
+        assert template.relative_to(PROJECT).as_posix() in packed
     assert [name for name in packed if name.endswith(".mo")]
 
 

@@ -95,6 +95,18 @@ def test_it_adds_nobody_to_any_other_group(portal: Client, sandbox: RunningSandb
         ("list_access_keys", {}),
         ("list_mfa_devices", {}),
         ("get_user", {}),
+        ("delete_user", {}),
+        ("list_groups_for_user", {}),
+        ("update_access_key", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Active"}),
+        ("get_login_profile", {}),
+        ("delete_login_profile", {}),
+        ("list_user_policies", {}),
+        ("delete_user_policy", {"PolicyName": "administer"}),
+        ("detach_user_policy", {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        ("list_ssh_public_keys", {}),
+        ("delete_ssh_public_key", {"SSHPublicKeyId": "APKAEXAMPLE0000000001"}),
+        ("delete_signing_certificate", {"CertificateId": "EXAMPLE00000000000000001"}),
+        ("delete_service_specific_credential", {"ServiceSpecificCredentialId": "ACCAEXAMPLE0000000001"}),
         ("deactivate_mfa_device", {"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/admin"}),
         (
             "enable_mfa_device",
@@ -127,15 +139,19 @@ def test_it_touches_no_user_outside_the_members(portal: Client, operation: str, 
         ("delete_user_permissions_boundary", {}),
         ("create_login_profile", {"Password": "correct horse battery staple"}),
         ("update_login_profile", {"Password": "correct horse battery staple"}),
-        ("deactivate_mfa_device", {"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/{MEMBER}"}),
-        ("delete_user", {}),
         ("update_user", {"NewPath": "/admins/"}),
+        ("tag_user", {"Tags": [{"Key": "a", "Value": "b"}]}),
     ],
 )
 def test_it_does_no_more_than_needed_even_to_members(
     portal: Client, operation: str, arguments: dict[str, str]
 ) -> None:
     refused(getattr(portal("iam"), operation), UserName=MEMBER, **arguments)
+
+
+def test_it_takes_nobody_out_of_any_other_group(portal: Client, sandbox: RunningSandbox) -> None:
+    sandbox.root("iam").create_group(GroupName="guards")
+    refused(portal("iam").remove_user_from_group, UserName=MEMBER, GroupName="guards")
 
 
 def test_it_makes_and_changes_no_role_group_or_policy(portal: Client) -> None:
@@ -155,16 +171,18 @@ def test_it_makes_and_changes_no_role_group_or_policy(portal: Client) -> None:
 
 def test_it_removes_and_rewrites_nothing_that_is_recorded(portal: Client, sandbox: RunningSandbox) -> None:
     tables = sandbox.root("dynamodb").list_tables()["TableNames"]
-    invitations = next(name for name in tables if "Invitations" in name)
-    audit = next(name for name in tables if "Audit" in name)
+    members, console, audit = (
+        next(name for name in tables if part in name) for part in ("Members", "Console", "Audit")
+    )
     dynamodb = portal("dynamodb")
     event = {"pk": {"S": f"member#{MEMBER}"}, "sk": {"S": "x"}}
     refused(dynamodb.delete_item, TableName=audit, Key=event)
     refused(dynamodb.update_item, TableName=audit, Key=event, UpdateExpression="REMOVE actor")
     refused(dynamodb.scan, TableName=audit)
     refused(dynamodb.get_item, TableName=audit, Key=event)
-    refused(dynamodb.scan, TableName=invitations)
-    refused(dynamodb.delete_item, TableName=invitations, Key={"pk": {"S": "x"}})
+    refused(dynamodb.scan, TableName=members)
+    refused(dynamodb.scan, TableName=console)
+    refused(dynamodb.delete_item, TableName=console, Key={"pk": {"S": "x"}})
     refused(dynamodb.delete_table, TableName=audit)
 
 
@@ -172,4 +190,5 @@ def test_it_reaches_nothing_else(portal: Client) -> None:
     refused(portal("s3").list_buckets)
     refused(portal("lambda").list_functions)
     refused(portal("cloudformation").list_stacks)
-    refused(portal("iam").list_users)
+    refused(portal("iam").list_groups)
+    refused(portal("iam").get_account_authorization_details)

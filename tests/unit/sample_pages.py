@@ -167,7 +167,7 @@ def _errors() -> Iterator[Sample]:
         yield Sample(f"error {error}", "error", None, {"error": error, "status": 400, "retry": None})
     for error, automatic in (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False)):
         fields = {"seed": "JBSWY3DP", "code1": "123456"}
-        retry = Record(action="/codes", fields=fields, automatic=automatic, method="post")
+        retry = Record(action="/codes", fields=fields, automatic=automatic, method="post", of=None)
         name = f"error {error} {'automatic' if automatic else 'by hand'}"
         yield Sample(name, "error", "codes", {"error": error, "status": 503, "retry": retry}, True)
 
@@ -183,9 +183,12 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
             Record(code=code, label=label, current=code == language, href=f"/{sample.page}?lang={code}")
             for code, label in (("ja", "日本語"), ("en", "English"))
         ),
-        "switch_form": Record(action="/again", method="post", fields=fields) if sample.is_posted else None,
+        "switch_form": Record(action="/again", method="post", fields=fields, of=None) if sample.is_posted else None,
         "url": lambda page: f"/{page}",
         "user_name": "dev-simple-user",
+        # The frame of the administrator's console.
+        "admin": Record(actor="arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"),
+        "limits": {"idle_minutes": "30", "session_hours": "8"},
     }
     return rendered(sample.page, language, **{**common, **sample.values, **changes})
 

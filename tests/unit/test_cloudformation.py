@@ -72,7 +72,7 @@ def test_names_that_differ_only_in_punctuation_do_not_share_a_resource() -> None
     assert sorted(target_roles(read_settings(values), "123456789012")) == ["a-b", "a_b", "ab"]
 
 
-@pytest.mark.parametrize("name", ["InvitationsTable", "AuditTable"])
+@pytest.mark.parametrize("name", ["MembersTable", "AuditTable"])
 def test_the_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(name: str) -> None:
     table = RESOURCES[name]
     assert table["DeletionPolicy"] == "Retain"
@@ -83,10 +83,11 @@ def test_the_tables_are_on_demand_encrypted_recoverable_and_outlive_the_stack(na
     assert "TableName" not in table["Properties"]
 
 
-def test_invitations_expire_and_audit_events_do_not() -> None:
-    expiry = RESOURCES["InvitationsTable"]["Properties"]["TimeToLiveSpecification"]
+def test_what_is_in_the_consoles_table_expires_and_members_and_audit_events_do_not() -> None:
+    expiry = RESOURCES["ConsoleTable"]["Properties"]["TimeToLiveSpecification"]
     assert expiry == {"AttributeName": "expires_at_ttl", "Enabled": True}
     assert "TimeToLiveSpecification" not in RESOURCES["AuditTable"]["Properties"]
+    assert "TimeToLiveSpecification" not in RESOURCES["MembersTable"]["Properties"]
     assert RESOURCES["AuditTable"]["Properties"]["KeySchema"][1] == {"AttributeName": "sk", "KeyType": "RANGE"}
 
 
@@ -99,7 +100,7 @@ def test_requests_are_throttled_and_their_bodies_never_logged() -> None:
 
 def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_while() -> None:
     function = RESOURCES["APIHandler"]["Properties"]
-    assert set(function["Environment"]["Variables"]) == {"INVITATIONS_TABLE", "AUDIT_TABLE"}
+    assert set(function["Environment"]["Variables"]) == {"MEMBERS_TABLE", "AUDIT_TABLE", "CONSOLE_TABLE"}
     assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PortalLogs"}}
     assert RESOURCES["PortalLogs"]["Properties"]["RetentionInDays"] == 90
 

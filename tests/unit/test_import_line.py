@@ -11,16 +11,24 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up: a module may import from its own level and from those before it.
 LEVELS = (
+    ("pure", {"words"}),
     ("pure", {"errors"}),
     ("pure", {"roles", "settings_lines", "settings_table"}),
     ("pure", {"settings_rules"}),
     ("pure", {"statements", "organisation", "settings_reader", "settings"}),
-    ("pure", {"members", "invitations", "mfa", "audit", "aws_config"}),
-    ("pure", {"ports"}),
-    ("pure", {"onboarding", "access_keys", "inviting"}),
-    ("edge", {"aws_errors", "dynamodb_items", "dynamodb", "iam"}),
+    ("pure", {"members", "invitations", "mfa", "audit", "aws_config", "cursors", "csv_lines", "member_list"}),
+    ("pure", {"ports", "invitation_message"}),
+    ("pure", {"onboarding", "access_keys", "regrouping", "console", "importing", "directory"}),
+    ("pure", {"inviting", "resetting", "offboarding"}),
+    ("edge", {"aws_errors", "dynamodb_items", "dynamodb", "iam", "iam_belongings", "iam_admin"}),
+    ("edge", {"journey_records", "audit_table", "console_table"}),
+    ("edge", {"members_table"}),
     ("edge", {"wiring"}),
-    ("edge", {"qr", "web.visits", "web.rendering", "web.headers", "web.pages", "web.member", "web.admin", "web"}),
+    ("edge", {"qr", "web.visits", "web.rendering", "web.headers", "web.serving", "web.pages", "web.member"}),
+    ("edge", {"web.answers", "web.api", "web.admin"}),
+    ("edge", {"web.console_errors", "web.console_upload", "web.console", "web"}),
+    ("edge", {"web.console_members", "web.console_invitations", "web.console_audit"}),
+    ("edge", {"web.console_import_work", "web.console_import"}),
 )
 IMPURE = {
     "botocore",

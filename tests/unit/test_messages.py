@@ -1,13 +1,15 @@
-"""The catalogue says everything that the templates say, and its compiled form is current."""
+"""The catalogue says everything that the pages say, and its compiled form is current."""
 
+import ast
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg  # type: ignore[attr-defined]  # newer than the stubs
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
@@ -17,6 +19,8 @@ from chalicelib.web.rendering import LOCALE, ROOT
 FOLDER = LOCALE / "ja" / "LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TAG = re.compile(r"</?\w[^>]*>")
+# Where sentences stand in Python: the number of the argument. The Makefile tells Babel the same.
+SENTENCES = {"Words": 1, "InvalidInput": 2}
 
 
 def catalogue() -> Catalog:
@@ -29,10 +33,11 @@ def messages() -> Iterator[Message]:
 
 
 def extracted() -> Iterator[Any]:
-    """What the templates say, found as babel.cfg tells, with no warning about a template that cannot be read."""
+    """What the pages say, found as babel.cfg tells, with no warning about a template that cannot be read."""
+    keywords = DEFAULT_KEYWORDS | {name: (number,) for name, number in SENTENCES.items()}
     with (ROOT / "babel.cfg").open() as source:
         methods, options = parse_mapping_cfg(source)
-    found = extract_from_dir(ROOT, methods, options, directory_filter=lambda path: "/." not in str(path))
+    found = extract_from_dir(ROOT, methods, options, keywords, directory_filter=lambda path: "/." not in str(path))
     return (message for _, _, message, _, _ in found)
 
 
@@ -41,7 +46,7 @@ def said() -> set[Any]:
     return set(extracted())
 
 
-def test_every_message_of_the_templates_is_in_the_catalogue_and_no_other(said: set[Any]) -> None:
+def test_every_message_of_the_pages_is_in_the_catalogue_and_no_other(said: set[Any]) -> None:
     assert {message.id for message in messages()} == said
 
 
@@ -70,8 +75,23 @@ def test_a_message_may_stand_in_an_attribute() -> None:
 
 
 def test_the_words_are_those_of_the_glossary() -> None:
-    forbidden = re.compile(r"\b(log ?in|enrol|invite|one-time password|OTP|PIN|username|2FA)\b", re.IGNORECASE)
+    forbidden = re.compile(
+        r"\b(log ?in|enrol|(an?|the|this|your|new) invite|one-time password|OTP|PIN|username|2FA)\b", re.IGNORECASE
+    )
     assert [text for message in messages() for text in _texts(message.id) if forbidden.search(text)] == []
+
+
+def test_every_sentence_in_python_stands_where_babel_finds_it() -> None:
+    paths = [*(ROOT / "chalicelib").glob("*.py"), *(ROOT / "chalicelib" / "web").glob("console*.py")]
+    assert [f"{path.name}: {ast.unparse(call)}" for path in paths for call in _out_of_sight(path)] == []
+
+
+def _out_of_sight(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES:
+            sentence = node.args[SENTENCES[node.func.id] - 1]
+            if not isinstance(sentence, ast.Constant) and path.name != "errors.py":  # InvalidInput makes Words
+                yield node
 
 
 def test_the_compiled_catalogue_is_current() -> None:

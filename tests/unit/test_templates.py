@@ -1,7 +1,11 @@
 """Every page in every variant and language passes the same checks."""
 
+import base64
+import hashlib
 import re
 from collections import Counter
+from dataclasses import replace
+from enum import StrEnum
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -9,11 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.web.rendering import TEMPLATES
-from tests.unit.sample_pages import LANGUAGES, Sample, samples, shown
+from chalicelib.audit import Action, AuditEvent
+from chalicelib.errors import InvalidInput
+from chalicelib.member_list import LineProblem
+from chalicelib.members import MemberState
+from chalicelib.ports import Kind
+from chalicelib.web import rendering
+from chalicelib.web.console_import_work import ShownResult
+from chalicelib.web.console_members import MemberRow
+from chalicelib.web.rendering import TEMPLATES, content_security_policy
+from chalicelib.words import Words
+from tests.unit import console_pages, sample_pages
+from tests.unit.sample_pages import LANGUAGES, Sample, shown
 
-SAMPLES = {sample.name: sample for sample in samples()}
+SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
 VOID = {"br", "input", "link", "meta"}
+TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
 EVERY_PAGE = pytest.mark.parametrize(
     ("sample", "language"),
     [
@@ -78,11 +93,13 @@ def test_a_page_names_its_language_and_repeats_no_id(sample: Sample, language: s
 @EVERY_PAGE
 def test_every_field_has_a_label_and_every_reference_a_target(sample: Sample, language: str) -> None:
     page = Page(shown(sample, language))
-    visible = [field["id"] for field in page.all("input") if field.get("type") != "hidden"]
+    fields = page.all("input", "select", "textarea")
+    visible = [field["id"] for field in fields if field.get("type") != "hidden"]
     assert sorted(filter(None, visible)) == sorted(page.values("for"))
     described = [key for value in page.values("aria-describedby") for key in value.split()]
     jumps = [href.removeprefix("#") for href in page.values("href") if href.startswith("#")]
-    assert {*described, *jumps, *page.values("data-copy")} <= set(page.values("id"))
+    references = {*described, *jumps, *page.values("data-copy"), *page.values("form")}
+    assert references <= set(page.values("id"))
 
 
 @EVERY_PAGE
@@ -93,14 +110,18 @@ def test_a_page_needs_nothing_that_its_security_policy_forbids(sample: Sample, l
     } == set()
     assert page.values("src") == []
     assert page.all("link", "img", "iframe", "base", "object", "embed") == []
-    assert len(page.all("style")) == len(page.all("script")) == 1
-    assert all(action.startswith("/") for action in page.values("action"))
+    policy = content_security_policy(sample.page)
+    for name in ("style", "script"):
+        [text] = page.texts[name]
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+    assert all(action.startswith("/") for action in [*page.values("action"), *page.values("formaction")])
 
 
 @EVERY_PAGE
 def test_every_button_and_link_says_what_it_does(sample: Sample, language: str) -> None:
     page = Page(shown(sample, language))
-    assert all(text.strip() for tag in ("a", "button", "label", "h2") for text in page.texts.get(tag, []))
+    assert all(text.strip() for tag in TOLD for text in page.texts.get(tag, []))
 
 
 @EVERY_PAGE
@@ -110,9 +131,9 @@ def test_the_steps_tell_where_the_member_is(sample: Sample, language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "error "])
+@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "error ", "console error "])
 def test_every_refusal_and_every_error_has_words_of_its_own(kind: str, language: str) -> None:
-    tag = "h1" if kind == "error " else "h2"
+    tag = "h1" if kind.endswith("error ") else "h2"
     variants = [sample for name, sample in SAMPLES.items() if name.startswith(kind) and " by hand" not in name]
     texts = [Page(shown(sample, language)).texts[tag][0] for sample in variants if "automatic" not in sample.name]
     assert len(set(texts)) == len(texts) > 1
@@ -183,11 +204,66 @@ def test_a_contact_is_text_with_links_at_most(contact: str) -> None:
     assert all(href.startswith(("#", "/", "mailto:", "http://", "https://")) for href in changed.values("href"))
 
 
-def test_style_and_script_stay_small_and_cannot_end_early() -> None:
-    for name, limit in (("style.css", 8_192), ("script.js", 4_096)):
-        text = (TEMPLATES / name).read_text("utf-8")
-        assert len(text.encode()) <= limit
-        assert not re.search(r"</(style|script)|\r", text, re.IGNORECASE)
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("style.css", 8_192), ("script.js", 4_096), ("console/console.css", 8_192), ("console/console.js", 1_024)],
+)
+def test_style_and_script_stay_small_and_cannot_end_early(name: str, limit: int) -> None:
+    text = (TEMPLATES / name).read_text("utf-8")
+    assert len(text.encode()) <= limit
+    assert not re.search(r"</(style|script)|\r", text, re.IGNORECASE)
+
+
+def test_a_members_visit_compiles_no_template_of_the_console() -> None:
+    rendering._environment.cache_clear()
+    rendering.warm(LANGUAGES)
+    environment = rendering._environment()
+    assert environment.cache is not None
+    loaded = {str(name) for _, name in environment.cache}
+    assert "start.html" in loaded
+    assert [name for name in loaded if "console" in name] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("macro", "keys"), [("action_label", Action), ("kind_label", Kind), ("state_label", MemberState)]
+)
+def test_whatever_the_console_may_show_has_words_of_its_own(macro: str, keys: type[StrEnum], language: str) -> None:
+    shown(SAMPLES["console signed-out"], language)  # which sets the language
+    macros = rendering._environment().get_template("console/macros.html").module
+    labels = [str(getattr(macros, macro)(key)) for key in keys]
+    assert len(set(labels)) == len(keys)
+    assert not set(labels) & set(keys)
+
+
+@given(text=st.text(alphabet="<>&\"'/=`{}%# aé名", min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_what_others_wrote_is_shown_as_text_in_the_console_too(text: str) -> None:
+    named = replace(console_pages.MEMBER, user_name=text, groups=(text,), invited_by=text)
+    event = AuditEvent(text, Action.GROUPS_CHANGED, f"{text}.", console_pages.NOW, {"groups": text})
+    problem = InvalidInput("csv", "%(text)s", text=text)
+    line = LineProblem(1, Words("%(text)s", text=text))
+    result = ShownResult(1, text, "failed", text, text, text, text)
+    pages: dict[str, dict[str, object]] = {
+        "console member active": {"member": named, "events": (event,)},
+        "console members second page": {
+            "rows": (MemberRow(named, MemberState.ACTIVE, "proved", 1),),
+            "filter": text,
+        },
+        "console invitation again": {"user_name": text, "link": text, "passcode": text},
+        "console import unreadable": {"problem": problem, "csv": text},
+        "console import problem": {"problems": (line,), "csv": text},
+        "console import-results": {"results": [result] * 4, "shown": [result] * 4},
+        "console audit filtered": {"events": (event, event), "user_name": text},
+    }
+    for name, changes in pages.items():
+        plain, changed = Page(shown(SAMPLES[name], "ja")), Page(shown(SAMPLES[name], "ja", **changes))
+        assert _vocabulary(changed) <= _vocabulary(plain), name
+        assert any(text in part for parts in changed.texts.values() for part in parts), name
+
+
+def _vocabulary(page: Page) -> set[tuple[str, ...]]:
+    return {(tag, *attributes) for tag, attributes in page.tags}
 
 
 def _outline(page: Page) -> list[tuple[str, list[str]]]:

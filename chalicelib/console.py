@@ -1,0 +1,134 @@
+"""Sign-in to the web console: a link that an administrator fetches with their AWS credentials, then a session.
+
+There is no password and no second directory of users: whoever may call the admin API may sign in.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused
+from chalicelib.invitations import hashed
+
+LINK_LASTS = timedelta(minutes=1)
+# https://pages.nist.gov/800-63-4/sp800-63b.html, AAL2: at most an hour of inactivity and a day altogether.
+IDLE_LASTS = timedelta(minutes=30)
+SESSION_LASTS = timedelta(hours=8)
+# A session in use is written down again after this long, not with every page.
+NOTED_EVERY = timedelta(minutes=1)
+NOBODY = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``portal_url`` is the portal's address as the administrator knows it, for the invitation links to come."""
+
+    actor: str
+    portal_url: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSession:
+    """``actor`` is the administrator's ARN. The session is over at ``ends_at``, or ``idle_ends_at`` if not used."""
+
+    actor: str
+    portal_url: str
+    started_at: datetime
+    ends_at: datetime
+    idle_ends_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLink:
+    """``token`` is known here and to the reader of the answer, and is stored nowhere."""
+
+    token: str
+    expires_at: datetime
+
+
+class Console(Protocol):
+    """The console's table; a write and its audit event happen together or not at all."""
+
+    def link(self, token_hash: str) -> Link | None: ...
+    def record_link(self, token_hash: str, link: Link, event: AuditEvent) -> None: ...
+    def record_signed_in(
+        self, link_hash: str, session_hash: str, session: ConsoleSession, event: AuditEvent
+    ) -> None: ...
+    def session(self, session_hash: str) -> ConsoleSession | None: ...
+    def record_seen(self, session_hash: str, idle_ends_at: datetime) -> None: ...
+    def record_signed_out(self, session_hash: str, now: datetime, event: AuditEvent) -> None: ...
+    def record_events(self, events: Iterable[AuditEvent]) -> None: ...
+
+
+def issue_link(console: Console, *, actor: str, portal_url: str, now: datetime) -> ConsoleLink:
+    """A link for ``actor``, good for one sign-in within a minute."""
+    url = _checked_url(portal_url)
+    token, expires_at = secrets.token_urlsafe(32), now + LINK_LASTS
+    event = AuditEvent(actor, Action.CONSOLE_LINK_ISSUED, PORTAL, now)
+    console.record_link(hashed(token), Link(actor, url, expires_at), event)
+    return ConsoleLink(token, expires_at)
+
+
+def sign_in(console: Console, token: str, *, now: datetime, source_ip: str) -> str:
+    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is no good (any more)."""
+    link_hash, session_token = hashed(token), secrets.token_urlsafe(32)
+    link = console.link(link_hash)
+    try:
+        if link is None or link.used_at or now >= link.expires_at:
+            raise SignInLinkRefused
+        session = ConsoleSession(link.actor, link.portal_url, now, now + SESSION_LASTS, now + IDLE_LASTS)
+        event = AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))
+        console.record_signed_in(link_hash, hashed(session_token), session, event)
+    except SignInLinkRefused:
+        reason = {"reason": "the link is unknown" if link is None else "the link was used or has expired"}
+        actor = link.actor if link else NOBODY
+        details = reason | _from(source_ip)
+        console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+        raise
+    return session_token
+
+
+def current(console: Console, cookie: str, now: datetime) -> ConsoleSession:
+    """The session of ``cookie``, which goes on by being used; ConsoleSignedOut if it is over."""
+    session_hash = hashed(cookie)
+    session = console.session(session_hash)
+    if session is None or session.ended_at or now >= min(session.ends_at, session.idle_ends_at):
+        raise ConsoleSignedOut
+    if session.idle_ends_at - now < IDLE_LASTS - NOTED_EVERY:
+        console.record_seen(session_hash, now + IDLE_LASTS)
+    return session
+
+
+def sign_out(console: Console, cookie: str, now: datetime) -> None:
+    """End the session; one that is over already stays so."""
+    session_hash = hashed(cookie)
+    session = console.session(session_hash)
+    if session and not session.ended_at:
+        event = AuditEvent(session.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now)
+        console.record_signed_out(session_hash, now, event)
+
+
+def refuse(console: Console, now: datetime, *, reason: str, source_ip: str) -> None:
+    """Record that somebody came without a session of the console."""
+    details = {"reason": reason} | _from(source_ip)
+    console.record_events([AuditEvent(NOBODY, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+
+
+def _from(source_ip: str) -> dict[str, str]:
+    return {"source_ip": source_ip} if source_ip else {}
+
+
+def _checked_url(url: str) -> str:
+    """The address, which begins the links of invitations; it comes signed, so it is looked at for mistakes only."""
+    is_local = url.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+    if not (url.startswith("https://") or is_local) or len(url) > 512 or not url.isascii() or not url.isprintable():
+        raise InvalidInput("portal_url", "The portal's address begins with https://.")
+    if any(character in url for character in "?#\"'<> "):
+        raise InvalidInput("portal_url", "The portal's address has no question mark, number sign or quote.")
+    return url.rstrip("/")

@@ -1,0 +1,212 @@
+"""The administrator's view of the members: a list out of the records alone, and one member compared with IAM.
+
+The records are written in the same transaction as everything that the portal does. What others do in IAM they do
+not know: ``refresh`` compares every member with IAM, reports what differs, and corrects the record.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.audit import Action, AuditEvent
+from chalicelib.cursors import cursor_of, position_in
+from chalicelib.errors import InvalidInput, UserMissing
+from chalicelib.members import Member, MemberState, state_of
+from chalicelib.ports import AccessKeyInfo, AdminIAM, Members, MFADevice
+from chalicelib.regrouping import existing
+from chalicelib.roles import SWITCH_ROLE_PATH
+from chalicelib.words import Words
+
+# Each costs three calls of IAM and one for each access key; a request may take 25 seconds.
+REFRESHED_AT_ONCE = 20
+# IAM may take a minute or two to say everywhere what it has just done: a member in mid-journey is left alone.
+SETTLES_IN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """``next_cursor`` leads to the next page; None at the end."""
+
+    members: tuple[Member, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What IAM says about a member; ``groups`` are the names of all, whatever their path."""
+
+    groups: tuple[str, ...]
+    switch_role_groups: tuple[str, ...]
+    devices: tuple[MFADevice, ...]
+    access_keys: tuple[AccessKeyInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``facts`` are None where IAM has no such member."""
+
+    member: Member
+    facts: Facts | None
+    differences: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    user_name: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """One part of a refresh: ``checked`` members, and where to go on; ``next_cursor`` is None at the end."""
+
+    checked: int
+    differences: tuple[Difference, ...]
+    next_cursor: str | None
+
+
+def list_members(
+    members: Members,
+    now: datetime,
+    *,
+    state: MemberState | None = None,
+    filter_text: str = "",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Listed:
+    """Up to ``limit`` members in order of their names, of ``state`` and with ``filter_text`` in the name.
+
+    No call to IAM, and one to DynamoDB; with a filter, as many as it takes to find enough, each reading 1 MB.
+    """
+    after = position_in(cursor, "name")["name"] if cursor else None
+    found: list[Member] = []
+    is_filtered = state is not None or filter_text != ""
+    # Active is who has proved MFA, and the others are few: so DynamoDB sends those that may be meant.
+    is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
+    while True:
+        page, after = members.page(
+            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=is_proved
+        )
+        found += [member for member in page if state is None or state_of(member, now) is state]
+        if len(found) > limit:
+            return Listed(tuple(found[:limit]), cursor_of({"name": found[limit - 1].user_name.lower()}))
+        if after is None:
+            return Listed(tuple(found), None)
+        if len(found) == limit:
+            return Listed(tuple(found), cursor_of({"name": after}))
+
+
+def show(members: Members, iam: AdminIAM, user_name: str) -> Shown:
+    """The member's record beside what IAM says now; MemberUnknown if there is no record."""
+    member = existing(members, user_name)
+    try:
+        facts = observe(iam, member.user_name)
+    except UserMissing:
+        return Shown(member, None, (Words("IAM has no such user any more."),))
+    return Shown(member, facts, tuple(differences(member, facts)))
+
+
+def observe(iam: AdminIAM, user_name: str) -> Facts:
+    """Ask IAM about one member; UserMissing if there is none under ``/members/``."""
+    name = iam.member(user_name).user_name
+    groups = iam.groups(name)
+    keys = iam.access_keys(name)
+    return Facts(
+        groups=tuple(group.group_name for group in groups),
+        switch_role_groups=tuple(group.group_name for group in groups if group.path == SWITCH_ROLE_PATH),
+        devices=iam.all_devices(name),
+        access_keys=tuple(replace(key, last_used_at=iam.last_used_at(key.access_key_id)) for key in keys),
+    )
+
+
+def differences(member: Member, facts: Facts) -> Iterator[Words]:
+    """What the record and IAM do not agree on, one sentence each."""
+    if member.proved_at and not facts.devices:
+        yield Words("The MFA device that was proved is gone from IAM.")
+    if member.proved_at is None and facts.devices and facts.switch_role_groups:
+        yield Words("IAM has an MFA device and switch-role groups that the portal did not give.")
+    wanted = set(member.groups) if member.proved_at else set()
+    if more := sorted(set(facts.switch_role_groups) - wanted):
+        yield Words("IAM has the member in %(groups)s, the record does not.", groups=", ".join(more))
+    if fewer := sorted(wanted - set(facts.switch_role_groups)):
+        yield Words("The record has the member in %(groups)s, IAM does not.", groups=", ".join(fewer))
+
+
+def corrected(member: Member, facts: Facts, now: datetime) -> Member:
+    """The record as IAM has it. What IAM lacks is taken away; a proof is believed where groups came with it."""
+    proved_at = member.proved_at
+    if not facts.devices:
+        proved_at = None
+    elif proved_at is None and facts.switch_role_groups:
+        proved_at = max(device.enabled_at for device in facts.devices)
+    created = [key.created_at for key in facts.access_keys if key.is_active]
+    seen = [key.last_used_at for key in facts.access_keys if key.last_used_at]
+    return replace(
+        member,
+        proved_at=proved_at,
+        groups=facts.switch_role_groups if proved_at else member.groups,
+        serial_number=facts.devices[0].serial_number if proved_at and facts.devices else None,
+        access_key_created_at=min(created, default=None),
+        last_seen_at=max([*seen, *([member.last_seen_at] if member.last_seen_at else [])], default=None),
+        observed_at=now,
+    )
+
+
+def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, cursor: str | None = None) -> Refreshed:
+    """Compare some members with IAM, and correct their records.
+
+    First the users whom IAM has under ``/members/``, then the records that no such user came with.
+    """
+    at = position_in(cursor, "began", "marker", "name") if cursor is not None else {"began": now.isoformat()}
+    if "name" in at:
+        return _refresh_rest(members, iam, at)
+    names, marker = iam.member_names(at.get("marker"), REFRESHED_AT_ONCE)
+    found: list[Difference] = []
+    for name in names:
+        found += [Difference(name, words) for words in _refresh_one(members, iam, name, actor, now)]
+    after = {"began": at["began"]} | ({"marker": marker} if marker else {"name": " "})
+    return Refreshed(len(names), tuple(found), cursor_of(after))
+
+
+def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: datetime) -> list[Words]:
+    member = members.get(name)
+    try:
+        facts = observe(iam, name)
+    except UserMissing:  # deleted just now
+        return []
+    if member is None:
+        members.record_created(
+            corrected(Member(name, created_at=now), facts, now),
+            [AuditEvent(actor, Action.RECORD_CORRECTED, name, now, {"record": "created"})],
+        )
+        return [Words("The portal had no record of this member; now it has.")]
+    if member.last_seen_at and now - member.last_seen_at < SETTLES_IN:
+        return []
+    if member.offboarding_at:
+        return [Words("The offboarding has begun, but was not finished: repeat it.")]
+    found = list(differences(member, facts))
+    details = {str(number): str(words) for number, words in enumerate(found, 1)}
+    events = [AuditEvent(actor, Action.RECORD_CORRECTED, member.user_name, now, details)] if found else []
+    members.record_observed(member, corrected(member, facts, now), events)
+    return found
+
+
+def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str]) -> Refreshed:
+    """Records that were not compared since the refresh began: IAM does not list their users."""
+    after = None if at["name"] == " " else at["name"]
+    page, following = members.page(limit=None, after=after)
+    left = [member for member in page if member.observed_at is None or member.observed_at.isoformat() < at["began"]]
+    some, more = left[:REFRESHED_AT_ONCE], left[REFRESHED_AT_ONCE:]
+    found = [Difference(member.user_name, words) for member in some for words in _gone(iam, member)]
+    last = some[-1].user_name.lower() if more else following
+    cursor = cursor_of({"began": at["began"], "name": last}) if last else None
+    return Refreshed(len(some), tuple(found), cursor)
+
+
+def _gone(iam: AdminIAM, member: Member) -> Iterable[Words]:
+    try:
+        iam.member(member.user_name)
+    except UserMissing:
+        yield Words("IAM has no such user any more: offboard the member to remove the record.")
+    except InvalidInput as error:  # the name is somebody else's now
+        yield error.words

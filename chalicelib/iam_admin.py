@@ -1,0 +1,104 @@
+"""IAM, with what administrators need besides: members as they are, and everything of theirs removed again.
+
+Nothing here names a user whom ``member`` or ``create_user`` did not settle before: see ``inviting``,
+``resetting``, ``regrouping``, ``offboarding`` and ``directory``. The Lambda's policy says the same once more.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+
+from chalicelib import iam_belongings
+from chalicelib.aws_errors import translated
+from chalicelib.cursors import unknown_cursor
+from chalicelib.errors import AWSBusy, DeviceMissing, GroupMissing, InvalidInput, UserExists, UserMissing
+from chalicelib.iam import JourneyIAM, missing
+from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
+from chalicelib.roles import MEMBERS_PATH, boundary_arn
+
+
+class IAMAdapter(JourneyIAM):
+    """Every method may raise AWSBusy, and UserMissing where it names a user."""
+
+    def boundary_arn(self) -> str:
+        return boundary_arn(self._partition, self._account_id)
+
+    def member(self, user_name: str) -> IAMUser:
+        """The IAM user, if one of the members is spelled so; else InvalidInput, or UserMissing."""
+        user = self.get_user(user_name)
+        if user.path != MEMBERS_PATH:
+            raise InvalidInput(
+                "user_name",
+                "%(user_name)s is an IAM user outside %(path)s; the portal does not touch those.",
+                user_name=user_name,
+                path=MEMBERS_PATH,
+            )
+        if user.user_name != user_name:
+            raise InvalidInput("user_name", "IAM spells this member %(user_name)s.", user_name=user.user_name)
+        return user
+
+    def create_user(self, user_name: str) -> None:
+        with translated({"EntityAlreadyExists": UserExists()}):
+            self._once.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
+
+    def member_names(self, after: str | None, limit: int) -> tuple[tuple[str, ...], str | None]:
+        """Some of the users under ``/members/``, and where the next ones begin; None at the end."""
+        more = {"Marker": after} if after else {}
+        with translated({"ValidationError": unknown_cursor()}):
+            answer = self._client.list_users(PathPrefix=MEMBERS_PATH, MaxItems=limit, **more)
+        # The prefix also covers paths below it, which are none of ours.
+        names = tuple(user["UserName"] for user in answer["Users"] if user["Path"] == MEMBERS_PATH)
+        return names, answer.get("Marker")
+
+    def groups(self, user_name: str) -> tuple[IAMGroup, ...]:
+        """The groups the user is in; ten at most, so one page."""
+        with translated(missing(UserMissing())):
+            answer = self._client.list_groups_for_user(UserName=user_name)
+        return tuple(IAMGroup(group["GroupName"], group["Path"]) for group in answer["Groups"])
+
+    def remove_from_group(self, user_name: str, group_name: str) -> None:
+        """Who is not in the group is as good. Only Firstday's groups can be left."""
+        with suppress(GroupMissing), translated({"NoSuchEntity": GroupMissing(group_name)}):
+            self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
+
+    def all_devices(self, user_name: str) -> tuple[MFADevice, ...]:
+        """The member's enabled devices, passkeys too; eight at most, so one page."""
+        with translated(missing(UserMissing())):
+            answer = self._client.list_mfa_devices(UserName=user_name)
+        return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in answer["MFADevices"])
+
+    def deactivate_device(self, user_name: str, serial_number: str) -> None:
+        """One that is not the user's, or not any more, is as good."""
+        with suppress(DeviceMissing), translated({"NoSuchEntity": DeviceMissing()}):
+            self._client.deactivate_mfa_device(UserName=user_name, SerialNumber=serial_number)
+
+    def last_used_at(self, access_key_id: str) -> datetime | None:
+        """When the key last signed a request; None if never, or if the key is gone."""
+        with suppress(UserMissing), translated(missing(UserMissing())):
+            answer = self._client.get_access_key_last_used(AccessKeyId=access_key_id)
+            return answer["AccessKeyLastUsed"].get("LastUsedDate")
+        return None
+
+    def deactivate_access_key(self, user_name: str, access_key_id: str) -> None:
+        """One that is gone is as good."""
+        with suppress(UserMissing), translated(missing(UserMissing())):
+            self._client.update_access_key(UserName=user_name, AccessKeyId=access_key_id, Status="Inactive")
+
+    def belongings(self, user_name: str) -> tuple[Belonging, ...]:
+        """What has to go before the user can, besides groups: what gives access first."""
+        with translated(missing(UserMissing())):
+            return tuple(iam_belongings.found(self._client, user_name))
+
+    def remove(self, user_name: str, belonging: Belonging) -> None:
+        """Remove one of ``belongings``; one that is gone already is as good."""
+        if belonging.kind is Kind.MFA_DEVICE:
+            self.deactivate_device(user_name, belonging.name)
+            if ":mfa/" in belonging.name:
+                self.delete_device(belonging.name)
+            return
+        with suppress(UserMissing), translated(missing(UserMissing())):
+            iam_belongings.remove(self._client, user_name, belonging)
+
+    def delete_user(self, user_name: str) -> None:
+        """One who is gone already is as good. AWSBusy while IAM still finds something of theirs."""
+        with suppress(UserMissing), translated({"DeleteConflict": AWSBusy(), **missing(UserMissing())}):
+            self._client.delete_user(UserName=user_name)

@@ -1,0 +1,86 @@
+"""Bringing in many members at once: what will happen to each line of a CSV file, decided before anything does."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.invitations import is_pending
+from chalicelib.member_list import LineProblem, Row, read
+from chalicelib.members import Member, comparable
+from chalicelib.ports import Members
+from chalicelib.settings import Settings
+from chalicelib.words import Words
+
+
+class Plan(StrEnum):
+    INVITE = "invite"
+    INVITE_AGAIN = "invite_again"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    row: Row
+    plan: Plan
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Where there are ``problems``, nothing may be imported until the file is mended."""
+
+    lines: tuple[PlannedLine, ...]
+    problems: tuple[LineProblem, ...]
+
+
+def check(members: Members, settings: Settings, text: str, now: datetime) -> Checked:
+    """What an import of the CSV ``text`` would do. Nothing is changed."""
+    names = [group.name for group in settings.groups]
+    listed = read(text, known_groups=names, default_groups=settings.default_groups)
+    known = _known(members) if listed.rows else {}
+    lines, problems = [], list(listed.problems)
+    for row in listed.rows:
+        member = known.get(comparable(row.user_name))
+        if member and member.user_name != row.user_name:
+            words = Words("IAM spells this member %(user_name)s.", user_name=member.user_name)
+            problems.append(LineProblem(row.line, words))
+        elif member and member.offboarding_at:
+            problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
+        else:
+            lines.append(PlannedLine(row, *_plan(row, member, now)))
+    return Checked(tuple(lines), tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def token_for(import_key: str, user_name: str) -> str:
+    """The secret of a line's invitation: the same for the same import and name, so that repeating is safe.
+
+    ``import_key`` is 256 random bits as base64url, which nobody but the importing administrator has.
+    """
+    digest = hmac.digest(import_key.encode(), comparable(user_name).encode(), hashlib.sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _known(members: Members) -> dict[str, Member]:
+    """Every record by its comparable name: one query for each megabyte, however many lines there are."""
+    found: dict[str, Member] = {}
+    after: str | None = None
+    while True:
+        page, after = members.page(limit=None, after=after)
+        found |= {comparable(member.user_name): member for member in page}
+        if after is None:
+            return found
+
+
+def _plan(row: Row, member: Member | None, now: datetime) -> tuple[Plan, Words]:
+    if member is None:
+        return Plan.INVITE, Words("Will be created and invited.")
+    if member.proved_at:
+        return Plan.SKIP, Words("Is active already.")
+    if is_pending(member, now):
+        return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=member.invited_by or "")
+    if row.groups != member.groups:
+        return Plan.INVITE_AGAIN, Words("Will be invited again, into %(groups)s.", groups=", ".join(row.groups))
+    return Plan.INVITE_AGAIN, Words("Will be invited again.")

@@ -1,0 +1,129 @@
+"""The members table, as the journey uses it: one record a member.
+
+Every change is a conditional write, together with its audit events.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.audit import AuditEvent
+from chalicelib.dynamodb import ConditionFailed, Database, Write, update
+from chalicelib.dynamodb_items import member_from, member_key
+from chalicelib.errors import InvitationLocked
+from chalicelib.invitations import Session
+from chalicelib.members import MAXIMUM_ATTEMPTS, Member
+
+# Longer than a request may take, so that a claim never outlives its request by much.
+CLAIM_LASTS = timedelta(seconds=30)
+EXISTS = "attribute_exists(directory)"
+
+_SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
+_OPENABLE = (
+    f"{_SAME_LINK} AND attribute_not_exists(accepted_at) AND expires_at > :now"
+    " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRecords:
+    database: Database
+
+    def get(self, user_name: str) -> Member | None:
+        found = self.database.find(self._table, member_key(user_name))
+        return member_from(found) if found else None
+
+    def record_events(self, events: Iterable[AuditEvent]) -> None:
+        self.database.transact([], events)
+
+    def count_attempt(self, member: Member) -> Member:
+        """Count a wrong passcode; InvitationLocked when there were too many already."""
+        condition = f"{_SAME_LINK} AND failed_attempts < :maximum"
+        values = {"one": 1, "maximum": MAXIMUM_ATTEMPTS, "link": member.token_hash}
+        try:
+            return self._updated(self._update(member, "ADD failed_attempts :one", condition, **values))
+        except ConditionFailed:
+            raise InvitationLocked from None
+
+    def record_opened(
+        self, member: Member, session_hash: str, session_expires_at: datetime, event: AuditEvent
+    ) -> None:
+        change = (
+            "SET session_hash = :session_hash, session_expires_at = :session_expires_at, last_seen_at = :now,"
+            " opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
+        )
+        values = {"session_hash": session_hash, "session_expires_at": session_expires_at, "zero": 0}
+        known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
+        self.database.transact([self._update(member, change, _OPENABLE, **values, **known)], [event])
+
+    def record_registering(self, session: Session, now: datetime) -> Member | None:
+        """Note that the member asks for a QR code; the record, also where the session may not go on."""
+        change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
+        condition = "session_hash = :session AND attribute_not_exists(accepted_at)"
+        write = update(
+            self._table,
+            member_key(session.user_name),
+            change,
+            condition,
+            session=session.session_hash,
+            now=now,
+        )
+        try:
+            return self._updated(write)
+        except ConditionFailed as failed:
+            return member_from(failed.found) if failed.found else None
+
+    def record_accepted(
+        self, member: Member, serial_number: str, now: datetime, events: Iterable[AuditEvent]
+    ) -> None:
+        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted."""
+        change = (
+            "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
+            " serial_number = :serial, last_seen_at = :now REMOVE reset_at, deactivated_keys"
+        )
+        condition = f"{_SAME_LINK} AND groups = :groups"
+        values = {"now": now, "serial": serial_number, "groups": member.groups, "link": member.token_hash}
+        self.database.transact([self._update(member, change, condition, **values)], events)
+
+    def claim_access_key(self, session: Session, now: datetime, *, replace: bool) -> tuple[Member | None, bool]:
+        """Let one request at a time issue the key: (the record, whether this request may go on)."""
+        change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
+        # With its own claim the request passes again: botocore repeats a call whose reply was lost.
+        condition = (
+            "session_hash = :session AND attribute_exists(accepted_at) AND attribute_exists(proved_at)"
+            " AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
+            " AND (attribute_not_exists(claimed_until) OR claimed_until < :now OR claimed_by = :claim)"
+        )
+        if not replace:
+            condition += " AND attribute_not_exists(access_key_id)"
+        values = {"session": session.session_hash, "claim": secrets.token_hex(8), "one": 1}
+        times = {"now": now, "until": now + CLAIM_LASTS}
+        key = member_key(session.user_name)
+        try:
+            return self._updated(update(self._table, key, change, condition, **values, **times)), True
+        except ConditionFailed as failed:
+            return (member_from(failed.found) if failed.found else None), False
+
+    def release_access_key(self, member: Member) -> None:
+        self._updated(self._update(member, "REMOVE claimed_until, claimed_by", EXISTS))
+
+    def record_access_key(
+        self, member: Member, access_key_id: str, now: datetime, events: Iterable[AuditEvent]
+    ) -> None:
+        change = (
+            "SET access_key_id = :id, access_key_created_at = :now, last_seen_at = :now"
+            " REMOVE claimed_until, claimed_by"
+        )
+        values = {"id": access_key_id, "now": now, "link": member.token_hash}
+        self.database.transact([self._update(member, change, _SAME_LINK, **values)], events)
+
+    @property
+    def _table(self) -> str:
+        return self.database.members_table
+
+    def _update(self, member: Member, change: str, condition: str, **values: object) -> Write:
+        return update(self._table, member_key(member.user_name), change, condition, **values)
+
+    def _updated(self, write: Write) -> Member:
+        return member_from(self.database.updated(write))

@@ -1,0 +1,200 @@
+"""A list of members to be invited, as a spreadsheet exports it: read with all that is wrong with it, line by line.
+
+The first line names the columns: ``user_name``, and where wanted ``groups`` (several separated by
+spaces, ``|``, ``;`` or ``,``) and ``passcode`` (yes or no).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from chalicelib.csv_lines import Record, decoded, records, shown
+from chalicelib.errors import InvalidInput
+from chalicelib.members import checked_user_name, comparable
+from chalicelib.settings_rules import GROUPS_A_MEMBER
+from chalicelib.words import Words
+
+__all__ = ["LineProblem", "MemberList", "Row", "decoded", "read"]
+
+MAXIMUM_MEMBERS = 10_000
+_HEADINGS = {
+    "user_name": ("user_name", "user", "username", "ユーザー名"),
+    "groups": ("groups", "group", "グループ"),
+    "passcode": ("passcode", "パスコード"),
+}
+COLUMNS = tuple(_HEADINGS)
+_YES, _NO = ("yes", "true", "1", "はい"), ("", "no", "false", "0", "いいえ")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One member to be invited. ``groups`` is never empty: the default ones are filled in."""
+
+    line: int
+    user_name: str
+    groups: tuple[str, ...]
+    with_passcode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """What keeps a line from being used. ``line`` is as an editor counts, or 0 for the file as a whole."""
+
+    line: int
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class MemberList:
+    """The lines that can be used, and what is wrong with the others; both from the top down."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[LineProblem, ...]
+
+
+def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str]) -> MemberList:
+    """Read a list of members. Nothing is raised: whatever is wrong is among the answer's problems."""
+    reader = _Reader(known_groups, default_groups)
+    found = records(text, lambda cell: _column(cell) in COLUMNS)
+    header = next(found, None)
+    if header is None:
+        reader.complain(0, Words("The file is empty."))
+    elif reader.understands(header):
+        for count, record in enumerate(found):
+            if count == MAXIMUM_MEMBERS:
+                words = Words("There are more than %(most)s members in the file. Divide it.", most=f"{count:,}")
+                return MemberList((), (LineProblem(0, words),))
+            reader.add(record)
+        if not reader.rows and not reader.problems:
+            reader.complain(0, Words("There is no member below the first line, which names the columns."))
+    return MemberList(tuple(reader.rows), tuple(reader.problems))
+
+
+class _Reader:
+    """What has been read so far."""
+
+    def __init__(self, known_groups: Sequence[str], default_groups: Sequence[str]) -> None:
+        self.rows: list[Row] = []
+        self.problems: list[LineProblem] = []
+        self._known_groups, self._default_groups = known_groups, tuple(default_groups)
+        self._columns: list[str] = []
+        self._line_of: dict[str, int] = {}
+
+    def complain(self, line: int, words: Words) -> None:
+        self.problems.append(LineProblem(line, words))
+
+    def understands(self, header: Record) -> bool:
+        """Whether the first line tells in which column the user names are; that is, whether to read on."""
+        names = _without_empty(header.cells or [], 0)
+        self._columns = [_column(name) for name in names]
+        there_are = ", ".join(COLUMNS)
+        if not set(self._columns) & set(COLUMNS):
+            words = Words("The first line has to name the columns. There are: %(columns)s.", columns=there_are)
+            self.complain(header.line, words)
+            return False
+        for name in (name for name in names if _column(name) not in COLUMNS):
+            words = Words(
+                "No column is called %(name)s. There are: %(columns)s.", name=shown(name), columns=there_are
+            )
+            self.complain(header.line, words)
+        for column in (column for column in COLUMNS if self._columns.count(column) > 1):
+            self.complain(header.line, Words("There is more than one column %(name)s.", name=column))
+        if "user_name" in self._columns:
+            return True
+        self.complain(header.line, Words("The column %(name)s is missing.", name="user_name"))
+        return False
+
+    def add(self, record: Record) -> None:
+        """Take a line below the first: as a row, or as all the problems that it has."""
+        line = record.line
+        cells = self._attempt(line, lambda: self._cells(record))
+        if cells is None:
+            return
+        name = self._attempt(line, lambda: self._user_name(line, cells["user_name"]))
+        groups = self._attempt(line, lambda: self._groups(cells.get("groups", "")))
+        with_passcode = self._attempt(line, lambda: _passcode(cells.get("passcode", "")))
+        if name is not None and groups is not None and with_passcode is not None:
+            self.rows.append(Row(line, name, groups, with_passcode))
+
+    def _attempt(self, line: int, read_cell: Callable[[], _Value]) -> _Value | None:
+        try:
+            return read_cell()
+        except InvalidInput as error:
+            self.complain(line, error.words)
+            return None
+
+    def _cells(self, record: Record) -> dict[str, str]:
+        """The cells by column."""
+        if record.cells is None:
+            raise InvalidInput(
+                "csv",
+                "The quotation marks do not match. Close each one; one that belongs to the text is written twice.",
+            )
+        if any("\0" in cell for cell in record.cells):
+            raise InvalidInput("csv", "There is a NUL character. Remove it, or save the table as CSV again.")
+        cells = _without_empty(record.cells, len(self._columns))
+        if len(cells) != len(self._columns):
+            raise InvalidInput(
+                "csv",
+                "The number of cells is %(found)s, and in the first line %(expected)s."
+                " A cell that holds the separator has to be in quotation marks.",
+                found=len(cells),
+                expected=len(self._columns),
+            )
+        return dict(zip(self._columns, cells, strict=True))
+
+    def _user_name(self, line: int, cell: str) -> str:
+        name = checked_user_name(cell)
+        first = self._line_of.setdefault(comparable(name), line)
+        if first != line:
+            raise InvalidInput(
+                "csv",
+                "%(user_name)s is in line %(line)s already; IAM does not tell capitals from small letters.",
+                user_name=name,
+                line=first,
+            )
+        return name
+
+    def _groups(self, cell: str) -> tuple[str, ...]:
+        known = ", ".join(self._known_groups)
+        names = tuple(dict.fromkeys(name for name in re.split(r"[\s,;|]+", cell) if name)) or self._default_groups
+        if unknown := [name for name in names if name not in self._known_groups]:
+            raise InvalidInput(
+                "csv",
+                "No switch-role group is called %(unknown)s. There are: %(known)s.",
+                unknown=shown(", ".join(unknown)),
+                known=known,
+            )
+        if len(names) > GROUPS_A_MEMBER:
+            raise InvalidInput(
+                "csv", "A member can be in %(count)s switch-role groups at most.", count=GROUPS_A_MEMBER
+            )
+        if not names:
+            raise InvalidInput("csv", "Name at least one switch-role group: %(known)s.", known=known)
+        return names
+
+
+def _passcode(cell: str) -> bool:
+    answer = cell.casefold()
+    if answer not in _YES + _NO:
+        raise InvalidInput(
+            "csv",
+            "Whether there is a passcode is told by yes or no, not by %(answer)s; the portal makes the passcode.",
+            answer=shown(cell),
+        )
+    return answer in _YES
+
+
+def _column(name: str) -> str:
+    """The column that a heading means, whatever its case and the width of its letters."""
+    plain = re.sub(r"[\s-]+", "_", unicodedata.normalize("NFKC", name).strip().casefold())
+    return next((column for column, headings in _HEADINGS.items() if plain in headings), plain)
+
+
+def _without_empty(cells: list[str], width: int) -> list[str]:
+    """``cells`` without the empty ones at the end that are beyond ``width``: spreadsheets make the table square."""
+    used = max((number for number, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[: max(width, used)]

@@ -1,0 +1,130 @@
+"""The members table, with what administrators do to it besides: the list, and changes from outside the journey."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.audit import AuditEvent
+from chalicelib.dynamodb import delete, expressions, put, setting, values_of
+from chalicelib.dynamodb_items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
+from chalicelib.errors import AWSBusy
+from chalicelib.journey_records import EXISTS, JourneyRecords
+from chalicelib.members import Member, comparable
+
+# What belongs to one invitation, and so begins anew with the next.
+_OF_INVITATION = (
+    "groups",
+    "created_user",
+    "token_hash",
+    "former_hashes",
+    "invited_at",
+    "invited_by",
+    "expires_at",
+    "passcode_hash",
+    "failed_attempts",
+    "revoked_at",
+    "opened_at",
+    "session_hash",
+    "session_expires_at",
+    "registering_at",
+    "accepted_at",
+    "access_key_attempts",
+    "access_key_id",
+)
+
+
+class MembersTable(JourneyRecords):
+    """Every method may raise AWSBusy, also where the record has changed since it was read."""
+
+    def page(
+        self, *, limit: int | None, after: str | None, name_part: str = "", is_proved: bool | None = None
+    ) -> tuple[list[Member], str | None]:
+        """Members in order of their names, from the one ``after``: (members, the last name read if there are more).
+
+        Without a ``limit``, as many as DynamoDB reads at once, which is 1 MB. ``name_part`` and ``is_proved`` leave
+        out others, which are read nevertheless.
+        """
+        written, values = {"KeyConditionExpression": "directory = :directory"}, {"directory": "members"}
+        filters = []
+        if name_part:
+            filters.append(f"contains({SEARCHED_NAME}, :part)")
+            values["part"] = comparable(name_part)
+        if is_proved is not None:
+            filters.append("attribute_exists(proved_at)" if is_proved else "attribute_not_exists(proved_at)")
+        if filters:
+            written["FilterExpression"] = " AND ".join(filters)
+        request: dict[str, Any] = {"Limit": limit} if limit else {}
+        if after:
+            request["ExclusiveStartKey"] = member_key(after)
+        answer = self.database.query(self._table, **request, **expressions(written, **values))
+        last = answer.get("LastEvaluatedKey")
+        return [member_from(found) for found in answer["Items"]], last["name"]["S"] if last else None
+
+    def record_created(self, member: Member, events: Iterable[AuditEvent]) -> None:
+        """Store a member who has no record yet. ConditionFailed is AWSBusy: somebody else was quicker."""
+        new = put(self._table, member_item(member), "attribute_not_exists(directory)")
+        self.database.transact([new], events)
+
+    def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
+        """Give ``earlier`` the invitation of ``member``. Whoever invites at the same time has changed the link."""
+        changes = {name: getattr(member, name) for name in _OF_INVITATION}
+        change = setting({**changes, "claimed_by": None, "claimed_until": None})
+        condition = f"{EXISTS} AND attribute_not_exists(offboarding_at) AND " + (
+            "token_hash = :earlier" if earlier.token_hash else "attribute_not_exists(token_hash)"
+        )
+        known = {"earlier": earlier.token_hash} if earlier.token_hash else {}
+        self.database.transact([self._update(member, change, condition, **values_of(changes), **known)], events)
+
+    def record_revoked(self, member: Member, event: AuditEvent) -> None:
+        change = "SET revoked_at = if_not_exists(revoked_at, :now)"
+        self.database.transact([self._update(member, change, EXISTS, now=event.occurred_at)], [event])
+
+    def record_reset(self, member: Member, keys: Iterable[str], event: AuditEvent) -> Member:
+        """End the session, the link and the proof; ``keys`` are to be activated with the next proof."""
+        changes: Mapping[str, object] = {
+            "reset_at": event.occurred_at,
+            "revoked_at": event.occurred_at,
+            "deactivated_keys": tuple(dict.fromkeys([*member.deactivated_keys, *keys])),
+            "session_hash": None,
+            "session_expires_at": None,
+            "proved_at": None,
+        }
+        return self._changed(member, changes, [event])
+
+    def record_groups(self, member: Member, groups: tuple[str, ...], events: Iterable[AuditEvent]) -> Member:
+        """The switch-role groups that the member is to have, unless the proof changed meanwhile."""
+        return self._changed(member, {"groups": groups}, events)
+
+    def record_observed(self, member: Member, observed: Member, events: Iterable[AuditEvent]) -> None:
+        """Correct the record by what IAM says."""
+        names = [name for name in MEMBER_FIELDS if getattr(member, name) != getattr(observed, name)]
+        self._changed(member, {name: getattr(observed, name) for name in names}, events)
+
+    def record_offboarding(self, member: Member, event: AuditEvent) -> None:
+        """From here on neither link nor session is worth anything; the rest can be repeated."""
+        changes: Mapping[str, object] = {
+            "offboarding_at": event.occurred_at,
+            "revoked_at": event.occurred_at,
+            "session_hash": None,
+            "session_expires_at": None,
+        }
+        write = self._update(member, setting(changes), EXISTS, **values_of(changes))
+        self.database.transact([write], [event])
+
+    def delete(self, member: Member, events: Iterable[AuditEvent]) -> None:
+        condition = "attribute_exists(offboarding_at)"
+        self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
+
+    def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
+        """Make ``changes`` if link and proof are those of ``member``: the member after it. Else AWSBusy."""
+        known = {name: getattr(member, name) for name in ("token_hash", "proved_at")}
+        condition = EXISTS + "".join(
+            f" AND {name} = :known_{name}" if value else f" AND attribute_not_exists({name})"
+            for name, value in known.items()
+        )
+        was = {f"known_{name}": value for name, value in known.items() if value}
+        write = self._update(member, setting(changes), condition, **values_of(changes), **was)
+        self.database.transact([write], events)
+        found = self.get(member.user_name)
+        if found is None:
+            raise AWSBusy
+        return found

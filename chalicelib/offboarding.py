@@ -1,0 +1,130 @@
+"""Offboarding: everything of a member's is removed, in the portal and in IAM. Repeating it is safe."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.audit import Action, AuditEvent
+from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, UserMissing
+from chalicelib.invitations import is_pending
+from chalicelib.members import Member, checked_user_name
+from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
+from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do before."""
+
+    user_name: str
+    belongings: tuple[Belonging, ...]
+    obstacles: tuple[Words, ...]
+
+
+def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
+    """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member."""
+    member, name, is_in_iam = _found(members, iam, user_name)
+    groups = iam.groups(name) if is_in_iam else ()
+    belongings = (
+        *_in_portal(member, now),
+        *(iam.belongings(name) if is_in_iam else ()),
+        *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
+        *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
+    )
+    return Plan(name, belongings, _obstacles(name, groups))
+
+
+def offboard(
+    members: Members, iam: AdminIAM, *, user_name: str, actor: str, now: datetime
+) -> tuple[Belonging, ...]:
+    """Remove everything of the member's: what this call removed.
+
+    The record comes first: from then on no link and no session goes on. It is deleted last, so that whoever
+    repeats this finds it.
+    """
+    planned = plan(members, iam, user_name=user_name, now=now)
+    if planned.obstacles:
+        raise Obstacle(planned.obstacles[0])
+    name = planned.user_name
+    member = members.get(name)
+    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now)
+    if member and member.offboarding_at is None:
+        members.record_offboarding(member, begun)
+    elif member is None:
+        members.record_events([begun])
+    for belonging in planned.belongings:
+        _remove(iam, name, belonging)
+    deleted = AuditEvent(actor, Action.USER_DELETED, name, now, _summary(planned.belongings))
+    if member:
+        members.delete(member, [deleted])
+    else:
+        members.record_events([deleted])
+    return planned.belongings
+
+
+def _found(members: Members, iam: AdminIAM, user_name: str) -> tuple[Member | None, str, bool]:
+    """The member's record, their name as it is spelled, and whether IAM has the user."""
+    member = members.get(checked_user_name(user_name))
+    name = member.user_name if member else user_name
+    try:
+        iam.member(name)
+    except UserMissing:
+        if member is None:
+            raise MemberUnknown(user_name) from None
+        return member, name, False
+    return member, name, True
+
+
+def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:
+    if member and member.session_hash and member.session_expires_at and now < member.session_expires_at:
+        yield Belonging(Kind.SESSION, member.user_name)
+    if member and is_pending(member, now):
+        yield Belonging(Kind.INVITATION, member.user_name)
+
+
+def _in_order(groups: Iterable[IAMGroup]) -> list[IAMGroup]:
+    """The baseline group last: it denies what is not allowed without MFA."""
+    return sorted(groups, key=lambda group: group.group_name == BASELINE_GROUP)
+
+
+def _obstacles(user_name: str, groups: Iterable[IAMGroup]) -> tuple[Words, ...]:
+    """Groups that are not Firstday's: its role may not take anybody out of them."""
+    return tuple(
+        Words(
+            "%(user_name)s is in the group %(group)s, which the portal may not touch. Run: aws iam"
+            " remove-user-from-group --user-name %(user_name)s --group-name %(group)s",
+            user_name=user_name,
+            group=group.group_name,
+        )
+        for group in groups
+        if group.path != SWITCH_ROLE_PATH and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
+    )
+
+
+def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
+    match belonging.kind:
+        case Kind.SESSION | Kind.INVITATION:
+            return  # the record has said so already
+        case Kind.GROUP:
+            iam.remove_from_group(user_name, belonging.name)
+        case Kind.IAM_USER:
+            _delete_leftover_device(iam, user_name)
+            iam.delete_user(user_name)
+        case _:
+            iam.remove(user_name, belonging)
+
+
+def _delete_leftover_device(iam: AdminIAM, user_name: str) -> None:
+    """The unassigned device that an abandoned journey leaves, which no list of the user's shows."""
+    try:
+        iam.delete_device(iam.serial_number(user_name))
+    except DeviceExists:
+        return  # it is somebody else's
+
+
+def _summary(belongings: Iterable[Belonging]) -> dict[str, str]:
+    names: dict[str, list[str]] = {}
+    for belonging in belongings:
+        names.setdefault(belonging.kind.value, []).append(belonging.name)
+    return {kind: " ".join(found) for kind, found in names.items()}

@@ -1,0 +1,93 @@
+"""Changing the switch-role groups of a member: at once where MFA is proved, else at the end of the journey."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.audit import Action, AuditEvent
+from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
+from chalicelib.members import Member, checked_user_name
+from chalicelib.ports import AdminIAM, Members
+from chalicelib.roles import SWITCH_ROLE_PATH
+from chalicelib.settings import Settings
+from chalicelib.settings_rules import GROUPS_A_MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """``is_effective``: IAM was changed, too; else the groups wait for the proof of MFA."""
+
+    member: Member
+    is_effective: bool
+
+
+def set_groups(
+    members: Members,
+    iam: AdminIAM,
+    settings: Settings,
+    *,
+    user_name: str,
+    groups: Iterable[str],
+    actor: str,
+    now: datetime,
+) -> Regrouped:
+    """Give the member exactly these switch-role groups. Doing it again changes nothing."""
+    wanted = known_groups(settings, groups, has_default=False)
+    member = existing(members, user_name)
+    if member.offboarding_at:
+        raise BeingOffboarded
+    iam.member(member.user_name)
+    moved = move_to_groups(members, iam, member, wanted, actor=actor, now=now)
+    return Regrouped(moved, moved.proved_at is not None)
+
+
+def move_to_groups(
+    members: Members, iam: AdminIAM, member: Member, wanted: tuple[str, ...], *, actor: str, now: datetime
+) -> Member:
+    """Record ``wanted``, and bring IAM to it where MFA is proved. The caller has checked the user's path.
+
+    The record comes first: whoever proves MFA at the same time finds it changed, and looks again. Switch-role
+    groups that only IAM knows of are left, too.
+    """
+    if member.groups != wanted:
+        details = {"groups": " ".join(wanted), "before": " ".join(member.groups)}
+        event = AuditEvent(actor, Action.GROUPS_CHANGED, member.user_name, now, details)
+        member = members.record_groups(member, wanted, [event])
+    if member.proved_at:
+        name = member.user_name
+        present = [group.group_name for group in iam.groups(name) if group.path == SWITCH_ROLE_PATH]
+        for group_name in present:
+            if group_name not in wanted:
+                iam.remove_from_group(name, group_name)
+        for group_name in wanted:
+            if group_name not in present:
+                iam.add_to_group(name, group_name)
+    return member
+
+
+def existing(members: Members, user_name: str) -> Member:
+    """The member's record; MemberUnknown if there is none."""
+    member = members.get(checked_user_name(user_name))
+    if member is None:
+        raise MemberUnknown(user_name)
+    return member
+
+
+def known_groups(settings: Settings, names: Iterable[str], *, has_default: bool = True) -> tuple[str, ...]:
+    """The switch-role groups called ``names``, each once; InvalidInput if one is unknown or they are too many."""
+    wanted = tuple(dict.fromkeys(names)) or (settings.default_groups if has_default else ())
+    there_are = [group.name for group in settings.groups]
+    if unknown := [name for name in wanted if name not in there_are]:
+        raise InvalidInput(
+            "groups",
+            "No switch-role group is called %(unknown)s. There are: %(known)s.",
+            unknown=", ".join(unknown),
+            known=", ".join(there_are),
+        )
+    if len(wanted) > GROUPS_A_MEMBER:
+        raise InvalidInput(
+            "groups", "A member can be in %(count)s switch-role groups at most.", count=GROUPS_A_MEMBER
+        )
+    if not wanted:
+        raise InvalidInput("groups", "Name at least one switch-role group: %(known)s.", known=", ".join(there_are))
+    return wanted

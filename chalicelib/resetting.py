@@ -1,0 +1,78 @@
+"""A lost phone: take away what it proves, and invite the member anew. Every step may be repeated."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.audit import Action, AuditEvent
+from chalicelib.errors import BeingOffboarded
+from chalicelib.inviting import NewInvitation, renew
+from chalicelib.ports import AdminIAM, Belonging, Kind, Members
+from chalicelib.regrouping import existing
+from chalicelib.roles import SWITCH_ROLE_PATH
+from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """``removed`` is what this call took away; access keys were deactivated, not deleted."""
+
+    invitation: NewInvitation
+    removed: tuple[Belonging, ...]
+
+
+def reset_mfa(
+    members: Members,
+    iam: AdminIAM,
+    settings: Settings,
+    *,
+    user_name: str,
+    with_passcode: bool,
+    actor: str,
+    now: datetime,
+) -> Reset:
+    """Remove the member's devices, and all that they give access to, until MFA is proved again.
+
+    The record comes first, so that no session or link goes on meanwhile, and it keeps the keys to activate with
+    the next proof. Then groups before keys before devices: whatever fails, less is open than before.
+    """
+    member = existing(members, user_name)
+    if member.offboarding_at:
+        raise BeingOffboarded
+    name = iam.member(member.user_name).user_name
+    keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
+    details = {"access_keys": " ".join(keys)} if keys else {}
+    member = members.record_reset(member, keys, AuditEvent(actor, Action.MFA_RESET, name, now, details))
+    removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
+    fresh = replace(member, created_user=False)
+    invitation = renew(
+        members,
+        settings,
+        fresh,
+        member,
+        secrets.token_urlsafe(32),
+        with_passcode=with_passcode,
+        actor=actor,
+        now=now,
+    )
+    return Reset(invitation, tuple(removed))
+
+
+def _leave_groups(iam: AdminIAM, user_name: str) -> list[Belonging]:
+    names = [group.group_name for group in iam.groups(user_name) if group.path == SWITCH_ROLE_PATH]
+    for name in names:
+        iam.remove_from_group(user_name, name)
+    return [Belonging(Kind.GROUP, name) for name in names]
+
+
+def _deactivate_keys(iam: AdminIAM, user_name: str, keys: list[str]) -> list[Belonging]:
+    for access_key_id in keys:
+        iam.deactivate_access_key(user_name, access_key_id)
+    return [Belonging(Kind.ACCESS_KEY, access_key_id) for access_key_id in keys]
+
+
+def _remove_devices(iam: AdminIAM, user_name: str) -> list[Belonging]:
+    serial_numbers = [device.serial_number for device in iam.all_devices(user_name)]
+    for serial_number in serial_numbers:
+        iam.remove(user_name, Belonging(Kind.MFA_DEVICE, serial_number))
+    return [Belonging(Kind.MFA_DEVICE, serial_number) for serial_number in serial_numbers]

@@ -1,0 +1,194 @@
+"""What every route of the admin API has in common: a verified administrator, JSON both ways, one shape of errors.
+
+API Gateway has verified the signature, and IAM that the caller may invoke the route. Here the caller also has to be
+a session of the admin role: whatever else IAM lets somebody invoke, only that role's trust policy insists on MFA.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, IAMAuthorizer, Request, Response
+
+from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, MemberUnknown, Obstacle, Refused
+from chalicelib.roles import is_admin_session
+from chalicelib.web.visits import log, log_unforeseen
+from chalicelib.wiring import Portal, portal
+
+authorizer = IAMAuthorizer()
+
+MAXIMUM_BODY = 8192
+MESSAGES = {
+    "being_offboarded": "The member is being offboarded: finish that first.",
+    "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
+    "device_exists": "An MFA device of the member's is in use elsewhere. Look for it in IAM, and repeat this.",
+    "group_limit": "IAM allows a user ten groups, and the member is in as many.",
+    "group_missing": "A group that the portal needs does not exist in IAM. Deploy the portal again.",
+    "internal": "The portal failed; its log tells more.",
+    "refused": "No verified administrator made this request.",
+    "user_missing": "IAM has no such user any more.",
+}
+
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: ``actor`` is the verified caller's ARN, ``path`` the decoded parts of the path that vary."""
+
+    portal: Portal
+    actor: str
+    request: Request
+    path: dict[str, str]
+    maximum_body: int
+    now: datetime = field(init=False)
+    _body: Answer | None = None
+
+    def __post_init__(self) -> None:
+        self.now = self.portal.now()
+
+    def body(self, *known: str) -> "Call":
+        """Read the JSON object that was sent, which may have ``known`` fields only."""
+        raw = self.request.raw_body
+        if len(raw) > self.maximum_body:
+            raise InvalidInput("body", "The request is too long.")
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise InvalidInput("body", "The request is not JSON.") from None
+        if not isinstance(body, dict):
+            raise InvalidInput("body", "The request is not a JSON object.")
+        _refuse_unknown(body, known)
+        self._body = body
+        return self
+
+    def text(self, name: str, default: str | None = "") -> str:
+        """Where the ``default`` is None, the field has to be there."""
+        return str(self._field(name, str, default))
+
+    def text_or_none(self, name: str) -> str | None:
+        """None where the field was not sent; an empty one is what it is."""
+        return self.text(name) if name in (self._body or {}) else None
+
+    def flag(self, name: str) -> bool:
+        return bool(self._field(name, bool, False))
+
+    def names(self, name: str) -> list[str]:
+        values = self._field(name, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise InvalidInput(name, "%(name)s has to be a list of names.", name=name)
+        return [str(value) for value in values]
+
+    def query(self, *known: str) -> dict[str, str]:
+        """The query, which may have ``known`` parameters only; empty ones count as not given."""
+        given = dict(self.request.query_params or {})
+        _refuse_unknown(given, known)
+        return {name: str(value) for name, value in given.items() if value}
+
+    def _field(self, name: str, kind: type, default: object) -> Any:
+        value = (self._body or {}).get(name, default)
+        if not isinstance(value, kind):
+            raise InvalidInput(name, "%(name)s has to be of type %(type)s.", name=name, type=kind.__name__)
+        return value
+
+
+View = Callable[[Call], Answer]
+
+
+def route(
+    blueprint: Blueprint, path: str, method: str, *, maximum_body: int = MAXIMUM_BODY
+) -> Callable[[View], Callable[..., Response]]:
+    """Serve JSON at ``path`` to administrators; whatever goes wrong in the view becomes an error in JSON."""
+
+    def register(view: View) -> Callable[..., Response]:
+        @wraps(view)
+        def handle(**parts: str) -> Response:
+            request = blueprint.current_request
+            try:
+                # API Gateway hands on what varies in a path as it was sent.
+                decoded = {name: unquote(part) for name, part in parts.items()}
+                return _json(200, view(Call(portal(), _caller(request), request, decoded, maximum_body)))
+            except FirstdayError as error:
+                return _refusal(error)
+            except Exception as error:
+                log_unforeseen(error, str(request.context.get("requestId", "")))
+                return _refusal(FirstdayError())
+
+        blueprint.route(path, methods=[method], authorizer=authorizer)(handle)
+        return handle
+
+    return register
+
+
+def number(query: dict[str, str], name: str, default: int, largest: int) -> int:
+    """A whole number from 1 to ``largest`` out of a query."""
+    text = query.get(name, str(default))
+    if text.isascii() and text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= largest:
+        return int(text)
+    raise InvalidInput(name, "%(name)s has to be a number from 1 to %(largest)s.", name=name, largest=largest)
+
+
+def moment(query: dict[str, str], name: str) -> datetime | None:
+    """A date or a time out of a query, in ISO 8601; without an offset, UTC is meant."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        # A year on either side, so that an offset cannot lead out of what Python can tell.
+        if not 1 < found.year < 9999:
+            raise ValueError
+    except ValueError:
+        raise InvalidInput(
+            name, "%(name)s has to be a date or a time, such as 2026-11-30 or 2026-11-30T09:00.", name=name
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _caller(request: Request) -> str:
+    """The caller's ARN. ``chalice local`` and a route without an authorizer have none; other roles are recorded."""
+    here = portal()
+    identity = request.context.get("identity") or {}
+    arn = str(identity.get("userArn") or "")
+    if is_admin_session(arn, here.settings.partition, here.settings.identity_account):
+        return arn
+    if arn:
+        details = {"path": str(request.path), "method": str(request.method)}
+        here.members.record_events([AuditEvent(arn, Action.ADMIN_REFUSED, PORTAL, here.now(), details)])
+    raise Refused
+
+
+def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
+    if unknown := [name for name in given if name not in known]:
+        there_are = ", ".join(known) or "none"
+        raise InvalidInput(
+            unknown[0], "%(name)s is unknown; there are: %(known)s.", name=unknown[0], known=there_are
+        )
+
+
+def _refusal(error: FirstdayError) -> Response:
+    if error.status >= 500:
+        log(level="warning", error=type(error).__name__, detail=str(error))
+    body = {"code": error.code, "message": MESSAGES.get(error.code, MESSAGES["internal"]), "field": None}
+    match error:
+        case InvalidInput():
+            body |= {"message": error.message, "field": error.field}
+        case InvitedAlready() | Obstacle():
+            body["message"] = str(error.words)
+        case MemberUnknown():
+            body["message"] = f"The portal knows no member called {error.user_name}."
+    return _json(error.status, {"error": body})
+
+
+def _json(status: int, body: Answer) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(json.dumps(body), headers, status)

@@ -1,0 +1,182 @@
+"""The administrator's console: signing in and out, and what its pages have in common."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial, wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import console
+from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
+from chalicelib.errors import ConsoleSignedOut, FirstdayError
+from chalicelib.invitations import token_from
+from chalicelib.web.console_errors import words_of
+from chalicelib.web.pages import Form, ended_session, html, retry_form, see_other
+from chalicelib.web.serving import FORM, served
+from chalicelib.web.visits import MAXIMUM_BODY, Visit
+
+pages = Blueprint(__name__)
+
+MULTIPART = "multipart/form-data"
+LIMITS = {
+    "idle_minutes": f"{IDLE_LASTS.total_seconds() / 60:g}",
+    "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
+}
+
+
+class ConsoleVisit(Visit):
+    """One request of an administrator's browser. ``admin`` is the session of the console, once it is looked up."""
+
+    maximum_fields = 500
+    admin: ConsoleSession | None = None
+
+    @property
+    def session_cookie_name(self) -> str:
+        return "firstday-console" if self.is_loopback else "__Host-firstday-console"
+
+    @property
+    def console_cookie(self) -> str | None:
+        return self._cookies.get(self.session_cookie_name)
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """As of any visit, and of forms with a file, too: its text, whatever its encoding."""
+        content_type = self._request.headers.get("content-type", "")
+        if not content_type.lower().startswith(MULTIPART):
+            return super().form
+        from chalicelib.web.console_upload import fields
+
+        return fields(content_type, self.body)
+
+    @property
+    def has_member_session(self) -> bool:
+        """Whether the browser has the cookie of a member's session, whatever it is worth."""
+        return super().session_cookie_name in self._cookies
+
+    @property
+    def signed_in(self) -> ConsoleSession:
+        """The session of a page that only administrators see."""
+        if self.admin is None:
+            raise ConsoleSignedOut
+        return self.admin
+
+    @property
+    def actor(self) -> str:
+        return self.signed_in.actor
+
+    @property
+    def user_name(self) -> str:
+        """Whom the page is about: a field of the form, or part of the address."""
+        return (self.form if self.method == "POST" else self.query).get("user_name", "").strip()
+
+
+View = Callable[[ConsoleVisit], Response]
+
+
+def open_page(
+    blueprint: Blueprint,
+    path: str,
+    method: str,
+    *,
+    maximum_body: int = MAXIMUM_BODY,
+    content_types: Sequence[str] = (FORM,),
+) -> Callable[[View], Callable[[], Response]]:
+    """Serve a page of the console to everybody. ``maximum_body`` is in bytes."""
+    visit_of = partial(ConsoleVisit, maximum_body=maximum_body)
+    return served(blueprint, path, method, visit_of, console_error_page, content_types)
+
+
+def console_page(
+    blueprint: Blueprint,
+    path: str,
+    method: str,
+    *,
+    maximum_body: int = MAXIMUM_BODY,
+    content_types: Sequence[str] = (FORM,),
+) -> Callable[[View], Callable[[], Response]]:
+    """Serve a page to administrators who are signed in; everybody else gets one that says how to sign in."""
+
+    def register(view: View) -> Callable[[], Response]:
+        @wraps(view)
+        def inside(visit: ConsoleVisit) -> Response:
+            visit.admin = _session_of(visit)
+            return view(visit)
+
+        return open_page(blueprint, path, method, maximum_body=maximum_body, content_types=content_types)(inside)
+
+    return register
+
+
+def _session_of(visit: ConsoleVisit) -> ConsoleSession:
+    """The session of the console. Who comes with a member's instead is recorded."""
+    if cookie := visit.console_cookie:
+        return console.current(visit.portal.console, cookie, visit.now)
+    if visit.has_member_session:
+        reason = "the session is a member's"
+        console.refuse(visit.portal.console, visit.now, reason=reason, source_ip=visit.source_ip)
+    raise ConsoleSignedOut
+
+
+def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
+    """The page of ``templates/console/<name>.html`` in the console's frame.
+
+    What answers a POST has no address that another language could be asked of. Where the same may be sent
+    again, ``switch_form`` does; else the page stays in its language.
+    """
+    frame: dict[str, Any] = {"admin": visit.admin, "limits": LIMITS, "here": visit.path.removeprefix("/")}
+    if visit.method == "POST" and values.get("switch_form") is None:
+        frame["switches"] = ()
+    return html(visit, f"console/{name}", **(frame | values))
+
+
+def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
+    retry = retry_form(visit, error)
+    words = words_of(error)
+    return console_html(
+        visit, "error", status=error.status, error=error.code, words=words, retry=retry, switch_form=retry
+    )
+
+
+def sent_again(visit: ConsoleVisit) -> Form:
+    """For the language switch of a page that says what is wrong with a form."""
+    fields = {name: value for name, value in visit.form.items() if name != "lang"}
+    return Form(visit.url(visit.path.removeprefix("/")), fields)
+
+
+def address(visit: Visit, name: str, **query: str | None) -> str:
+    """A link to a page of the console, without what is empty in ``query``."""
+    given = {key: value for key, value in query.items() if value}
+    return visit.url(f"console/{name}") + (f"?{urlencode(given)}" if given else "")
+
+
+def invitation_url(visit: ConsoleVisit, token: str) -> str:
+    """The link, on the portal as the administrator's command line knows it: not as the request says."""
+    return f"{visit.signed_in.portal_url}/start#{token}"
+
+
+@console_page(pages, "/console", "GET")
+def show_console(visit: ConsoleVisit) -> Response:
+    return see_other(visit, "console/members")
+
+
+@open_page(pages, "/console/sign-in", "GET")
+def show_sign_in(visit: ConsoleVisit) -> Response:
+    return console_html(visit, "sign-in", problem=None)
+
+
+@open_page(pages, "/console/sign-in", "POST")
+def sign_in(visit: ConsoleVisit) -> Response:
+    token = token_from(visit.form.get("token", ""))
+    if not token:
+        return console_html(visit, "sign-in", status=400, problem="missing", switch_form=sent_again(visit))
+    cookie = console.sign_in(visit.portal.console, token, now=visit.now, source_ip=visit.source_ip)
+    return see_other(visit, "console/members", session_cookie=cookie)
+
+
+@open_page(pages, "/console/sign-out", "POST")
+def sign_out(visit: ConsoleVisit) -> Response:
+    """Also for whose session is over already."""
+    if visit.console_cookie:
+        console.sign_out(visit.portal.console, visit.console_cookie, visit.now)
+    return console_html(visit, "signed-out", cookies=[ended_session(visit)])

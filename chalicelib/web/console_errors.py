@@ -1,0 +1,116 @@
+"""What went wrong, in words for an administrator: by the error's code, or by what the error itself says."""
+
+from dataclasses import dataclass
+
+from chalicelib.errors import FirstdayError
+from chalicelib.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    """``heading`` names it, ``happened`` explains it, ``remedy`` is what to do."""
+
+    heading: Words
+    happened: Words
+    remedy: Words | None = None
+
+
+WAIT = Words("Wait a moment and try again.")
+BY_CODE = {
+    "being_offboarded": ErrorWords(
+        Words("This member is being offboarded"),
+        Words("The offboarding has begun, so nothing else can be done."),
+        Words("Go through with it: open the member’s page and offboard again."),
+    ),
+    "busy": ErrorWords(
+        Words("AWS is busy"),
+        Words("AWS did not answer in time. Nothing is lost, and doing the same again is safe."),
+        WAIT,
+    ),
+    "console_signed_out": ErrorWords(
+        Words("You are not signed in"),
+        Words("Your session has ended, or there was none."),
+        Words("Run this command in a terminal: it opens the console with your AWS credentials."),
+    ),
+    "device_exists": ErrorWords(
+        Words("An MFA device stands in the way"),
+        Words("IAM has a device of the member’s name that could not be removed."),
+        Words("Look at the device in the IAM console, then try again."),
+    ),
+    "group_limit": ErrorWords(
+        Words("The member is in too many groups"),
+        Words("IAM allows ten groups for one user."),
+        Words("Take the member out of a group that is not needed, then try again."),
+    ),
+    "group_missing": ErrorWords(
+        Words("A group is missing in IAM"),
+        Words("A group that the portal needs does not exist in IAM."),
+        Words("Deploy the portal again, then try again."),
+    ),
+    "in_progress": ErrorWords(
+        Words("This is already under way"),
+        Words("Another request is doing the same for this member."),
+        WAIT,
+    ),
+    "internal": ErrorWords(
+        Words("Something went wrong in the portal"),
+        Words("CloudWatch has the portal’s log, which tells more."),
+        Words("Look at the member’s page before you try again: what was done may be seen there."),
+    ),
+    "invalid": ErrorWords(
+        Words("This cannot be used"),
+        Words("Something was missing from the form, or too long."),
+        Words("Go back and fill in the form again."),
+    ),
+    "invited_already": ErrorWords(
+        Words("This member was invited already"),
+        Words("There is an invitation that can be opened, or no need for one."),
+    ),
+    "member_unknown": ErrorWords(
+        Words("There is no such member"),
+        Words("The portal has no record of this user name. Perhaps the member was offboarded."),
+        Words("Look for the name in the list of the members, or invite it as a new member."),
+    ),
+    "obstacle": ErrorWords(
+        Words("Something has to be done first"),
+        Words("Something that the portal may not do has to be done first."),
+        Words("When it is done, try again."),
+    ),
+    "refused": ErrorWords(
+        Words("We stopped this request"),
+        Words(
+            "It did not come from our own page, so we did not carry it out. This protects you from forged pages."
+        ),
+        Words("Open the console’s page again, and do it from there."),
+    ),
+    "sign_in_link": ErrorWords(
+        Words("This sign-in link no longer works"),
+        Words("It was used already, is older than a minute, or is not complete."),
+        Words("Run this command in a terminal again: it fetches a new one."),
+    ),
+    "user_exists": ErrorWords(
+        Words("This IAM user exists already"),
+        Words("IAM has a user of this name already; it does not look at capital letters."),
+        Words("Choose another user name."),
+    ),
+    "user_missing": ErrorWords(
+        Words("IAM has no such user"),
+        Words("The IAM user is gone, or is not one of the members that the portal may touch."),
+        Words("Invite the member again to create the user, or offboard to clear up."),
+    ),
+}
+
+
+def words_of(error: FirstdayError) -> ErrorWords:
+    """What to say about ``error``."""
+    known = BY_CODE.get(error.code, BY_CODE["internal"])
+    said = getattr(error, "words", None)
+    # What cannot be read says in English, to a program, which field it was; a form says so at the field.
+    if not isinstance(said, Words) or getattr(error, "field", "") == "body":
+        return known
+    return ErrorWords(known.heading, said, None if error.code == "invalid" else known.remedy)
+
+
+def sentence_of(error: FirstdayError) -> Words:
+    """What to say about ``error`` in one line of a list."""
+    return words_of(error).happened

@@ -1,0 +1,150 @@
+"""The console's import of a list: a dry run, then a few lines a request, so that every answer comes soon.
+
+All that an import needs to go on travels with its page. Nothing secret is stored, and any request may be sent
+again: the secret of each line's link follows from the key of the import.
+
+What only an import needs is imported where it is used: a member's visit is mostly a cold start.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.errors import InvalidInput
+from chalicelib.invitations import is_secret
+from chalicelib.web.console import MULTIPART, ConsoleVisit, console_html, console_page
+from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form
+from chalicelib.web.serving import FORM
+
+if TYPE_CHECKING:
+    from chalicelib.member_list import LineProblem, MemberList
+
+pages = Blueprint(__name__)
+
+MAXIMUM_LIST = 2_000_000
+# The list and as much again for the results so far; Lambda takes 6 MB, in base64.
+MAXIMUM_IMPORT = 2 * MAXIMUM_LIST
+FORMS = (FORM, MULTIPART)
+# What is longer is mended where it comes from; a page with it and its problems could be more than Lambda answers.
+LONGEST_SHOWN = 500_000
+# Seconds until the page goes on by itself: at once, or after AWS was busy, ever longer.
+AT_ONCE, AFTER_BUSY, LONGEST_WAIT = 1, 3, 30
+# Lines of results on a page; the file has them all.
+SHOWN_ON_THE_WAY, SHOWN_AT_THE_END = 100, 1000
+
+
+@console_page(pages, "/console/import", "GET")
+def show_import(visit: ConsoleVisit) -> Response:
+    return _import_page(visit)
+
+
+@console_page(pages, "/console/import-check", "POST", maximum_body=MAXIMUM_LIST, content_types=FORMS)
+def check_import(visit: ConsoleVisit) -> Response:
+    from chalicelib import importing
+
+    try:
+        text = _list_of(visit)
+    except InvalidInput as problem:
+        return _import_page(visit, problem=problem)
+    checked = importing.check(visit.portal.members, visit.settings, text, visit.now)
+    if checked.problems:
+        return _import_page(visit, text, problems=checked.problems)
+    plans = Counter(line.plan.value for line in checked.lines)
+    return console_html(
+        visit,
+        "import-check",
+        lines=checked.lines,
+        counts={plan.value: plans[plan.value] for plan in importing.Plan},
+        csv=text,
+        import_key=secrets.token_urlsafe(32),
+        switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
+    )
+
+
+@console_page(pages, "/console/import", "POST", maximum_body=MAXIMUM_IMPORT, content_types=FORMS)
+def go_on_importing(visit: ConsoleVisit) -> Response:
+    from chalicelib.web import console_import_work as importing
+
+    text, import_key = visit.form.get("csv", ""), visit.form.get("import_key", "")
+    if not is_secret(import_key):
+        raise InvalidInput("body", "The key of the import is missing.")
+    earlier = importing.read(visit.form.get("results") or "[]")
+    listed = _listed(visit, text)
+    if listed.problems and not earlier:
+        return _import_page(visit, text, problems=listed.problems)
+    results, is_busy = importing.work(visit, listed.rows, import_key, earlier)
+    shown = importing.shown(visit, listed.rows, import_key, results)
+    if len(results) >= len(listed.rows):
+        return console_html(
+            visit,
+            "import-results",
+            results=shown,
+            shown=shown[:SHOWN_AT_THE_END],
+            counts=importing.counted(results),
+            csv_href=importing.as_file(shown),
+        )
+    tries = visit.tries + 1 if is_busy and len(results) == len(earlier) else 0
+    return console_html(
+        visit,
+        "import-progress",
+        results=shown,
+        shown=shown[: -SHOWN_ON_THE_WAY - 1 : -1],
+        total=len(listed.rows),
+        is_busy=is_busy,
+        wait=_wait(tries) if is_busy else AT_ONCE,
+        tries=tries,
+        csv=text,
+        import_key=import_key,
+        state=importing.written(results),
+        switch_form=Form(visit.url("console/import"), {}, of="go-on"),
+    )
+
+
+def _list_of(visit: ConsoleVisit) -> str:
+    """The chosen file, or what was pasted."""
+    try:
+        text = visit.form.get("file") or visit.form.get("csv", "")
+    except InvalidInput as problem:
+        if problem.field == "body":
+            raise InvalidInput("csv", "The list cannot be read, or is longer than 2 MB.") from None
+        raise
+    if not text.strip():
+        raise InvalidInput("csv", "Paste the list, or choose a file.")
+    return text
+
+
+def _listed(visit: ConsoleVisit, text: str) -> "MemberList":
+    from chalicelib import member_list
+
+    names = [group.name for group in visit.settings.groups]
+    return member_list.read(text, known_groups=names, default_groups=visit.settings.default_groups)
+
+
+def _import_page(
+    visit: ConsoleVisit,
+    text: str = "",
+    *,
+    problem: InvalidInput | None = None,
+    problems: "Sequence[LineProblem]" = (),
+) -> Response:
+    groups = " ".join(group.name for group in visit.settings.groups[:2])
+    example = f"user_name,groups,passcode\ndev-simple-user,,\nanother-user,{groups},yes\n"
+    posted = Form(visit.url("console/import-check"), {}, of="list") if visit.method == "POST" else None
+    return console_html(
+        visit,
+        "import",
+        status=400 if problem or problems else 200,
+        csv=text if len(text) <= LONGEST_SHOWN else "",
+        example=example,
+        problem=problem,
+        problems=problems,
+        switch_form=posted,
+    )
+
+
+def _wait(tries: int) -> int | None:
+    """Seconds; None where a person has to say that it is to go on."""
+    return min(AFTER_BUSY * 2**tries, LONGEST_WAIT) if tries < MAXIMUM_AUTOMATIC_TRIES else None

@@ -1,0 +1,162 @@
+"""One request's share of an import: some lines, then what became of them, on its way to the next request."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from io import StringIO
+
+from chalicelib import importing, inviting
+from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
+from chalicelib.invitations import token_text
+from chalicelib.member_list import Row
+from chalicelib.web.console import ConsoleVisit, invitation_url
+from chalicelib.web.console_errors import sentence_of
+from chalicelib.web.pages import download_link
+from chalicelib.web.rendering import in_language
+from chalicelib.web.visits import log, log_unforeseen
+
+# A page that comes soon shows that it goes on; and Lambda gives up after 25 s.
+WORKS_FOR = timedelta(seconds=5)
+INVITED, SKIPPED, FAILED = STATUSES = ("invited", "skipped", "failed")
+COLUMNS = ("user_name", "status", "link", "passcode", "expires_at", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a ``line``. ``expires_at`` (ISO 8601, UTC) and ``passcode`` are those of a new invitation."""
+
+    line: int
+    status: str
+    message: str = ""
+    expires_at: str = ""
+    passcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """A line of the results as people read it: ``link`` is empty where nobody was invited."""
+
+    line: int
+    user_name: str
+    status: str
+    link: str
+    passcode: str
+    expires_at: str
+    message: str
+
+
+def written(results: Iterable[Result]) -> str:
+    """As one field of a form."""
+    return json.dumps([astuple(result) for result in results], ensure_ascii=False, separators=(",", ":"))
+
+
+def read(text: str) -> list[Result]:
+    """What ``written`` wrote; InvalidInput if it is anything else."""
+    try:
+        return [_result(*values) for values in json.loads(text)]
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidInput("results", "The results so far cannot be read.") from None
+
+
+def counted(results: Iterable[Result]) -> dict[str, int]:
+    """How many of each status."""
+    counts = Counter(result.status for result in results)
+    return {status: counts[status] for status in STATUSES}
+
+
+def shown(
+    visit: ConsoleVisit, rows: Iterable[Row], import_key: str, results: Iterable[Result]
+) -> list[ShownResult]:
+    """The results in the order of the list. The links follow from the key, so they need not travel."""
+    of_line = {result.line: result for result in results}
+    return [_shown(visit, row, import_key, of_line[row.line]) for row in rows if row.line in of_line]
+
+
+def as_file(results: Iterable[ShownResult]) -> str:
+    """A link that holds the results as a CSV file, with the columns of ``firstday import``.
+
+    The byte order mark tells Excel that it is UTF-8.
+    """
+    text = StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    table.writerows([getattr(result, name) for name in COLUMNS] for result in results)
+    return download_link(f"\ufeff{text.getvalue()}")
+
+
+def work(
+    visit: ConsoleVisit, rows: Sequence[Row], import_key: str, results: Sequence[Result]
+) -> tuple[list[Result], bool]:
+    """Invite who is left until the time is up: all results so far, and whether AWS was too busy to go on."""
+    done = {result.line for result in results}
+    found = list(results)
+    try:
+        for row in _while_there_is_time(visit, [row for row in rows if row.line not in done]):
+            found.append(_outcome(visit, row, import_key))
+    except (AWSBusy, InProgress) as error:
+        log(level="warning", request_id=visit.request_id, error=type(error).__name__)
+        return found, True
+    return found, False
+
+
+def _while_there_is_time(visit: ConsoleVisit, rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        if visit.portal.now() - visit.now >= WORKS_FOR:
+            return
+
+
+def _outcome(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
+    """Whatever goes wrong with one line keeps no other from being worked on, unless AWS is busy."""
+    try:
+        return _invited(visit, row, import_key)
+    except (AWSBusy, InProgress):
+        raise
+    except InvitedAlready as error:
+        return Result(row.line, SKIPPED, in_language(error.words, visit.language))
+    except FirstdayError as error:
+        return Result(row.line, FAILED, in_language(sentence_of(error), visit.language))
+    except Exception as error:
+        log_unforeseen(error, visit.request_id)
+        return Result(row.line, FAILED, in_language(sentence_of(FirstdayError()), visit.language))
+
+
+def _invited(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
+    new = inviting.invite(
+        visit.portal.members,
+        visit.portal.iam,
+        visit.settings,
+        user_name=row.user_name,
+        groups=row.groups,
+        with_passcode=row.with_passcode,
+        actor=visit.actor,
+        now=visit.portal.now(),
+        token=importing.token_for(import_key, row.user_name),
+        unless_invited=True,
+    )
+    expires_at = new.member.expires_at
+    return Result(
+        row.line,
+        INVITED,
+        expires_at=expires_at.isoformat(timespec="seconds") if expires_at else "",
+        passcode=new.passcode or "",
+    )
+
+
+def _result(line: object, status: object, *texts: object) -> Result:
+    if not isinstance(line, int) or status not in STATUSES or not all(isinstance(text, str) for text in texts):
+        raise ValueError
+    return Result(line, str(status), *map(str, texts))
+
+
+def _shown(visit: ConsoleVisit, row: Row, import_key: str, result: Result) -> ShownResult:
+    link = ""
+    if result.status == INVITED:
+        secret = importing.token_for(import_key, row.user_name)
+        link = invitation_url(visit, token_text(row.user_name, secret))
+    return ShownResult(
+        row.line, row.user_name, result.status, link, result.passcode, result.expires_at, result.message
+    )

@@ -1,0 +1,138 @@
+"""What the console answers with a new invitation: a new member, an invitation again, a lost phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import inviting, resetting
+from chalicelib.errors import InvalidInput
+from chalicelib.invitation_message import LANGUAGES, message
+from chalicelib.inviting import NewInvitation
+from chalicelib.ports import Belonging
+from chalicelib.regrouping import existing
+from chalicelib.web.console import ConsoleVisit, console_html, console_page, invitation_url, sent_again
+from chalicelib.web.console_members import chosen_groups, group_choices
+from chalicelib.web.pages import NATIVE_NAMES
+
+pages = Blueprint(__name__)
+
+# Stands for the time in a message until the page writes it: in UTC, or as the reader's clock has it.
+_EXPIRY = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The text for the member in one language, ``before`` and ``after`` the time at which the link expires."""
+
+    language: str
+    label: str
+    before: str
+    after: str
+
+
+@console_page(pages, "/console/new-member", "GET")
+def show_new_member(visit: ConsoleVisit) -> Response:
+    return _new_member_page(visit, visit.settings.default_groups)
+
+
+@console_page(pages, "/console/new-member", "POST")
+def create_member(visit: ConsoleVisit) -> Response:
+    groups = chosen_groups(visit)
+    try:
+        return _invitation_page(visit, _invited(visit, groups))
+    except InvalidInput as problem:
+        if problem.field not in ("user_name", "groups"):
+            raise
+        return _new_member_page(visit, groups, problem)
+
+
+@console_page(pages, "/console/invite", "POST")
+def invite_again(visit: ConsoleVisit) -> Response:
+    """The member keeps the groups that they have."""
+    return _invitation_page(visit, _invited(visit, ()))
+
+
+@console_page(pages, "/console/reset-mfa", "GET")
+def show_reset_mfa(visit: ConsoleVisit) -> Response:
+    return console_html(visit, "reset-mfa", user_name=existing(visit.portal.members, visit.user_name).user_name)
+
+
+@console_page(pages, "/console/reset-mfa", "POST")
+def reset_mfa(visit: ConsoleVisit) -> Response:
+    portal = visit.portal
+    reset = resetting.reset_mfa(
+        portal.members,
+        portal.iam,
+        visit.settings,
+        user_name=visit.user_name,
+        with_passcode=_has_passcode(visit),
+        actor=visit.actor,
+        now=visit.now,
+    )
+    return _invitation_page(visit, reset.invitation, reset.removed)
+
+
+def _invited(visit: ConsoleVisit, groups: Sequence[str]) -> NewInvitation:
+    portal = visit.portal
+    return inviting.invite(
+        portal.members,
+        portal.iam,
+        visit.settings,
+        user_name=visit.user_name,
+        groups=groups,
+        with_passcode=_has_passcode(visit),
+        actor=visit.actor,
+        now=visit.now,
+    )
+
+
+def _has_passcode(visit: ConsoleVisit) -> bool:
+    return visit.form.get("passcode") == "yes"
+
+
+def _new_member_page(visit: ConsoleVisit, groups: Sequence[str], problem: InvalidInput | None = None) -> Response:
+    return console_html(
+        visit,
+        "new-member",
+        status=400 if problem else 200,
+        user_name=visit.user_name,
+        groups=group_choices(visit.settings, groups),
+        with_passcode=problem is not None and _has_passcode(visit),
+        problem=problem,
+        switch_form=sent_again(visit) if problem else None,
+    )
+
+
+def _invitation_page(
+    visit: ConsoleVisit, new: NewInvitation, removed: Sequence[Belonging] | None = None
+) -> Response:
+    link = invitation_url(visit, new.token)
+    return console_html(
+        visit,
+        "invitation",
+        user_name=new.member.user_name,
+        is_new=new.is_new,
+        link=link,
+        passcode=new.passcode,
+        expires_at=new.member.expires_at,
+        messages=[_message(visit, language, link, new) for language in _languages(visit)],
+        removed=removed,
+    )
+
+
+def _languages(visit: ConsoleVisit) -> list[str]:
+    """That of the page first."""
+    return sorted(LANGUAGES, key=lambda language: language != visit.language)
+
+
+def _message(visit: ConsoleVisit, language: str, link: str, new: NewInvitation) -> Message:
+    text = message(
+        language,
+        organisation=visit.settings.organisation,
+        invitation_url=link,
+        expires_at=_EXPIRY,
+        has_passcode=new.passcode is not None,
+    )
+    before, _, after = text.partition(_EXPIRY)
+    return Message(language, NATIVE_NAMES[language], before, after)

@@ -1,0 +1,180 @@
+"""The console's list of members, the page of one of them, and what changes the member without a new link."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import directory, inviting, offboarding, regrouping
+from chalicelib.errors import InvalidInput
+from chalicelib.invitations import is_pending
+from chalicelib.members import Member, MemberState, state_of
+from chalicelib.settings import Settings
+from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, sent_again
+from chalicelib.web.pages import see_other
+
+pages = Blueprint(__name__)
+
+PAGE_SIZE = 50
+EVENTS_SHOWN = 20
+# What a redirection to the member's page may say.
+DONE = ("revoked", "groups", "groups-later")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days."""
+
+    member: Member
+    state: MemberState
+    invitation: str | None
+    key_age: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key as the member's page shows it. ``age`` is in days."""
+
+    access_key_id: str
+    is_active: bool
+    age: int
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """``profiles`` are what the group's roles are called in a member's config."""
+
+    name: str
+    profiles: tuple[str, ...]
+    is_checked: bool
+
+
+@console_page(pages, "/console/members", "GET")
+def show_members(visit: ConsoleVisit) -> Response:
+    query = visit.query
+    filter_text, cursor = query.get("filter", "").strip()[:64], query.get("cursor") or None
+    state = MemberState(query["state"]) if query.get("state") in set(MemberState) else None
+    found = directory.list_members(
+        visit.portal.members, visit.now, state=state, filter_text=filter_text, limit=PAGE_SIZE, cursor=cursor
+    )
+    chosen = {"filter": filter_text, "state": state}
+    return console_html(
+        visit,
+        "members",
+        rows=[_row(member, visit.now) for member in found.members],
+        states=list(MemberState),
+        is_filtered=bool(filter_text or state),
+        is_first=cursor is None,
+        first_href=address(visit, "members", **chosen),
+        next_href=found.next_cursor and address(visit, "members", **chosen, cursor=found.next_cursor),
+        **chosen,
+    )
+
+
+@console_page(pages, "/console/member", "GET")
+def show_member(visit: ConsoleVisit) -> Response:
+    return _member_page(visit)
+
+
+@console_page(pages, "/console/revoke", "POST")
+def revoke(visit: ConsoleVisit) -> Response:
+    member = inviting.revoke(visit.portal.members, user_name=visit.user_name, actor=visit.actor, now=visit.now)
+    return _back_to(visit, member.user_name, "revoked")
+
+
+@console_page(pages, "/console/groups", "POST")
+def change_groups(visit: ConsoleVisit) -> Response:
+    portal = visit.portal
+    try:
+        changed = regrouping.set_groups(
+            portal.members,
+            portal.iam,
+            visit.settings,
+            user_name=visit.user_name,
+            groups=chosen_groups(visit),
+            actor=visit.actor,
+            now=visit.now,
+        )
+    except InvalidInput as problem:
+        if problem.field != "groups":
+            raise
+        return _member_page(visit, problem)
+    return _back_to(visit, changed.member.user_name, "groups" if changed.is_effective else "groups-later")
+
+
+@console_page(pages, "/console/offboard", "GET")
+def show_offboarding(visit: ConsoleVisit) -> Response:
+    portal = visit.portal
+    plan = offboarding.plan(portal.members, portal.iam, user_name=visit.user_name, now=visit.now)
+    return console_html(
+        visit, "offboard", user_name=plan.user_name, items=plan.belongings, obstacles=plan.obstacles
+    )
+
+
+@console_page(pages, "/console/offboard", "POST")
+def offboard(visit: ConsoleVisit) -> Response:
+    portal, name = visit.portal, visit.user_name
+    removed = offboarding.offboard(portal.members, portal.iam, user_name=name, actor=visit.actor, now=visit.now)
+    return console_html(visit, "offboarded", user_name=name, items=removed)
+
+
+def group_choices(settings: Settings, checked: Iterable[str]) -> list[GroupChoice]:
+    """A checkbox for every switch-role group."""
+    names = set(checked)
+    return [
+        GroupChoice(group.name, tuple(role.profile for role in group.roles), group.name in names)
+        for group in settings.groups
+    ]
+
+
+def chosen_groups(visit: ConsoleVisit) -> list[str]:
+    """The groups whose checkboxes are ticked. Each has a field of its own, so that a form is a plain mapping."""
+    return [group.name for group in visit.settings.groups if visit.form.get(f"group-{group.name}")]
+
+
+def _row(member: Member, now: datetime) -> MemberRow:
+    created_at = member.access_key_created_at
+    key_age = (now - created_at).days if created_at else None
+    return MemberRow(member, state_of(member, now), _invitation_of(member, now), key_age)
+
+
+def _invitation_of(member: Member, now: datetime) -> str | None:
+    if member.proved_at:
+        return "proved"
+    if is_pending(member, now):
+        return "open"
+    if member.revoked_at:
+        return "revoked"
+    return "expired" if member.expires_at and member.expires_at <= now else None
+
+
+def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Response:
+    portal, done = visit.portal, visit.query.get("done")
+    shown = directory.show(portal.members, portal.iam, visit.user_name)
+    member, facts = shown.member, shown.facts
+    keys = [
+        Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)
+        for key in (facts.access_keys if facts else ())
+    ]
+    return console_html(
+        visit,
+        "member",
+        status=400 if problem else 200,
+        member=member,
+        state=state_of(member, visit.now),
+        is_pending=is_pending(member, visit.now),
+        facts=facts,
+        keys=keys,
+        differences=shown.differences,
+        events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
+        groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),
+        problem=problem,
+        done=done if done in DONE and not problem else None,
+        switch_form=sent_again(visit) if problem else None,
+    )
+
+
+def _back_to(visit: ConsoleVisit, user_name: str, done: str) -> Response:
+    return see_other(visit, "console/member", query={"user_name": user_name, "done": done})

@@ -1,0 +1,66 @@
+"""How a page is served: the check of where a form came from, errors as pages, one line in the log."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.errors import FirstdayError
+from chalicelib.web.visits import Visit, log, log_unforeseen
+from chalicelib.wiring import Portal, portal
+
+FORM = "application/x-www-form-urlencoded"
+
+V = TypeVar("V", bound=Visit)
+
+
+def served(
+    blueprint: Blueprint,
+    path: str,
+    method: str,
+    visit_of: Callable[[Request, Portal], V],
+    error_page: Callable[[V, FirstdayError], Response],
+    content_types: Sequence[str] = (FORM,),
+) -> Callable[[Callable[[V], Response]], Callable[[], Response]]:
+    """Serve a view at ``path`` with what ``visit_of`` makes of a request; errors go to ``error_page``."""
+
+    def register(view: Callable[[V], Response]) -> Callable[[], Response]:
+        options: dict[str, Any] = {"content_types": list(content_types)} if method == "POST" else {}
+
+        @wraps(view)
+        def handle() -> Response:
+            return _answered(view, visit_of(blueprint.current_request, portal()), error_page)
+
+        blueprint.route(path, methods=[method], **options)(handle)
+        return handle
+
+    return register
+
+
+def _answered(
+    view: Callable[[V], Response], visit: V, error_page: Callable[[V, FirstdayError], Response]
+) -> Response:
+    outcome = "ok"
+    try:
+        if visit.method == "POST":
+            visit.check_origin()
+        response = view(visit)
+    except FirstdayError as error:
+        outcome = error.code
+        if error.status >= 500:
+            log(level="warning", request_id=visit.request_id, error=type(error).__name__, detail=str(error))
+        response = error_page(visit, error)
+    except Exception as error:
+        outcome = type(error).__name__
+        log_unforeseen(error, visit.request_id)
+        response = error_page(visit, FirstdayError())
+    log(
+        level="info",
+        request_id=visit.request_id,
+        method=visit.method,
+        path=visit.path,
+        status=response.status_code,
+        outcome=outcome,
+    )
+    return response

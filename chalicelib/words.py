@@ -1,0 +1,19 @@
+"""Sentences for people, kept apart from what fills them in, so that each surface may say them in its language."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Words:
+    """``template`` is the English sentence, and the catalogue's key, with ``%(name)s`` where ``values`` go."""
+
+    template: str
+    values: dict[str, str] = field(hash=False)
+
+    def __init__(self, template: str, **values: object) -> None:
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "values", {name: str(value) for name, value in values.items()})
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        return self.template % self.values

@@ -1,0 +1,52 @@
+"""API Gateway's access log: the only place that tells of calls that the IAM authorizer refuses.
+
+The portal never hears of them, so its audit trail cannot. No query string, header or body is written.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
+
+import json
+
+Resource = dict[str, object]
+
+# Variables that a call does not have are written as "-".
+FORMAT = {
+    "request_id": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "source_ip": "$context.identity.sourceIp",
+    "caller": "$context.identity.userArn",
+    "refusal": "$context.error.responseType",
+}
+# API Gateway has one role for the logs of all APIs of an account and region: it does not go with the stack.
+_KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+
+
+def access_log_setting() -> Resource:
+    """The stage's ``AccessLogSetting``."""
+    arn = {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+    return {"DestinationArn": arn, "Format": json.dumps(FORMAT, separators=(",", ":"))}
+
+
+def access_log_resources(retention_days: int) -> dict[str, Resource]:
+    """The log group, and the role that API Gateway writes with. The stage depends on AccessLogAccount."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    return {
+        "AccessLogs": {"Type": "AWS::Logs::LogGroup", **_KEPT, "Properties": {"RetentionInDays": retention_days}},
+        "AccessLogRole": {
+            "Type": "AWS::IAM::Role",
+            **_KEPT,
+            "Properties": {
+                "Description": "API Gateway writes the logs of this account's APIs",
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                "ManagedPolicyArns": [{"Fn::Sub": policy}],
+            },
+        },
+        "AccessLogAccount": {
+            "Type": "AWS::ApiGateway::Account",
+            **_KEPT,
+            "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["AccessLogRole", "Arn"]}},
+        },
+    }

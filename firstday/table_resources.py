@@ -1,0 +1,51 @@
+"""The portal's tables, as resources of its stack."""
+
+from collections.abc import Mapping
+
+from chalicelib.audit_table import BY_TIME
+
+Resource = dict[str, object]
+
+
+def members_table() -> Resource:
+    """One hash key for all members, so that they are listed in order: some thousand records of less than 1 kB."""
+    return kept("AWS::DynamoDB::Table", _table({"directory": "HASH", "name": "RANGE"}))
+
+
+def console_table() -> Resource:
+    """Nothing in it is older than a day, so it goes with the stack."""
+    # DynamoDB removes what is over; it is refused long before DynamoDB gets to it.
+    ttl = {"AttributeName": "expires_at_ttl", "Enabled": True}
+    properties = {**_table({"pk": "HASH"}), "TimeToLiveSpecification": ttl}
+    gone = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    return {"Type": "AWS::DynamoDB::Table", **gone, "Properties": properties}
+
+
+def audit_table() -> Resource:
+    by_time = {
+        "IndexName": BY_TIME,
+        "KeySchema": _key_schema({"year": "HASH", "sk": "RANGE"}),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    table = _table({"pk": "HASH", "sk": "RANGE"}, "year")
+    return kept("AWS::DynamoDB::Table", {**table, "GlobalSecondaryIndexes": [by_time]})
+
+
+def _table(key: Mapping[str, str], *indexed: str) -> Resource:
+    return {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in (*key, *indexed)],
+        "KeySchema": _key_schema(key),
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "SSESpecification": {"SSEEnabled": True},
+    }
+
+
+def _key_schema(key: Mapping[str, str]) -> list[Resource]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in key.items()]
+
+
+def kept(kind: str, properties: Mapping[str, object]) -> Resource:
+    """A resource whose data outlives the stack."""
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return {"Type": kind, **kept, "Properties": dict(properties)}

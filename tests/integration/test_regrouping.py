@@ -1,0 +1,93 @@
+"""Changing a member's switch-role groups: at once where MFA is proved, else at the end of the journey."""
+
+import pytest
+
+from chalicelib.wiring import Portal
+from tests.integration.admin import call, done, events_of, first_day, groups_of
+from tests.integration.conftest import MEMBER, World, a_world, deployed
+from tests.integration.faults import Before, Call, Fault, Wire, watched
+
+GROUPS = f"members/{MEMBER}/groups"
+BOTH = {"groups": ["developers", "operators"]}
+
+
+def change_calls() -> list[Call]:
+    with deployed() as here:
+        first_day(a_world(here))
+        with watched(here, Wire()) as wire:
+            done("PUT", GROUPS, {"groups": ["operators"]})
+    return wire.calls
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "change_call" in metafunc.fixturenames:
+        metafunc.parametrize("change_call", change_calls(), ids=str)
+
+
+def test_a_proved_member_is_moved_at_once_and_the_config_follows(world: World) -> None:
+    first_day(world)
+    answer = done("PUT", GROUPS, {"groups": ["operators"]})
+    assert answer["is_effective"] is True
+    assert groups_of(world) == ["firstday-members", "operators"]
+    assert "[profile stg-ops]" in world.browser.get("config").by_id["config-text"]
+    assert "[profile dev]" not in world.browser.get("config").by_id["config-text"]
+    assert done("GET", f"members/{MEMBER}")["differences"] == []
+
+
+def test_before_the_proof_groups_wait_for_the_end_of_the_journey(world: World) -> None:
+    answer = done("PUT", GROUPS, BOTH)
+    assert answer["is_effective"] is False
+    assert groups_of(world) == ["firstday-members"]
+    first_day(world)
+    assert groups_of(world) == ["developers", "firstday-members", "operators"]
+
+
+def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_end(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    with watched(world.portal, Before("EnableMFADevice", lambda: done("PUT", GROUPS, {"groups": ["operators"]}))):
+        page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    assert page.heading == "AWS is busy"
+    world.browser.submit(page.forms[-1])
+    assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["operators"]
+    assert "operators" in groups_of(world)
+
+
+@pytest.mark.usefixtures("world")
+def test_who_changed_what_is_in_the_audit_trail() -> None:
+    done("PUT", GROUPS, BOTH)
+    done("PUT", GROUPS, BOTH)
+    assert events_of().count(("admin", "groups.changed")) == 1
+    event = done("GET", f"audit-events?user_name={MEMBER}")["events"][0]
+    assert event["details"] == {"groups": "developers operators", "before": "developers"}
+
+
+def test_inviting_an_active_member_into_other_groups_moves_them_at_once(world: World) -> None:
+    first_day(world)
+    done("POST", "invitations", {"user_name": MEMBER, "groups": ["operators"]})
+    assert groups_of(world) == ["firstday-members", "operators"]
+    done("POST", "invitations", {"user_name": MEMBER})
+    assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["operators"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"), [([], "Name at least one"), (["nobody"], "There are: developers"), ("x", "type list")]
+)
+def test_a_mistake_changes_nothing(world: World, groups: object, words: str) -> None:
+    first_day(world)
+    status, answer = call("PUT", GROUPS, {"groups": groups})
+    assert status == 400
+    assert answer["error"]["field"] == "groups"
+    assert words in answer["error"]["message"]
+    assert groups_of(world) == ["developers", "firstday-members"]
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call, fault: Fault) -> None:
+    world = a_world(aws)
+    first_day(world)
+    with watched(aws, Wire(change_call, fault)):
+        assert call("PUT", GROUPS, {"groups": ["operators"]})[0] == 503
+        done("PUT", GROUPS, {"groups": ["operators"]})
+    assert groups_of(world) == ["firstday-members", "operators"]
+    assert done("GET", f"members/{MEMBER}")["differences"] == []

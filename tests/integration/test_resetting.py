@@ -1,0 +1,144 @@
+"""A lost phone: what is taken away, and how the member comes back."""
+
+import pytest
+
+from chalicelib.wiring import Portal
+from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of
+from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser
+from tests.integration.faults import Call, Fault, Wire, watched
+from tests.integration.member import Walk
+from tests.integration.moto_gaps import make_older
+
+RESET = f"members/{MEMBER}/mfa-reset"
+
+
+def reset_calls() -> list[Call]:
+    """Every AWS call of a reset without a fault, recorded: a new call is covered by itself."""
+    from tests.integration.conftest import deployed
+
+    with deployed() as here:
+        world = a_world(here)
+        first_day(world)
+        with watched(here, Wire()) as wire:
+            done("POST", RESET, {})
+    return wire.calls
+
+
+def test_a_reset_takes_device_groups_and_keys_until_mfa_is_proved_again(world: World) -> None:
+    first_day(world)
+    answer = done("POST", RESET, {})
+    assert devices_of(world) == []
+    assert world.iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
+    assert groups_of(world) == ["firstday-members"]
+    assert list(keys_of(world).values()) == ["Inactive"]
+    assert {(thing["kind"], thing["name"]) for thing in answer["removed"]} == {
+        ("group", "developers"),
+        ("access_key", *keys_of(world)),
+        ("mfa_device", f"arn:aws:iam::123456789012:mfa/{MEMBER}"),
+    }
+    assert done("GET", f"members/{MEMBER}")["member"]["state"] == "reset"
+
+
+def test_a_reset_ends_the_members_session_and_every_earlier_link(world: World) -> None:
+    first_day(world)
+    done("POST", RESET, {})
+    assert world.browser.get("config").heading == "Open your invitation link again"
+    page = in_process_browser().post("start", {"token": world.invitation.token})
+    assert page.heading == "This invitation is no longer valid"
+
+
+def test_the_journey_after_a_reset_begins_at_the_device_and_ends_with_the_same_config(world: World) -> None:
+    before = first_day(world)
+    keys = list(keys_of(world))
+    answer = done("POST", RESET, {})
+    make_older()
+    browser = in_process_browser()
+    after = Walk(browser, answer["token"])
+    page = browser.post("start", {"token": answer["token"]})
+    assert page.heading == "Register your phone"
+    after.to_the_end("register-device")
+    config = [walk.pages[-2].by_id["config-text"] for walk in (before, after)]
+    assert config[0] == config[1]
+    assert groups_of(world) == ["developers", "firstday-members"]
+    assert keys_of(world)[keys[0]] == "Active"
+    assert done("GET", f"members/{MEMBER}")["member"]["state"] == "active"
+
+
+def test_keys_that_were_inactive_before_the_reset_stay_so(world: World) -> None:
+    first_day(world)
+    (old,) = keys_of(world)
+    world.iam.update_access_key(UserName=MEMBER, AccessKeyId=old, Status="Inactive")
+    answer = done("POST", RESET, {})
+    Walk(in_process_browser(), answer["token"]).to_the_end()
+    assert keys_of(world)[old] == "Inactive"
+
+
+def test_who_did_it_is_in_the_audit_trail(world: World) -> None:
+    first_day(world)
+    Walk(in_process_browser(), done("POST", RESET, {})["token"]).to_the_end()
+    told = events_of()
+    assert ("admin", "mfa.reset") in told
+    after = [action for _, action in told[told.index(("admin", "mfa.reset")) :]]
+    assert after[:4] == ["mfa.reset", "invitation.created", "invitation.opened", "mfa.enabled"]
+    assert (MEMBER, "access_key.activated") in told
+
+
+@pytest.mark.usefixtures("world")
+def test_a_reset_before_the_journey_is_just_a_new_link() -> None:
+    answer = done("POST", RESET, {"passcode": True})
+    assert answer["removed"] == []
+    assert answer["passcode"]
+    browser = in_process_browser()
+    page = browser.post("start", {"token": answer["token"], "passcode": answer["passcode"]})
+    assert page.heading == "Register your phone"
+
+
+def test_a_session_that_is_under_way_gives_nothing_after_a_reset(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    done("POST", RESET, {})
+    page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    assert page.heading == "Open your invitation link again"
+    assert groups_of(world) == ["firstday-members"]
+
+
+@pytest.mark.usefixtures("world")
+def test_nobody_is_reset_whom_the_portal_does_not_know() -> None:
+    status, answer = call("POST", "members/stranger/mfa-reset", {})
+    assert (status, answer["error"]["code"]) == (404, "member_unknown")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "reset_call" in metafunc.fixturenames:
+        metafunc.parametrize("reset_call", reset_calls(), ids=str)
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, fault: Fault) -> None:
+    world = a_world(aws)
+    before = first_day(world)
+    with watched(aws, Wire(reset_call, fault)):
+        status, answer = call("POST", RESET, {})
+        assert status == 503, answer
+        answer = done("POST", RESET, {})
+    assert devices_of(world) == []
+    assert groups_of(world) == ["firstday-members"]
+    assert list(keys_of(world).values()) == ["Inactive"]
+    assert ("admin", "mfa.reset") in events_of()
+    make_older()
+    walk = Walk(in_process_browser(), answer["token"]).to_the_end()
+    assert groups_of(world) == ["developers", "firstday-members"]
+    assert walk.pages[-2].by_id["config-text"] == before.pages[-2].by_id["config-text"]
+    assert "Inactive" not in keys_of(world).values()
+
+
+def test_the_admin_is_named_by_the_arn_that_was_verified(world: World) -> None:
+    first_day(world)
+    done("POST", RESET, {})
+    (event,) = [
+        event
+        for event in done("GET", f"audit-events?user_name={MEMBER}")["events"]
+        if event["action"] == "mfa.reset"
+    ]
+    assert event["actor"] == ADMIN
+    assert event["details"] == {"access_keys": " ".join(keys_of(world))}

@@ -1,0 +1,162 @@
+"""Who may administer the portal, tried with everything else that somebody might come with."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from tests.browser import Answer
+from tests.system.running_sandbox import Member, NewMember, RunningSandbox
+
+IDENTITY = "123456789012"
+Refusals = list[dict[str, Any]]
+
+
+def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> Answer:
+    """A call of the admin API as whoever has ``credentials``."""
+    url = sandbox.portal_url + path
+    request = AWSRequest("GET", url)
+    if credentials:
+        SigV4Auth(credentials, "execute-api", sandbox.record["region"]).add_auth(request)
+    headers = dict(request.headers.items()) | {"Host": urlsplit(url).netloc}
+    return sandbox.send("GET", path, headers, "")
+
+
+def administrator(sandbox: RunningSandbox) -> Credentials:
+    known = sandbox.record["admin_environment"]
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return Credentials(*(known[name] for name in names))
+
+
+def audit_events(sandbox: RunningSandbox) -> list[dict[str, Any]]:
+    """What the portal recorded, the newest first, as the command line tells it."""
+    result = sandbox.firstday("audit", "--limit", "200", "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    events: list[dict[str, Any]] = found["events"] if isinstance(found, dict) else found
+    return events
+
+
+def access_log(sandbox: RunningSandbox) -> list[dict[str, Any]]:
+    logs = sandbox.root("logs")
+    (group,) = [
+        group["logGroupName"]
+        for group in logs.describe_log_groups()["logGroups"]
+        if "AccessLogs" in group["logGroupName"]
+    ]
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [json.loads(event["message"]) for page in pages for event in page["events"]]
+
+
+@pytest.fixture(scope="module")
+def stranger(sandbox: RunningSandbox) -> Iterator[dict[str, Credentials]]:
+    """People of the account who are no administrators: a user, and sessions of two roles, without MFA."""
+    iam = sandbox.root("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_user(UserName="stranger")
+    iam.put_user_policy(UserName="stranger", PolicyName="all", PolicyDocument=_policy(everything))
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    user = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+    sts = sandbox.aws.session(IDENTITY).client(
+        "sts", aws_access_key_id=user.access_key, aws_secret_access_key=user.secret_key
+    )
+    found = {"a user who may do everything": user}
+    for name, statement in {"powerful": everything, "reader": {**everything, "Action": "s3:*"}}.items():
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=_policy(statement))
+        session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="stranger")["Credentials"]
+        found[name] = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
+    yield found
+    iam.delete_access_key(UserName="stranger", AccessKeyId=user.access_key)
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_the_administrator_is_let_in(sandbox: RunningSandbox) -> None:
+    assert called(sandbox, administrator(sandbox)).status == 200
+
+
+def test_a_role_session_without_mfa_and_a_user_are_refused_and_recorded(
+    sandbox: RunningSandbox, stranger: dict[str, Credentials]
+) -> None:
+    """IAM would let them invoke the API; the trust policies of their roles do not ask for MFA."""
+    for name in ("a user who may do everything", "powerful"):
+        answer = called(sandbox, stranger[name])
+        assert (answer.status, json.loads(answer.body)["error"]["code"]) == (403, "refused")
+    recorded = {event["actor"] for event in audit_events(sandbox) if event["action"] == "admin.refused"}
+    assert recorded >= {
+        f"arn:aws:iam::{IDENTITY}:user/stranger",
+        f"arn:aws:sts::{IDENTITY}:assumed-role/powerful/stranger",
+    }
+
+
+def test_refused_calls_are_recorded(sandbox: RunningSandbox, stranger: dict[str, Credentials]) -> None:
+    """Without a signature, with a wrong one, and of a role that may not: API Gateway's own log has them."""
+    known = stranger["powerful"]
+    forged = Credentials(known.access_key, "x" * 40, known.token)
+    path = f"/admin/members/recorded-{time.monotonic_ns()}"
+    assert [called(sandbox, who, path).status for who in (None, forged, stranger["reader"])] == [404, 403, 403]
+    found = [event for event in access_log(sandbox) if event["path"].endswith(path)]
+    assert [(event["status"], event["refusal"]) for event in found] == [
+        ("404", "MISSING_AUTHENTICATION_TOKEN"),
+        ("403", "INVALID_SIGNATURE"),
+        ("403", "ACCESS_DENIED"),
+    ]
+    assert {event["source_ip"] for event in found} == {"127.0.0.1"}
+
+
+def test_the_admin_role_cannot_be_assumed_without_mfa(
+    sandbox: RunningSandbox, stranger: dict[str, Credentials]
+) -> None:
+    user = stranger["a user who may do everything"]
+    sts = sandbox.aws.session(IDENTITY).client(
+        "sts", aws_access_key_id=user.access_key, aws_secret_access_key=user.secret_key
+    )
+    with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
+        sts.assume_role(RoleArn=f"arn:aws:iam::{IDENTITY}:role/firstday-admin", RoleSessionName="stranger")
+
+
+def test_a_replayed_sign_in_link_is_refused_and_recorded(sandbox: RunningSandbox) -> None:
+    link = sandbox.firstday("console", "--print").stdout.strip()
+    browser, thief = sandbox.browser(), sandbox.browser()
+    first = browser.submit(browser.get("console/sign-in").form("sign-in"), token=link)
+    assert first.status == 200
+    second = thief.submit(thief.get("console/sign-in").form("sign-in"), token=link)
+    assert (second.status, thief.cookies) == (403, {})
+    event = next(event for event in audit_events(sandbox) if event["action"] == "console.refused")
+    assert event["actor"] == f"arn:aws:sts::{IDENTITY}:assumed-role/firstday-admin/admin"
+    assert event["details"] == {"reason": "the link was used or has expired", "source_ip": "127.0.0.1"}
+
+
+def test_a_members_cookie_does_not_open_the_console_and_is_recorded(
+    sandbox: RunningSandbox, new_member: NewMember
+) -> None:
+    member: Member = new_member("curious-member")
+    member.begin(sandbox.invite("curious-member")["invitation_url"])
+    page = member.browser.get("console/members")
+    assert page.status == 403
+    assert "curious-member" not in page.text
+    session = member.browser.cookies["firstday-session"]
+    member.browser.cookies["firstday-console"] = session
+    assert member.browser.get("console/members").status == 403
+    event = next(event for event in audit_events(sandbox) if event["action"] == "console.refused")
+    assert event["details"]["reason"] == "the session is a member's"
+    assert called(sandbox, None).status == 404
+
+
+def test_the_link_is_spent_by_a_click_and_not_by_looking_at_it(sandbox: RunningSandbox) -> None:
+    link = sandbox.firstday("console", "--print").stdout.strip()
+    path = urlsplit(link).path
+    for method in ("GET", "HEAD"):
+        sandbox.send(method, path, {"Host": urlsplit(link).netloc}, "")
+    browser = sandbox.browser()
+    assert browser.submit(browser.get("console/sign-in").form("sign-in"), token=link).status == 200
