@@ -1,40 +1,20 @@
-"""The message that an administrator pastes to a new member."""
+"""What ``firstday invite`` says of an invitation: to the administrator, and for the member."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-_MESSAGES = {
-    "en": """\
-Welcome to {organisation}! This link sets up your access to AWS in about five minutes:
-
-{invitation_url}
-
-Open it on the computer on which you will use AWS, with your phone and an authenticator app at hand.
-It is yours alone and open until {expires_at}; please do not pass it on.{passcode}
-""",
-    "ja": """\
-{organisation} へようこそ。次のリンクから、AWS を使うための設定が 5 分ほどで終わります。
-
-{invitation_url}
-
-AWS を使うパソコンで開き、認証アプリを入れたスマートフォンをお手元にご用意ください。
-このリンクはあなた専用で、有効期限は {expires_at} です。ほかの人には渡さないでください。{passcode}
-""",
-}
-_PASSCODE = {
-    "en": "\nThe page asks for a passcode, which you will be told separately.",
-    "ja": "\nページで求められるパスコードは、別の方法でお知らせします。",
-}
+from chalicelib import invitation_message
 
 
 def message(invitation: Mapping[str, Any], language: str) -> str:
     """The text for the member; it never holds the passcode, which goes another way."""
-    return _MESSAGES[language].format(
+    return invitation_message.message(
+        language,
         organisation=invitation["organisation"],
         invitation_url=invitation["invitation_url"],
         expires_at=expiry(invitation),
-        passcode=_PASSCODE[language] if invitation["passcode"] else "",
+        has_passcode=bool(invitation["passcode"]),
     )
 
 
@@ -59,6 +39,6 @@ def summary(invitation: Mapping[str, Any]) -> str:
     ]
     if invitation["passcode"]:
         lines += [f"Passcode (tell it another way, by phone for example): {invitation['passcode']}", ""]
-    for language in _MESSAGES:
+    for language in invitation_message.LANGUAGES:
         lines += [f"---- ready to paste ({language}) ----", message(invitation, language)]
     return "\n".join(lines)

@@ -1,150 +1,184 @@
-"""The portal's admin API, called with the administrator's own AWS credentials (SigV4)."""
+"""The portal's admin API, one method for each route. Every call may be repeated, and is if the portal is busy."""
 
 import json
-import re
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import JSONFileCache
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.httpsession import URLLib3Session
-from botocore.session import Session, get_session
-from botocore.utils import get_environ_proxies
+from botocore.session import Session
 
-from chalicelib.errors import FirstdayError
+from chalicelib.members import checked_user_name
+from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
+from firstday.portal_http import Answer, SignedHTTP, Transport, admin_session
 
-# Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
-CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
-_EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
-TRIES_WHEN_BUSY = 4
+__all__ = ["PortalAPI", "PortalError", "admin_session"]
 
+TRIES_WHEN_BUSY = 5
+LARGEST_PAGE = 200
+# The portal or AWS throttles; or API Gateway waited in vain, and the call may go on behind its back.
+BUSY = {429, 503, 504}
+LONGEST_RETRY_AFTER = 60.0
 
-class PortalError(FirstdayError):
-    """The portal could not be reached or refused; the message is for the administrator."""
-
-
-@contextmanager
-def credential_errors() -> Iterator[None]:
-    """What can be wrong with somebody's AWS credentials and files, in words."""
-    try:
-        yield
-    except ClientError as error:
-        reason = error.response["Error"]["Message"]
-        if "MultiFactorAuthentication failed" in reason:
-            raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
-        raise PortalError(f"AWS refused your credentials: {reason}") from None
-    except ParamValidationError:
-        raise PortalError("An MFA code is six digits.") from None
-    except EOFError:
-        raise PortalError("An MFA code is needed: run this in a terminal.") from None
-    except BotoCoreError as error:
-        raise PortalError(f"Your AWS credentials cannot be used: {error}") from None
-
-
-def admin_session(profile: str | None = None) -> Session:
-    """A session of the administrator's profile, which asks for an MFA code only when its role session has ended."""
-    session = get_session()
-    with credential_errors():
-        if profile:
-            session.set_config_variable("profile", profile)
-        provider = session.get_component("credential_provider").get_provider("assume-role")
-        with suppress(OSError):  # without a home to write to, the code is asked for each time
-            cache = CREDENTIALS_CACHE.expanduser()
-            cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-            provider.cache = JSONFileCache(str(cache))
-    return session
+JSON = dict[str, Any]
 
 
 class PortalAPI:
-    """``url`` is the portal's address, with the stage where it has one. ``pause`` takes seconds."""
+    """``url`` is the portal's address, with the stage where it has one. ``pause`` takes seconds.
 
-    def __init__(self, url: str, session: Session, *, pause: Callable[[float], None] = time.sleep) -> None:
-        self.url = _checked(url)
-        self._session = session
+    Each method answers as its route does, with ``invitation_url`` in place of an invitation's token. All raise
+    PortalError, and most of its subclasses.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        session: Session,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        transport: Transport | None = None,
+    ) -> None:
+        self._http = SignedHTTP(url, session, transport)
         self._pause = pause
 
-    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> dict[str, Any]:
-        """As ``POST /admin/invitations`` answers, with ``invitation_url`` in place of the token."""
+    @property
+    def url(self) -> str:
+        return self._http.url
+
+    def members(self, *, state: str | None = None, filter_text: str = "") -> Iterator[JSON]:
+        """Every member, in order of their names."""
+        return self._pages("/admin/members", "members", {"state": state, "filter": filter_text})
+
+    def create_member(self, user_name: str, groups: list[str]) -> JSON:
+        return self._call("POST", "/admin/members", {"user_name": user_name, "groups": groups}, "member")
+
+    def member(self, user_name: str) -> JSON:
+        return self._call("GET", _member(user_name), None, "member", "iam", "differences")
+
+    def set_groups(self, user_name: str, groups: list[str]) -> JSON:
+        return self._call("PUT", _member(user_name, "/groups"), {"groups": groups}, "member", "is_effective")
+
+    def reset_mfa(self, user_name: str, *, passcode: bool) -> JSON:
+        body = {"passcode": passcode}
+        return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
+
+    def offboarding_plan(self, user_name: str) -> JSON:
+        return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles")
+
+    def offboard(self, user_name: str) -> JSON:
+        return self._call("DELETE", _member(user_name), None, "removed")
+
+    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> JSON:
         body = {"user_name": user_name, "groups": groups, "passcode": passcode}
-        answer = self._post("/admin/invitations", body)
+        return self._linked(self._call("POST", "/admin/invitations", body, "token"))
+
+    def create_invitation_once(self, user_name: str, groups: list[str], *, passcode: bool, token: str) -> JSON:
+        """The same, but repeating it gives the same link, and nobody else's invitation is replaced.
+
+        A busy portal is not asked again: that is left to the caller.
+        """
+        body = {"user_name": user_name, "groups": groups, "passcode": passcode}
+        body |= {"token": token, "unless_invited": True}
+        return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
+
+    def revoke_invitation(self, user_name: str) -> JSON:
+        return self._call("POST", "/admin/invitations/revoke", {"user_name": user_name}, "user_name")
+
+    def check_import(self, csv: str) -> JSON:
+        return self._call("POST", "/admin/imports/check", {"csv": csv}, "lines", "problems")
+
+    def refresh(self) -> Iterator[JSON]:
+        """Compares all members with IAM, some at a time."""
+        cursor = ""
+        while cursor is not None:
+            body = {"cursor": cursor} if cursor else {}
+            part = self._call("POST", "/admin/refresh", body, "checked", "differences", "next_cursor")
+            yield part
+            cursor = part["next_cursor"]
+
+    def audit_events(
+        self, *, user_name: str | None = None, since: str | None = None, until: str | None = None
+    ) -> Iterator[JSON]:
+        """From the newest to the oldest; times as ISO 8601."""
+        query = {"user_name": user_name, "since": since, "until": until}
+        return self._pages("/admin/audit-events", "events", query)
+
+    def console_link(self) -> JSON:
+        """With ``url``, the address that signs in, in place of the token."""
+        answer = self._call("POST", "/admin/console-links", {"portal_url": self.url}, "token")
+        token = answer.pop("token")
+        return {"url": f"{self.url}/console/sign-in#{token}", **answer}
+
+    def _linked(self, answer: JSON) -> JSON:
         token = answer.pop("token")
         return {**answer, "invitation_url": f"{self.url}/start#{token}"}
 
-    def revoke_invitation(self, user_name: str) -> dict[str, Any]:
-        """As ``POST /admin/invitations/revoke`` answers."""
-        return self._post("/admin/invitations/revoke", {"user_name": user_name})
+    def _pages(self, path: str, name: str, query: Mapping[str, str | None]) -> Iterator[JSON]:
+        given = {key: value for key, value in query.items() if value} | {"limit": str(LARGEST_PAGE)}
+        cursor = ""
+        while cursor is not None:
+            parameters = given | ({"cursor": cursor} if cursor else {})
+            page = self._call("GET", f"{path}?{_encoded(parameters)}", None, name, "next_cursor")
+            yield from page[name]
+            cursor = page["next_cursor"]
 
-    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        for attempt in range(1, TRIES_WHEN_BUSY + 1):
-            status, text = self._send(path, json.dumps(body))
-            if status != 503 or attempt == TRIES_WHEN_BUSY:
-                break
-            self._pause(attempt)
-        return _understood(status, text, self.url)
-
-    def _send(self, path: str, body: str) -> tuple[int, str]:
-        request = AWSRequest("POST", f"{self.url}{path}", {"Content-Type": "application/json"}, data=body.encode())
-        with credential_errors():
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise PortalError(
-                    "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
-                )
-            SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
-        try:
-            answer = self._http().send(request.prepare())
-        except BotoCoreError as error:
-            raise PortalError(f"{self.url} cannot be reached: {error}") from None
-        return answer.status_code, answer.text
-
-    def _http(self) -> URLLib3Session:
-        """As the AWS CLI connects: through the proxy and with the certificates of the user's environment."""
-        bundle = self._session.get_config_variable("ca_bundle")
-        return URLLib3Session(proxies=get_environ_proxies(self.url), verify=bundle or True, timeout=30)
-
-    def _region(self) -> str:
-        host = urlsplit(self.url).hostname or ""
-        found = _EXECUTE_API.fullmatch(host)
-        region = found.group(1) if found else self._session.get_config_variable("region")
-        if not region:
-            raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
-        return str(region)
+    def _call(self, method: str, path: str, body: JSON | None, *has: str, tries: int = TRIES_WHEN_BUSY) -> JSON:
+        """The answer, which has the fields ``has``; a busy portal is asked ``tries`` times."""
+        text = json.dumps(body) if body is not None else None
+        for attempt in range(1, tries + 1):
+            try:
+                return _understood(self._http.send(method, path, text), self.url, has)
+            except PortalBusy as busy:
+                if attempt == tries:
+                    raise
+                self._pause(max(busy.retry_after, jittered(2.0 ** (attempt - 1))))
+        raise AssertionError(tries)
 
 
-def _checked(url: str) -> str:
-    """The portal's address. Without TLS, only one on this machine is called: the answer holds an invitation."""
-    try:
-        parts = urlsplit(url)
-        named = parts.hostname if parts.port != 0 and not parts.username else None
-    except ValueError:  # a port or an IPv6 address that is none
-        named = None
-    if not named or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
-        raise PortalError(f"{url!r} is not the address of a portal; it looks like https://portal.example.com.")
-    if parts.scheme == "http" and named not in {"127.0.0.1", "::1", "localhost"}:
-        raise PortalError(f"{url!r} is not safe: a portal is called with https:// only.")
-    return url.rstrip("/")
+def jittered(seconds: float) -> float:
+    """About as long: programs that were refused together do not come back together."""
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
 
 
-def _understood(status: int, text: str, url: str) -> dict[str, Any]:
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        if status in {401, 403}:
-            raise PortalError(f"The portal refused your credentials ({status}); they may have expired.") from None
-        raise PortalError(f"{url} answered {status}, but not as a Firstday portal does.") from None
-    if status == 200 and isinstance(answer, dict):
-        return answer
-    error = answer.get("error") if isinstance(answer, dict) else None
+def _member(user_name: str, below: str = "") -> str:
+    """A path; InvalidInput for what is no name, before it becomes another path."""
+    return f"/admin/members/{quote(checked_user_name(user_name), safe='')}{below}"
+
+
+def _encoded(query: Mapping[str, str]) -> str:
+    return urlencode(query, quote_via=quote, errors="replace")
+
+
+def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
+    """The answer's JSON object; raises PortalError in the portal's own words where it has some."""
+    found = _object_in(answer.text)
+    if answer.status == 200 and found and found.keys() >= set(has):
+        return found
+    error = found.get("error") if found else None
+    message = str(error.get("message")) if isinstance(error, dict) else None
+    if answer.status in BUSY:
+        raise PortalBusy(message or f"The portal is busy ({answer.status}). Try again later.", _seconds(answer))
     if isinstance(error, dict):
-        raise PortalError(str(error.get("message")))
-    # API Gateway's own answers: a signature or permission that is missing.
-    reason = answer.get("message") or answer.get("Message") if isinstance(answer, dict) else None
-    if status in {401, 403}:
-        raise PortalError(f"The portal refused your credentials ({status}): {reason or 'no reason given'}")
-    raise PortalError(f"{url} answered {status}, but not as a Firstday portal does.")
+        raise PortalRefused(str(message), str(error.get("code")))
+    if answer.status in {401, 403}:
+        # API Gateway's own answers: a signature or permission that is missing.
+        reason = (found.get("message") or found.get("Message")) if found else None
+        raise PortalError(
+            f"The portal refused your credentials ({answer.status}): {reason or 'they may have expired.'}"
+        )
+    raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
+
+
+def _object_in(text: str) -> JSON | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _seconds(answer: Answer) -> float:
+    """What Retry-After says; a date in it is not looked at."""
+    text = answer.retry_after or ""
+    return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0

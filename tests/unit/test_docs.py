@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from chalicelib.audit import Action
-from chalicelib.invitations import Invitation
+from chalicelib.console import ConsoleSession, Link
+from chalicelib.dynamodb_items import SEARCHED_NAME
+from chalicelib.members import Member
 from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings import SettingsError, parse
 from firstday import policies
@@ -111,10 +113,11 @@ def test_the_architecture_counts_the_calls_of_a_journey() -> None:
     )
 
 
-def test_the_architecture_describes_every_attribute_of_an_invitation() -> None:
+def test_the_architecture_describes_every_attribute_of_a_member_and_of_the_console() -> None:
     described = {name for cells in rows(ARCHITECTURE, "The tables") for name in re.findall(r"`(\w+)`", cells[0])}
-    in_the_table_only = {"pk", "invitation_key", "claimed_by", "claimed_until", "expires_at_ttl"}
-    assert described == in_the_table_only | Invitation.__dataclass_fields__.keys()
+    in_the_tables_only = {"directory", "name", SEARCHED_NAME, "claimed_by", "claimed_until", "pk", "expires_at_ttl"}
+    records = {name for record in (Member, Link, ConsoleSession) for name in record.__dataclass_fields__}
+    assert described == in_the_tables_only | records
 
 
 def test_the_audit_events_are_all_described() -> None:

@@ -1,0 +1,91 @@
+"""The run of an import: one invitation after the other, each written down before the next is made."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from chalicelib.importing import token_for
+from chalicelib.members import comparable
+from firstday.import_results import Result, Results, Status
+from firstday.pacing import Pace
+from firstday.portal_api import PortalAPI
+from firstday.portal_errors import PortalBusy, PortalError, PortalRefused, PortalUnreachable
+
+# With the pauses of the pace, a line is tried for four minutes.
+TRIES = 14
+# Another request is at the same member at this moment.
+IN_PROGRESS = "in_progress"
+INVITED_ALREADY = "invited_already"
+NO_ADMINISTRATOR = "refused"
+
+Line = Mapping[str, Any]
+
+
+def left(lines: Sequence[Line], results: Results) -> list[Line]:
+    """The lines that are not done yet."""
+    done = results.done
+    return [line for line in lines if comparable(line["user_name"]) not in done]
+
+
+def run(
+    api: PortalAPI,
+    lines: Sequence[Line],
+    results: Results,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    on_busy: Callable[[str], None] = lambda _message: None,
+) -> Iterator[Result]:
+    """Invite the members of ``lines``, as the portal's check lists them; each result is written when it comes out.
+
+    A line that the portal refuses is a result, too. What concerns all lines ends the run: PortalError where the
+    portal cannot be reached or does not take the credentials, or stays busy; ResultsError where the disk is full.
+    """
+    key, pace = results.import_key(), Pace(pause=pause)
+    for line in lines:
+        result = _done(api, line, token_for(key, line["user_name"]), pace, on_busy)
+        results.add(result)
+        yield result
+
+
+def _done(api: PortalAPI, line: Line, token: str, pace: Pace, on_busy: Callable[[str], None]) -> Result:
+    name = line["user_name"]
+    for attempt in count(1):
+        pace.wait()
+        try:
+            answer = api.create_invitation_once(name, line["groups"], passcode=line["passcode"], token=token)
+        except PortalError as error:
+            if attempt < TRIES and _is_for_later(error):
+                pace.slower(error.retry_after if isinstance(error, PortalBusy) else 0.0)
+                on_busy(str(error))
+                continue
+            result = _refused(name, error)
+        else:
+            result = _invited(answer)
+        pace.faster()
+        return result
+    raise AssertionError(name)
+
+
+def _is_for_later(error: PortalError) -> bool:
+    if isinstance(error, PortalRefused):
+        return error.refusal == IN_PROGRESS
+    return isinstance(error, PortalBusy | PortalUnreachable)
+
+
+def _refused(user_name: str, error: PortalError) -> Result:
+    """What became of a line; what is not about this line alone is raised again."""
+    if not isinstance(error, PortalRefused) or error.refusal == NO_ADMINISTRATOR:
+        raise error
+    status = Status.SKIPPED if error.refusal == INVITED_ALREADY else Status.FAILED
+    return Result(user_name, status, message=str(error))
+
+
+def _invited(answer: Mapping[str, Any]) -> Result:
+    return Result(
+        answer["user_name"],
+        Status.INVITED,
+        link=answer["invitation_url"],
+        passcode=answer["passcode"] or "",
+        expires_at=answer["expires_at"] or "",
+    )

@@ -1,0 +1,180 @@
+"""The admin API as the command line calls it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import InvalidInput
+from firstday.portal_api import TRIES_WHEN_BUSY, PortalAPI
+from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
+from firstday.portal_http import Answer
+from tests.unit.fake_portal import BUSY, URL, Script, ok, refused
+
+THROTTLED = Answer(429, "<!doctype html><title>Too many requests</title>")
+MEMBER = {"user_name": "dev-simple-user"}
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "asked"),
+    [
+        (
+            lambda api: api.create_member("a+b@example.com", []),
+            {"member": MEMBER},
+            ("POST", "/admin/members", {"user_name": "a+b@example.com", "groups": []}),
+        ),
+        (
+            lambda api: api.member("a+b=c,d@example.com"),
+            {"member": MEMBER, "iam": None, "differences": []},
+            ("GET", "/admin/members/a%2Bb%3Dc%2Cd%40example.com", None),
+        ),
+        (
+            lambda api: api.set_groups("anna", ["x"]),
+            {"member": MEMBER, "is_effective": True},
+            ("PUT", "/admin/members/anna/groups", {"groups": ["x"]}),
+        ),
+        (
+            lambda api: api.reset_mfa("anna", passcode=True),
+            {"token": "t", "removed": []},
+            ("POST", "/admin/members/anna/mfa-reset", {"passcode": True}),
+        ),
+        (
+            lambda api: api.offboarding_plan("anna"),
+            {"belongings": [], "obstacles": []},
+            ("GET", "/admin/members/anna/offboarding", None),
+        ),
+        (lambda api: api.offboard("anna"), {"removed": []}, ("DELETE", "/admin/members/anna", None)),
+        (
+            lambda api: api.create_invitation("anna", ["x"], passcode=False),
+            {"token": "t"},
+            ("POST", "/admin/invitations", {"user_name": "anna", "groups": ["x"], "passcode": False}),
+        ),
+        (
+            lambda api: api.revoke_invitation("anna"),
+            MEMBER,
+            ("POST", "/admin/invitations/revoke", {"user_name": "anna"}),
+        ),
+        (
+            lambda api: api.check_import("ユーザー名\n"),
+            {"lines": [], "problems": []},
+            ("POST", "/admin/imports/check", {"csv": "ユーザー名\n"}),
+        ),
+        (
+            lambda api: api.console_link(),
+            {"token": "t"},
+            ("POST", "/admin/console-links", {"portal_url": URL}),
+        ),
+    ],
+)
+def test_each_method_calls_its_route(
+    call: Callable[[PortalAPI], Any], answer: dict[str, object], asked: tuple[str, str, object]
+) -> None:
+    script = Script([ok(**answer)])
+    call(script.api)
+    assert script.asked == [asked]
+    assert "/execute-api/aws4_request" in str(script.requests[0].headers["Authorization"])
+
+
+@pytest.mark.parametrize("name", ["", ".", "a/b", "a?b", "\udcff", "x" * 65])
+def test_what_is_no_name_is_told_before_it_becomes_another_path(name: str) -> None:
+    script = Script([])
+    for call in (script.api.member, script.api.offboarding_plan, script.api.offboard):
+        with pytest.raises(InvalidInput):
+            call(name)
+
+
+def test_letters_that_are_none_can_be_sent() -> None:
+    script = Script([ok(members=[], next_cursor=None), ok(token="t")])
+    list(script.api.members(filter_text="\udcff"))
+    script.api.create_invitation("\udcff", [], passcode=False)
+    assert "filter=%3F" in script.asked[0][1]
+
+
+def test_a_token_becomes_a_link() -> None:
+    script = Script([ok(token="anna.x"), ok(token="anna.x"), ok(token="anna.x", removed=[]), ok(token="once")])
+    link = f"{URL}/start#anna.x"
+    assert script.api.create_invitation("anna", [], passcode=False) == {"invitation_url": link}
+    assert script.api.create_invitation_once("anna", [], passcode=False, token="x") == {"invitation_url": link}
+    assert script.api.reset_mfa("anna", passcode=False)["invitation_url"] == link
+    assert script.api.console_link() == {"url": f"{URL}/console/sign-in#once"}
+
+
+def test_lists_are_followed_to_their_end() -> None:
+    script = Script(
+        [
+            ok(members=[{"user_name": "a"}], next_cursor="x/="),
+            ok(members=[], next_cursor="y"),
+            ok(members=[{"user_name": "b"}], next_cursor=None),
+        ]
+    )
+    found = list(script.api.members(state="active", filter_text="a b&c"))
+    assert [member["user_name"] for member in found] == ["a", "b"]
+    first = "/admin/members?state=active&filter=a%20b%26c&limit=200"
+    assert [path for _, path, _ in script.asked] == [first, f"{first}&cursor=x%2F%3D", f"{first}&cursor=y"]
+
+
+def test_a_refresh_goes_on_to_its_end() -> None:
+    parts = [
+        {"checked": 20, "differences": [], "next_cursor": "x"},
+        {"checked": 3, "differences": [], "next_cursor": None},
+    ]
+    script = Script([ok(**part) for part in parts])
+    assert list(script.api.refresh()) == parts
+    assert [body for _, _, body in script.asked] == [{}, {"cursor": "x"}]
+
+
+def test_times_of_the_audit_trail_stand_in_the_query() -> None:
+    script = Script([ok(events=[], next_cursor=None)])
+    assert list(script.api.audit_events(user_name="anna", since="2026-11-24T00:00:00+00:00")) == []
+    [(_, path, _)] = script.asked
+    assert path == "/admin/audit-events?user_name=anna&since=2026-11-24T00%3A00%3A00%2B00%3A00&limit=200"
+
+
+@pytest.mark.parametrize("busy", [BUSY, THROTTLED, Answer(504, "<!doctype html>")])
+def test_a_busy_portal_is_asked_again_with_growing_pauses(busy: Answer) -> None:
+    script = Script([busy, busy, busy, ok(**MEMBER)])
+    assert script.api.revoke_invitation("anna") == MEMBER
+    for number, pause in enumerate(script.pauses):
+        assert 0.5 * 2**number <= pause <= 1.5 * 2**number
+    assert len(script.pauses) == 3
+
+
+def test_a_portal_that_stays_busy_is_left_alone_after_some_tries() -> None:
+    script = Script([BUSY] * TRIES_WHEN_BUSY)
+    with pytest.raises(PortalBusy, match="AWS is busy"):
+        script.api.revoke_invitation("anna")
+    assert len(script.pauses) == TRIES_WHEN_BUSY - 1
+
+
+@pytest.mark.parametrize(("header", "pause"), [("7", 7), ("3600", 60), ("soon", 0), ("-1", 0), ("", 0)])
+def test_retry_after_is_waited_for(header: str, pause: float) -> None:
+    script = Script([Answer(429, "", header), ok(**MEMBER)])
+    script.api.revoke_invitation("anna")
+    assert script.pauses[0] >= pause
+    assert script.pauses[0] <= max(pause, 1.5)
+
+
+def test_a_line_of_an_import_is_asked_for_once() -> None:
+    script = Script([Answer(429, "", "9")])
+    with pytest.raises(PortalBusy) as busy:
+        script.api.create_invitation_once("anna", [], passcode=False, token="x")
+    assert busy.value.retry_after == 9
+    assert script.pauses == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (refused(404, "member_unknown", "Nobody."), PortalRefused, "Nobody."),
+        (Answer(403, '{"message": "Missing Authentication Token"}'), PortalError, "Missing Authentication Token"),
+        (Answer(403, "<html>"), PortalError, "they may have expired"),
+        (Answer(403, '{"message": null}'), PortalError, "they may have expired"),
+        (Answer(200, "<html>"), PortalError, "not as a Firstday portal does"),
+        (Answer(200, "{}"), PortalError, "not as a Firstday portal does"),
+        (Answer(200, "[" * 100_000), PortalError, "not as a Firstday portal does"),
+        (Answer(500, '{"error": "text"}'), PortalError, "not as a Firstday portal does"),
+    ],
+)
+def test_whatever_is_answered_is_told_in_words(answer: Answer, kind: type[PortalError], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        Script([answer]).api.offboard("anna")
