@@ -1,0 +1,153 @@
+"""The admin API as an OpenAPI document, which ``python -m firstday.openapi`` writes to docs/openapi.json.
+
+https://spec.openapis.org/oas/v3.1.1.html
+"""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from chalicelib.errors import AWSBusy, FirstdayError, InvalidInput, Refused
+from chalicelib.web.api import MAXIMUM_BODY, MESSAGES
+from firstday.openapi.member_routes import member_routes
+from firstday.openapi.other_routes import other_routes
+from firstday.openapi.records import MEMBER, PORTAL_URL, Schema, reference, schemas
+from firstday.openapi.route import Errors, Route
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+JSON, HTML = "application/json", "text/html"
+ALWAYS: Errors = (InvalidInput,)
+# What the codes mean whose messages say more than one thing.
+MEANINGS = MESSAGES | {
+    "invalid": "Something that was sent cannot be used; field says what.",
+    "invited_already": "Somebody has invited the member already, or the member is active.",
+    "member_unknown": "There is no such member.",
+    "obstacle": "Something that the portal may not do has to be done before.",
+}
+DESCRIPTION = f"""\
+Everything that the `firstday` command and the console do for an administrator.
+
+Requests are signed with SigV4 (service `execute-api`) by a session of the admin role. Bodies are JSON objects of at
+most {MAXIMUM_BODY:,} bytes, unless it says otherwise. An unknown field is refused, and so is an unknown query
+parameter of a route that has some. In a query, a space is signed and sent as `%20`. Every call may be repeated, and
+is to be repeated after 429, 503 and 504.
+"""
+
+
+def document() -> Schema:
+    paths: dict[str, Schema] = {}
+    for route in (*member_routes(), *other_routes()):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": "Firstday: the admin API", "version": version("firstday"), "description": DESCRIPTION},
+        "servers": [{"url": PORTAL_URL, "description": "The address of your portal."}],
+        "security": [{"sigv4": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "responses": _responses(),
+            "parameters": {"UserName": _user_name()},
+            "securitySchemes": {"sigv4": _sigv4()},
+        },
+    }
+
+
+def written() -> str:
+    return json.dumps(document(), indent=2) + "\n"
+
+
+def _operation(route: Route) -> Schema:
+    in_path: list[Schema] = [{"$ref": "#/components/parameters/UserName"}] if "{user_name}" in route.path else []
+    body = {"required": True, "content": _json(route.body or {}, route.example)}
+    return {
+        "operationId": route.name,
+        "summary": route.summary,
+        "description": route.description,
+        **({"parameters": [*in_path, *route.query]} if in_path or route.query else {}),
+        **({"requestBody": body} if route.body else {}),
+        "responses": dict(sorted(_answers(route).items())),
+    }
+
+
+def _answers(route: Route) -> Schema:
+    common = {
+        "403": "Refused",
+        "404": "Unsigned",
+        "429": "Throttled",
+        "500": "Failed",
+        "503": "Busy",
+        "504": "Late",
+    }
+    of_bodies = {"413": "TooLong", "415": "NotJSON"} if route.body else {}
+    answers: Schema = {"200": {"description": "Done.", "content": _json(route.answer)}}
+    answers |= {status: _response_called(name) for status, name in (common | of_bodies).items()}
+    errors = ALWAYS + route.errors
+    for status in sorted({error.status for error in errors}):
+        answers[str(status)] = _refusal(error for error in errors if error.status == status)
+    if "404" in answers and "content" in answers["404"]:
+        answers["404"]["content"] |= _responses()["Unsigned"]["content"]
+    return answers
+
+
+def _responses() -> dict[str, Schema]:
+    """What every route may answer. What API Gateway answers by itself is a page, except to signed requests."""
+    refused = _refusal([Refused])
+    alternatives = [refused["content"][JSON]["schema"], reference("GatewayRefusal")]
+    return {
+        "Refused": refused | {"content": _json({"anyOf": alternatives})},
+        "Unsigned": _page("The request is not signed: nobody is told what there is."),
+        "TooLong": _page("The body is longer than API Gateway takes."),
+        "NotJSON": {
+            "description": f"The Content-Type is not {JSON}.",
+            "content": _json(reference("UnsupportedMediaType")),
+        },
+        "Throttled": _page("There are too many requests: repeat this one later."),
+        "Failed": _refusal([FirstdayError]),
+        "Busy": _refusal([AWSBusy]),
+        "Late": _page("The portal did not answer in time: repeat the request, which may have been carried out."),
+    }
+
+
+def _refusal(errors: Iterable[type[FirstdayError]]) -> Schema:
+    codes = sorted({error.code for error in errors})
+    code = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
+    return {
+        "description": " ".join(f"`{name}`: {MEANINGS[name]}" for name in codes),
+        "content": _json({"allOf": [reference("Error"), code]}),
+    }
+
+
+def _page(description: str) -> Schema:
+    return {"description": description, "content": {HTML: {"schema": {"type": "string"}}}}
+
+
+def _json(schema: Schema, example: object = None) -> Schema:
+    return {JSON: {"schema": schema} | ({} if example is None else {"example": example})}
+
+
+def _response_called(name: str) -> Schema:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _user_name() -> Schema:
+    return {
+        "name": "user_name",
+        "in": "path",
+        "required": True,
+        "description": "The member.",
+        "schema": reference("UserName"),
+        "example": MEMBER,
+    }
+
+
+def _sigv4() -> Schema:
+    """As API Gateway writes it into the documents that it exports."""
+    return {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "description": "AWS Signature Version 4, by a session of the admin role.",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }

@@ -1,0 +1,110 @@
+"""The routes of the admin API that are about members, and lead through the life of one."""
+
+from chalicelib.errors import BeingOffboarded, DeviceExists, MemberUnknown, Obstacle, UserMissing
+from firstday.openapi.records import GROUP, MEMBER, flag, many, optional, record, reference, text
+from firstday.openapi.route import GROUPS, JOINING, PASSCODE, Route, cursor, limit, page, parameter
+
+ONE = "/admin/members/{user_name}"
+
+
+def member_routes() -> tuple[Route, ...]:
+    return (*_members(), *_lifecycle())
+
+
+def _members() -> tuple[Route, ...]:
+    states = parameter("state", "Members in this state only.", reference("MemberState"), "invited")
+    part = parameter("filter", "Members with this in their names only.", {"type": "string"}, "simple")
+    facts = optional(reference("IAMFacts"))
+    return (
+        Route(
+            "GET",
+            "/admin/members",
+            "listMembers",
+            "List members",
+            "In order of their names, out of the portal's records alone.",
+            page("members", "Member", "As many as asked for, or those that are left."),
+            query=(states, part, limit(), cursor()),
+        ),
+        Route(
+            "POST",
+            "/admin/members",
+            "createMember",
+            "Create a member",
+            "Creates the IAM user, in the baseline group only, without an invitation. Who is a member stays so.",
+            record("The member.", member=reference("Member")),
+            JOINING,
+            body=record("Whom.", required=("user_name",), user_name=reference("UserName"), groups=GROUPS),
+            example={"user_name": MEMBER, "groups": [GROUP]},
+        ),
+        Route(
+            "GET",
+            ONE,
+            "showMember",
+            "Show a member",
+            "The portal's record beside what IAM says now.",
+            record(
+                "The member.",
+                member=reference("Member"),
+                iam=facts | {"description": "Null where IAM has no such user."},
+                differences=many(text("In English.", "IAM has no such user any more."), "What does not agree."),
+            ),
+            (MemberUnknown,),
+        ),
+    )
+
+
+def _lifecycle() -> tuple[Route, ...]:
+    groups = many(reference("GroupName"), "Exactly the groups that the member is to have.", minItems=1)
+    belongings = many(reference("Belonging"), "In the order in which they go.")
+    obstacle = text("In English.", f"{MEMBER} is in the group admins, which the portal may not touch.")
+    return (
+        Route(
+            "PUT",
+            f"{ONE}/groups",
+            "setGroups",
+            "Change a member's groups",
+            "At once where MFA is proved, else with its proof. Repeating it changes nothing.",
+            record(
+                "The member with these groups.",
+                member=reference("Member"),
+                is_effective=flag("Whether IAM was changed; else the groups wait for the proof of MFA.", False),
+            ),
+            (MemberUnknown, UserMissing, *JOINING),
+            body=record("The groups.", groups=groups),
+            example={"groups": [GROUP]},
+        ),
+        Route(
+            "POST",
+            f"{ONE}/mfa-reset",
+            "resetMFA",
+            "Reset a lost device",
+            "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
+            reference("Reset"),
+            (MemberUnknown, BeingOffboarded, UserMissing, DeviceExists),
+            body=record("How.", required=(), passcode=PASSCODE),
+            example={"passcode": True},
+        ),
+        Route(
+            "GET",
+            f"{ONE}/offboarding",
+            "planOffboarding",
+            "What offboarding would remove",
+            "Nothing is changed.",
+            record(
+                "What would go, and what keeps it from going.",
+                user_name=reference("UserName"),
+                belongings=belongings,
+                obstacles=many(obstacle, "What somebody else has to do before."),
+            ),
+            (MemberUnknown, UserMissing),
+        ),
+        Route(
+            "DELETE",
+            ONE,
+            "offboard",
+            "Offboard a member",
+            "Removes everything of the member's, in the portal and in IAM. Repeat it where it was interrupted.",
+            record("What this call removed.", user_name=reference("UserName"), removed=belongings),
+            (MemberUnknown, Obstacle, UserMissing, DeviceExists),
+        ),
+    )

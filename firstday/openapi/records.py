@@ -1,0 +1,228 @@
+"""The records of the admin API as JSON schemas, with the enums and names that the code itself goes by.
+
+Each schema has an example: what the API says of a member on the first day, and takes from an administrator.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.audit import Action
+from chalicelib.importing import Plan
+from chalicelib.members import MemberState
+from chalicelib.ports import Kind
+from chalicelib.roles import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
+
+Schema = dict[str, Any]
+
+ACCOUNT = "123456789012"
+MEMBER = "dev-simple-user"
+GROUP = "developers"
+PORTAL_URL = "https://portal.example.com"
+ADMIN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ADMIN_ROLE_NAME}/admin"
+SERIAL_NUMBER = mfa_arn("aws", ACCOUNT, MEMBER)
+ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "EXAMPLE".ljust(43, "0")
+CURSOR = "eyJuYW1lIjogImRldi1zaW1wbGUtdXNlciJ9"
+CSV = f"user_name,groups,passcode\n{MEMBER},{GROUP},yes\n"
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def schemas() -> dict[str, Schema]:
+    """Every component schema by its name."""
+    return _values() | _records()
+
+
+def text(description: str, example: str, **more: object) -> Schema:
+    return {"type": "string", "description": description, **more, "examples": [example]}
+
+
+def time(description: str, example: str = "2026-11-30T09:00:00+00:00") -> Schema:
+    return text(description, example, format="date-time")
+
+
+def flag(description: str, example: bool) -> Schema:
+    return {"type": "boolean", "description": description, "examples": [example]}
+
+
+def optional(schema: Schema) -> Schema:
+    """``schema``, or null."""
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def many(items: Schema, description: str, **more: object) -> Schema:
+    return {"type": "array", "description": description, "items": items, **more}
+
+
+def record(description: str, /, *, required: Iterable[str] | None = None, **properties: Schema) -> Schema:
+    """An object with these properties and no other. All are ``required`` unless it says which."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": list(properties if required is None else required),
+        "additionalProperties": False,
+    }
+
+
+def one_of(values: type[StrEnum], description: str, example: StrEnum) -> Schema:
+    return text(description, example.value, enum=[value.value for value in values])
+
+
+def _values() -> dict[str, Schema]:
+    return {
+        "UserName": text(
+            "A member's user name, as IAM takes it and as a role session may be called.",
+            MEMBER,
+            pattern="^[A-Za-z0-9_+=,.@-]{2,64}$",
+        ),
+        "GroupName": text("A switch-role group of the organisation's settings.", GROUP),
+        "MemberState": one_of(MemberState, "Where a member is.", MemberState.INVITED),
+        "Kind": one_of(Kind, "What a member may have in the portal and in IAM.", Kind.MFA_DEVICE),
+        "Action": one_of(Action, "What was done.", Action.INVITATION_CREATED),
+        "Plan": one_of(Plan, "What an import will do with a line.", Plan.INVITE),
+        "Secret": text(
+            "The secret of an invitation link: 256 bits or more as base64url.",
+            SECRET,
+            pattern="^[A-Za-z0-9_-]{43,86}$",
+        ),
+        "Cursor": optional(text("Where the next page begins; null at the end.", CURSOR)),
+    }
+
+
+def _records() -> dict[str, Schema]:
+    name, groups = reference("UserName"), many(reference("GroupName"), "Switch-role groups.")
+    return {
+        "Error": _error(),
+        "GatewayRefusal": record(
+            "What API Gateway says to a signature or permission that will not do.",
+            message=optional(text("Why, in English.", "The security token included in the request is expired")),
+        ),
+        "UnsupportedMediaType": record(
+            "What is said to a body that is not sent as JSON.",
+            Code=text("Always the same.", "UnsupportedMediaType"),
+            Message=text("Why, in English.", "Unsupported media type: text/plain"),
+        ),
+        "Member": _member(name, groups),
+        "IAMFacts": _facts(),
+        "Belonging": record(
+            "One thing that a member has.",
+            kind=reference("Kind"),
+            name=text("Its id, name or ARN.", SERIAL_NUMBER),
+        ),
+        "Invitation": record("A new invitation. It is told this once only.", **_invitation(name, groups)),
+        "Reset": record(
+            "What was taken away, and the new invitation.",
+            **_invitation(name, groups),
+            removed=many(
+                reference("Belonging"), "Deleted; access keys were deactivated, until MFA is proved again."
+            ),
+        ),
+        "PlannedLine": record(
+            "What an import will do with one line of the file.",
+            line=_line(),
+            user_name=name,
+            groups=groups,
+            passcode=flag("Whether a passcode will be made.", True),
+            plan=reference("Plan"),
+            message=text("The same in words.", "Will be created and invited."),
+        ),
+        "LineProblem": record(
+            "What keeps a line from being used.",
+            line=_line(),
+            message=text("Why, in English.", "The column user_name is missing."),
+        ),
+        "Difference": record(
+            "What the portal's record and IAM did not agree on.",
+            user_name=name,
+            message=text("What differed, in English.", "The MFA device that was proved is gone from IAM."),
+        ),
+        "AuditEvent": record(
+            "Who did what to whom, when.",
+            actor=text("An administrator's ARN, a member's user name, or unknown.", ADMIN),
+            action=reference("Action"),
+            subject=text("The member's user name; empty where the portal is concerned as a whole.", MEMBER),
+            occurred_at=time("When."),
+            details={
+                "type": "object",
+                "description": "Names, ARNs, addresses and access key ids; never a secret.",
+                "additionalProperties": {"type": "string"},
+                "examples": [{"groups": GROUP}],
+            },
+        ),
+    }
+
+
+def _line() -> Schema:
+    description = "As an editor counts; 0 is the file as a whole."
+    return {"type": "integer", "minimum": 0, "description": description, "examples": [2]}
+
+
+def _error() -> Schema:
+    inner = record(
+        "What is wrong.",
+        code=text("One word for programs.", "invalid"),
+        message=text("A sentence for people, in English.", "A user name is needed."),
+        field=optional(text("The field or parameter that is meant; null where none is.", "user_name")),
+    )
+    return record("Why nothing was done.", error=inner)
+
+
+def _invitation(name: Schema, groups: Schema) -> dict[str, Schema]:
+    where = "The invitation link is the portal's address, /start# and this. It is stored nowhere."
+    return {
+        "user_name": name,
+        "is_new": flag("Whether the IAM user was created.", True),
+        "groups": groups,
+        "expires_at": time("When the link ends.", "2026-12-07T09:00:00+00:00"),
+        "organisation": text("As the settings call it.", "Example Corp"),
+        "token": text(where, f"{MEMBER}.{SECRET}"),
+        "passcode": optional(text("To be told over a second channel; null if none was asked for.", "7KQ2M9XR")),
+    }
+
+
+def _member(name: Schema, groups: Schema) -> Schema:
+    return record(
+        "A member, as the portal's record has them. Times are in UTC; null is never, or not any more.",
+        user_name=name,
+        state=reference("MemberState"),
+        groups=groups,
+        invited_by=optional(text("The administrator's ARN.", ADMIN)),
+        serial_number=optional(text("The proved MFA device.", SERIAL_NUMBER)),
+        access_key_id=optional(text("The access key of the latest journey.", ACCESS_KEY_ID)),
+        created_at=time("When the portal first knew the member."),
+        invited_at=optional(time("The latest invitation.")),
+        expires_at=optional(time("When its link ends.", "2026-12-07T09:00:00+00:00")),
+        opened_at=optional(time("When the link was opened first.")),
+        registering_at=optional(time("When the QR code was asked for first.")),
+        proved_at=optional(time("When MFA was proved.")),
+        reset_at=optional(time("When a lost device was reset.")),
+        last_seen_at=optional(time("The last sign of life.")),
+        access_key_created_at=optional(time("Since when the oldest active access key exists.")),
+    )
+
+
+def _facts() -> Schema:
+    device = record(
+        "An MFA device.",
+        serial_number=text("Its ARN.", SERIAL_NUMBER),
+        enabled_at=time("Since when it is enabled."),
+    )
+    key = record(
+        "An access key; its secret is known to the member only.",
+        access_key_id=text("Its id.", ACCESS_KEY_ID),
+        is_active=flag("Whether it can be used.", True),
+        created_at=time("Since when it exists."),
+        last_used_at=optional(time("When it last signed a request.")),
+    )
+    return record(
+        "What IAM says about a member now.",
+        groups=many(text("A group of IAM's.", BASELINE_GROUP), "All groups, whatever their path."),
+        devices=many(device, "Enabled MFA devices."),
+        access_keys=many(key, "Access keys."),
+    )
