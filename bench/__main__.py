@@ -1,10 +1,11 @@
 """``make bench``: how big, how fast and how talkative Firstday is, each beside a peer of the same run."""
 
-from bench import calls, cold_start, package, sandbox
+from bench import calls, cold_start, import_members, members_page, package, sandbox
 
 
 def main() -> None:
-    for measure in (package.measure, cold_start.measure, sandbox.measure, calls.measure):
+    everything = (package, cold_start, sandbox, calls, members_page, import_members)
+    for measure in (module.measure for module in everything):
         for line in measure():
             print(line, flush=True)
         print()

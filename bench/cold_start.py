@@ -15,7 +15,12 @@ import botocore
 from bench import package, peer
 
 RUNS = 9
-LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "bench", "INVITATIONS_TABLE": "invitations", "AUDIT_TABLE": "audit"}
+LAMBDA = {
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "MEMBERS_TABLE": "members",
+    "AUDIT_TABLE": "audit",
+    "CONSOLE_TABLE": "console",
+}
 
 
 def measure() -> Iterator[str]:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
+FIELDS = frozenset({"input", "button", "textarea"})
 VOID = frozenset({"meta", "input", "br", "link", "path", "hr", "img"})
 
 
@@ -57,7 +58,8 @@ class Page(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(values.get("action", ""), values.get("method", "get")))
-        if tag in {"input", "button"} and "name" in values and self.forms and self._inside("form"):
+        is_ticked = values.get("type") != "checkbox" or "checked" in values
+        if tag in FIELDS and "name" in values and is_ticked and self._inside("form"):
             self.forms[-1].fields[values["name"]] = values.get("value", "")
         if tag not in VOID:
             self._open.append((tag, values.get("id"), values.get("href")))
@@ -72,6 +74,9 @@ class Page(HTMLParser):
         self.text += data
         if self._inside("h1"):
             self.heading += data
+        if self._inside("textarea"):  # the newline after its start tag is not part of it
+            *_, name = self.forms[-1].fields
+            self.forms[-1].fields[name] += data.removeprefix("\n")
         for _, identifier, href in self._open:
             if identifier:
                 self.by_id[identifier] = self.by_id.get(identifier, "") + data

@@ -14,7 +14,7 @@ from chalicelib.web.rendering import rendered
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.system.running_sandbox import Member, RunningSandbox
-from tests.unit import sample_pages
+from tests.unit import console_pages, sample_pages
 
 
 @pytest.fixture(scope="module")
@@ -222,10 +222,12 @@ def test_the_pages_of_what_went_wrong(
 def test_axe_finds_nothing_on_any_page_in_any_variant(chromium: Browser, language: str, scheme: str) -> None:
     options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme}
     page = chromium.new_context(**options).new_page()
-    for sample in sample_pages.samples():
+    for sample in [*sample_pages.samples(), *console_pages.samples()]:
+        page.goto("about:blank")  # so that each page's script runs in a world of its own
         page.set_content(sample_pages.shown(sample, language))
         found = Axe().run(page)
         assert found.violations_count == 0, f"{sample.name}\n{found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], sample.name
 
 
 def test_the_screenshots_in_the_docs_are_current() -> None:

@@ -1,7 +1,9 @@
 """Secrets of a whole run, searched for by value in everything that is kept."""
 
+import csv
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.browser import Answer, Browser
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
@@ -26,7 +28,7 @@ def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:
     credentials = (member.home / ".aws" / "credentials").read_text()
     return {
         "the seed": member.device.seed,
-        "the invitation token": invitation["invitation_url"].partition("#")[2],
+        "the invitation token": invitation["invitation_url"].rpartition(".")[2],
         "the passcode": invitation["passcode"],
         "the session token": member.browser.cookies["firstday-session"].partition(".")[2],
         "the secret access key": credentials.rpartition(" = ")[2].strip(),
@@ -67,3 +69,40 @@ def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, ne
     member.first_day(invitation["invitation_url"])
     assert len(seen) > 5
     assert not [path for path in seen if token in path or "?" in path]
+
+
+def test_no_secret_of_an_administrator_is_kept_anywhere(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Of the console, of what it shows once, and of an import: in no log, no table and no address."""
+    seen: list[str] = []
+
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+        seen.append(path)
+        return sandbox.send(method, path, headers, body)
+
+    browser = Browser(send, sandbox.portal_url)
+    sign_in = sandbox.firstday("console", "--print").stdout.strip().rpartition("#")[2]
+    browser.submit(browser.get("console/sign-in").form("sign-in"), token=sign_in)
+    page = browser.submit(
+        browser.get("console/new-member").form("new-member"), user_name="discreetly", passcode="yes"
+    )
+    shown = page.by_id
+    listed = tmp_path / "members.csv"
+    listed.write_text("user_name,passcode\nimported-secretly,yes\n")
+    imported = sandbox.firstday("import", str(listed), "--yes")
+    assert imported.returncode == 0, imported.stderr
+    (row,) = csv.DictReader((tmp_path / "members.results.csv").read_text("utf-8-sig").splitlines())
+    secrets = {
+        "the sign-in token": sign_in,
+        "the console's session": browser.cookies["firstday-console"],
+        "the link's secret": shown["link"].rpartition(".")[2],
+        "the passcode": shown["passcode"],
+        "an imported link's secret": row["link"].rpartition(".")[2],
+        "an imported passcode": row["passcode"],
+    }
+    found = [*kept(sandbox), ("an address", "\n".join(seen))]
+    assert any("imported-secretly" in text for _, text in found)
+    for name, secret in secrets.items():
+        assert len(secret.strip()) >= 8, name
+        for where, text in found:
+            assert secret.strip() not in text, f"{name} is in {where}"
+            assert secret.strip().replace("-", "") not in text, f"{name} is in {where}"

@@ -1,0 +1,115 @@
+"""The console's page of members, at 5,000 of them: calls to AWS, and how long one page takes, cold and warm."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from chalicelib import console
+from chalicelib.dynamodb_items import member_item
+from chalicelib.members import Member
+from firstday.sandbox.command import as_record, running
+from tests.browser import Browser
+from tests.integration.conftest import ADMIN, deployed, in_process_browser
+from tests.integration.faults import Wire, watched
+from tests.system.running_sandbox import RunningSandbox
+
+MEMBERS = 5_000
+RUNS = 9
+PAGES = {
+    "the first page": "console/members",
+    "filtered by name, found": "console/members?filter=member-4",
+    "filtered by name, nothing": "console/members?filter=nobody",
+    "filtered by state, few": "console/members?state=invited",
+}
+
+
+def measure() -> Iterator[str]:
+    yield f"The page of members at {MEMBERS} members, 50 on a page"
+    yield "  calls to AWS, one of them for the session"
+    for name, calls in _calls():
+        yield f"    {name:26} {calls}"
+    yield f"  time in the sandbox: cold, with the start of the function; then {RUNS} warm (min, median, max)"
+    yield from _times()
+
+
+def _members() -> Iterator[Member]:
+    now = datetime.now(UTC)
+    for number in range(MEMBERS):
+        proved_at = None if number % 100 == 0 else now - timedelta(days=number % 300)
+        yield Member(
+            f"member-{number:04}",
+            created_at=now - timedelta(days=300),
+            groups=("developers",),
+            token_hash="0" * 64,
+            invited_at=now - timedelta(days=1),
+            invited_by=ADMIN,
+            expires_at=now + timedelta(days=6),
+            accepted_at=proved_at,
+            proved_at=proved_at,
+            serial_number=f"arn:aws:iam::123456789012:mfa/member-{number:04}",
+            access_key_id="AKIAIOSFODNN7EXAMPLE",
+            access_key_created_at=proved_at,
+            last_seen_at=proved_at,
+        )
+
+
+def _fill(dynamodb: Any, table: str) -> None:
+    puts = [{"PutRequest": {"Item": member_item(member)}} for member in _members()]
+    for start in range(0, MEMBERS, 25):
+        dynamodb.batch_write_item(RequestItems={table: puts[start : start + 25]})
+
+
+def _calls() -> Iterator[tuple[str, str]]:
+    with redirect_stdout(StringIO()), deployed() as here:  # the portal's log
+        _fill(here.members.database.client, here.members.database.members_table)
+        link = console.issue_link(
+            here.console, actor=ADMIN, portal_url="https://portal.example.com", now=here.now()
+        )
+        browser = in_process_browser()
+        browser.post("console/sign-in", {"token": link.token})
+        found = []
+        for name, page in PAGES.items():
+            with watched(here, Wire()) as wire:
+                browser.get(page)
+            found.append((name, ", ".join(call.operation for call in wire.calls)))
+    yield from found
+
+
+def _times() -> Iterator[str]:
+    with running(port=0, portal_port=0, member="dev-simple-user") as sandbox, TemporaryDirectory() as home:
+        portal = RunningSandbox(as_record(sandbox), Path(home), sandbox.aws)
+        dynamodb, functions = portal.root("dynamodb"), portal.root("lambda")
+        (table,) = (name for name in dynamodb.list_tables()["TableNames"] if "Members" in name)
+        _fill(dynamodb, table)
+        browser = portal.browser()
+        link = portal.firstday("console", "--print").stdout
+        browser.post("console/sign-in", {"token": link.rpartition("#")[2].strip()})
+        (function,) = functions.list_functions()["Functions"]
+        for number, (name, page) in enumerate(PAGES.items(), start=1):
+            # A function that was changed starts anew.
+            functions.update_function_configuration(
+                FunctionName=function["FunctionName"], MemorySize=function["MemorySize"] + number
+            )
+            cold, *warm = (_seconds(browser, page) for _ in range(RUNS + 1))
+            row = f"{min(warm):5.2f} {statistics.median(warm):5.2f} {max(warm):5.2f} s"
+            yield f"    {name:26} cold {cold:5.2f} s, warm {row}"
+
+
+def _seconds(browser: Browser, page: str) -> float:
+    began = time.perf_counter()
+    answer = browser.get(page)
+    taken = time.perf_counter() - began
+    if answer.status != 200:
+        raise RuntimeError(answer.heading)
+    return taken
+
+
+if __name__ == "__main__":
+    for line in measure():
+        print(line, flush=True)

@@ -1,0 +1,298 @@
+"""The administrator's console in a real browser, against the sandbox: every page is looked at by axe-core."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from firstday.sandbox.command import as_record, running
+from tests.system import screenshots
+from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.system.running_sandbox import Member, RunningSandbox
+
+WORDS = {
+    "en": {
+        "sign in": "Sign in",
+        "sign out": "Sign out",
+        "new": "Create and invite",
+        "again": "Invite again",
+        "revoke": "Revoke the invitation",
+        "groups": "Change groups",
+        "reset …": "Reset the MFA device …",
+        "reset": "Reset the MFA device",
+        "cancel": "Cancel",
+        "offboard …": "Offboard …",
+        "offboard": "Offboard {name}",
+        "check": "Check the list",
+        "invite": "Invite {count} members",
+        "done": "The import is done",
+        "filtered": "No member matches",
+        "zone": "Times are in UTC+09:00.",
+    },
+    "ja": {
+        "sign in": "サインインする",
+        "sign out": "サインアウト",
+        "new": "作成して招待する",
+        "again": "もう一度招待する",
+        "revoke": "招待を取り消す",
+        "groups": "グループを変更する",
+        "reset …": "MFA デバイスをリセットする…",
+        "reset": "MFA デバイスをリセットする",
+        "cancel": "キャンセル",
+        "offboard …": "利用を終了する…",
+        "offboard": "{name} さんの利用を終了する",
+        "check": "リストを確認する",
+        "invite": "{count} 人を招待する",
+        "done": "取り込みが終わりました",
+        "filtered": "一致するメンバーはいません",
+        "zone": "時刻は UTC+09:00 で表示しています。",
+    },
+}
+TOKYO = "Asia/Tokyo"
+# More than one request can invite where IAM takes few calls a second.
+COUNT, CALLS_PER_SECOND = 30, 6
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def slow_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """One whose IAM refuses more than a few calls a second, as AWS does."""
+    with running(
+        port=0, portal_port=0, member="dev-simple-user", iam_calls_per_second=CALLS_PER_SECOND
+    ) as running_one:
+        yield RunningSandbox(as_record(running_one), tmp_path_factory.mktemp("admin"), running_one.aws)
+
+
+def link(sandbox: RunningSandbox) -> str:
+    result = sandbox.firstday("console", "--print")
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+def signed_in(
+    sandbox: RunningSandbox, chromium: Browser, viewport: ViewportSize, language: str, **options: Any
+) -> Visitor:
+    """An administrator who has followed the link that the command line prints."""
+    visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language, timezone_id=TOKYO, **options)
+    visitor.page.goto(link(sandbox))
+    assert visitor.page.evaluate("location.href") == f"{sandbox.portal_url}/console/sign-in"
+    visitor.check()
+    visitor.click(WORDS[language]["sign in"])
+    assert visitor.page.evaluate("location.href") == f"{sandbox.portal_url}/console/members"
+    return visitor
+
+
+def open_page(visitor: Visitor, sandbox: RunningSandbox, path: str) -> None:
+    visitor.page.goto(f"{sandbox.portal_url}/console/{path}")
+    visitor.check()
+
+
+def until_done(visitor: Visitor, heading: str) -> None:
+    """The import goes on by itself; whatever page it shows on the way is a good one."""
+    expect(visitor.page.locator("h1")).to_have_text(heading, timeout=60_000)
+    visitor.check()
+
+
+def downloaded(visitor: Visitor, folder: Path) -> list[dict[str, str]]:
+    with visitor.page.expect_download() as download:
+        visitor.page.locator("a[download]").click()
+    assert download.value.suggested_filename == "firstday-invitations.csv"
+    download.value.save_as(folder / "results.csv")
+    return list(csv.DictReader(io.StringIO((folder / "results.csv").read_text("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "options"),
+    [
+        ("ja", PHONE, {"is_mobile": True, "has_touch": True}),
+        ("en", DESKTOP, {}),
+        ("en", PHONE, {"color_scheme": "dark"}),
+        ("ja", DESKTOP, {"color_scheme": "dark"}),
+    ],
+    ids=["ja-phone", "en-desktop", "en-dark-phone", "ja-dark-desktop"],
+)
+def test_a_member_from_the_invitation_to_the_end(
+    sandbox: RunningSandbox,
+    chromium: Browser,
+    tmp_path: Path,
+    language: str,
+    viewport: ViewportSize,
+    options: dict[str, Any],
+) -> None:
+    words = WORDS[language]
+    is_phone = "phone" if viewport == PHONE else "desktop"
+    name = f"of-console-{language}-{is_phone}"
+    visitor = signed_in(sandbox, chromium, viewport, language, **options)
+    page = visitor.page
+
+    def press(button: str) -> None:
+        visitor.click(words[button].format(name=name))
+        visitor.check()
+
+    open_page(visitor, sandbox, "members?filter=no-such-member")
+    expect(page.locator("#main")).to_contain_text(words["filtered"])
+    expect(page.locator("footer")).to_contain_text(words["zone"])
+    open_page(visitor, sandbox, "new-member")
+    page.fill("#user_name", "no spaces")
+    press("new")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.fill("#user_name", name)
+    page.check("#group-developers")
+    press("new")
+    invitation_url = page.inner_text("#link")
+    assert "(UTC+09:00)" in page.inner_text(f"#message-{language}")
+    member = Member(sandbox, name, tmp_path, sandbox.browser())
+    assert member.first_day(invitation_url).heading == f"You are ready, {name}"
+    open_page(visitor, sandbox, f"member?user_name={name}")
+    page.check("#group-operators")
+    press("groups")
+    press("reset …")
+    press("cancel")
+    press("reset …")
+    press("reset")
+    assert page.inner_text("#link") != invitation_url
+    open_page(visitor, sandbox, f"member?user_name={name}")
+    press("revoke")
+    press("again")
+    open_page(visitor, sandbox, f"audit?user_name={name}")
+    open_page(visitor, sandbox, f"member?user_name={name}")
+    press("offboard …")
+    press("offboard")
+    open_page(visitor, sandbox, f"member?user_name={name}")
+    users = sandbox.root("iam").list_users(PathPrefix="/members/")["Users"]
+    assert name not in [user["UserName"] for user in users]
+    press("sign out")
+    open_page(visitor, sandbox, "members")
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport"), [("ja", PHONE), ("en", DESKTOP)], ids=["in Japanese on a phone", "in English"]
+)
+def test_a_list_is_mended_checked_and_imported_by_itself(
+    sandbox: RunningSandbox, chromium: Browser, tmp_path: Path, language: str, viewport: ViewportSize
+) -> None:
+    words = WORDS[language]
+    visitor = signed_in(sandbox, chromium, viewport, language)
+    page, prefix = visitor.page, f"app-{language}"
+    open_page(visitor, sandbox, "import")
+    lines = [f"{prefix}-{number:02},," for number in range(1, 25)]
+    page.fill("#csv", "\n".join(["user_name,groups,passcode", f"{prefix} 00,nobody,", *lines]))
+    visitor.click(words["check"])
+    visitor.check()
+    expect(page.get_by_role("alert")).to_be_visible()
+    lines[0] = f"{prefix}-01,developers operators,yes"
+    page.fill("#csv", "\n".join(["user_name,groups,passcode", *lines]))
+    visitor.click(words["check"])
+    visitor.check()
+    if viewport == DESKTOP:
+        screenshots.take(page, f"console-import-check-{language}")
+    page.get_by_role("button", name=words["invite"].format(count=24)).click()
+    until_done(visitor, words["done"])
+    rows = downloaded(visitor, tmp_path)
+    assert [row["user_name"] for row in rows] == [line.partition(",")[0] for line in lines]
+    assert {row["status"] for row in rows} == {"invited"}
+    assert [bool(row["passcode"]) for row in rows] == [True] + [False] * 23
+    browser = sandbox.browser()
+    sent = {"token": rows[0]["link"].partition("#")[2], "passcode": rows[0]["passcode"]}
+    assert browser.post("start", sent).heading == "Register your phone"
+    show_states(sandbox, rows, tmp_path)
+    open_page(visitor, sandbox, f"members?filter={prefix}")
+    screenshots.take(page, f"console-members-{language}")
+    open_page(visitor, sandbox, f"member?user_name={prefix}-02")
+    if viewport == DESKTOP:
+        screenshots.take(page, f"console-member-{language}")
+    page.context.close()
+
+
+def show_states(sandbox: RunningSandbox, rows: list[dict[str, str]], folder: Path) -> None:
+    """Members in different states: ready, registering, opened, revoked."""
+    ready = Member(sandbox, rows[1]["user_name"], folder, sandbox.browser())
+    ready.first_day(rows[1]["link"])
+    registering = Member(sandbox, rows[2]["user_name"], folder, sandbox.browser())
+    registering.scan(registering.begin(rows[2]["link"]))
+    Member(sandbox, rows[3]["user_name"], folder, sandbox.browser()).begin(rows[3]["link"])
+    assert sandbox.firstday("revoke", rows[4]["user_name"]).returncode == 0
+
+
+def test_an_import_goes_on_by_itself_where_aws_is_busy(
+    slow_sandbox: RunningSandbox, chromium: Browser, tmp_path: Path
+) -> None:
+    visitor = signed_in(slow_sandbox, chromium, PHONE, "en")
+    page, names = visitor.page, [f"patient-{number:02}" for number in range(COUNT)]
+    open_page(visitor, slow_sandbox, "import")
+    page.fill("#csv", "\n".join(["user_name", *names]))
+    visitor.click("Check the list")
+    visitor.click(f"Invite {COUNT} members")
+    assert visitor.heading.endswith(f"of {COUNT} lines are done")
+    assert "It goes on by itself in" in page.inner_text("#main")
+    visitor.check()
+    until_done(visitor, "The import is done")
+    rows = downloaded(visitor, tmp_path)
+    assert [(row["user_name"], row["status"]) for row in rows] == [(name, "invited") for name in names]
+    page.context.close()
+
+
+def test_the_console_without_javascript(slow_sandbox: RunningSandbox, chromium: Browser, tmp_path: Path) -> None:
+    visitor = Visitor.at(chromium, slow_sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
+    page, address = visitor.page, link(slow_sandbox)
+    page.goto(address)
+    page.fill("#token", address)
+    visitor.click("Sign in")
+    visitor.click("日本語")
+    assert visitor.heading == "メンバー"
+    visitor.click("English")
+    visitor.click("Import a list")
+    names = [f"no-script-{number:02}" for number in range(COUNT)]
+    file = tmp_path / "members.csv"
+    file.write_bytes(
+        "\r\n".join(["ユーザー名;グループ", *(f"{name};developers" for name in names)]).encode("cp932")
+    )
+    page.set_input_files("#file", file)
+    visitor.click("Check the list")
+    visitor.click("日本語")
+    visitor.click("English")
+    visitor.click(f"Invite {COUNT} members")
+    assert visitor.heading.endswith(f"of {COUNT} lines are done")
+    while visitor.heading != "The import is done":
+        visitor.click("Go on")
+    rows = downloaded(visitor, tmp_path)
+    assert [(row["user_name"], row["status"]) for row in rows] == [(name, "invited") for name in names]
+    visitor.click("Sign out")
+    assert visitor.heading == "You are signed out"
+    page.goto(f"{slow_sandbox.portal_url}/console/members")
+    assert visitor.heading == "You are not signed in"
+    assert visitor.problems == []
+    page.context.close()
+
+
+def test_the_link_can_be_copied_and_all_is_in_reach_of_the_keyboard(
+    sandbox: RunningSandbox, chromium: Browser
+) -> None:
+    permissions = {"permissions": ["clipboard-read", "clipboard-write"]}
+    visitor = signed_in(sandbox, chromium, DESKTOP, "en", **permissions)
+    page = visitor.page
+    open_page(visitor, sandbox, "new-member")
+    page.focus("#user_name")
+    page.keyboard.type("by-keyboard")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "group-developers"
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert visitor.heading == "by-keyboard is invited"
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#link")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert "/start#by-keyboard." in page.evaluate("navigator.clipboard.readText()")
+    page.context.close()
