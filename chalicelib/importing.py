@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.invitations import is_pending
+from chalicelib.invitations import hashed, is_pending
 from chalicelib.member_list import LineProblem, Row, read
 from chalicelib.members import Member, comparable
 from chalicelib.ports import Members
@@ -36,8 +36,11 @@ class Checked:
     problems: tuple[LineProblem, ...]
 
 
-def check(members: Members, settings: Settings, text: str, now: datetime) -> Checked:
-    """What an import of the CSV ``text`` would do. Nothing is changed."""
+def check(members: Members, settings: Settings, text: str, now: datetime, import_key: str | None = None) -> Checked:
+    """What an import of the CSV ``text`` would do. Nothing is changed.
+
+    With the ``import_key`` of an import that was cut off, whom it has invited is to get the same link again.
+    """
     names = [group.name for group in settings.groups]
     listed = read(text, known_groups=names, default_groups=settings.default_groups)
     known = _known(members) if listed.rows else {}
@@ -50,8 +53,15 @@ def check(members: Members, settings: Settings, text: str, now: datetime) -> Che
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
         else:
-            lines.append(PlannedLine(row, *_plan(row, member, now)))
+            lines.append(PlannedLine(row, *_plan(row, member, import_key, now)))
     return Checked(tuple(lines), tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def key_of(secret: str, text: str) -> str:
+    """The key of importing ``text``, for who has ``secret``: the same list again is the same import."""
+    lines = "\n".join(text.splitlines()).strip()  # a form sends line ends of its own
+    digest = hmac.digest(secret.encode(), f"import\n{lines}".encode(), hashlib.sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def token_for(import_key: str, user_name: str) -> str:
@@ -74,12 +84,14 @@ def _known(members: Members) -> dict[str, Member]:
             return found
 
 
-def _plan(row: Row, member: Member | None, now: datetime) -> tuple[Plan, Words]:
+def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime) -> tuple[Plan, Words]:
     if member is None:
         return Plan.INVITE, Words("Will be created and invited.")
     if member.proved_at:
         return Plan.SKIP, Words("Is active already.")
     if is_pending(member, now):
+        if import_key and member.token_hash == hashed(token_for(import_key, row.user_name)):
+            return Plan.INVITE, Words("Was invited by this import; the link will be shown again.")
         return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=member.invited_by or "")
     if row.groups != member.groups:
         return Plan.INVITE_AGAIN, Words("Will be invited again, into %(groups)s.", groups=", ".join(row.groups))

@@ -87,10 +87,11 @@ def invite(
     granted = known_groups(settings, named)
     secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
     earlier = known(members, name)
-    if earlier and earlier.token_hash == invitations.hashed(secret) and not with_passcode:
+    is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
+    if earlier and (unless_invited or is_same):
+        _refuse_invited(earlier, is_same=is_same, now=now)
+    if earlier and is_same and not with_passcode:
         return NewInvitation(earlier, invitations.token_text(name, secret), None, earlier.created_user)
-    if earlier and unless_invited:
-        _refuse_invited(earlier, secret, now)
     created_user = _ensure_user(iam, name, is_known=earlier is not None)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
@@ -154,10 +155,15 @@ def known(members: Members, user_name: str) -> Member | None:
     return member
 
 
-def _refuse_invited(member: Member, secret: str, now: datetime) -> None:
+def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
+    """``is_same``: the link is the one that is asked for, which can be had again as long as it can be opened."""
     if member.proved_at:
         raise InvitedAlready(Words("%(user_name)s is active already.", user_name=member.user_name))
-    if is_pending(member, now) and member.token_hash != invitations.hashed(secret):
+    if is_same and not is_pending(member, now):
+        raise InvitedAlready(
+            Words("%(user_name)s had this link before, and it is over: invite again.", user_name=member.user_name)
+        )
+    if is_pending(member, now) and not is_same:
         raise InvitedAlready(
             Words(
                 "%(user_name)s was invited already, by %(actor)s.",

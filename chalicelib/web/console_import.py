@@ -1,20 +1,19 @@
 """The console's import of a list: a dry run, then a few lines a request, so that every answer comes soon.
 
-All that an import needs to go on travels with its page. Nothing secret is stored, and any request may be sent
-again: the secret of each line's link follows from the key of the import.
+All that an import needs to go on travels with its page, and nothing secret is stored. The key of the import follows
+from the console's session and the list, and the secret of each line's link from the key: so any request may be sent
+again, and an import that was cut off gives the same links when the same list is imported again.
 
 What only an import needs is imported where it is used: a member's visit is mostly a cold start.
 """
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import InvalidInput
-from chalicelib.invitations import is_secret
+from chalicelib.errors import ConsoleSignedOut, InvalidInput
 from chalicelib.web.console import MULTIPART, ConsoleVisit, console_html, console_page
 from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form
 from chalicelib.web.serving import FORM
@@ -49,7 +48,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         text = _list_of(visit)
     except InvalidInput as problem:
         return _import_page(visit, problem=problem)
-    checked = importing.check(visit.portal.members, visit.settings, text, visit.now)
+    checked = importing.check(visit.portal.members, visit.settings, text, visit.now, _key(visit, text))
     if checked.problems:
         return _import_page(visit, text, problems=checked.problems)
     plans = Counter(line.plan.value for line in checked.lines)
@@ -59,7 +58,6 @@ def check_import(visit: ConsoleVisit) -> Response:
         lines=checked.lines,
         counts={plan.value: plans[plan.value] for plan in importing.Plan},
         csv=text,
-        import_key=secrets.token_urlsafe(32),
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
     )
 
@@ -68,9 +66,8 @@ def check_import(visit: ConsoleVisit) -> Response:
 def go_on_importing(visit: ConsoleVisit) -> Response:
     from chalicelib.web import console_import_work as importing
 
-    text, import_key = visit.form.get("csv", ""), visit.form.get("import_key", "")
-    if not is_secret(import_key):
-        raise InvalidInput("body", "The key of the import is missing.")
+    text = visit.form.get("csv", "")
+    import_key = _key(visit, text)
     earlier = importing.read(visit.form.get("results") or "[]")
     listed = _listed(visit, text)
     if listed.problems and not earlier:
@@ -97,10 +94,17 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
         wait=_wait(tries) if is_busy else AT_ONCE,
         tries=tries,
         csv=text,
-        import_key=import_key,
         state=importing.written(results),
         switch_form=Form(visit.url("console/import"), {}, of="go-on"),
     )
+
+
+def _key(visit: ConsoleVisit, text: str) -> str:
+    from chalicelib import importing
+
+    if visit.console_cookie is None:
+        raise ConsoleSignedOut
+    return importing.key_of(visit.console_cookie, text)
 
 
 def _list_of(visit: ConsoleVisit) -> str:

@@ -234,7 +234,7 @@ def _import_check() -> Iterator[Sample]:
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
         for name, chosen in {"": plans, "nothing": [Plan.SKIP], "one": [Plan.INVITE]}.items()
     }
-    common = {"csv": "user_name\n", "import_key": "k", "switch_form": SWITCH_OF_FORM}
+    common = {"csv": "user_name\n", "switch_form": SWITCH_OF_FORM}
     yield from _variants("import-check", variants, common)
 
 
@@ -253,7 +253,6 @@ def _import_on_its_way() -> Iterator[Sample]:
         "results": results,
         "shown": results,
         "csv": "user_name\n",
-        "import_key": "k",
         "total": 12,
         "tries": 0,
         "state": "[]",
