@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib import invitations
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import AWSBusy, FirstdayError, InProgress, NotSignedIn
+from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.invitations import CLOCK_SKEW, Session
 from chalicelib.members import Member
 from chalicelib.ports import IAM, AccessKey, Members
@@ -39,6 +39,8 @@ def issue_access_key(
     member = invitations.signed_in(found, session, now)
     if member.accepted_at is None:
         raise NotSignedIn
+    if member.proved_at is None:  # the device was removed in IAM: only a new invitation helps
+        raise InvitationSpent
     if not is_claimed and member.access_key_id and not replace:
         return AlreadyIssued(member)
     if not is_claimed:

@@ -19,7 +19,6 @@ IDLE_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(hours=8)
 # A session in use is written down again after this long, not with every page.
 NOTED_EVERY = timedelta(minutes=1)
-NOBODY = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,8 @@ def sign_in(console: Console, token: str, *, now: datetime, source_ip: str) -> s
         event = AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))
         console.record_signed_in(link_hash, hashed(session_token), session, event)
     except SignInLinkRefused:
-        reason = {"reason": "the link is unknown" if link is None else "the link was used or has expired"}
-        actor = link.actor if link else NOBODY
-        details = reason | _from(source_ip)
-        console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+        if link:  # made-up ones are not recorded, or anybody could fill the audit trail
+            refuse(console, now, actor=link.actor, reason="the link was used or has expired", source_ip=source_ip)
         raise
     return session_token
 
@@ -114,10 +111,10 @@ def sign_out(console: Console, cookie: str, now: datetime) -> None:
         console.record_signed_out(session_hash, now, event)
 
 
-def refuse(console: Console, now: datetime, *, reason: str, source_ip: str) -> None:
-    """Record that somebody came without a session of the console."""
+def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
+    """Record that somebody who is known was not let into the console."""
     details = {"reason": reason} | _from(source_ip)
-    console.record_events([AuditEvent(NOBODY, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+    console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
 
 
 def _from(source_ip: str) -> dict[str, str]:

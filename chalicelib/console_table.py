@@ -9,7 +9,7 @@ from chalicelib.audit import AuditEvent
 from chalicelib.console import ConsoleSession, Link
 from chalicelib.dynamodb import ConditionFailed, Database, Write, put, update
 from chalicelib.dynamodb_items import Item, item, value_of
-from chalicelib.errors import SignInLinkRefused
+from chalicelib.errors import ConsoleSignedOut, SignInLinkRefused
 
 # A used link is remembered for a day, so that using it again can be told whose it was.
 KEPT = timedelta(days=1)
@@ -44,10 +44,16 @@ class ConsoleTable:
         return ConsoleSession(**_values(found, ConsoleSession)) if found else None
 
     def record_seen(self, session_hash: str, idle_ends_at: datetime) -> None:
-        """The session goes on; one that was ended meanwhile stays so."""
+        """The session goes on; ConsoleSignedOut if it was ended meanwhile.
+
+        No transaction: two pages at once would cancel each other's.
+        """
         change, condition = "SET idle_ends_at = :until", "attribute_not_exists(ended_at)"
         key = _key("session", session_hash)
-        self.database.transact([update(self._table, key, change, condition, until=idle_ends_at)], [])
+        try:
+            self.database.updated(update(self._table, key, change, condition, until=idle_ends_at))
+        except ConditionFailed:
+            raise ConsoleSignedOut from None
 
     def record_signed_out(self, session_hash: str, now: datetime, event: AuditEvent) -> None:
         change, condition = "SET ended_at = if_not_exists(ended_at, :now)", "attribute_exists(pk)"

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import InvalidInput, UserMissing
-from chalicelib.members import Member, MemberState, state_of
+from chalicelib.members import Member, MemberState, is_user_name, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, Members, MFADevice
 from chalicelib.regrouping import existing
 from chalicelib.roles import SWITCH_ROLE_PATH
 from chalicelib.words import Words
 
-# Each costs three calls of IAM and one for each access key; a request may take 25 seconds.
-REFRESHED_AT_ONCE = 20
-# IAM may take a minute or two to say everywhere what it has just done: a member in mid-journey is left alone.
+# Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
+# may take 25 seconds.
+REFRESHED_AT_ONCE = 8
+# IAM may take a minute or two to say everywhere what it has just done: who was changed just now is left alone.
 SETTLES_IN = timedelta(minutes=5)
 
 
@@ -35,6 +36,7 @@ class Listed:
 class Facts:
     """What IAM says about a member; ``groups`` are the names of all, whatever their path."""
 
+    user_name: str
     groups: tuple[str, ...]
     switch_role_groups: tuple[str, ...]
     devices: tuple[MFADevice, ...]
@@ -96,14 +98,14 @@ def list_members(
             return Listed(tuple(found), cursor_of({"name": after}))
 
 
-def show(members: Members, iam: AdminIAM, user_name: str) -> Shown:
+def show(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> Shown:
     """The member's record beside what IAM says now; MemberUnknown if there is no record."""
     member = existing(members, user_name)
     try:
         facts = observe(iam, member.user_name)
     except UserMissing:
         return Shown(member, None, (Words("IAM has no such user any more."),))
-    return Shown(member, facts, tuple(differences(member, facts)))
+    return Shown(member, facts, () if _is_settling(member, now) else tuple(differences(member, facts)))
 
 
 def observe(iam: AdminIAM, user_name: str) -> Facts:
@@ -112,6 +114,7 @@ def observe(iam: AdminIAM, user_name: str) -> Facts:
     groups = iam.groups(name)
     keys = iam.access_keys(name)
     return Facts(
+        user_name=name,
         groups=tuple(group.group_name for group in groups),
         switch_role_groups=tuple(group.group_name for group in groups if group.path == SWITCH_ROLE_PATH),
         devices=iam.all_devices(name),
@@ -124,7 +127,13 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
     if member.proved_at and not facts.devices:
         yield Words("The MFA device that was proved is gone from IAM.")
     if member.proved_at is None and facts.devices and facts.switch_role_groups:
-        yield Words("IAM has an MFA device and switch-role groups that the portal did not give.")
+        if member.token_hash is None:
+            yield Words("IAM has an MFA device and switch-role groups of somebody who was never invited.")
+        else:
+            yield Words(
+                "IAM has an MFA device and switch-role groups that the portal did not give: reset the member."
+            )
+        return
     wanted = set(member.groups) if member.proved_at else set()
     if more := sorted(set(facts.switch_role_groups) - wanted):
         yield Words("IAM has the member in %(groups)s, the record does not.", groups=", ".join(more))
@@ -133,16 +142,20 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 
 
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
-    """The record as IAM has it. What IAM lacks is taken away; a proof is believed where groups came with it."""
+    """The record as IAM has it. What IAM lacks is taken away.
+
+    A device that the portal did not prove is believed only of who was never invited: somebody set them up by hand.
+    """
     proved_at = member.proved_at
     if not facts.devices:
         proved_at = None
-    elif proved_at is None and facts.switch_role_groups:
+    elif proved_at is None and member.token_hash is None and facts.switch_role_groups:
         proved_at = max(device.enabled_at for device in facts.devices)
     created = [key.created_at for key in facts.access_keys if key.is_active]
     seen = [key.last_used_at for key in facts.access_keys if key.last_used_at]
     return replace(
         member,
+        user_name=facts.user_name,
         proved_at=proved_at,
         groups=facts.switch_role_groups if proved_at else member.groups,
         serial_number=facts.devices[0].serial_number if proved_at and facts.devices else None,
@@ -159,7 +172,7 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
     """
     at = position_in(cursor, "began", "marker", "name") if cursor is not None else {"began": now.isoformat()}
     if "name" in at:
-        return _refresh_rest(members, iam, at)
+        return _refresh_rest(members, iam, at, now)
     names, marker = iam.member_names(at.get("marker"), REFRESHED_AT_ONCE)
     found: list[Difference] = []
     for name in names:
@@ -169,6 +182,8 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
 
 
 def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: datetime) -> list[Words]:
+    if not is_user_name(name):
+        return [Words("This name is none that a member can have: rename the user in IAM.")]
     member = members.get(name)
     try:
         facts = observe(iam, name)
@@ -180,7 +195,7 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
             [AuditEvent(actor, Action.RECORD_CORRECTED, name, now, {"record": "created"})],
         )
         return [Words("The portal had no record of this member; now it has.")]
-    if member.last_seen_at and now - member.last_seen_at < SETTLES_IN:
+    if _is_settling(member, now):
         return []
     if member.offboarding_at:
         return [Words("The offboarding has begun, but was not finished: repeat it.")]
@@ -191,16 +206,32 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
     return found
 
 
-def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str]) -> Refreshed:
+def _is_settling(member: Member, now: datetime) -> bool:
+    """Whether the portal did something in IAM for this member a moment ago."""
+    times = (
+        member.created_at,
+        member.invited_at,
+        member.last_seen_at,
+        member.reset_at,
+        member.groups_changed_at,
+    )
+    return any(at is not None and now - at < SETTLES_IN for at in times)
+
+
+def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str], now: datetime) -> Refreshed:
     """Records that were not compared since the refresh began: IAM does not list their users."""
     after = None if at["name"] == " " else at["name"]
     page, following = members.page(limit=None, after=after)
-    left = [member for member in page if member.observed_at is None or member.observed_at.isoformat() < at["began"]]
+    left = [member for member in page if not _is_settling(member, now) and _is_unobserved(member, at["began"])]
     some, more = left[:REFRESHED_AT_ONCE], left[REFRESHED_AT_ONCE:]
     found = [Difference(member.user_name, words) for member in some for words in _gone(iam, member)]
     last = some[-1].user_name.lower() if more else following
     cursor = cursor_of({"began": at["began"], "name": last}) if last else None
     return Refreshed(len(some), tuple(found), cursor)
+
+
+def _is_unobserved(member: Member, since: str) -> bool:
+    return member.observed_at is None or member.observed_at.isoformat() < since
 
 
 def _gone(iam: AdminIAM, member: Member) -> Iterable[Words]:

@@ -113,6 +113,15 @@ def setting(changes: Mapping[str, object]) -> str:
     return " ".join([*parts, f"REMOVE {', '.join(gone)}"] if gone else parts)
 
 
+def as_read(name: str, value: object) -> tuple[str, dict[str, object]]:
+    """The condition that an attribute still is what was read, and its value: a list without parts may be absent."""
+    if value is None:
+        return f"attribute_not_exists({name})", {}
+    if value == ():
+        return f"(attribute_not_exists({name}) OR size({name}) = :none)", {"none": 0}
+    return f"{name} = :read_{name}", {f"read_{name}": value}
+
+
 def values_of(changes: Mapping[str, object]) -> dict[str, object]:
     """The values that go with ``setting(changes)``."""
     return {name: value for name, value in changes.items() if value not in (None, ())}

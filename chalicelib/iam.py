@@ -1,5 +1,6 @@
 """IAM, as far as the member's journey needs it."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalicelib.aws_errors import translated
@@ -53,6 +54,11 @@ class JourneyIAM:
         """The caller has just seen the user, so what is missing is the group."""
         with translated(missing(GroupMissing(group_name)) | {"LimitExceeded": GroupLimitReached()}):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
+
+    def remove_from_group(self, user_name: str, group_name: str) -> None:
+        """Who is not in the group is as good. Only Firstday's groups can be left."""
+        with suppress(GroupMissing), translated({"NoSuchEntity": GroupMissing(group_name)}):
+            self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
 
     def create_device(self, device_name: str) -> NewDevice:
         meanings = {"EntityAlreadyExists": DeviceExists(), "LimitExceeded": DeviceLimitReached()}

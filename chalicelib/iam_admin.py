@@ -10,7 +10,7 @@ from datetime import datetime
 from chalicelib import iam_belongings
 from chalicelib.aws_errors import translated
 from chalicelib.cursors import unknown_cursor
-from chalicelib.errors import AWSBusy, DeviceMissing, GroupMissing, InvalidInput, UserExists, UserMissing
+from chalicelib.errors import AWSBusy, DeviceExists, DeviceMissing, InvalidInput, UserExists, UserMissing
 from chalicelib.iam import JourneyIAM, missing
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn
@@ -55,11 +55,6 @@ class IAMAdapter(JourneyIAM):
             answer = self._client.list_groups_for_user(UserName=user_name)
         return tuple(IAMGroup(group["GroupName"], group["Path"]) for group in answer["Groups"])
 
-    def remove_from_group(self, user_name: str, group_name: str) -> None:
-        """Who is not in the group is as good. Only Firstday's groups can be left."""
-        with suppress(GroupMissing), translated({"NoSuchEntity": GroupMissing(group_name)}):
-            self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
-
     def all_devices(self, user_name: str) -> tuple[MFADevice, ...]:
         """The member's enabled devices, passkeys too; eight at most, so one page."""
         with translated(missing(UserMissing())):
@@ -93,7 +88,10 @@ class IAMAdapter(JourneyIAM):
         if belonging.kind is Kind.MFA_DEVICE:
             self.deactivate_device(user_name, belonging.name)
             if ":mfa/" in belonging.name:
-                self.delete_device(belonging.name)
+                try:
+                    self.delete_device(belonging.name)
+                except DeviceExists:  # IAM does not know everywhere yet that it was deactivated just now
+                    raise AWSBusy from None
             return
         with suppress(UserMissing), translated(missing(UserMissing())):
             iam_belongings.remove(self._client, user_name, belonging)

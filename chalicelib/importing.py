@@ -91,6 +91,10 @@ def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime
         return Plan.SKIP, Words("Is active already.")
     if is_pending(member, now):
         if import_key and member.token_hash == hashed(token_for(import_key, row.user_name)):
+            if row.with_passcode and member.opened_at is None:
+                return Plan.INVITE, Words(
+                    "Was invited by this import; the link is shown again, with a new passcode."
+                )
             return Plan.INVITE, Words("Was invited by this import; the link will be shown again.")
         return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=member.invited_by or "")
     if row.groups != member.groups:

@@ -102,7 +102,8 @@ def session_from(cookie: str) -> Session:
 
 def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
     """``member`` with a fresh invitation: the earlier link and its session are worth nothing any more."""
-    former = (member.token_hash, *member.former_hashes) if member.token_hash else ()
+    is_other = member.token_hash not in (None, token_hash)
+    former = (member.token_hash, *member.former_hashes) if is_other and member.token_hash else member.former_hashes
     return replace(
         member,
         token_hash=token_hash,

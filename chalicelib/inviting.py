@@ -80,7 +80,8 @@ def invite(
     already, or the default ones. A member whose MFA is proved is moved to them at once.
 
     Inviting again is safe: it makes a new link and ends the old one. Who chooses the secret of the link, ``token``,
-    may repeat the call, and gets the same link. ``unless_invited`` refuses, with InvitedAlready, where there is
+    may repeat the call, and gets the same link: with a new passcode, unless it was opened with the first one, which
+    nobody knows any more. ``unless_invited`` refuses, with InvitedAlready, where there is
     another link that can be opened, or no need for one.
     """
     name, named = checked_user_name(user_name), tuple(groups)
@@ -90,8 +91,8 @@ def invite(
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):
         _refuse_invited(earlier, is_same=is_same, now=now)
-    if earlier and is_same and not with_passcode:
-        return NewInvitation(earlier, invitations.token_text(name, secret), None, earlier.created_user)
+    if earlier and is_same and (earlier.opened_at or not with_passcode):
+        return NewInvitation(earlier, invitations.token_text(name, secret), None, not earlier.former_hashes)
     created_user = _ensure_user(iam, name, is_known=earlier is not None)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
@@ -129,7 +130,8 @@ def renew(
         if is_pending(earlier, now):
             events.append(AuditEvent(actor, Action.INVITATION_REVOKED, name, now))
         members.record_invited(renewed, earlier, [*events, created])
-    return NewInvitation(renewed, invitations.token_text(name, secret), passcode, member.created_user)
+    is_new = earlier is None or (earlier.token_hash in (None, renewed.token_hash) and not earlier.former_hashes)
+    return NewInvitation(renewed, invitations.token_text(name, secret), passcode, is_new)
 
 
 def revoke(members: Members, *, user_name: str, actor: str, now: datetime) -> Member:

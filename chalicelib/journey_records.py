@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb import ConditionFailed, Database, Write, update
+from chalicelib.dynamodb import ConditionFailed, Database, Write, as_read, update
 from chalicelib.dynamodb_items import member_from, member_key
 from chalicelib.errors import InvitationLocked
 from chalicelib.invitations import Session
@@ -82,8 +82,9 @@ class JourneyRecords:
             "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
             " serial_number = :serial, last_seen_at = :now REMOVE reset_at, deactivated_keys"
         )
-        condition = f"{_SAME_LINK} AND groups = :groups"
-        values = {"now": now, "serial": serial_number, "groups": member.groups, "link": member.token_hash}
+        are_same_groups, groups = as_read("groups", member.groups)
+        condition = f"{_SAME_LINK} AND {are_same_groups}"
+        values = {"now": now, "serial": serial_number, "link": member.token_hash, **groups}
         self.database.transact([self._update(member, change, condition, **values)], events)
 
     def claim_access_key(self, session: Session, now: datetime, *, replace: bool) -> tuple[Member | None, bool]:

@@ -65,6 +65,7 @@ class Member:
     proved_at: datetime | None = None
     reset_at: datetime | None = None
     deactivated_keys: tuple[str, ...] = ()
+    groups_changed_at: datetime | None = None
     offboarding_at: datetime | None = None
     last_seen_at: datetime | None = None
     observed_at: datetime | None = None

@@ -1,10 +1,11 @@
 """The members table, with what administrators do to it besides: the list, and changes from outside the journey."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb import delete, expressions, put, setting, values_of
+from chalicelib.dynamodb import as_read, delete, expressions, put, setting, values_of
 from chalicelib.dynamodb_items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
 from chalicelib.errors import AWSBusy
 from chalicelib.journey_records import EXISTS, JourneyRecords
@@ -55,7 +56,7 @@ class MembersTable(JourneyRecords):
         request: dict[str, Any] = {"Limit": limit} if limit else {}
         if after:
             request["ExclusiveStartKey"] = member_key(after)
-        answer = self.database.query(self._table, **request, **expressions(written, **values))
+        answer = self.database.query(self._table, ConsistentRead=True, **request, **expressions(written, **values))
         last = answer.get("LastEvaluatedKey")
         return [member_from(found) for found in answer["Items"]], last["name"]["S"] if last else None
 
@@ -65,18 +66,18 @@ class MembersTable(JourneyRecords):
         self.database.transact([new], events)
 
     def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
-        """Give ``earlier`` the invitation of ``member``. Whoever invites at the same time has changed the link."""
+        """Give ``earlier`` the invitation of ``member``, if nobody has changed link or groups meanwhile."""
         changes = {name: getattr(member, name) for name in _OF_INVITATION}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
-        condition = f"{EXISTS} AND attribute_not_exists(offboarding_at) AND " + (
-            "token_hash = :earlier" if earlier.token_hash else "attribute_not_exists(token_hash)"
-        )
-        known = {"earlier": earlier.token_hash} if earlier.token_hash else {}
+        condition, known = _unchanged(earlier, "token_hash", "groups")
+        condition += " AND attribute_not_exists(offboarding_at)"
         self.database.transact([self._update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, event: AuditEvent) -> None:
+        """The link of ``member``, and not one that somebody has made meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now)"
-        self.database.transact([self._update(member, change, EXISTS, now=event.occurred_at)], [event])
+        condition, known = _unchanged(member, "token_hash")
+        self.database.transact([self._update(member, change, condition, now=event.occurred_at, **known)], [event])
 
     def record_reset(self, member: Member, keys: Iterable[str], event: AuditEvent) -> Member:
         """End the session, the link and the proof; ``keys`` are to be activated with the next proof."""
@@ -90,9 +91,11 @@ class MembersTable(JourneyRecords):
         }
         return self._changed(member, changes, [event])
 
-    def record_groups(self, member: Member, groups: tuple[str, ...], events: Iterable[AuditEvent]) -> Member:
-        """The switch-role groups that the member is to have, unless the proof changed meanwhile."""
-        return self._changed(member, {"groups": groups}, events)
+    def record_groups(
+        self, member: Member, groups: tuple[str, ...], now: datetime, events: Iterable[AuditEvent]
+    ) -> Member:
+        """The switch-role groups that the member is to have, unless they or the proof changed meanwhile."""
+        return self._changed(member, {"groups": groups, "groups_changed_at": now}, events)
 
     def record_observed(self, member: Member, observed: Member, events: Iterable[AuditEvent]) -> None:
         """Correct the record by what IAM says."""
@@ -115,16 +118,21 @@ class MembersTable(JourneyRecords):
         self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
-        """Make ``changes`` if link and proof are those of ``member``: the member after it. Else AWSBusy."""
-        known = {name: getattr(member, name) for name in ("token_hash", "proved_at")}
-        condition = EXISTS + "".join(
-            f" AND {name} = :known_{name}" if value else f" AND attribute_not_exists({name})"
-            for name, value in known.items()
-        )
-        was = {f"known_{name}": value for name, value in known.items() if value}
-        write = self._update(member, setting(changes), condition, **values_of(changes), **was)
+        """Make ``changes`` if link, proof and groups are those of ``member``: the member after it. Else AWSBusy."""
+        condition, known = _unchanged(member, "token_hash", "proved_at", "groups")
+        write = self._update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         found = self.get(member.user_name)
         if found is None:
             raise AWSBusy
         return found
+
+
+def _unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
+    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
+    conditions, values = [EXISTS], dict[str, object]()
+    for name in names:
+        condition, value = as_read(name, getattr(member, name))
+        conditions.append(condition)
+        values |= value
+    return " AND ".join(conditions), values

@@ -48,7 +48,7 @@ def offboard(
         raise Obstacle(planned.obstacles[0])
     name = planned.user_name
     member = members.get(name)
-    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now)
+    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now, _summary(planned.belongings))
     if member and member.offboarding_at is None:
         members.record_offboarding(member, begun)
     elif member is None:

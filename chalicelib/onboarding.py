@@ -254,5 +254,18 @@ def _grant(
     for access_key_id in member.deactivated_keys:
         if iam.activate_access_key(name, access_key_id):
             events.append(by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=access_key_id))
-    members.record_accepted(member, serial_number, now, events)
+    try:
+        members.record_accepted(member, serial_number, now, events)
+    except AWSBusy:
+        _leave_unwanted(members, iam, member)
+        raise
     return Accepted(member)
+
+
+def _leave_unwanted(members: Members, iam: IAM, member: Member) -> None:
+    """Take back groups that were granted while an administrator changed them, or revoked the invitation."""
+    now = members.get(member.user_name)
+    is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
+    for group_name in member.groups:
+        if now is None or not is_wanted or group_name not in now.groups:
+            iam.remove_from_group(member.user_name, group_name)

@@ -44,24 +44,22 @@ def set_groups(
 def move_to_groups(
     members: Members, iam: AdminIAM, member: Member, wanted: tuple[str, ...], *, actor: str, now: datetime
 ) -> Member:
-    """Record ``wanted``, and bring IAM to it where MFA is proved. The caller has checked the user's path.
+    """Record ``wanted``, and bring IAM to it: others are left, and these are joined where MFA is proved.
 
-    The record comes first: whoever proves MFA at the same time finds it changed, and looks again. Switch-role
-    groups that only IAM knows of are left, too.
+    The caller has checked the user's path. The record comes first: whoever proves MFA at the same time finds it
+    changed, and looks again.
     """
     if member.groups != wanted:
         details = {"groups": " ".join(wanted), "before": " ".join(member.groups)}
         event = AuditEvent(actor, Action.GROUPS_CHANGED, member.user_name, now, details)
-        member = members.record_groups(member, wanted, [event])
-    if member.proved_at:
-        name = member.user_name
-        present = [group.group_name for group in iam.groups(name) if group.path == SWITCH_ROLE_PATH]
-        for group_name in present:
-            if group_name not in wanted:
-                iam.remove_from_group(name, group_name)
-        for group_name in wanted:
-            if group_name not in present:
-                iam.add_to_group(name, group_name)
+        member = members.record_groups(member, wanted, now, [event])
+    name = member.user_name
+    present = {group.group_name for group in iam.groups(name) if group.path == SWITCH_ROLE_PATH}
+    for group_name in sorted(present - set(wanted)):
+        iam.remove_from_group(name, group_name)
+    for group_name in wanted if member.proved_at else ():
+        if group_name not in present:
+            iam.add_to_group(name, group_name)
     return member
 
 

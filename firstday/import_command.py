@@ -92,7 +92,11 @@ def _import(
     if not left(lines, results):
         results.finish()
     answer, text = outcome(file, results.path, results.rows)
-    say(answer, text, as_json=as_json)
+    if not remaining:
+        text = f"Nothing was left to do: an earlier import has done every line.\n{text}\n" + (
+            f"To import the whole list anew, remove {results.path} first."
+        )
+    say(answer | {"done_now": len(remaining)}, text, as_json=as_json)
     if answer["failed"]:
         raise click.exceptions.Exit(1)
 

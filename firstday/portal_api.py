@@ -19,6 +19,8 @@ TRIES_WHEN_BUSY = 5
 LARGEST_PAGE = 200
 # The portal or AWS throttles; or API Gateway waited in vain, and the call may go on behind its back.
 BUSY = {429, 503, 504}
+# What API Gateway answers for a function that ran out of time or was itself throttled; the portal's own has words.
+BUSY_WITHOUT_WORDS = {500, 502}
 LONGEST_RETRY_AFTER = 60.0
 
 JSON = dict[str, Any]
@@ -157,7 +159,7 @@ def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
         return found
     error = found.get("error") if found else None
     message = str(error.get("message")) if isinstance(error, dict) else None
-    if answer.status in BUSY:
+    if answer.status in BUSY or (answer.status in BUSY_WITHOUT_WORDS and message is None):
         raise PortalBusy(message or f"The portal is busy ({answer.status}). Try again later.", _seconds(answer))
     if isinstance(error, dict):
         raise PortalRefused(str(message), str(error.get("code")))

@@ -1,16 +1,17 @@
 """The administrator's console: signing in and out, and what its pages have in common."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property, partial, wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console
+from chalicelib import console, onboarding
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ConsoleSignedOut, FirstdayError
-from chalicelib.invitations import token_from
+from chalicelib.invitations import Session, session_from, token_from
 from chalicelib.web.console_errors import words_of
 from chalicelib.web.pages import Form, ended_session, html, retry_form, see_other
 from chalicelib.web.serving import FORM, served
@@ -50,9 +51,9 @@ class ConsoleVisit(Visit):
         return fields(content_type, self.body)
 
     @property
-    def has_member_session(self) -> bool:
-        """Whether the browser has the cookie of a member's session, whatever it is worth."""
-        return super().session_cookie_name in self._cookies
+    def member_session(self) -> Session:
+        """The session of a member, not yet checked; NotSignedIn without one."""
+        return session_from(self._cookies.get(super().session_cookie_name, ""))
 
     @property
     def signed_in(self) -> ConsoleSession:
@@ -109,12 +110,13 @@ def console_page(
 
 
 def _session_of(visit: ConsoleVisit) -> ConsoleSession:
-    """The session of the console. Who comes with a member's instead is recorded."""
+    """The session of the console. A member who comes with one of theirs instead is recorded."""
     if cookie := visit.console_cookie:
         return console.current(visit.portal.console, cookie, visit.now)
-    if visit.has_member_session:
-        reason = "the session is a member's"
-        console.refuse(visit.portal.console, visit.now, reason=reason, source_ip=visit.source_ip)
+    with suppress(FirstdayError):
+        member = onboarding.current(visit.portal.members, visit.member_session, visit.now)
+        reason, actor = "the session is a member's", member.user_name
+        console.refuse(visit.portal.console, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
     raise ConsoleSignedOut
 
 

@@ -1,15 +1,17 @@
 """The console's list of members, the page of one of them, and what changes the member without a new link."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalice.app import Blueprint, Response
 
 from chalicelib import directory, inviting, offboarding, regrouping
-from chalicelib.errors import InvalidInput
+from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.invitations import is_pending
 from chalicelib.members import Member, MemberState, state_of
+from chalicelib.ports import Belonging
 from chalicelib.settings import Settings
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, sent_again
 from chalicelib.web.pages import see_other
@@ -115,8 +117,11 @@ def show_offboarding(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/offboard", "POST")
 def offboard(visit: ConsoleVisit) -> Response:
+    """Also where another request, or one whose reply was lost, has done it already."""
     portal, name = visit.portal, visit.user_name
-    removed = offboarding.offboard(portal.members, portal.iam, user_name=name, actor=visit.actor, now=visit.now)
+    removed: tuple[Belonging, ...] = ()
+    with suppress(MemberUnknown):
+        removed = offboarding.offboard(portal.members, portal.iam, user_name=name, actor=visit.actor, now=visit.now)
     return console_html(visit, "offboarded", user_name=name, items=removed)
 
 
@@ -152,7 +157,7 @@ def _invitation_of(member: Member, now: datetime) -> str | None:
 
 def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Response:
     portal, done = visit.portal, visit.query.get("done")
-    shown = directory.show(portal.members, portal.iam, visit.user_name)
+    shown = directory.show(portal.members, portal.iam, visit.user_name, visit.now)
     member, facts = shown.member, shown.facts
     keys = [
         Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)

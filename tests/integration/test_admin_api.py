@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import ADMIN, MEMBER, World, in_process, in_process_browser
-from tests.integration.faults import Call, Fault, Once, Wire, watched
+from tests.integration.faults import Before, Call, Fault, Once, Wire, watched
 
 HEADERS = {"Content-Type": "application/json"}
 
@@ -134,3 +134,33 @@ def test_a_member_created_by_a_call_whose_reply_was_lost_is_invited_all_the_same
         status, answer = invite({"user_name": "another"})
         assert (status, "a moment ago" in answer["error"]["message"]) == (400, True)
         assert invite({"user_name": "another"})[0] == 200
+
+
+def test_revoking_does_not_hit_an_invitation_that_is_newer_than_it_knows(world: World) -> None:
+    newer: dict[str, Any] = {}
+    again = Before("TransactWriteItems", lambda: newer.update(invite({"user_name": MEMBER})[1]))
+    with watched(world.portal, again):
+        assert post("invitations/revoke", {"user_name": MEMBER})[0] == 503
+    assert in_process_browser().post("start", {"token": newer["token"]}).heading == "Register your phone"
+
+
+@pytest.mark.usefixtures("world")
+def test_an_invitation_with_a_chosen_token_can_be_asked_for_again() -> None:
+    body = {"user_name": "another", "token": "t" * 43, "passcode": True, "unless_invited": True}
+    first, second = invite(body)[1], invite(body)[1]
+    assert first["token"] == second["token"] == f"another.{'t' * 43}"
+    assert (first["is_new"], second["is_new"]) == (True, True)
+    # Only the hash of a passcode is stored, so a lost answer needs a new one; but none that was used is taken away.
+    browser = in_process_browser()
+    page = browser.post("start", {"token": second["token"], "passcode": second["passcode"]})
+    assert page.heading == "Register your phone"
+    assert invite(body)[1]["passcode"] is None
+    assert browser.submit(page.form("register-device")).heading.startswith("Scan the QR code")
+    other = invite({**body, "token": "u" * 43})
+    assert (other[0], other[1]["error"]["code"]) == (409, "invited_already")
+
+
+def test_whom_a_busy_aws_kept_from_being_invited_is_new_all_the_same(world: World) -> None:
+    with watched(world.portal, Wire(Call("AddUserToGroup", 1), Fault.THROTTLED)):
+        assert invite({"user_name": "another"})[0] == 503
+    assert invite({"user_name": "another"})[1]["is_new"] is True

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib import offboarding
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS
 from chalicelib.members import Member
 from chalicelib.wiring import use
@@ -246,6 +247,7 @@ def test_the_page_of_a_member_tells_state_facts_and_history(world: World, admin:
     assert f"arn:aws:iam::123456789012:mfa/{MEMBER}" in page.text
     assert "Access key issued" in page.text
     world.iam.add_user_to_group(UserName=MEMBER, GroupName="operators")
+    world.clock.lead += timedelta(minutes=6)
     assert "IAM has the member in operators, the record does not." in member_page(admin).text
 
 
@@ -467,3 +469,21 @@ def test_a_group_that_the_organisation_gave_up_is_no_choice(world: World, admin:
     use(replace(world.portal, settings=replace(settings, groups=rest, default_groups=("operators",))))
     assert admin.get("console/new-member").form("new-member").fields == {"user_name": "", "group-operators": "yes"}
     assert member_page(admin).form("console/groups").fields == {"user_name": MEMBER}
+
+
+def test_strangers_cannot_fill_the_audit_trail(world: World) -> None:
+    stranger = in_process_browser()
+    stranger.cookies["__Host-firstday-session"] = "anything.at-all"
+    before = stored(world.portal)["audit"]
+    stranger.get("console/members")
+    stranger.post("console/sign-in", {"token": "made-up"})
+    assert stored(world.portal)["audit"] == before
+
+
+def test_offboarding_that_somebody_else_has_finished_is_done(world: World, admin: Browser) -> None:
+    question = admin.get(f"console/offboard?user_name={MEMBER}")
+    offboarding.offboard(
+        world.portal.members, world.portal.iam, user_name=MEMBER, actor=ADMIN, now=world.portal.now()
+    )
+    page = admin.submit(question.form("offboard"))
+    assert (page.status, page.heading) == (200, f"{MEMBER} is offboarded")

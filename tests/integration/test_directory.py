@@ -159,6 +159,38 @@ def test_a_device_that_somebody_removed_in_iam_is_no_proof_any_more(world: World
     assert state_of() == "reset"
 
 
+def give_by_hand(world: World, name: str) -> None:
+    """A device and a group, as somebody with all of IAM gives them."""
+    device = world.iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
+    world.iam.enable_mfa_device(
+        UserName=name, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    world.iam.add_user_to_group(UserName=name, GroupName="operators")
+
+
+def test_who_was_set_up_by_hand_is_active_after_a_refresh(world: World) -> None:
+    world.iam.create_user(UserName="made-by-hand", Path="/members/")
+    give_by_hand(world, "made-by-hand")
+    refreshed()
+    member = done("GET", "members/made-by-hand")["member"]
+    assert (member["state"], member["groups"]) == ("active", ["operators"])
+
+
+def test_a_refresh_does_not_believe_a_device_that_came_past_the_invitation(world: World) -> None:
+    """As a request that was under way leaves one, when the phone is reset at the same moment."""
+    first_day(world)
+    done("POST", f"members/{MEMBER}/mfa-reset", {})
+    world.clock.lead += timedelta(minutes=20)
+    give_by_hand(world, MEMBER)
+    message = "IAM has an MFA device and switch-role groups that the portal did not give: reset the member."
+    for _ in range(2):
+        assert refreshed() == [(MEMBER, message)]
+    assert state_of() == "reset"
+    done("POST", f"members/{MEMBER}/mfa-reset", {})
+    assert refreshed() == []
+    assert groups_of(world) == ["firstday-members"]
+
+
 def test_a_member_in_mid_journey_is_left_alone(world: World) -> None:
     first_day(world)
     world.iam.remove_user_from_group(GroupName="developers", UserName=MEMBER)
@@ -172,6 +204,7 @@ def test_a_refresh_finds_members_made_elsewhere_and_records_whose_user_is_gone(w
     world.iam.create_user(UserName="below", Path="/members/sub/")
     world.iam.remove_user_from_group(GroupName="firstday-members", UserName=MEMBER)
     world.iam.delete_user(UserName=MEMBER)
+    world.clock.lead += timedelta(minutes=20)
     assert refreshed() == [
         ("made-by-hand", "The portal had no record of this member; now it has."),
         (MEMBER, "IAM has no such user any more: offboard the member to remove the record."),
@@ -248,3 +281,9 @@ def test_a_range_of_time_that_is_none_is_empty() -> None:
     answer = done("GET", f"audit-events?user_name={MEMBER}&since=2030-01-01&until=2026-01-01")
     assert answer == {"events": [], "next_cursor": None}
     assert done("GET", "audit-events?since=2030-01-01&until=2026-01-01") == {"events": [], "next_cursor": None}
+
+
+def test_a_name_that_no_member_can_have_is_reported_and_gets_no_record(world: World) -> None:
+    world.iam.create_user(UserName="x", Path="/members/")
+    assert refreshed() == [("x", "This name is none that a member can have: rename the user in IAM.")]
+    assert names() == [MEMBER]

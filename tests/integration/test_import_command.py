@@ -89,7 +89,9 @@ def test_running_it_again_does_what_is_left(terminal: Terminal) -> None:
     terminal.run("import", file, "--yes")
     before = terminal.results
     shown = terminal.run("import", file)
-    assert shown.stdout.startswith(f"{file}: 3 invited, 0 skipped, 0 failed.\n")
+    assert shown.stdout.startswith("Nothing was left to do: an earlier import has done every line.\n")
+    assert f"{file}: 3 invited, 0 skipped, 0 failed.\n" in shown.stdout
+    assert "To import the whole list anew, remove" in shown.stdout
     assert terminal.results == before
     terminal.file(THREE + "dave,,\n")
     shown = terminal.run("import", file, typed="y\n")

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, populate, user
 from tests.integration.conftest import MEMBER, World, a_world, deployed, in_process_browser
-from tests.integration.faults import Call, Fault, Wire, watched
+from tests.integration.faults import Call, Fault, Once, Wire, watched
 
 OFFBOARD = f"members/{MEMBER}"
 KINDS = {
@@ -163,3 +163,21 @@ def test_offboarding_survives_a_fault_at_every_call(aws: Portal, offboarding_cal
     assert (status, answer.get("error", {}).get("code")) in {(200, None), (404, "member_unknown")}
     assert is_nothing_left(world)
     assert events_of()[-1] == ("admin", "user.deleted")
+
+
+def test_what_an_earlier_try_removed_is_recorded_as_well(aws: Portal) -> None:
+    a_full_world(aws)
+    with watched(aws, Wire(Call("DeleteUser", 1), Fault.THROTTLED)):
+        assert call("DELETE", OFFBOARD)[0] == 503
+    done("DELETE", OFFBOARD)
+    events = done("GET", f"audit-events?user_name={MEMBER}&limit=200")["events"]
+    (begun,) = [event for event in events if event["action"] == "offboarding.begun"]
+    assert begun["details"].keys() == KINDS
+
+
+def test_a_device_that_iam_still_takes_for_assigned_is_tried_again(world: World) -> None:
+    first_day(world)
+    with watched(world.portal, Once("DeleteVirtualMFADevice", "DeleteConflict")):
+        assert call("DELETE", OFFBOARD)[0] == 503
+        done("DELETE", OFFBOARD)
+    assert is_nothing_left(world)

@@ -50,7 +50,7 @@ def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_en
     assert page.heading == "AWS is busy"
     world.browser.submit(page.forms[-1])
     assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["operators"]
-    assert "operators" in groups_of(world)
+    assert groups_of(world) == ["firstday-members", "operators"]
 
 
 @pytest.mark.usefixtures("world")
@@ -91,3 +91,35 @@ def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call,
         done("PUT", GROUPS, {"groups": ["operators"]})
     assert groups_of(world) == ["firstday-members", "operators"]
     assert done("GET", f"members/{MEMBER}")["differences"] == []
+
+
+def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    with watched(world.portal, Wire(Call("TransactWriteItems", 1), Fault.THROTTLED)):
+        world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    assert groups_of(world) == ["developers", "firstday-members"]
+    done("PUT", GROUPS, {"groups": ["operators"]})
+    assert groups_of(world) == ["firstday-members"]
+
+
+def test_a_proof_that_comes_too_late_leaves_no_group_behind(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    revoke = Before("EnableMFADevice", lambda: done("POST", "invitations/revoke", {"user_name": MEMBER}))
+    with watched(world.portal, revoke):
+        page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    assert page.status == 503
+    assert groups_of(world) == ["firstday-members"]
+
+
+def test_inviting_again_does_not_bring_back_groups_that_somebody_takes_away_meanwhile(world: World) -> None:
+    first_day(world)
+    done("PUT", GROUPS, BOTH)
+    fewer = Before("TransactWriteItems", lambda: done("PUT", GROUPS, {"groups": ["developers"]}))
+    with watched(world.portal, fewer):
+        status, _ = call("POST", "invitations", {"user_name": MEMBER})
+    assert status == 503
+    done("POST", "invitations", {"user_name": MEMBER})
+    assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["developers"]
+    assert groups_of(world) == ["developers", "firstday-members"]

@@ -1,5 +1,7 @@
 """A lost phone: what is taken away, and how the member comes back."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.wiring import Portal
@@ -142,3 +144,28 @@ def test_the_admin_is_named_by_the_arn_that_was_verified(world: World) -> None:
     ]
     assert event["actor"] == ADMIN
     assert event["details"] == {"access_keys": " ".join(keys_of(world))}
+
+
+def test_a_member_whom_a_refresh_left_without_groups_can_prove_a_new_phone(world: World) -> None:
+    """Somebody took them out of their only group in IAM: nothing is given back, and nothing stands in the way."""
+    first_day(world)
+    world.clock.lead += timedelta(minutes=20)
+    world.iam.remove_user_from_group(GroupName="developers", UserName=MEMBER)
+    done("POST", "refresh", {})
+    assert done("GET", f"members/{MEMBER}")["member"]["groups"] == []
+    token = done("POST", RESET, {})["token"]
+    Walk(in_process_browser(), token).to_the_end()
+    assert done("GET", f"members/{MEMBER}")["member"]["state"] == "active"
+    assert groups_of(world) == ["firstday-members"]
+
+
+def test_a_session_whose_device_was_removed_in_iam_gets_no_key(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    world.iam.deactivate_mfa_device(UserName=MEMBER, SerialNumber=f"arn:aws:iam::123456789012:mfa/{MEMBER}")
+    world.clock.lead += timedelta(minutes=20)
+    done("POST", "refresh", {})
+    page = world.browser.submit(page.form("access-key"))
+    assert page.heading == "This invitation has already been used"
+    assert keys_of(world) == {}

@@ -46,6 +46,7 @@ MEMBER = Member(
     last_seen_at=NOW - timedelta(hours=2),
 )
 FACTS = Facts(
+    user_name="dev-simple-user",
     groups=("firstday-members", "developers"),
     switch_role_groups=("developers",),
     devices=(MFADevice(SERIAL_NUMBER, NOW - timedelta(days=1)),),

@@ -172,9 +172,11 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
         (Answer(200, "<html>"), PortalError, "not as a Firstday portal does"),
         (Answer(200, "{}"), PortalError, "not as a Firstday portal does"),
         (Answer(200, "[" * 100_000), PortalError, "not as a Firstday portal does"),
-        (Answer(500, '{"error": "text"}'), PortalError, "not as a Firstday portal does"),
+        (Answer(500, '{"message": "Internal server error"}'), PortalBusy, "busy .500."),
+        (Answer(502, "<html>"), PortalBusy, "busy .502."),
+        (refused(500, "internal", "The portal failed; its log tells more."), PortalRefused, "its log tells more"),
     ],
 )
 def test_whatever_is_answered_is_told_in_words(answer: Answer, kind: type[PortalError], words: str) -> None:
     with pytest.raises(kind, match=words):
-        Script([answer]).api.offboard("anna")
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
