@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +70,7 @@ def test_a_user_who_is_no_member_any_more_does_not_keep_others_from_being_compar
     world.iam.remove_user_from_group(UserName=MEMBER, GroupName=BASELINE_GROUP)
     world.iam.delete_user(UserName=MEMBER)
     world.iam.create_user(UserName=MEMBER, Path="/admins/")
+    world.clock.lead += timedelta(minutes=20)
     status, first = ask("POST", "refresh", {})
     assert (status, first["checked"]) == (200, 0)
     status, rest = ask("POST", "refresh", {"cursor": first["next_cursor"]})

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -90,6 +91,7 @@ def test_a_member_is_shown_with_what_iam_says_and_what_happened(terminal: Termin
 def test_differences_and_a_missing_user_are_shown_with_the_member(terminal: Terminal) -> None:
     first_day(terminal.world)
     terminal.world.iam.remove_user_from_group(GroupName="developers", UserName=MEMBER)
+    terminal.world.clock.lead += timedelta(minutes=6)
     assert "  ! The record has the member in developers, IAM does not." in terminal.run("member", MEMBER).stdout
     invited(terminal.world.portal, "another")
     terminal.world.iam.remove_user_from_group(GroupName="firstday-members", UserName="another")
