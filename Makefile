@@ -12,6 +12,7 @@ sandbox: $(INSTALLED)
 
 test: $(INSTALLED)
 	@tests/install-chromium
+	@tests/install-shells
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py

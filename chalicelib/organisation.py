@@ -32,7 +32,7 @@ class UnknownGroup(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role that members switch to; ``profile`` is its name in their ``~/.aws/config``.
+    """A role that members switch to; ``profile`` is its name in their ``~/.aws/config``, prefix and all.
 
     ``managed_policies`` are names of AWS managed policies or whole ARNs, ``statements``
     are policy statements as IAM writes them. ``region`` is None where the
@@ -67,7 +67,7 @@ class Settings:
 
     ``contact`` is whom a member asks, ``languages`` begins with the default one,
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
-    of an invitation that names none.
+    of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
     """
 
     organisation: str
@@ -79,6 +79,7 @@ class Settings:
     groups: tuple[SwitchRoleGroup, ...]
     default_groups: tuple[str, ...]
     invitation_days: int = 7
+    profile_prefix: str = ""
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
 
     @property

@@ -18,7 +18,8 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     region = top.text("region", rules.region)
     identity_account = top.text("identity_account", rules.account_id)
     accounts = _read_accounts(top.table("accounts"))
-    groups = _GroupsReader(accounts, identity_account, rules.partition_of(region) if region else "")
+    prefix = top.text("profile_prefix", rules.profile_prefix, "")
+    groups = _GroupsReader(accounts, identity_account, rules.partition_of(region) if region else "", prefix)
     settings = Settings(
         organisation=top.text("organisation", rules.organisation),
         contact=top.text("contact", rules.contact),
@@ -29,6 +30,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         groups=tuple(groups.read(table) for table in top.tables("groups")),
         default_groups=top.texts("default_groups", rules.group_name, ()),
         invitation_days=top.number("invitation_days", 1, 30, 7),
+        profile_prefix=prefix,
         allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
     )
     _check_lists(top)
@@ -71,9 +73,10 @@ class _Names:
 class _GroupsReader:
     """Reads the switch-role groups and remembers the names in them."""
 
-    def __init__(self, accounts: Mapping[str, str], identity_account: str, partition: str) -> None:
+    def __init__(self, accounts: Mapping[str, str], identity_account: str, partition: str, prefix: str) -> None:
         self._accounts = accounts
         self._partition = partition
+        self._prefix = prefix
         self._groups = _Names("Choose another name: IAM does not tell them apart, not even by case.")
         self._profiles = _Names("Choose another name: both may meet in one ~/.aws/config.")
         # One role, one profile: whoever needs the roles of two groups is put into both.
@@ -93,8 +96,9 @@ class _GroupsReader:
     def _read_role(self, table: Table) -> Role:
         account_id = self._accounts.get(table.text("account", rules.account_in(self._accounts)), "")
         managed_policy = rules.managed_policy_in(self._partition, account_id)
+        profile = table.text("profile", rules.profile_after(self._prefix))
         role = Role(
-            profile=table.text("profile", rules.profile),
+            profile=profile and self._prefix + profile,
             account_id=account_id,
             role_name=table.text("role_name", rules.role_name),
             path=table.text("path", rules.role_path, "/"),

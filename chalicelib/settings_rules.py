@@ -130,6 +130,22 @@ def profile(value: str) -> Complaint | None:
     return None
 
 
+def profile_prefix(value: str) -> Complaint | None:
+    """What every role's profile begins with, so that it meets no other in one ``~/.aws/config``; may be empty."""
+    if value and (complaint := profile(value + "x")):
+        return Complaint(f"{_quoted(value)} cannot begin a profile's name.", complaint.remedy)
+    return None
+
+
+def profile_after(prefix: str) -> Rule:
+    """A profile's name, by itself and with ``prefix`` before it."""
+
+    def rule(value: str) -> Complaint | None:
+        return profile(value) or profile(prefix + value)
+
+    return rule
+
+
 def role_name(value: str) -> Complaint | None:
     """An IAM role's name."""
     return _iam_name(value, 64)

@@ -24,6 +24,7 @@ LEFT_OUT_FILES = frozenset(
         "qrcode/image/pil.py",
         "qrcode/image/styledpil.py",
         "qrcode/image/styles/colormasks.py",
+        "qrcode/image/styles/moduledrawers/pil.py",
         "qrcode/image/styles/moduledrawers/svg.py",
         "qrcode/image/svg.py",
         "qrcode/release.py",

@@ -6,13 +6,14 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib import access_keys, aws_config, mfa, onboarding, qr
+from chalicelib import access_keys, aws_config, mfa, onboarding, qr, tool_profiles
 from chalicelib.access_keys import AlreadyIssued
 from chalicelib.errors import PasscodeRefused
 from chalicelib.invitations import token_from
 from chalicelib.members import Member
 from chalicelib.onboarding import Accepted, AskForCodes, ShowQRCode
 from chalicelib.ports import AccessKey
+from chalicelib.web.merging import shells
 from chalicelib.web.pages import Form, download_link, html, page, see_other
 from chalicelib.web.visits import Visit
 
@@ -233,6 +234,10 @@ def _config_page(visit: Visit, member: Member, access_key: AccessKey | None) -> 
         and aws_config.rendered_credentials(source.name, access_key.access_key_id, access_key.secret_access_key),
         config_text=config,
         config_href=download_link(config),
+        process_text=tool_profiles.with_process(source, roles),
+        process_profile=next(iter(tool_profiles.process_names(source, roles)), None),
+        switch_roles_text=tool_profiles.switch_roles(source, roles),
+        shells=shells(visit, member.user_name, source, roles),
         profiles=_profile_cards(visit, member),
         **only_once,
     )

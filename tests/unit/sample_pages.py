@@ -68,6 +68,18 @@ PROFILES = tuple(
     )
     for name, account_id in (("dev", "123456789012"), ("stg", "210987654321"))
 )
+SHELLS = tuple(
+    Record(
+        key=key,
+        file_name=f"merge-config.{suffix}",
+        run=f"sh merge-config.{suffix}",
+        commands_name=f"set-config.{suffix}",
+        script_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
+        commands_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
+        scripts=Record(pasted="echo '<&>'\n", commands="aws configure set region 'ap-northeast-1'\n"),
+    )
+    for key, suffix in (("posix", "sh"), ("powershell", "ps1"))
+)
 QR = Markup('<svg viewBox="0 0 29 29" aria-hidden="true"><path d="M4 4h7v7H4z"/></svg>')
 
 
@@ -157,6 +169,10 @@ def _config() -> Iterator[Sample]:
             "config_text": CONFIG,
             "config_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
             "profiles": profiles,
+            "shells": SHELLS,
+            "process_text": "[profile dev-process]\n",
+            "process_profile": "dev-process" if profiles else None,
+            "switch_roles_text": "[dev]\n",
             "source_profile": "dev-simple-user",
         }
         yield Sample(name, "config", "config", {**values, **({"switches": ()} if access_key else {})})

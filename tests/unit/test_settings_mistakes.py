@@ -99,6 +99,11 @@ MISTAKES: list[tuple[str, object, str]] = [
     (f"{ROLE}.profile", "-x", "taken for an option"),
     (f"{ROLE}.profile", "default", "reserved"),
     (f"{ROLE}.profile", "Default", "reserved"),
+    ("profile_prefix", "a b", "cannot begin a profile's name"),
+    ("profile_prefix", "-x", "cannot begin a profile's name"),
+    ("profile_prefix", "dev]", "cannot begin a profile's name"),
+    ("profile_prefix", "x" * 64, "cannot begin a profile's name"),
+    ("profile_prefix", 1, "text in quotes"),
     (f"{ROLE}.profile", "dev", "taken by groups[0].roles[0].profile"),
     (f"{OPS}.profile", "STG", "taken by groups[0].roles[1].profile"),
     # Roles

@@ -1,0 +1,54 @@
+"""The ways to merge a member's profiles into a config that is there already, as the config page shows them."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib import merge_scripts
+from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.merge_scripts import MergeScripts
+from chalicelib.web.pages import download_link
+from chalicelib.web.rendering import TEMPLATES
+from chalicelib.web.visits import Visit
+
+_RUN_POWERSHELL = r"powershell -ExecutionPolicy Bypass -File .\merge-config.ps1"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """One kind of shell: ``run`` is how to run the downloaded ``file_name``."""
+
+    key: str
+    file_name: str
+    run: str
+    scripts: MergeScripts
+
+    @property
+    def script_href(self) -> str:
+        return download_link(self.scripts.file)
+
+    @property
+    def commands_name(self) -> str:
+        return self.file_name.replace("merge-config", "set-config")
+
+    @property
+    def commands_href(self) -> str:
+        return download_link(self.scripts.commands)
+
+
+def shells(
+    visit: Visit, user_name: str, source: SourceProfile, roles: tuple[RoleProfile, ...]
+) -> tuple[Shell, ...]:
+    """Both kinds of shells, with the member's profiles filled in."""
+    told = (visit.settings.organisation, user_name, source, roles)
+    posix = merge_scripts.for_posix(_source("merge-config.sh"), *told)
+    powershell = merge_scripts.for_powershell(_source("merge-config.ps1"), *told)
+    return (
+        Shell("posix", "merge-config.sh", "sh merge-config.sh", posix),
+        Shell("powershell", "merge-config.ps1", _RUN_POWERSHELL, powershell),
+    )
+
+
+@cache
+def _source(name: str) -> str:
+    # Read when the first member comes to the page: a cold start has other things to do. No template of Jinja's.
+    return (TEMPLATES / "scripts" / name).read_text("ascii")

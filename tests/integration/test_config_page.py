@@ -1,0 +1,37 @@
+"""The config page as a member gets it: what it offers beside the file."""
+
+import base64
+import re
+
+from tests.browser import Page
+from tests.integration.conftest import World
+from tests.integration.test_journey import enter_codes, scan
+
+
+def config_page(world: World) -> Page:
+    page = enter_codes(world.browser, scan(world))
+    return world.browser.submit(page.form("access-key"))
+
+
+def downloads(page: Page) -> dict[str, str]:
+    """The files on the page, by name."""
+    links = re.findall(r'href="data:[^,"]*,([^"]*)" download="([^"]*)"', page.answer.body)
+    return {name: base64.b64decode(data).decode() for data, name in links}
+
+
+def test_the_page_offers_scripts_with_the_profiles_already_in(world: World) -> None:
+    page = config_page(world)
+    files = downloads(page)
+    assert files.keys() >= {"config", "merge-config.sh", "merge-config.ps1", "set-config.sh", "set-config.ps1"}
+    for name in ("merge-config.sh", "merge-config.ps1"):
+        assert files["config"] in files[name].replace("\r\n", "\n")
+        assert "# firstday:begin 123456789012 Example Corp" in files[name]
+    assert page.by_id["merge-posix"].startswith("sh <<'END_OF_SCRIPT'")
+    assert page.by_id["commands-posix"].strip() == files["set-config.sh"].strip()
+
+
+def test_no_secret_is_in_a_script(world: World) -> None:
+    page = config_page(world)
+    secret = page.by_id["credentials-text"].split()[-1]
+    assert page.answer.body.count(secret) == 1
+    assert not any(secret in text for text in downloads(page).values())
