@@ -47,7 +47,7 @@ def issue_access_key(
         raise InProgress
     deleted: list[str] = []
     try:
-        if member.access_key_attempts > 1:
+        if member.access_key_attempts > 1 or replace:
             deleted = _delete_keys_of_journey(iam, member)
         access_key = iam.create_access_key(member.user_name)
     except FirstdayError as error:
@@ -67,9 +67,12 @@ def issue_access_key(
 
 
 def _delete_keys_of_journey(iam: IAM, member: Member) -> list[str]:
-    """Delete what this journey issued, which can only have been since MFA was proved; the ids."""
+    """Delete what this journey issued since MFA was proved, or activated again; the ids."""
     since = (member.accepted_at or member.created_at) - CLOCK_SKEW
-    found = [key.access_key_id for key in iam.access_keys(member.user_name) if key.created_at >= since]
+    keys = iam.access_keys(member.user_name)
+    found = [
+        key.access_key_id for key in keys if key.created_at >= since or key.access_key_id == member.access_key_id
+    ]
     for access_key_id in found:
         iam.delete_access_key(member.user_name, access_key_id)
     return found

@@ -49,6 +49,11 @@ class AuditEvent:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
+def short(actor: str) -> str:
+    """An administrator's ARN without what is the same in all of them: ``firstday-admin/admin``."""
+    return actor.partition(":assumed-role/")[2] or actor.rpartition("/")[2]
+
+
 def by_member(user_name: str, action: Action, now: datetime, **details: str) -> AuditEvent:
     """An event in which a member acts on themself."""
     return AuditEvent(user_name, action, user_name, now, details)

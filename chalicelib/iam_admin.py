@@ -12,6 +12,7 @@ from chalicelib.aws_errors import translated
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import AWSBusy, DeviceExists, DeviceMissing, InvalidInput, UserExists, UserMissing
 from chalicelib.iam import JourneyIAM, missing
+from chalicelib.members import comparable, other_spelling
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn
 
@@ -33,7 +34,7 @@ class IAMAdapter(JourneyIAM):
                 path=MEMBERS_PATH,
             )
         if user.user_name != user_name:
-            raise InvalidInput("user_name", "IAM spells this member %(user_name)s.", user_name=user.user_name)
+            raise other_spelling(user.user_name)
         return user
 
     def create_user(self, user_name: str) -> None:
@@ -48,6 +49,18 @@ class IAMAdapter(JourneyIAM):
         # The prefix also covers paths below it, which are none of ours.
         names = tuple(user["UserName"] for user in answer["Users"] if user["Path"] == MEMBERS_PATH)
         return names, answer.get("Marker")
+
+    def outsiders(self) -> frozenset[str]:
+        """The names, comparable, of all users who are no members; 1,000 a call, and an account has 5,000."""
+        found: set[str] = set()
+        marker: dict[str, str] = {}
+        while True:
+            with translated():
+                answer = self._client.list_users(MaxItems=1000, **marker)
+            found |= {comparable(user["UserName"]) for user in answer["Users"] if user["Path"] != MEMBERS_PATH}
+            if not answer.get("Marker"):
+                return frozenset(found)
+            marker = {"Marker": answer["Marker"]}
 
     def groups(self, user_name: str) -> tuple[IAMGroup, ...]:
         """The groups the user is in; ten at most, so one page."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.invitations import hashed, is_pending
+from chalicelib.audit import short
+from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.member_list import LineProblem, Row, read
-from chalicelib.members import Member, comparable
-from chalicelib.ports import Members
+from chalicelib.members import Member, comparable, other_spelling
+from chalicelib.ports import AdminIAM, Members
 from chalicelib.settings import Settings
 from chalicelib.words import Words
 
@@ -36,7 +37,9 @@ class Checked:
     problems: tuple[LineProblem, ...]
 
 
-def check(members: Members, settings: Settings, text: str, now: datetime, import_key: str | None = None) -> Checked:
+def check(
+    members: Members, iam: AdminIAM, settings: Settings, text: str, now: datetime, import_key: str | None = None
+) -> Checked:
     """What an import of the CSV ``text`` would do. Nothing is changed.
 
     With the ``import_key`` of an import that was cut off, whom it has invited is to get the same link again.
@@ -44,11 +47,17 @@ def check(members: Members, settings: Settings, text: str, now: datetime, import
     names = [group.name for group in settings.groups]
     listed = read(text, known_groups=names, default_groups=settings.default_groups)
     known = _known(members) if listed.rows else {}
+    outsiders = (
+        iam.outsiders() if any(comparable(row.user_name) not in known for row in listed.rows) else frozenset()
+    )
     lines, problems = [], list(listed.problems)
     for row in listed.rows:
-        member = known.get(comparable(row.user_name))
+        name = comparable(row.user_name)
+        member = known.get(name)
         if member and member.user_name != row.user_name:
-            words = Words("IAM spells this member %(user_name)s.", user_name=member.user_name)
+            problems.append(LineProblem(row.line, other_spelling(member.user_name).words))
+        elif member is None and name in outsiders:
+            words = Words("IAM has a user of this name who is no member; the portal does not touch it.")
             problems.append(LineProblem(row.line, words))
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
@@ -73,6 +82,13 @@ def token_for(import_key: str, user_name: str) -> str:
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+def passcode_for(import_key: str, user_name: str) -> str:
+    """A line's passcode, the same each time as well; who has the link only cannot tell it."""
+    digest = hmac.digest(import_key.encode(), f"passcode\n{comparable(user_name)}".encode(), hashlib.sha256)
+    letters = (PASSCODE_ALPHABET[byte % len(PASSCODE_ALPHABET)] for byte in digest[:PASSCODE_LENGTH])
+    return passcode_text("".join(letters))
+
+
 def _known(members: Members) -> dict[str, Member]:
     """Every record by its comparable name: one query for each megabyte, however many lines there are."""
     found: dict[str, Member] = {}
@@ -91,12 +107,8 @@ def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime
         return Plan.SKIP, Words("Is active already.")
     if is_pending(member, now):
         if import_key and member.token_hash == hashed(token_for(import_key, row.user_name)):
-            if row.with_passcode and member.opened_at is None:
-                return Plan.INVITE, Words(
-                    "Was invited by this import; the link is shown again, with a new passcode."
-                )
             return Plan.INVITE, Words("Was invited by this import; the link will be shown again.")
-        return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=member.invited_by or "")
+        return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=short(member.invited_by or ""))
     if row.groups != member.groups:
         return Plan.INVITE_AGAIN, Words("Will be invited again, into %(groups)s.", groups=", ".join(row.groups))
     return Plan.INVITE_AGAIN, Words("Will be invited again.")

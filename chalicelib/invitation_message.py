@@ -3,7 +3,7 @@
 LANGUAGES = ("en", "ja")
 _MESSAGES = {
     "en": """\
-Welcome to {organisation}! This link sets up your access to AWS in about five minutes:
+This link sets up your access to AWS at {organisation} in about five minutes:
 
 {invitation_url}
 
@@ -11,7 +11,7 @@ Open it on the computer on which you will use AWS, with your phone and an authen
 It is yours alone and open until {expires_at}; please do not pass it on.{passcode}
 """,
     "ja": """\
-{organisation} へようこそ。次のリンクから、AWS を使うための設定が 5 分ほどで終わります。
+{organisation} の AWS を使うための設定が、次のリンクから 5 分ほどで終わります。
 
 {invitation_url}
 

@@ -30,6 +30,7 @@ CLOCK_SKEW = timedelta(seconds=5)
 # No 0/O, 1/I/L or U/V: passcodes are told over the phone. Eight of 29 characters, against ten tries.
 PASSCODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 PASSCODE_LENGTH = 8
+_PASSCODE = re.compile(f"[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}", re.ASCII)
 # How many replaced links are remembered, to tell their owners that there is a newer one.
 FORMER_LINKS = 10
 # 256 bits in base64url.
@@ -66,6 +67,16 @@ def passcode_hashed(passcode: str, secret: str) -> str:
 def is_secret(text: str) -> bool:
     """Whether ``text`` can be a token's secret: at least 256 bits in base64url."""
     return _SECRET.fullmatch(text) is not None
+
+
+def is_passcode_text(text: str) -> bool:
+    """Whether ``text`` is a passcode as the portal makes them, hyphen included."""
+    return _PASSCODE.fullmatch(text) is not None
+
+
+def passcode_text(letters: str) -> str:
+    """Eight letters of the alphabet as they are told."""
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def token_text(user_name: str, secret: str) -> str:

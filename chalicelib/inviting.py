@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import invitations
-from chalicelib.audit import Action, AuditEvent
+from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.errors import (
     AWSBusy,
     BeingOffboarded,
@@ -17,7 +17,7 @@ from chalicelib.errors import (
     UserMissing,
 )
 from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name
+from chalicelib.members import Member, checked_user_name, other_spelling
 from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
@@ -72,6 +72,7 @@ def invite(
     actor: str,
     now: datetime,
     token: str | None = None,
+    chosen_passcode: str | None = None,
     unless_invited: bool = False,
 ) -> NewInvitation:
     """Create the member ``user_name`` where needed, in the baseline group only, and a fresh invitation.
@@ -80,25 +81,25 @@ def invite(
     already, or the default ones. A member whose MFA is proved is moved to them at once.
 
     Inviting again is safe: it makes a new link and ends the old one. Who chooses the secret of the link, ``token``,
-    may repeat the call, and gets the same link: with a new passcode, unless it was opened with the first one, which
-    nobody knows any more. ``unless_invited`` refuses, with InvitedAlready, where there is
-    another link that can be opened, or no need for one.
+    and the ``chosen_passcode`` if there is to be one, may repeat the call: nothing changes. ``unless_invited``
+    refuses, with InvitedAlready, where there is another link that can be opened, or no need for one.
     """
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(settings, named)
     secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
+    code = _passcode(chosen_passcode) if with_passcode else None
     earlier = known(members, name)
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):
         _refuse_invited(earlier, is_same=is_same, now=now)
-    if earlier and is_same and (earlier.opened_at or not with_passcode):
-        return NewInvitation(earlier, invitations.token_text(name, secret), None, not earlier.former_hashes)
+    if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
+        return NewInvitation(earlier, invitations.token_text(name, secret), code, not earlier.former_hashes)
     created_user = _ensure_user(iam, name, is_known=earlier is not None)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
     wanted = earlier.groups if earlier and earlier.groups and not named else granted
     member = replace(earlier or Member(name, created_at=now), groups=wanted, created_user=created_user)
-    return renew(members, settings, member, earlier, secret, with_passcode=with_passcode, actor=actor, now=now)
+    return renew(members, settings, member, earlier, secret, passcode=code, actor=actor, now=now)
 
 
 def renew(
@@ -108,12 +109,11 @@ def renew(
     earlier: Member | None,
     secret: str,
     *,
-    with_passcode: bool,
+    passcode: str | None,
     actor: str,
     now: datetime,
 ) -> NewInvitation:
     """Record a fresh invitation for ``member``, whose record was ``earlier``; None if there was none."""
-    passcode = _new_passcode() if with_passcode else None
     lasts = timedelta(days=settings.invitation_days)
     renewed = replace(
         invitations.renewed(
@@ -151,7 +151,7 @@ def known(members: Members, user_name: str) -> Member | None:
     """The member's record, if there is one: spelled as ``user_name`` is, and not about to go."""
     member = members.get(user_name)
     if member and member.user_name != user_name:
-        raise InvalidInput("user_name", "IAM spells this member %(user_name)s.", user_name=member.user_name)
+        raise other_spelling(member.user_name)
     if member and member.offboarding_at:
         raise BeingOffboarded
     return member
@@ -170,7 +170,7 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
             Words(
                 "%(user_name)s was invited already, by %(actor)s.",
                 user_name=member.user_name,
-                actor=member.invited_by or "",
+                actor=short(member.invited_by or ""),
             )
         )
 
@@ -232,6 +232,14 @@ def _checked_secret(token: str) -> str:
     return token
 
 
-def _new_passcode() -> str:
-    letters = "".join(secrets.choice(invitations.PASSCODE_ALPHABET) for _ in range(invitations.PASSCODE_LENGTH))
-    return f"{letters[:4]}-{letters[4:]}"
+def _passcode(chosen: str | None) -> str:
+    if chosen is None:
+        return new_passcode()
+    if not invitations.is_passcode_text(chosen):
+        raise InvalidInput("chosen_passcode", "A passcode is like 7KQ2-M9XR: no 0, 1, I, L, O, U or V in it.")
+    return chosen
+
+
+def new_passcode() -> str:
+    letters = (secrets.choice(invitations.PASSCODE_ALPHABET) for _ in range(invitations.PASSCODE_LENGTH))
+    return invitations.passcode_text("".join(letters))

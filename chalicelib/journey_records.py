@@ -75,16 +75,21 @@ class JourneyRecords:
             return member_from(failed.found) if failed.found else None
 
     def record_accepted(
-        self, member: Member, serial_number: str, now: datetime, events: Iterable[AuditEvent]
+        self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
-        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted."""
+        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted.
+
+        ``known_key`` is the id of an access key that the member has already.
+        """
         change = (
             "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
-            " serial_number = :serial, last_seen_at = :now REMOVE reset_at, deactivated_keys"
+            f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
+            " REMOVE reset_at, deactivated_keys"
         )
         are_same_groups, groups = as_read("groups", member.groups)
         condition = f"{_SAME_LINK} AND {are_same_groups}"
-        values = {"now": now, "serial": serial_number, "link": member.token_hash, **groups}
+        known = {"known": known_key} if known_key else {}
+        values = {"now": now, "serial": serial_number, "link": member.token_hash, **groups, **known}
         self.database.transact([self._update(member, change, condition, **values)], events)
 
     def claim_access_key(self, session: Session, now: datetime, *, replace: bool) -> tuple[Member | None, bool]:

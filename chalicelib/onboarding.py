@@ -251,11 +251,12 @@ def _grant(
         by_member(name, proof, now, serial_number=serial_number),
         by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
     ]
-    for access_key_id in member.deactivated_keys:
-        if iam.activate_access_key(name, access_key_id):
-            events.append(by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=access_key_id))
+    activated = [key_id for key_id in member.deactivated_keys if iam.activate_access_key(name, key_id)]
+    events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
+    # The member has this key, so the journey offers to go on with it before it issues another.
+    known_key = activated[0] if activated else None
     try:
-        members.record_accepted(member, serial_number, now, events)
+        members.record_accepted(member, serial_number, known_key, now, events)
     except AWSBusy:
         _leave_unwanted(members, iam, member)
         raise

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded
-from chalicelib.inviting import NewInvitation, renew
+from chalicelib.inviting import NewInvitation, new_passcode, renew
 from chalicelib.ports import AdminIAM, Belonging, Kind, Members
 from chalicelib.regrouping import existing
 from chalicelib.roles import SWITCH_ROLE_PATH
@@ -51,7 +51,7 @@ def reset_mfa(
         fresh,
         member,
         secrets.token_urlsafe(32),
-        with_passcode=with_passcode,
+        passcode=new_passcode() if with_passcode else None,
         actor=actor,
         now=now,
     )

@@ -109,8 +109,8 @@ def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
         length=len(lines), label="Inviting", show_pos=True, item_show_func=lambda item: item, file=sys.stderr
     ) as bar:
 
-        def on_busy(_message: str) -> None:
-            bar.current_item = "busy: going slower"
+        def on_busy(is_reached: bool) -> None:
+            bar.current_item = "AWS is busy: going slower" if is_reached else "no connection: waiting"
             bar.render_progress()
 
         for result in run(api, lines, results, pause=surroundings().pause, on_busy=on_busy):

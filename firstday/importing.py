@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from chalicelib.importing import token_for
+from chalicelib.importing import passcode_for, token_for
 from chalicelib.members import comparable
 from firstday.import_results import Result, Results, Status
 from firstday.pacing import Pace
@@ -14,8 +14,8 @@ from firstday.portal_errors import PortalBusy, PortalError, PortalRefused, Porta
 
 # With the pauses of the pace, a line is tried for four minutes.
 TRIES = 14
-# Another request is at the same member at this moment.
-IN_PROGRESS = "in_progress"
+# Who has lost the network for a moment goes on; who has lost the portal is told within half a minute.
+TRIES_WHEN_UNREACHABLE = 5
 INVITED_ALREADY = "invited_already"
 NO_ADMINISTRATOR = "refused"
 
@@ -34,7 +34,7 @@ def run(
     results: Results,
     *,
     pause: Callable[[float], None] = time.sleep,
-    on_busy: Callable[[str], None] = lambda _message: None,
+    on_busy: Callable[[bool], None] = lambda _is_reached: None,
 ) -> Iterator[Result]:
     """Invite the members of ``lines``, as the portal's check lists them; each result is written when it comes out.
 
@@ -43,21 +43,22 @@ def run(
     """
     key, pace = results.import_key(), Pace(pause=pause)
     for line in lines:
-        result = _done(api, line, token_for(key, line["user_name"]), pace, on_busy)
+        result = _done(api, line, key, pace, on_busy)
         results.add(result)
         yield result
 
 
-def _done(api: PortalAPI, line: Line, token: str, pace: Pace, on_busy: Callable[[str], None]) -> Result:
+def _done(api: PortalAPI, line: Line, key: str, pace: Pace, on_busy: Callable[[bool], None]) -> Result:
     name = line["user_name"]
+    token, passcode = token_for(key, name), passcode_for(key, name) if line["passcode"] else None
     for attempt in count(1):
         pace.wait()
         try:
-            answer = api.create_invitation_once(name, line["groups"], passcode=line["passcode"], token=token)
+            answer = api.create_invitation_once(name, line["groups"], passcode=passcode, token=token)
         except PortalError as error:
-            if attempt < TRIES and _is_for_later(error):
+            if attempt < _tries(error):
                 pace.slower(error.retry_after if isinstance(error, PortalBusy) else 0.0)
-                on_busy(str(error))
+                on_busy(not isinstance(error, PortalUnreachable))
                 continue
             result = _refused(name, error)
         else:
@@ -67,10 +68,16 @@ def _done(api: PortalAPI, line: Line, token: str, pace: Pace, on_busy: Callable[
     raise AssertionError(name)
 
 
-def _is_for_later(error: PortalError) -> bool:
-    if isinstance(error, PortalRefused):
-        return error.refusal == IN_PROGRESS
-    return isinstance(error, PortalBusy | PortalUnreachable)
+def _tries(error: PortalError) -> int:
+    """How often a line is tried that ends like this."""
+    match error:
+        case PortalBusy():
+            return TRIES
+        case PortalUnreachable():
+            return TRIES_WHEN_UNREACHABLE
+        case PortalRefused(refusal="in_progress"):
+            return TRIES
+    return 1
 
 
 def _refused(user_name: str, error: PortalError) -> Result:

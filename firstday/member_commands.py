@@ -52,10 +52,13 @@ def invite(
     Example:
       firstday invite dev-simple-user --group developers
     """
+    from chalicelib.members import checked_user_name
     from firstday.invitation_message import summary
     from firstday.portal_errors import PortalRefused
 
-    has_failed = False
+    for user_name in user_names:
+        checked_user_name(user_name)  # all of them, before the first one is invited
+    failed = []
     for user_name in user_names:
         try:
             invitation = api.create_invitation(user_name, list(groups), passcode=passcode)
@@ -63,11 +66,11 @@ def invite(
             if len(user_names) == 1:
                 raise
             click.echo(f"firstday: {user_name}: {refused}", err=True)
-            has_failed = True
+            failed.append(user_name)
         else:
             say(invitation, summary(invitation), as_json=as_json)
-    if has_failed:
-        raise click.exceptions.Exit(1)
+    if failed:
+        raise Failure(f"Not invited: {', '.join(failed)}. The reasons are above.")
 
 
 @portal_command
@@ -119,7 +122,7 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
     member = answer["member"]
     listed = ", ".join(member["groups"])
     text = (
-        f"{member['user_name']} is now in: {listed}. AWS needs a few seconds to let them in everywhere."
+        f"{member['user_name']} is now in: {listed}. It takes AWS a few seconds until this holds everywhere."
         if answer["is_effective"]
         else f"{member['user_name']} will be in: {listed}, as soon as their MFA device is proved."
     )
@@ -146,6 +149,8 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
     )
+    if not yes:
+        api.member(user_name)  # before the question: there has to be somebody
     confirm(question, yes=yes)
     answer = api.reset_mfa(user_name, passcode=passcode)
     removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chalicelib.audit import short
 from firstday.tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
@@ -89,8 +90,8 @@ def member_text(answer: JSON, now: datetime) -> str:
     times = {
         "created": shown(member["created_at"]),
         "invited": shown(member["invited_at"])
-        + (f" by {who(member['invited_by'])}" if member["invited_by"] else ""),
-        "link is open until": shown(member["expires_at"]),
+        + (f" by {short(member['invited_by'])}" if member["invited_by"] else ""),
+        "link is open until": shown(member["expires_at"] if member["state"] in PENDING else None),
         "link opened": shown(member["opened_at"]),
         "device registered": shown(member["registering_at"]),
         "MFA proved": shown(member["proved_at"]),
@@ -128,7 +129,7 @@ def events_text(events: Sequence[JSON], width: int | None, *, has_subject: bool)
     rows = [
         (
             shown(event["occurred_at"]),
-            who(event["actor"]),
+            short(event["actor"]),
             event["action"],
             *((event["subject"] or "-",) if has_subject else ()),
             ", ".join(f"{name}: {value}" for name, value in event["details"].items()),
@@ -136,8 +137,3 @@ def events_text(events: Sequence[JSON], width: int | None, *, has_subject: bool)
         for event in events
     ]
     return "\n".join(table(header, rows, width=width))
-
-
-def who(actor: str) -> str:
-    """An ARN without what is the same in all of them: ``firstday-admin/admin``."""
-    return actor.rpartition(":")[2].removeprefix("assumed-role/")

@@ -75,13 +75,16 @@ class PortalAPI:
         body = {"user_name": user_name, "groups": groups, "passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token"))
 
-    def create_invitation_once(self, user_name: str, groups: list[str], *, passcode: bool, token: str) -> JSON:
-        """The same, but repeating it gives the same link, and nobody else's invitation is replaced.
+    def create_invitation_once(
+        self, user_name: str, groups: list[str], *, token: str, passcode: str | None
+    ) -> JSON:
+        """The same, but repeating it changes nothing, and nobody else's invitation is replaced.
 
-        A busy portal is not asked again: that is left to the caller.
+        ``token`` and ``passcode`` are the caller's. A busy portal is not asked again: that is left to the caller.
         """
-        body = {"user_name": user_name, "groups": groups, "passcode": passcode}
-        body |= {"token": token, "unless_invited": True}
+        body = {"user_name": user_name, "groups": groups, "token": token, "unless_invited": True}
+        if passcode is not None:
+            body |= {"passcode": True, "chosen_passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
 
     def revoke_invitation(self, user_name: str) -> JSON:

@@ -1,9 +1,11 @@
 """Signed HTTP requests to the portal, with the administrator's own AWS credentials (SigV4)."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from getpass import GetPassWarning, getpass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,11 +61,22 @@ def admin_session(profile: str | None = None) -> Session:
         if profile:
             session.set_config_variable("profile", profile)
         provider = session.get_component("credential_provider").get_provider("assume-role")
+        provider._prompter = _mfa_code
         with suppress(OSError):  # without a home to write to, the code is asked for each time
             cache = CREDENTIALS_CACHE.expanduser()
             cache.mkdir(parents=True, exist_ok=True, mode=0o700)
             provider.cache = JSONFileCache(str(cache))
     return session
+
+
+def _mfa_code(prompt: str) -> str:
+    """What was typed, without the space that apps show in a code; EOFError where nobody can be asked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GetPassWarning)
+        try:
+            return "".join(getpass(prompt).split())
+        except GetPassWarning:
+            raise EOFError from None
 
 
 class SignedHTTP:

@@ -103,7 +103,8 @@ def offboard(call: Call) -> Answer:
 
 @route(api, "/admin/invitations", "POST")
 def create_invitation(call: Call) -> Answer:
-    here, sent = call.portal, call.body("user_name", "groups", "passcode", "token", "unless_invited")
+    known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited")
+    here, sent = call.portal, call.body(*known)
     new = inviting.invite(
         here.members,
         here.iam,
@@ -114,6 +115,7 @@ def create_invitation(call: Call) -> Answer:
         actor=call.actor,
         now=call.now,
         token=sent.text_or_none("token"),
+        chosen_passcode=sent.text_or_none("chosen_passcode"),
         unless_invited=sent.flag("unless_invited"),
     )
     return _invitation(here.settings, new)
@@ -129,7 +131,7 @@ def revoke_invitation(call: Call) -> Answer:
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
 def check_import(call: Call) -> Answer:
     text = call.body("csv").text("csv", None)
-    checked = importing.check(call.portal.members, call.portal.settings, text, call.now)
+    checked = importing.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
     lines = [
         {
             "line": planned.row.line,

@@ -135,6 +135,7 @@ def _invited(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
         actor=visit.actor,
         now=visit.portal.now(),
         token=importing.token_for(import_key, row.user_name),
+        chosen_passcode=importing.passcode_for(import_key, row.user_name),
         unless_invited=True,
     )
     expires_at = new.member.expires_at

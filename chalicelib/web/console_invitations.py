@@ -9,6 +9,7 @@ from chalicelib import inviting, resetting
 from chalicelib.errors import InvalidInput
 from chalicelib.invitation_message import LANGUAGES, message
 from chalicelib.inviting import NewInvitation
+from chalicelib.members import checked_user_name
 from chalicelib.ports import Belonging
 from chalicelib.regrouping import existing
 from chalicelib.web.console import ConsoleVisit, console_html, console_page, invitation_url, sent_again
@@ -40,6 +41,11 @@ def show_new_member(visit: ConsoleVisit) -> Response:
 def create_member(visit: ConsoleVisit) -> Response:
     groups = chosen_groups(visit)
     try:
+        there = visit.portal.members.get(checked_user_name(visit.user_name))
+        if there:  # whose groups and link are to be kept
+            raise InvalidInput(
+                "user_name", "%(user_name)s is a member already: see the list.", user_name=there.user_name
+            )
         return _invitation_page(visit, _invited(visit, groups))
     except InvalidInput as problem:
         if problem.field not in ("user_name", "groups"):

@@ -1,6 +1,7 @@
 """The other routes of the admin API: invitations, and what concerns all members."""
 
 from chalicelib.errors import InvitedAlready, UserMissing
+from chalicelib.invitations import PASSCODE_ALPHABET
 from chalicelib.web.admin import MAXIMUM_IMPORT
 from firstday.openapi.records import (
     CSV,
@@ -43,6 +44,8 @@ def _invitations() -> tuple[Route, ...]:
                 groups=GROUPS,
                 passcode=PASSCODE,
                 token=reference("Secret") | {"description": chosen},
+                chosen_passcode=text("The passcode, chosen by the caller as well.", "7KQ2-M9XR")
+                | {"pattern": f"^[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}$"},
                 unless_invited=flag(unless, True),
             ),
             example=example,

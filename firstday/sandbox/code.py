@@ -29,7 +29,7 @@ def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) 
 def line(seed: str, now: float) -> str:
     """The current code, how long it lasts, and the next one."""
     step = step_at(now)
-    return f"{_spaced(code_at(seed, step))}   for {seconds_left(now):2} s, then {_spaced(code_at(seed, step + 1))}"
+    return f"{code_at(seed, step)}   for {seconds_left(now):2} s, then {code_at(seed, step + 1)}"
 
 
 def show(
@@ -52,7 +52,3 @@ def show(
             sleep(1 - now() % 1)
     except KeyboardInterrupt:
         stdout.write("\n")
-
-
-def _spaced(code: str) -> str:
-    return f"{code[:3]} {code[3:]}"

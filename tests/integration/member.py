@@ -14,11 +14,13 @@ class Walk:
         token: str,
         *,
         passcode: str | None = None,
+        replace_key: bool = False,
         pause: Callable[[], None] = lambda: None,
     ) -> None:
         self.browser = browser
         self.token = token
         self.passcode = passcode
+        self.replace_key = replace_key
         self.pages: list[Page] = []
         self.credentials = ""
         self._pause = pause
@@ -54,6 +56,8 @@ class Walk:
 
     def _fill(self, page: Page, action: str) -> Page:
         form = page.form(action)
+        if "replace" in form.fields and not self.replace_key:
+            return self.browser.get("config")
         if action == "start":
             asked = {"passcode": self.passcode} if self.passcode and "passcode" in form.fields else {}
             return self.browser.submit(form, token=self.token, **asked)

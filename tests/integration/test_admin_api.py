@@ -81,6 +81,8 @@ def test_revoking_what_nobody_has_is_told_so() -> None:
         ({"user_name": "ok", "groups": "developers"}, "groups", "type list"),
         ({"user_name": "ok", "passcode": "yes"}, "passcode", "type bool"),
         ({"user_name": "ok", "role": "x"}, "role", "unknown"),
+        ({"user_name": "ok", "passcode": True, "chosen_passcode": "1234"}, "chosen_passcode", "7KQ2-M9XR"),
+        ({"user_name": "ok", "token": "short"}, "token", "at least 43"),
         ("[]", "body", "not a JSON object"),
         ("{", "body", "not JSON"),
         ('{"user_name": "' + "x" * 9000 + '"}', "body", "too long"),
@@ -146,15 +148,15 @@ def test_revoking_does_not_hit_an_invitation_that_is_newer_than_it_knows(world: 
 
 @pytest.mark.usefixtures("world")
 def test_an_invitation_with_a_chosen_token_can_be_asked_for_again() -> None:
-    body = {"user_name": "another", "token": "t" * 43, "passcode": True, "unless_invited": True}
-    first, second = invite(body)[1], invite(body)[1]
-    assert first["token"] == second["token"] == f"another.{'t' * 43}"
-    assert (first["is_new"], second["is_new"]) == (True, True)
-    # Only the hash of a passcode is stored, so a lost answer needs a new one; but none that was used is taken away.
+    body = {"user_name": "another", "token": "t" * 43, "unless_invited": True}
+    body |= {"passcode": True, "chosen_passcode": "7KQ2-M9XR"}
+    first = invite(body)[1]
+    assert (first["token"], first["passcode"], first["is_new"]) == (f"another.{'t' * 43}", "7KQ2-M9XR", True)
     browser = in_process_browser()
-    page = browser.post("start", {"token": second["token"], "passcode": second["passcode"]})
+    page = browser.post("start", {"token": first["token"], "passcode": "7kq2m9xr"})
     assert page.heading == "Register your phone"
-    assert invite(body)[1]["passcode"] is None
+    # Nothing changes: neither the passcode nor the session that it has opened.
+    assert invite(body)[1] == first
     assert browser.submit(page.form("register-device")).heading.startswith("Scan the QR code")
     other = invite({**body, "token": "u" * 43})
     assert (other[0], other[1]["error"]["code"]) == (409, "invited_already")

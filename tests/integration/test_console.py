@@ -376,7 +376,7 @@ def test_links_begin_with_the_address_that_the_command_line_knows(world: World) 
     [
         ("", "A user name is needed."),
         ("山田", "IAM does not take '山田' in a user name"),
-        (MEMBER.upper(), f"IAM spells this member {MEMBER}."),
+        (MEMBER.upper(), f"{MEMBER} is a member already: see the list."),
         ('"><script>', "IAM does not take"),
     ],
 )

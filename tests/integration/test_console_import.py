@@ -71,7 +71,7 @@ def test_the_dry_run_tells_of_each_line_what_will_happen_and_does_nothing(world:
     assert (page.status, page.heading) == (200, "This is what will happen")
     assert "Invite 3 members" in page.text
     assert "Will be created and invited." in page.text
-    assert "Was invited already, by arn:aws:sts::" in page.text
+    assert "Was invited already, by firstday-admin/admin" in page.text
     assert "developers, operators · with passcode" in page.text
     assert stored(world.portal) == before
     assert users(world) == [MEMBER]
@@ -107,7 +107,7 @@ def test_a_file_may_come_in_any_encoding_of_a_spreadsheet(admin: Browser, encodi
     ("file", "words"),
     [
         (b"PK\x03\x04 a workbook", "This is a workbook and not a text file."),
-        (b"\x80\x81\xff\xfe\xfd", "This is neither UTF-8 nor Shift_JIS text."),
+        (b"\x80\x81\xff\xfe\xfd", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
         (b"", "Paste the list, or choose a file."),
         (b"user_name\n" + b"x" * 2_000_000, "is longer than 2 MB"),
     ],

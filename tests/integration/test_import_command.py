@@ -113,16 +113,24 @@ def test_who_has_a_link_or_needs_none_is_skipped(terminal: Terminal) -> None:
     }
     assert opens(f"#{theirs}")
     assert {row["user_name"]: row["message"] for row in rows(terminal) if row["status"] == "skipped"} == {
-        "anna": "anna was invited already, by arn:aws:sts::123456789012:assumed-role/firstday-admin/admin.",
+        "anna": "anna was invited already, by firstday-admin/admin.",
         MEMBER: f"{MEMBER} is active already.",
     }
 
 
+def test_a_name_that_iam_has_elsewhere_is_told_before_anything_is_done(terminal: Terminal) -> None:
+    terminal.world.iam.create_user(UserName="Ben", Path="/admins/")
+    shown = terminal.run("import", terminal.file(THREE), "--yes", status=1)
+    assert "members.csv:3: IAM has a user of this name who is no member" in shown.stdout
+    assert terminal.files == ["members.csv"]
+
+
 def test_a_line_that_fails_is_told_and_tried_again_the_next_time(terminal: Terminal) -> None:
-    terminal.world.iam.create_user(UserName="ben", Path="/admins/")
+    terminal.world.iam.create_user(UserName="ben", Path="/members/")
     file = terminal.file(THREE)
     shown = terminal.run("import", file, "--yes", status=1)
-    assert f"{file}: 2 invited, 0 skipped, 1 failed.\n  ben: ben is an IAM user outside /members/" in shown.stdout
+    told = f"{file}: 2 invited, 0 skipped, 1 failed.\n  ben: ben lacks the permissions boundary"
+    assert told in shown.stdout
     assert "Running the same command again tries the failed lines again.\n" in shown.stdout
     assert [row["status"] for row in rows(terminal)] == ["invited", "failed", "invited"]
     assert "members.results.csv.key" in terminal.files

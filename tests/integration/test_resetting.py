@@ -62,7 +62,7 @@ def test_the_journey_after_a_reset_begins_at_the_device_and_ends_with_the_same_c
     config = [walk.pages[-2].by_id["config-text"] for walk in (before, after)]
     assert config[0] == config[1]
     assert groups_of(world) == ["developers", "firstday-members"]
-    assert keys_of(world)[keys[0]] == "Active"
+    assert keys_of(world) == {keys[0]: "Active"}
     assert done("GET", f"members/{MEMBER}")["member"]["state"] == "active"
 
 

@@ -19,8 +19,8 @@ class Terminal(io.StringIO):
 
 def test_the_line_has_the_current_code_the_time_left_and_the_next_code() -> None:
     # RFC 6238: at 59 s the code is 94287082, of which six digits are shown.
-    assert line(SEED, 59.0) == "287 082   for  1 s, then 359 152"
-    assert line(SEED, 60.0) == "359 152   for 30 s, then 969 429"
+    assert line(SEED, 59.0) == "287082   for  1 s, then 359152"
+    assert line(SEED, 60.0) == "359152   for 30 s, then 969429"
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox,
     [
         (("invite", "a b"), {}, "IAM does not take ' '"),
         (("invite", "admin"), {}, "IAM has a user of this name already, outside /members/"),
-        (("invite", "DEV-simple-user"), {}, "IAM spells this member dev-simple-user."),
+        (("invite", "DEV-simple-user"), {}, "There is dev-simple-user already; capitals do not make another name."),
         (("invite", "ok", "--group", "nobody"), {}, "There are: developers, operators."),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://127.0.0.1:9"}, "cannot be reached"),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "nonsense"}, "nonsense"),

@@ -61,7 +61,9 @@ GROUPS = (
     GroupChoice("developers", ("dev", "stg"), is_checked=True),
     GroupChoice("operators", ("stg-ops",), is_checked=False),
 )
-NAME_PROBLEM = InvalidInput("user_name", "IAM spells this member %(user_name)s.", user_name="dev-simple-user")
+NAME_PROBLEM = InvalidInput(
+    "user_name", "%(user_name)s is a member already: see the list.", user_name="dev-simple-user"
+)
 GROUPS_PROBLEM = InvalidInput("groups", "Name at least one switch-role group: %(known)s.", known="developers")
 SWITCH_OF_FORM = Record(action="/console/import", of="go-on", fields={}, method="post")
 # What of ``MEMBER`` is not there yet, or no more, in a state.

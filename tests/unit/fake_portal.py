@@ -89,5 +89,5 @@ class Invitations:
             organisation="Example Corp",
             expires_at="2026-11-30T00:00:00+00:00",
             token=f"{name}.{token}",
-            passcode="ABCD-2345" if sent["passcode"] else None,
+            passcode=sent.get("chosen_passcode"),
         )

@@ -42,7 +42,7 @@ def test_everybody_is_invited_once_and_has_a_link(portal: Invitations, path: Pat
     assert portal.calls == len(LINES)
     found = rows(path)
     assert [row["link"] for row in found] == [f"{URL}/start#{name}.{token}" for name, token in portal.links.items()]
-    assert [row["passcode"] for row in found[:4]] == ["ABCD-2345", "", "", "ABCD-2345"]
+    assert [len(row["passcode"]) for row in found[:4]] == [9, 0, 0, 9]
     assert portal.pauses == []
 
 

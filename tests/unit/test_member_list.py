@@ -165,8 +165,8 @@ def test_a_group_is_needed_where_there_are_no_default_ones() -> None:
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "This is not a text file."),
         ("user_name".encode("utf-16-le"), "This is not a text file."),
         (b"user_name\nok\0\n", "This is not a text file."),
-        (b"\xff\xfeu", "This is neither UTF-8 nor Shift_JIS text."),
-        (b"user_name\n\x81", "This is neither UTF-8 nor Shift_JIS text."),
+        (b"\xff\xfeu", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
+        (b"user_name\n\x81", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
     ],
 )
 def test_what_is_no_text_is_refused_with_the_remedy(data: bytes, words: str) -> None:

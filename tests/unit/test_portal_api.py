@@ -94,7 +94,7 @@ def test_a_token_becomes_a_link() -> None:
     script = Script([ok(token="anna.x"), ok(token="anna.x"), ok(token="anna.x", removed=[]), ok(token="once")])
     link = f"{URL}/start#anna.x"
     assert script.api.create_invitation("anna", [], passcode=False) == {"invitation_url": link}
-    assert script.api.create_invitation_once("anna", [], passcode=False, token="x") == {"invitation_url": link}
+    assert script.api.create_invitation_once("anna", [], passcode=None, token="x") == {"invitation_url": link}
     assert script.api.reset_mfa("anna", passcode=False)["invitation_url"] == link
     assert script.api.console_link() == {"url": f"{URL}/console/sign-in#once"}
 
@@ -157,7 +157,7 @@ def test_retry_after_is_waited_for(header: str, pause: float) -> None:
 def test_a_line_of_an_import_is_asked_for_once() -> None:
     script = Script([Answer(429, "", "9")])
     with pytest.raises(PortalBusy) as busy:
-        script.api.create_invitation_once("anna", [], passcode=False, token="x")
+        script.api.create_invitation_once("anna", [], passcode=None, token="x")
     assert busy.value.retry_after == 9
     assert script.pauses == []
 
