@@ -87,7 +87,8 @@ def invite(
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(settings, named)
     secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
-    code = _passcode(chosen_passcode) if with_passcode else None
+    chosen = _passcode(chosen_passcode)
+    code = chosen if with_passcode else None
     earlier = known(members, name)
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):

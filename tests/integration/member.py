@@ -6,7 +6,7 @@ from tests.browser import Browser, Page
 
 
 class Walk:
-    """The pages seen on the way, and what was taken from them."""
+    """The pages seen on the way, and what was taken from them. ``has_key``: saved on an earlier journey."""
 
     def __init__(
         self,
@@ -14,13 +14,13 @@ class Walk:
         token: str,
         *,
         passcode: str | None = None,
-        replace_key: bool = False,
+        has_key: bool = False,
         pause: Callable[[], None] = lambda: None,
     ) -> None:
         self.browser = browser
         self.token = token
         self.passcode = passcode
-        self.replace_key = replace_key
+        self.has_key = has_key
         self.pages: list[Page] = []
         self.credentials = ""
         self._pause = pause
@@ -56,7 +56,7 @@ class Walk:
 
     def _fill(self, page: Page, action: str) -> Page:
         form = page.form(action)
-        if "replace" in form.fields and not self.replace_key:
+        if "replace" in form.fields and self.has_key:
             return self.browser.get("config")
         if action == "start":
             asked = {"passcode": self.passcode} if self.passcode and "passcode" in form.fields else {}

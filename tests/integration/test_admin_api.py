@@ -82,6 +82,7 @@ def test_revoking_what_nobody_has_is_told_so() -> None:
         ({"user_name": "ok", "passcode": "yes"}, "passcode", "type bool"),
         ({"user_name": "ok", "role": "x"}, "role", "unknown"),
         ({"user_name": "ok", "passcode": True, "chosen_passcode": "1234"}, "chosen_passcode", "7KQ2-M9XR"),
+        ({"user_name": "ok", "chosen_passcode": ""}, "chosen_passcode", "7KQ2-M9XR"),
         ({"user_name": "ok", "token": "short"}, "token", "at least 43"),
         ("[]", "body", "not a JSON object"),
         ("{", "body", "not JSON"),

@@ -52,7 +52,7 @@ JOURNEYS: tuple[Callable[[Portal], World], ...] = (plain, with_passcode, with_le
 
 def walk(world: World, begin: Callable[[Portal], World] = plain, **options: Any) -> Walk:
     new = world.invitation
-    walked = Walk(world.browser, new.token, passcode=new.passcode, replace_key=begin is with_lost_key, **options)
+    walked = Walk(world.browser, new.token, passcode=new.passcode, **options)
     return walked.to_the_end("access-key" if begin is with_lost_key else "start")
 
 

@@ -55,7 +55,7 @@ def test_the_journey_after_a_reset_begins_at_the_device_and_ends_with_the_same_c
     answer = done("POST", RESET, {})
     make_older()
     browser = in_process_browser()
-    after = Walk(browser, answer["token"])
+    after = Walk(browser, answer["token"], has_key=True)
     page = browser.post("start", {"token": answer["token"]})
     assert page.heading == "Register your phone"
     after.to_the_end("register-device")
@@ -71,13 +71,13 @@ def test_keys_that_were_inactive_before_the_reset_stay_so(world: World) -> None:
     (old,) = keys_of(world)
     world.iam.update_access_key(UserName=MEMBER, AccessKeyId=old, Status="Inactive")
     answer = done("POST", RESET, {})
-    Walk(in_process_browser(), answer["token"]).to_the_end()
+    Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
     assert keys_of(world)[old] == "Inactive"
 
 
 def test_who_did_it_is_in_the_audit_trail(world: World) -> None:
     first_day(world)
-    Walk(in_process_browser(), done("POST", RESET, {})["token"]).to_the_end()
+    Walk(in_process_browser(), done("POST", RESET, {})["token"], has_key=True).to_the_end()
     told = events_of()
     assert ("admin", "mfa.reset") in told
     after = [action for _, action in told[told.index(("admin", "mfa.reset")) :]]
@@ -128,7 +128,7 @@ def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, f
     assert list(keys_of(world).values()) == ["Inactive"]
     assert ("admin", "mfa.reset") in events_of()
     make_older()
-    walk = Walk(in_process_browser(), answer["token"]).to_the_end()
+    walk = Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
     assert groups_of(world) == ["developers", "firstday-members"]
     assert walk.pages[-2].by_id["config-text"] == before.pages[-2].by_id["config-text"]
     assert "Inactive" not in keys_of(world).values()
@@ -154,7 +154,7 @@ def test_a_member_whom_a_refresh_left_without_groups_can_prove_a_new_phone(world
     done("POST", "refresh", {})
     assert done("GET", f"members/{MEMBER}")["member"]["groups"] == []
     token = done("POST", RESET, {})["token"]
-    Walk(in_process_browser(), token).to_the_end()
+    Walk(in_process_browser(), token, has_key=True).to_the_end()
     assert done("GET", f"members/{MEMBER}")["member"]["state"] == "active"
     assert groups_of(world) == ["firstday-members"]
 

@@ -155,8 +155,8 @@ def test_the_program_that_started_it_can_invite(sandbox: RunningSandbox) -> None
     assert result.returncode == 0, result.stderr
     assert "from-a-program is invited; the groups will be: developers." in result.stdout
     assert f"{sandbox.portal_url}/start#" in result.stdout
-    assert "Example Corp へようこそ" in result.stdout
-    assert "Welcome to Example Corp!" in result.stdout
+    assert "Example Corp の AWS を使うための設定が" in result.stdout
+    assert "your access to AWS at Example Corp" in result.stdout
 
 
 def test_a_revoked_link_is_worthless(sandbox: RunningSandbox) -> None:
@@ -248,7 +248,7 @@ def test_codes_in_a_terminal_count_down_and_hide_the_secret_key() -> None:
     terminal: pexpect.spawn[str] = pexpect.spawn(str(BIN / "firstday"), ["code"], encoding="utf-8", timeout=20)
     terminal.expect("Secret key")
     terminal.sendline(SEED)
-    terminal.expect(r"\d{3} \d{3}   for +\d+ s, then \d{3} \d{3}")
+    terminal.expect(r"\d{6}   for +\d+ s, then \d{6}")
     shown = str(terminal.before) + str(terminal.after)
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
