@@ -14,7 +14,6 @@ from chalicelib.errors import InvalidInput, UserMissing
 from chalicelib.members import Member, MemberState, is_user_name, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, Members, MFADevice
 from chalicelib.regrouping import existing
-from chalicelib.roles import SWITCH_ROLE_PATH
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
@@ -116,7 +115,7 @@ def observe(iam: AdminIAM, user_name: str) -> Facts:
     return Facts(
         user_name=name,
         groups=tuple(group.group_name for group in groups),
-        switch_role_groups=tuple(group.group_name for group in groups if group.path == SWITCH_ROLE_PATH),
+        switch_role_groups=tuple(group.group_name for group in groups if group.is_switch_role),
         devices=iam.all_devices(name),
         access_keys=tuple(replace(key, last_used_at=iam.last_used_at(key.access_key_id)) for key in keys),
     )

@@ -52,15 +52,10 @@ class IAMAdapter(JourneyIAM):
 
     def outsiders(self) -> frozenset[str]:
         """The names, comparable, of all users who are no members; 1,000 a call, and an account has 5,000."""
-        found: set[str] = set()
-        marker: dict[str, str] = {}
-        while True:
-            with translated():
-                answer = self._client.list_users(MaxItems=1000, **marker)
-            found |= {comparable(user["UserName"]) for user in answer["Users"] if user["Path"] != MEMBERS_PATH}
-            if not answer.get("Marker"):
-                return frozenset(found)
-            marker = {"Marker": answer["Marker"]}
+        pages = self._client.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
+        with translated():
+            users = [user for page in pages for user in page["Users"]]
+        return frozenset(comparable(user["UserName"]) for user in users if user["Path"] != MEMBERS_PATH)
 
     def groups(self, user_name: str) -> tuple[IAMGroup, ...]:
         """The groups the user is in; ten at most, so one page."""

@@ -69,8 +69,7 @@ def check(
 def key_of(secret: str, text: str) -> str:
     """The key of importing ``text``, for who has ``secret``: the same list again is the same import."""
     lines = "\n".join(text.splitlines()).strip()  # a form sends line ends of its own
-    digest = hmac.digest(secret.encode(), f"import\n{lines}".encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return _as_text(_derived(secret, f"import\n{lines}"))
 
 
 def token_for(import_key: str, user_name: str) -> str:
@@ -78,15 +77,23 @@ def token_for(import_key: str, user_name: str) -> str:
 
     ``import_key`` is 256 random bits as base64url, which nobody but the importing administrator has.
     """
-    digest = hmac.digest(import_key.encode(), comparable(user_name).encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return _as_text(_derived(import_key, comparable(user_name)))
 
 
 def passcode_for(import_key: str, user_name: str) -> str:
     """A line's passcode, the same each time as well; who has the link only cannot tell it."""
-    digest = hmac.digest(import_key.encode(), f"passcode\n{comparable(user_name)}".encode(), hashlib.sha256)
+    digest = _derived(import_key, f"passcode\n{comparable(user_name)}")
     letters = (PASSCODE_ALPHABET[byte % len(PASSCODE_ALPHABET)] for byte in digest[:PASSCODE_LENGTH])
     return passcode_text("".join(letters))
+
+
+def _derived(key: str, what: str) -> bytes:
+    """256 bits that nobody can tell who has not the ``key``."""
+    return hmac.digest(key.encode(), what.encode(), hashlib.sha256)
+
+
+def _as_text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _known(members: Members) -> dict[str, Member]:

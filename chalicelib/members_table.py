@@ -1,13 +1,13 @@
 """The members table, with what administrators do to it besides: the list, and changes from outside the journey."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import AuditEvent
 from chalicelib.dynamodb import as_read, delete, expressions, put, setting, values_of
 from chalicelib.dynamodb_items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
-from chalicelib.errors import AWSBusy
 from chalicelib.journey_records import EXISTS, JourneyRecords
 from chalicelib.members import Member, comparable
 
@@ -118,14 +118,11 @@ class MembersTable(JourneyRecords):
         self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
-        """Make ``changes`` if link, proof and groups are those of ``member``: the member after it. Else AWSBusy."""
+        """``member`` with ``changes``, if link, proof and groups are still as in it; else AWSBusy."""
         condition, known = _unchanged(member, "token_hash", "proved_at", "groups")
         write = self._update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
-        found = self.get(member.user_name)
-        if found is None:
-            raise AWSBusy
-        return found
+        return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member
 
 
 def _unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:

@@ -9,7 +9,7 @@ from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, UserMissing
 from chalicelib.invitations import is_pending
 from chalicelib.members import Member, checked_user_name
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
-from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.words import Words
 
 
@@ -24,6 +24,11 @@ class Plan:
 
 def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member."""
+    return _planned(members, iam, user_name, now)[0]
+
+
+def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> tuple[Plan, Member | None]:
+    """The plan, and the member's record that it is made of."""
     member, name, is_in_iam = _found(members, iam, user_name)
     groups = iam.groups(name) if is_in_iam else ()
     belongings = (
@@ -32,7 +37,7 @@ def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> P
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
-    return Plan(name, belongings, _obstacles(name, groups))
+    return Plan(name, belongings, _obstacles(name, groups)), member
 
 
 def offboard(
@@ -43,19 +48,18 @@ def offboard(
     The record comes first: from then on no link and no session goes on. It is deleted last, so that whoever
     repeats this finds it.
     """
-    planned = plan(members, iam, user_name=user_name, now=now)
+    planned, member = _planned(members, iam, user_name, now)
     if planned.obstacles:
         raise Obstacle(planned.obstacles[0])
-    name = planned.user_name
-    member = members.get(name)
-    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now, _summary(planned.belongings))
+    name, details = planned.user_name, _summary(planned.belongings)
+    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now, details)
     if member and member.offboarding_at is None:
         members.record_offboarding(member, begun)
     elif member is None:
         members.record_events([begun])
     for belonging in planned.belongings:
         _remove(iam, name, belonging)
-    deleted = AuditEvent(actor, Action.USER_DELETED, name, now, _summary(planned.belongings))
+    deleted = AuditEvent(actor, Action.USER_DELETED, name, now, details)
     if member:
         members.delete(member, [deleted])
     else:
@@ -98,7 +102,7 @@ def _obstacles(user_name: str, groups: Iterable[IAMGroup]) -> tuple[Words, ...]:
             group=group.group_name,
         )
         for group in groups
-        if group.path != SWITCH_ROLE_PATH and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
+        if not group.is_switch_role and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from chalicelib.audit import AuditEvent
 from chalicelib.invitations import Session
 from chalicelib.members import Member
+from chalicelib.roles import SWITCH_ROLE_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class AccessKeyInfo:
 class IAMGroup:
     group_name: str
     path: str
+
+    @property
+    def is_switch_role(self) -> bool:
+        return self.path == SWITCH_ROLE_PATH
 
 
 class Kind(StrEnum):

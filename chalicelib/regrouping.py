@@ -8,7 +8,6 @@ from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members import Member, checked_user_name
 from chalicelib.ports import AdminIAM, Members
-from chalicelib.roles import SWITCH_ROLE_PATH
 from chalicelib.settings import Settings
 from chalicelib.settings_rules import GROUPS_A_MEMBER
 
@@ -54,7 +53,7 @@ def move_to_groups(
         event = AuditEvent(actor, Action.GROUPS_CHANGED, member.user_name, now, details)
         member = members.record_groups(member, wanted, now, [event])
     name = member.user_name
-    present = {group.group_name for group in iam.groups(name) if group.path == SWITCH_ROLE_PATH}
+    present = {group.group_name for group in iam.groups(name) if group.is_switch_role}
     for group_name in sorted(present - set(wanted)):
         iam.remove_from_group(name, group_name)
     for group_name in wanted if member.proved_at else ():

@@ -9,7 +9,6 @@ from chalicelib.errors import BeingOffboarded
 from chalicelib.inviting import NewInvitation, new_passcode, renew
 from chalicelib.ports import AdminIAM, Belonging, Kind, Members
 from chalicelib.regrouping import existing
-from chalicelib.roles import SWITCH_ROLE_PATH
 from chalicelib.settings import Settings
 
 
@@ -59,7 +58,7 @@ def reset_mfa(
 
 
 def _leave_groups(iam: AdminIAM, user_name: str) -> list[Belonging]:
-    names = [group.group_name for group in iam.groups(user_name) if group.path == SWITCH_ROLE_PATH]
+    names = [group.group_name for group in iam.groups(user_name) if group.is_switch_role]
     for name in names:
         iam.remove_from_group(user_name, name)
     return [Belonging(Kind.GROUP, name) for name in names]

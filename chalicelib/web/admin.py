@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chalice.app import Blueprint
 
-from chalicelib import console, directory, importing, inviting, offboarding, regrouping, resetting
+from chalicelib import console, directory, inviting, offboarding, regrouping, resetting
 from chalicelib.errors import InvalidInput
 from chalicelib.inviting import NewInvitation
 from chalicelib.members import Member, MemberState, checked_user_name
@@ -130,6 +130,8 @@ def revoke_invitation(call: Call) -> Answer:
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
 def check_import(call: Call) -> Answer:
+    from chalicelib import importing  # with it comes csv, which no member's cold start is to pay for
+
     text = call.body("csv").text("csv", None)
     checked = importing.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
     lines = [
