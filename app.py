@@ -5,21 +5,29 @@ import os
 from chalice.app import Chalice
 
 from chalicelib.web import (
+    access_key_page,
     admin,
+    check_page,
+    config_page,
     console,
     console_audit,
+    console_check,
     console_import,
     console_invitations,
     console_members,
     member,
+    member_api,
+    password_page,
 )
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
 
 app = Chalice(app_name="firstday")
-app.register_blueprint(member.pages)
-app.register_blueprint(admin.api)
-for part in (console, console_members, console_invitations, console_import, console_audit):
+for step in (member, password_page, access_key_page, config_page, check_page):
+    app.register_blueprint(step.pages)
+for signed in (admin, member_api):
+    app.register_blueprint(signed.api)
+for part in (console, console_members, console_check, console_invitations, console_import, console_audit):
     app.register_blueprint(part.pages)
 # A form with a file: API Gateway hands it over as bytes, whatever the file's encoding.
 app.api.binary_types.append(console.MULTIPART)

@@ -25,8 +25,10 @@ class Action(StrEnum):
     GROUPS_GRANTED = "groups.granted"
     GROUPS_CHANGED = "groups.changed"
     ACCESS_KEY_ISSUED = "access_key.issued"
+    ACCESS_KEY_DEACTIVATED = "access_key.deactivated"
     ACCESS_KEY_DELETED = "access_key.deleted"
     ACCESS_KEY_ACTIVATED = "access_key.activated"
+    PASSWORD_CREATED = "password.created"  # noqa: S105 -- what happened, and no password
     RECORD_CORRECTED = "record.corrected"
     ADMIN_REFUSED = "admin.refused"
     CONSOLE_LINK_ISSUED = "console.link_issued"

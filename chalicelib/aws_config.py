@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from chalicelib.organisation import Credentials
+from chalicelib.roles import user_arn
 from chalicelib.settings import Settings
 
 _ALLOWED_IN_PROFILE = re.compile(r"[^A-Za-z0-9._-]")
+# What STS grants to temporary credentials, such as those of aws login; more is an error:
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_CHAINED_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,47 @@ class SourceProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginProfile:
+    """The source profile of ``aws login``, which refuses one that has a key or a role.
+
+    Nothing else is in it: the region is told to the command, and MFA is part of signing in.
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+    """
+
+    name: str
+    login_session: str
+
+    @property
+    def aws_account_id(self) -> str:
+        return self.login_session.split(":")[4]
+
+
+Source = SourceProfile | LoginProfile
+
+
+@dataclass(frozen=True, slots=True)
 class RoleProfile:
     """A profile that assumes a role; the fields after ``name`` are the keys of its section, in order.
 
-    ``duration_seconds`` is the role's maximum, which STS grants to long-term keys with MFA;
-    more would be an error rather than be capped, and 900 would ask for a code every time.
+    ``duration_seconds`` is the most that STS grants to the source profile's credentials; more
+    would be an error rather than be capped, and 900 would ask for a code every time.
+    ``mfa_serial`` is None where the source profile has used MFA already.
     """
 
     name: str
     region: str
     role_arn: str
     source_profile: str
-    mfa_serial: str
+    mfa_serial: str | None
     role_session_name: str
     duration_seconds: int
     aws_account_id: str
+
+    @property
+    def role_session_arn(self) -> str:
+        """Who the member is while in the role, as ``sts get-caller-identity`` tells: without the role's path."""
+        partition, role_name = self.role_arn.split(":")[1], self.role_arn.rpartition("/")[2]
+        return f"arn:{partition}:sts::{self.aws_account_id}:assumed-role/{role_name}/{self.role_session_name}"
 
 
 def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
@@ -60,27 +91,48 @@ def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
 
 
 def profiles(
-    settings: Settings, *, user_name: str, groups: Iterable[str], serial_number: str
-) -> tuple[SourceProfile, tuple[RoleProfile, ...]]:
-    """The member's source profile and one profile for each role of ``groups``."""
+    settings: Settings,
+    *,
+    user_name: str,
+    groups: Iterable[str],
+    serial_number: str,
+    credentials: Credentials = Credentials.ACCESS_KEY,
+) -> tuple[Source, tuple[RoleProfile, ...]]:
+    """The member's source profile for that kind of credentials, and one profile for each role of ``groups``."""
     roles = settings.roles_of(groups)
-    source = source_profile_name(user_name, (role.profile for role in roles))
-    return SourceProfile(source, settings.region, serial_number, settings.identity_account), tuple(
+    is_login = credentials is Credentials.AWS_LOGIN
+    source = _source(settings, user_name, serial_number, (role.profile for role in roles), is_login=is_login)
+    return source, tuple(
         RoleProfile(
             name=role.profile,
             region=role.region or settings.region,
             role_arn=role.arn(settings.partition),
-            source_profile=source,
-            mfa_serial=serial_number,
+            source_profile=source.name,
+            mfa_serial=None if is_login else serial_number,
             role_session_name=user_name,  # the trust policies insist on it
-            duration_seconds=role.maximum_session_seconds,
+            duration_seconds=_CHAINED_SECONDS if is_login else role.maximum_session_seconds,
             aws_account_id=role.account_id,
         )
         for role in roles
     )
 
 
-def rendered(source: SourceProfile, roles: Iterable[RoleProfile]) -> str:
+def _source(
+    settings: Settings, user_name: str, serial_number: str, taken: Iterable[str], *, is_login: bool
+) -> Source:
+    name, account_id = source_profile_name(user_name, taken), settings.identity_account
+    if is_login:
+        return LoginProfile(name, user_arn(settings.partition, account_id, user_name))
+    return SourceProfile(name, settings.region, serial_number, account_id)
+
+
+def keys_of(profile: Source | RoleProfile) -> dict[str, str]:
+    """The keys of the profile's section with their values, in order."""
+    values = {field.name: getattr(profile, field.name) for field in fields(profile) if field.name != "name"}
+    return {key: str(value) for key, value in values.items() if value is not None}
+
+
+def rendered(source: Source, roles: Iterable[RoleProfile]) -> str:
     """The whole file for a fresh machine. LF, no BOM; no comment after a value, which would be part of it."""
     return "\n".join([_section(source), *(_section(role) for role in roles)])
 
@@ -90,7 +142,14 @@ def rendered_credentials(profile_name: str, access_key_id: str, secret_access_ke
     return f"[{profile_name}]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret_access_key}\n"
 
 
-def _section(profile: SourceProfile | RoleProfile) -> str:
-    keys = [field.name for field in fields(profile) if field.name != "name"]
-    lines = [f"[profile {profile.name}]", *(f"{key} = {getattr(profile, key)}" for key in keys)]
+def rendered_csv(profile_name: str, access_key_id: str, secret_access_key: str) -> str:
+    """What ``aws configure import`` of the AWS CLI, version 2, reads; it names the profile after the user name.
+
+    https://docs.aws.amazon.com/cli/latest/reference/configure/import.html
+    """
+    return f"User Name,Access key ID,Secret access key\n{profile_name},{access_key_id},{secret_access_key}\n"
+
+
+def _section(profile: Source | RoleProfile) -> str:
+    lines = [f"[profile {profile.name}]", *(f"{key} = {value}" for key, value in keys_of(profile).items())]
     return "\n".join(lines) + "\n"

@@ -175,6 +175,13 @@ class InProgress(FirstdayError):
     code = "in_progress"
 
 
+class NotOffered(FirstdayError):
+    """The organisation's settings leave this step out."""
+
+    status = 404
+    code = "page_not_found"
+
+
 class UserMissing(FirstdayError):
     """The IAM user is gone, or is not one of the members that the portal may touch."""
 
@@ -235,6 +242,27 @@ class KeyLimitReached(FirstdayError):
 
     status = 409
     code = "key_limit"
+
+
+class PasswordExists(FirstdayError):
+    """The member has a console password; the portal never changes one."""
+
+    status = 409
+    code = "password_exists"
+
+
+class PasswordMissing(FirstdayError):
+    """The member has no console password, or the account no policy of its own for them."""
+
+    status = 404
+    code = "password_missing"
+
+
+class PasswordRefused(FirstdayError):
+    """IAM did not accept the password under the account's policy."""
+
+    status = 400
+    code = "password"
 
 
 class DeviceLimitReached(FirstdayError):

@@ -1,6 +1,7 @@
 """IAM, as far as the member's journey needs it."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.aws_errors import translated
@@ -13,8 +14,12 @@ from chalicelib.errors import (
     GroupLimitReached,
     GroupMissing,
     KeyLimitReached,
+    PasswordExists,
+    PasswordMissing,
+    PasswordRefused,
     UserMissing,
 )
+from chalicelib.passwords import PasswordPolicy
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
 from chalicelib.roles import mfa_arn
 
@@ -145,6 +150,36 @@ class JourneyIAM:
                 self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
         except UserMissing:
             return
+
+    def password_policy(self) -> PasswordPolicy:
+        """The account's policy for console passwords, or AWS's own where the account has none."""
+        try:
+            with translated({"NoSuchEntity": PasswordMissing()}):
+                policy = self._client.get_account_password_policy()["PasswordPolicy"]
+        except PasswordMissing:
+            return PasswordPolicy()
+        return PasswordPolicy(
+            minimum_length=policy.get("MinimumPasswordLength", 6),
+            needs_uppercase=policy.get("RequireUppercaseCharacters", False),
+            needs_lowercase=policy.get("RequireLowercaseCharacters", False),
+            needs_numbers=policy.get("RequireNumbers", False),
+            needs_symbols=policy.get("RequireSymbols", False),
+            kinds_needed=0,
+            maximum_age_days=policy.get("MaxPasswordAge") or None,
+        )
+
+    def password_created_at(self, user_name: str) -> datetime | None:
+        """When the member's console password was created; None if there is none."""
+        try:
+            with translated({"NoSuchEntity": PasswordMissing(), "AccessDenied": UserMissing()}):
+                return self._client.get_login_profile(UserName=user_name)["LoginProfile"]["CreateDate"]
+        except PasswordMissing:
+            return None
+
+    def create_password(self, user_name: str, password: str) -> None:
+        meanings = {"EntityAlreadyExists": PasswordExists(), "PasswordPolicyViolation": PasswordRefused()}
+        with translated(missing(UserMissing()) | meanings):
+            self._once.create_login_profile(UserName=user_name, Password=password, PasswordResetRequired=False)
 
 
 def missing(error: FirstdayError) -> dict[str, FirstdayError]:

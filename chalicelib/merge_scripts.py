@@ -9,10 +9,10 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from chalicelib import aws_config
-from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.aws_config import RoleProfile, Source
 
 _PLACE = re.compile(r"@@([A-Z_]+)@@")
 
@@ -26,7 +26,7 @@ class MergeScripts:
     commands: str
 
 
-def block(organisation: str, source: SourceProfile, roles: Iterable[RoleProfile]) -> str:
+def block(organisation: str, source: Source, roles: Iterable[RoleProfile]) -> str:
     """The profiles between two comments, by whose beginnings the scripts find them again.
 
     These beginnings name the identity account only, so a renamed organisation finds its own.
@@ -40,7 +40,7 @@ def block(organisation: str, source: SourceProfile, roles: Iterable[RoleProfile]
 
 
 def for_posix(
-    script: str, organisation: str, user_name: str, source: SourceProfile, roles: tuple[RoleProfile, ...]
+    script: str, organisation: str, user_name: str, source: Source, roles: tuple[RoleProfile, ...]
 ) -> MergeScripts:
     """What sh, bash, dash and zsh run; ``script`` is ``templates/scripts/merge-config.sh``.
 
@@ -54,7 +54,7 @@ def for_posix(
 
 
 def for_powershell(
-    script: str, organisation: str, user_name: str, source: SourceProfile, roles: tuple[RoleProfile, ...]
+    script: str, organisation: str, user_name: str, source: Source, roles: tuple[RoleProfile, ...]
 ) -> MergeScripts:
     """What Windows PowerShell 5.1 and PowerShell 7 run; ``script`` is ``templates/scripts/merge-config.ps1``.
 
@@ -68,9 +68,7 @@ def for_powershell(
     return MergeScripts(file.replace("\n", "\r\n"), pasted, _commands(source, roles, _powershell_quoted))
 
 
-def _values(
-    organisation: str, user_name: str, source: SourceProfile, roles: tuple[RoleProfile, ...]
-) -> dict[str, str]:
+def _values(organisation: str, user_name: str, source: Source, roles: tuple[RoleProfile, ...]) -> dict[str, str]:
     text = block(organisation, source, roles).removesuffix("\n")
     return {"BLOCK": text, "ACCOUNT": source.aws_account_id, "USER_NAME": _in_ascii(user_name)}
 
@@ -80,14 +78,13 @@ def _filled(script: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values[place[1]], script)
 
 
-def _commands(source: SourceProfile, roles: Iterable[RoleProfile], quote: Callable[[str], str]) -> str:
+def _commands(source: Source, roles: Iterable[RoleProfile], quote: Callable[[str], str]) -> str:
     """One ``aws configure set`` a key: it may be repeated, and leaves all else in the file as it is."""
-    everything: list[SourceProfile | RoleProfile] = [source, *roles]
+    everything: list[Source | RoleProfile] = [source, *roles]
     return "".join(
-        _command(profile.name, key, str(value), quote)
+        _command(profile.name, key, value, quote)
         for profile in everything
-        for key, value in asdict(profile).items()
-        if key != "name"
+        for key, value in aws_config.keys_of(profile).items()
     )
 
 

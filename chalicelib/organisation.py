@@ -5,6 +5,7 @@ Templates, policies, the members' profiles and the sandbox all come from these.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib.errors import InvalidInput
 from chalicelib.roles import iam_arn
@@ -28,6 +29,17 @@ class UnknownGroup(InvalidInput):
     """Somebody named a switch-role group that the settings do not have."""
 
     code = "unknown_group"
+
+
+class Credentials(StrEnum):
+    """What the AWS CLI on a member's computer signs in with.
+
+    NONE: nothing that the portal gives, for who has an access key already, or uses the console only.
+    """
+
+    ACCESS_KEY = "access-key"
+    AWS_LOGIN = "aws-login"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Settings:
     ``contact`` is whom a member asks, ``languages`` begins with the default one,
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
+    ``credentials`` are in the order in which members are offered them.
     """
 
     organisation: str
@@ -80,6 +93,8 @@ class Settings:
     default_groups: tuple[str, ...]
     invitation_days: int = 7
     profile_prefix: str = ""
+    credentials: tuple[Credentials, ...] = (Credentials.ACCESS_KEY,)
+    console_password: bool = False
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
 
     @property
@@ -99,6 +114,11 @@ class Settings:
                 return group
         there_are = ", ".join(group.name for group in self.groups)
         raise UnknownGroup("group", f'There is no switch-role group "{name}"; there are: {there_are}.')
+
+    def present(self, group_names: Iterable[str]) -> list[str]:
+        """Those of ``group_names`` that the organisation still has: it may have given one up meanwhile."""
+        known = {group.name for group in self.groups}
+        return [name for name in group_names if name in known]
 
     def roles_of(self, group_names: Iterable[str]) -> tuple[Role, ...]:
         """The roles of those groups in the settings' order; raises UnknownGroup."""

@@ -1,14 +1,15 @@
 """What the use cases need from AWS: the adapters fulfil it, and tests may stand in for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from chalicelib.audit import AuditEvent
 from chalicelib.invitations import Session
 from chalicelib.members import Member
+from chalicelib.passwords import PasswordPolicy
 from chalicelib.roles import SWITCH_ROLE_PATH
 
 
@@ -59,6 +60,15 @@ class IAMGroup:
         return self.path == SWITCH_ROLE_PATH
 
 
+@dataclass(frozen=True, slots=True)
+class IAMRole:
+    """``trust_policy`` is None where it cannot be read."""
+
+    arn: str
+    trust_policy: Mapping[str, Any] | None
+    maximum_session_seconds: int
+
+
 class Kind(StrEnum):
     """What a member may have in the portal and in IAM."""
 
@@ -98,7 +108,11 @@ class IAM(Protocol):
     def create_access_key(self, user_name: str) -> AccessKey: ...
     def delete_access_key(self, user_name: str, access_key_id: str) -> None: ...
     def activate_access_key(self, user_name: str, access_key_id: str) -> bool: ...
+    def deactivate_access_key(self, user_name: str, access_key_id: str) -> None: ...
     def remove_from_group(self, user_name: str, group_name: str) -> None: ...
+    def password_policy(self) -> PasswordPolicy: ...
+    def password_created_at(self, user_name: str) -> datetime | None: ...
+    def create_password(self, user_name: str, password: str) -> None: ...
 
 
 class AdminIAM(Protocol):
@@ -121,6 +135,17 @@ class AdminIAM(Protocol):
     def belongings(self, user_name: str) -> tuple[Belonging, ...]: ...
     def remove(self, user_name: str, belonging: Belonging) -> None: ...
     def delete_user(self, user_name: str) -> None: ...
+
+
+class CheckIAM(Protocol):
+    """What a check asks of IAM, after ``member`` for the same name. Both of the last may raise AWSRefused."""
+
+    def member(self, user_name: str) -> IAMUser: ...
+    def boundary_arn(self) -> str: ...
+    def groups(self, user_name: str) -> tuple[IAMGroup, ...]: ...
+    def devices(self, user_name: str) -> tuple[MFADevice, ...]: ...
+    def group_policy(self, group_name: str) -> Mapping[str, Any] | None: ...
+    def role(self, role_name: str) -> IAMRole | None: ...
 
 
 class Members(Protocol):

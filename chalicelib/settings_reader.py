@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib import settings_rules as rules
-from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings, SwitchRoleGroup
+from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Credentials, Role, Settings, SwitchRoleGroup
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings_table import Problem, SettingsError, Table
 from chalicelib.statements import read_statement
@@ -31,15 +31,23 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         default_groups=top.texts("default_groups", rules.group_name, ()),
         invitation_days=top.number("invitation_days", 1, 30, 7),
         profile_prefix=prefix,
+        credentials=_read_credentials(top),
+        console_password=top.flag("console_password", False),
         allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
     )
     _check_lists(top)
     _check_default_groups(top, settings)
+    _check_credentials(top, settings)
     _check_boundary(top, settings)
     top.close()
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _read_credentials(top: Table) -> tuple[Credentials, ...]:
+    names = top.texts("credentials", rules.one_of(Credentials), (Credentials.ACCESS_KEY,))
+    return tuple(Credentials(name) for name in names if name)
 
 
 def _read_accounts(table: Table) -> dict[str, str]:
@@ -145,7 +153,7 @@ def _check_group(table: Table, group: SwitchRoleGroup, partition: str) -> None:
 
 
 def _check_lists(top: Table) -> None:
-    for name in ("languages", "allowed_without_mfa", "groups"):
+    for name in ("languages", "allowed_without_mfa", "groups", "credentials"):
         if top.values.get(name) == []:
             top.complain(name, "The list is empty.", "List at least one.")
 
@@ -160,6 +168,12 @@ def _check_default_groups(top: Table, settings: Settings) -> None:
     if count > rules.GROUPS_A_MEMBER:
         message = f"There are {count}; a member can be in {rules.GROUPS_A_MEMBER}."
         top.complain("default_groups", message, "Put roles that belong together into one group.")
+
+
+def _check_credentials(top: Table, settings: Settings) -> None:
+    if Credentials.AWS_LOGIN in settings.credentials and not settings.console_password:
+        message = "aws login signs in with a console password, and the portal sets none."
+        top.complain("credentials", message, "Write console_password = true, or leave out aws-login.")
 
 
 def _check_boundary(top: Table, settings: Settings) -> None:

@@ -91,6 +91,18 @@ def language(value: str) -> Complaint | None:
     return Complaint(f"The portal does not speak {_quoted(value)}.", f"Choose from: {', '.join(LANGUAGES)}.")
 
 
+def one_of(choices: Iterable[str]) -> Rule:
+    """One of a few words."""
+    known = tuple(choices)
+
+    def rule(value: str) -> Complaint | None:
+        if value in known:
+            return None
+        return Complaint(f"{_quoted(value)} cannot be chosen here.", f"Choose from: {', '.join(known)}.")
+
+    return rule
+
+
 def account_id(value: str) -> Complaint | None:
     """Twelve digits, without the hyphens that the console shows."""
     if re.fullmatch(r"[0-9]{12}", value, re.ASCII):

@@ -107,6 +107,13 @@ class Table:
             self.complain(name, message, f"Write a number from {lowest} to {highest}.")
         return value
 
+    def flag(self, name: str, default: bool) -> bool:
+        """True or false at ``name``."""
+        if name not in self.values:
+            self.ignore(name)
+            return default
+        return self._take(name, bool, "true or false, without quotes") is True
+
     def table(self, name: str) -> "Table":
         """The table at ``name``, which has to be there."""
         value = self._take(name, dict, "a table")

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 from collections.abc import Iterable
 
-from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.aws_config import RoleProfile, Source
 
 
-def switch_roles(source: SourceProfile, roles: Iterable[RoleProfile]) -> str:
+def switch_roles(source: Source, roles: Iterable[RoleProfile]) -> str:
     """The configuration of aws-extend-switch-roles, which switches roles in the console.
 
     It shows a role only to whoever is signed in to the account of the role's source profile.
@@ -25,7 +25,7 @@ def switch_roles(source: SourceProfile, roles: Iterable[RoleProfile]) -> str:
     return "\n".join(sections)
 
 
-def process_names(source: SourceProfile, roles: Iterable[RoleProfile]) -> tuple[str, ...]:
+def process_names(source: Source, roles: Iterable[RoleProfile]) -> tuple[str, ...]:
     """For each role, the name of the profile that has its credentials without asking for a code."""
     names = [source.name, *(role.name for role in roles)]
     found = tuple(f"{name}-process" for name in names[1:])
@@ -34,7 +34,7 @@ def process_names(source: SourceProfile, roles: Iterable[RoleProfile]) -> tuple[
     return found
 
 
-def with_process(source: SourceProfile, roles: tuple[RoleProfile, ...]) -> str:
+def with_process(source: Source, roles: tuple[RoleProfile, ...]) -> str:
     """A second profile for each role, for tools that cannot ask for an MFA code: the AWS CLI gives the credentials.
 
     It takes them from its cache, so the tool sees no question once the CLI has asked one. Version 1 of the CLI

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.audit_table import AuditTable
 from chalicelib.console_table import ConsoleTable
 from chalicelib.dynamodb import Database
-from chalicelib.iam_admin import IAMAdapter
+from chalicelib.iam_checks import CheckingIAM
 from chalicelib.members_table import MembersTable
 from chalicelib.settings import Settings, load
 
@@ -33,7 +33,7 @@ class Portal:
     members: MembersTable
     audit: AuditTable
     console: ConsoleTable
-    iam: IAMAdapter
+    iam: CheckingIAM
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -86,7 +86,7 @@ def assemble(
         MembersTable(database),
         AuditTable(database),
         ConsoleTable(database),
-        IAMAdapter(
+        CheckingIAM(
             client("iam", attempts),
             client("iam", 1),
             partition=settings.partition,

@@ -76,7 +76,7 @@ def install(requirements: Path, to: Path) -> None:
     for path in [path for path in to.rglob("*") if path.is_file()]:
         if not ships(path.relative_to(to).as_posix()):
             path.unlink()
-    compile_all(to)
+    compile_away(to, to)
 
 
 def compile_all(root: Path) -> None:
@@ -85,9 +85,24 @@ def compile_all(root: Path) -> None:
     The compiled files are taken as they are, whatever the time of the source, for those
     times are not kept in the zip.
     """
+    _compile(root, root, in_place=False)
+
+
+def compile_away(folder: Path, root: Path) -> None:
+    """Put compiled modules in place of their sources: what others wrote is read where it comes from.
+
+    https://peps.python.org/pep-3147/#case-4-legacy-pyc-files-and-source-less-imports
+    """
+    _compile(folder, root, in_place=True)
+    for path in list(folder.rglob("*.py")):
+        path.unlink()
+
+
+def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
     compileall.compile_dir(
-        root,
+        folder,
         quiet=2,
+        legacy=in_place,
         stripdir=str(root),
         prependdir=LAMBDA_ROOT,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,

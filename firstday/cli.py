@@ -2,6 +2,7 @@
 
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
@@ -19,7 +20,7 @@ def cli() -> None:
 
 
 cli.sections = {
-    "One member": ["invite", "create", "member", "groups", "revoke", "reset-mfa", "offboard"],
+    "One member": ["invite", "create", "member", "check", "groups", "revoke", "reset-mfa", "offboard"],
     "All members": ["members", "import", "audit", "console"],
     "This machine": ["sandbox", "code", "completion"],
 }
@@ -32,6 +33,12 @@ for module in (member_commands, list_commands, import_command):
 @cli.command()
 @click.option("--port", type=PORT, default=4566, show_default=True, help="Where the embedded AWS answers.")
 @click.option("--portal-port", type=PORT, default=8000, show_default=True, help="Where the portal answers.")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another firstday.toml than the project's.",
+)
 @click.option("--member", default="dev-simple-user", show_default=True, help="The first member to be invited.")
 @click.option(
     "--iam-calls-per-second",
@@ -39,7 +46,14 @@ for module in (member_commands, list_commands, import_command):
     help="Refuse IAM calls beyond this rate, as AWS does. Else there is no limit.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready, for programs.")
-def sandbox(port: int, portal_port: int, member: str, iam_calls_per_second: float | None, as_json: bool) -> None:
+def sandbox(
+    port: int,
+    portal_port: int,
+    settings_file: Path | None,
+    member: str,
+    iam_calls_per_second: float | None,
+    as_json: bool,
+) -> None:
     """Run the whole product on this machine.
 
     It has an AWS of its own, and ends with Ctrl-C.
@@ -57,6 +71,7 @@ def sandbox(port: int, portal_port: int, member: str, iam_calls_per_second: floa
         portal_port=portal_port,
         member=member,
         as_json=as_json,
+        settings_file=settings_file,
         iam_calls_per_second=iam_calls_per_second,
     )
 

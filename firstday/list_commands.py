@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from firstday.portal_api import PortalAPI
 
 STATES = [state.value for state in MemberState]
+# IAM is eventually consistent: a minute in all, with pauses in seconds.
+CHECKS_AGAIN, CHECK_PAUSE = 12, 5.0
 
 
 class Moment(click.ParamType["datetime"]):
@@ -84,6 +86,33 @@ def member(api: "PortalAPI", user_name: str, as_json: bool) -> None:
     text = member_text(answer, surroundings().now())
     timeline = events_text(answer["events"][::-1], terminal_width(), has_subject=False)
     say(answer, f"{text}\n\nWhat has happened\n\n{timeline}", as_json=as_json)
+
+
+@portal_command
+@click.argument("user_name", metavar="USER")
+def check(api: "PortalAPI", user_name: str, as_json: bool) -> None:
+    """Check in IAM that USER can work: groups, roles, MFA.
+
+    Changes nothing. What was set up a moment ago may take AWS a minute: then it is looked at again for as long. A
+    "?" is what the portal cannot see, such as roles of other accounts. The exit status is 1 if something is wrong.
+
+    \b
+    Example:
+      firstday check dev-simple-user
+    """
+    from firstday.check_view import check_text
+
+    answer = api.check(user_name)
+    if answer["may_be_propagating"]:
+        click.echo("AWS may not show everything yet: looking again for up to a minute ...", err=True)
+    for _ in range(CHECKS_AGAIN):
+        if not answer["may_be_propagating"]:
+            break
+        surroundings().pause(CHECK_PAUSE)
+        answer = api.check(user_name)
+    say(answer, check_text(answer, terminal_width()), as_json=as_json)
+    if not answer["is_right"]:
+        raise click.exceptions.Exit(1)
 
 
 @portal_command

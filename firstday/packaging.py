@@ -38,14 +38,14 @@ class Package:
     zip_path: Path
 
 
-def build(project: Path, settings: Settings, directory: Path) -> Package:
+def build(project: Path, settings: Settings, directory: Path, settings_file: Path | None = None) -> Package:
     """Package the app in ``project`` into ``directory``; raises PackagingError.
 
-    ``settings`` are those of the project's ``firstday.toml``, which ships with it.
+    ``settings`` are those of ``settings_file``, which ships with it: the project's ``firstday.toml`` by default.
     Some seconds the first time, and next to nothing while nothing changes.
     """
-    key = _digest(_inputs(project))
-    made = _cached(project / ".cache" / "packages", key, lambda to: _package(project, to))
+    inputs = _inputs(project, settings_file)
+    made = _cached(project / ".cache" / "packages", _digest(inputs), lambda to: _package(project, inputs, to))
     directory.mkdir(parents=True, exist_ok=True)
     zip_path = directory / "deployment.zip"
     shutil.copyfile(made / "deployment.zip", zip_path)
@@ -70,11 +70,11 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") ->
     return merged
 
 
-def _package(project: Path, to: Path) -> None:
+def _package(project: Path, inputs: list[tuple[str, Path]], to: Path) -> None:
     """Put ``deployment.zip`` and Chalice's template ``sam.json`` into the folder ``to``."""
     with tempfile.TemporaryDirectory() as temporary:
         copy, root, made = Path(temporary, "copy"), Path(temporary, "root"), Path(temporary, "made")
-        for name, path in _inputs(project):
+        for name, path in inputs:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy / name)
         # Chalice would download the requirements again after every change of the code.
@@ -82,6 +82,7 @@ def _package(project: Path, to: Path) -> None:
         bundle.run_chalice(copy, STAGE, made)
         with zipfile.ZipFile(made / "deployment.zip") as packed:
             packed.extractall(root)
+        bundle.compile_away(root / "chalice", root)
         bundle.compile_all(root)
         shutil.copytree(_dependencies(project), root, dirs_exist_ok=True)
         bundle.write_zip(root, to / "deployment.zip")
@@ -94,15 +95,17 @@ def _dependencies(project: Path) -> Path:
     return _cached(project / ".cache" / "dependencies", key, lambda to: bundle.install(requirements, to))
 
 
-def _inputs(project: Path) -> list[tuple[str, Path]]:
+def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str, Path]]:
     """All that decides about the package: names in the project and the files, sorted."""
     files = [project / "app.py", project / "requirements.txt", *(project / ".chalice").glob("*.json")]
     for folder in ("chalicelib", "vendor"):
         # os.walk, because templates/ ships through a link under vendor/.
         for parent, _, names in os.walk(project / folder, followlinks=True):
             files += [Path(parent, name) for name in names]
-    names_and_files = sorted((path.relative_to(project).as_posix(), path) for path in files)
-    return [(name, path) for name, path in names_and_files if bundle.ships(name)]
+    found = {path.relative_to(project).as_posix(): path for path in files}
+    if settings_file:
+        found["vendor/firstday.toml"] = settings_file
+    return sorted((name, path) for name, path in found.items() if bundle.ships(name))
 
 
 def _digest(files: Iterable[tuple[str, Path]]) -> str:

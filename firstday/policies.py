@@ -3,11 +3,13 @@
 What each action can be limited to is the Service Authorization Reference's:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 Members' policies are computed from the settings rather than by Fn::Sub, which would
-take IAM's ``${aws:username}`` for one of its own variables.
+take IAM's ``${aws:username}`` for one of its own variables. Only the portal's API has an id that
+no settings tell: the one value with it is an intrinsic function, and names no member.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from chalicelib.organisation import Credentials
 from chalicelib.roles import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
 
@@ -20,11 +22,14 @@ Resource = str | Mapping[str, object]
 ITSELF = "${aws:username}"
 # The partition and account of the stack, within Fn::Sub.
 STACK = ("${AWS::Partition}", "${AWS::AccountId}")
+# The portal's API, within Fn::Sub.
+PORTAL_API = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
 # What the journey does to members; then what resetting a lost phone does; then offboarding.
 MEMBER_ACTIONS = (
     "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
     "iam:DeleteAccessKey",
     "iam:EnableMFADevice",
     "iam:GetUser",
@@ -67,25 +72,29 @@ def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
 
 
 def member_baseline(settings: Settings) -> Policy:
-    """What every member has: the Deny without MFA, and a look at themselves."""
+    """What every member has: the Deny without MFA, a look at themselves, and their config from the portal."""
     itself = user_arn(settings.partition, settings.identity_account, ITSELF)
     return _policy(
         deny_all_except_listed_if_no_mfa(settings.allowed_without_mfa),
         _allow("OwnUser", OWN_ACTIONS, itself),
+        _own_config(),
+        *_aws_login(settings),
     )
 
 
 def member_boundary(settings: Settings) -> Policy:
     """The most that a member can ever have, whatever policies they are given.
 
-    Registering a device, on the member alone where the action can be limited, and
-    switching to the roles of the settings.
+    Registering a device, on the member alone where the action can be limited, fetching
+    their config, and switching to the roles of the settings.
     """
     partition, account_id = settings.partition, settings.identity_account
     return _policy(
         _allow("OwnUser", (*OWN_ACTIONS, "iam:EnableMFADevice"), user_arn(partition, account_id, ITSELF)),
         _allow("OwnDevice", ("iam:CreateVirtualMFADevice",), mfa_arn(partition, account_id, ITSELF)),
         _allow("Unlimited", ("iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
+        _own_config(),
+        *_aws_login(settings),
         _assume(settings, settings.roles),
     )
 
@@ -126,8 +135,7 @@ def admin_role_trust(settings: Settings) -> Policy:
 
 def admin_role_permissions() -> Policy:
     """The portal's admin API, in terms of its stack's template, and nothing else in AWS."""
-    api = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
-    return _policy(_allow("AdminAPI", ("execute-api:Invoke",), _sub(f"{api}/*/*/admin/*")))
+    return _policy(_allow("AdminAPI", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/*/admin/*")))
 
 
 def portal_lambda() -> Policy:
@@ -135,7 +143,7 @@ def portal_lambda() -> Policy:
 
     Users only under ``/members/``, created only with the boundary; groups only those of
     Firstday; audit events are only added and read. ``iam:ListUsers`` cannot be limited: it tells
-    the names of all users, and nothing can be done with them.
+    the names of all users, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no resource.
     """
     members = _sub(user_arn(*STACK, "*"))
     groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]
@@ -148,8 +156,11 @@ def portal_lambda() -> Policy:
         _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         _allow("Members", MEMBER_ACTIONS, members),
         _allow("MemberNames", ("iam:ListUsers",), "*"),
+        _allow("PasswordRules", ("iam:GetAccountPasswordPolicy",), "*"),
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
         _allow("Groups", membership, groups),
+        _allow("LookAtGroups", ("iam:GetGroupPolicy",), _sub(group_arn(*STACK, "*"))),
+        _allow("LookAtRoles", ("iam:GetRole",), _sub(iam_arn(*STACK, "role/*"))),
         _allow("Records", (*records, "dynamodb:DeleteItem", "dynamodb:Query"), _arn_of("MembersTable")),
         _allow("Console", records, _arn_of("ConsoleTable")),
         _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
@@ -164,6 +175,22 @@ def _policy(*statements: Statement) -> Policy:
 
 def _allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Resource]) -> Statement:
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
+
+
+def _own_config() -> Statement:
+    """The routes of ``chalicelib/web/member_api.py``, which tell each caller what concerns them."""
+    return _allow("OwnConfig", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/GET/member/*"))
+
+
+def _aws_login(settings: Settings) -> list[Statement]:
+    """What ``aws login`` needs, where members are offered it: the same as a managed policy of AWS's.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SignInLocalDevelopmentAccess.html
+    """
+    if Credentials.AWS_LOGIN not in settings.credentials:
+        return []
+    actions = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
+    return [_allow("AWSLogin", actions, f"arn:{settings.partition}:signin:*:*:oauth2/public-client/*")]
 
 
 def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:

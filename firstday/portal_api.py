@@ -58,6 +58,9 @@ class PortalAPI:
     def member(self, user_name: str) -> JSON:
         return self._call("GET", _member(user_name), None, "member", "iam", "differences")
 
+    def check(self, user_name: str) -> JSON:
+        return self._call("GET", _member(user_name, "/check"), None, "is_right", "may_be_propagating", "roles")
+
     def set_groups(self, user_name: str, groups: list[str]) -> JSON:
         return self._call("PUT", _member(user_name, "/groups"), {"groups": groups}, "member", "is_effective")
 

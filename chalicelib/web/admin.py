@@ -58,6 +58,38 @@ def show_member(call: Call) -> Answer:
     }
 
 
+@route(api, "/admin/members/{user_name}/check", "GET")
+def check_member(call: Call) -> Answer:
+    from chalicelib import checking  # with it come modules that no member's cold start is to pay for
+
+    here, member = call.portal, regrouping.existing(call.portal.members, call.path["user_name"])
+    found = checking.check(here.iam, here.settings, member, call.now)
+    return {
+        "user_name": found.user_name,
+        "is_right": found.is_right,
+        "may_be_propagating": found.may_be_propagating,
+        "user": {
+            "is_there": found.user.is_there,
+            "has_boundary": found.user.has_boundary,
+            "has_mfa_device": found.user.has_mfa_device,
+        },
+        "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
+        "roles": [
+            {
+                "profile": one.role.profile,
+                "role_arn": one.role_arn,
+                "in_place": one.in_place,
+                "requires_mfa": one.requires_mfa,
+                "may_assume": one.may_assume,
+                "maximum_session_seconds": one.maximum_session_seconds,
+                "promised_session_seconds": one.promised_session_seconds,
+                "note": str(one.note) if one.note else None,
+            }
+            for one in found.roles
+        ],
+    }
+
+
 @route(api, "/admin/members/{user_name}/groups", "PUT")
 def set_groups(call: Call) -> Answer:
     here, groups = call.portal, call.body("groups").names("groups")

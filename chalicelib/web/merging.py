@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib import merge_scripts
-from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.aws_config import RoleProfile, Source
 from chalicelib.merge_scripts import MergeScripts
 from chalicelib.web.pages import download_link
 from chalicelib.web.rendering import TEMPLATES
@@ -35,9 +35,7 @@ class Shell:
         return download_link(self.scripts.commands)
 
 
-def shells(
-    visit: Visit, user_name: str, source: SourceProfile, roles: tuple[RoleProfile, ...]
-) -> tuple[Shell, ...]:
+def shells(visit: Visit, user_name: str, source: Source, roles: tuple[RoleProfile, ...]) -> tuple[Shell, ...]:
     """Both kinds of shells, with the member's profiles filled in."""
     told = (visit.settings.organisation, user_name, source, roles)
     posix = merge_scripts.for_posix(_source("merge-config.sh"), *told)

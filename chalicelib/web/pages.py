@@ -12,26 +12,12 @@ from chalicelib.errors import AWSBusy, FirstdayError, InProgress
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
+from chalicelib.web.steps import page_of, steps
 from chalicelib.web.visits import LANGUAGE_COOKIE, Visit
 
-# The steps of the journey, each with the page that a link can lead to.
-STEPS = {
-    "start": "start",
-    "register": "register-device",
-    "codes": "register-device",
-    "access_key": "access-key",
-    "config": "config",
-    "done": "done",
-}
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
 MAXIMUM_AUTOMATIC_TRIES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    key: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +70,9 @@ def html(
     common = {
         "contact": visit.settings.contact,
         "organisation": visit.settings.organisation,
-        "steps": _steps(step),
+        "steps": steps(step, visit.settings),
         "switch_form": None,
-        "switches": _switches(visit, here or STEPS[step or "start"]),
+        "switches": _switches(visit, here or page_of(step or "start")),
         "url": visit.url,
     }
     headers: dict[str, Any] = {
@@ -135,14 +121,6 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
         automatic=visit.tries < MAXIMUM_AUTOMATIC_TRIES,
         method=visit.method.lower(),
     )
-
-
-def _steps(current: str | None) -> tuple[Step, ...]:
-    if current is None:
-        return ()
-    position = list(STEPS).index(current)
-    states = ["done"] * position + ["current"] + ["todo"] * (len(STEPS) - position - 1)
-    return tuple(map(Step, STEPS, states))
 
 
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:

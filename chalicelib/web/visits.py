@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from chalice.app import Request
 
+from chalicelib import config_fetching
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused
 from chalicelib.invitations import Session, session_from
 from chalicelib.wiring import Portal
@@ -76,6 +77,12 @@ class Visit:
         """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not."""
         root = str(self._request.context.get("path", self.path)).removesuffix("/").removesuffix(self.path)
         return f"{root}/{page}"
+
+    @property
+    def portal_url(self) -> str:
+        """The portal's address as this browser has it: to be shown to the same browser, and to nobody else."""
+        root = self.url("").removesuffix("/")
+        return config_fetching.address(self._host, root, is_loopback=self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:

@@ -50,6 +50,15 @@ def _members() -> tuple[Route, ...]:
             ),
             (MemberUnknown,),
         ),
+        Route(
+            "GET",
+            f"{ONE}/check",
+            "checkMember",
+            "Check what a member has",
+            "Asks IAM whether groups and roles are in place. Nothing is changed. What cannot be seen is null.",
+            reference("Check"),
+            (MemberUnknown,),
+        ),
     )
 
 

@@ -110,6 +110,7 @@ def _records() -> dict[str, Schema]:
         ),
         "Member": _member(name, groups),
         "IAMFacts": _facts(),
+        "Check": _check(name),
         "Belonging": record(
             "One thing that a member has.",
             kind=reference("Kind"),
@@ -156,6 +157,44 @@ def _records() -> dict[str, Schema]:
             },
         ),
     }
+
+
+def _check(name: Schema) -> Schema:
+    def unsure(description: str, example: bool = True) -> Schema:
+        return optional(flag(description, example))
+
+    user = record(
+        "The member's IAM user.",
+        is_there=flag("Whether IAM has it.", True),
+        has_boundary=unsure("Whether it has the portal's permissions boundary."),
+        has_mfa_device=unsure("Whether a virtual MFA device or another one with codes is enabled."),
+    )
+    group = record(
+        "A switch-role group of the member's record.",
+        name=reference("GroupName"),
+        is_in=flag("Whether IAM has the member in it.", True),
+    )
+    seconds = {"type": "integer", "minimum": 3600, "maximum": 43200, "examples": [43200]}
+    role = record(
+        "A role that the member is to switch to. Roles of other accounts are out of the portal's sight.",
+        profile=text("The profile of the member's config.", "dev"),
+        role_arn=text("As the settings have it.", f"arn:aws:iam::{ACCOUNT}:role/dev-SwitchRole-S3FullAccess"),
+        in_place=unsure("Whether there is such a role."),
+        requires_mfa=unsure("Whether its trust policy lets the member in with MFA only."),
+        may_assume=unsure("Whether trust policy, groups and boundary let the member assume it, with MFA."),
+        maximum_session_seconds=optional(seconds | {"description": "What the role allows."}),
+        promised_session_seconds=seconds | {"description": "What the settings say."},
+        note=optional(text("What the answers leave open, in English.", "The policies have conditions.")),
+    )
+    return record(
+        "What of a member's access is in place, as far as the portal can see.",
+        user_name=name,
+        is_right=flag("Whether nothing is wrong.", True),
+        may_be_propagating=flag("Whether what is wrong may be right in a minute: ask again then.", False),
+        user=user,
+        groups=many(group, "The groups."),
+        roles=many(role, "The roles of these groups."),
+    )
 
 
 def _line() -> Schema:

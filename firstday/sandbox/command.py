@@ -43,10 +43,15 @@ class Sandbox:
 
 @contextmanager
 def running(
-    *, port: int, portal_port: int, member: str, iam_calls_per_second: float | None = None
+    *,
+    port: int,
+    portal_port: int,
+    member: str,
+    settings_file: Path | None = None,
+    iam_calls_per_second: float | None = None,
 ) -> Iterator[Sandbox]:
-    """Start everything, and end everything whatever happens."""
-    settings = load(PROJECT / "firstday.toml")
+    """Start everything, and end everything whatever happens. No ``settings_file``: the project's."""
+    settings = load(settings_file or PROJECT / "firstday.toml")
     accounts = dict.fromkeys([settings.identity_account, *(role.account_id for role in settings.roles)])
     aws = EmbeddedAWS(
         accounts=tuple(accounts),
@@ -59,7 +64,7 @@ def running(
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
     try:
-        organisation = _set_up(aws, settings)
+        organisation = _set_up(aws, settings, settings_file)
         (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
         profile = admin_profiles.write(
             directory / "admin", organisation.admin, region=settings.region, endpoint_url=aws.endpoint_url
@@ -72,10 +77,10 @@ def running(
         _forget_former()
 
 
-def _set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
+def _set_up(aws: EmbeddedAWS, settings: Settings, settings_file: Path | None) -> Organisation:
     """Build the package while the embedded AWS gets ready, and deploy."""
     with TemporaryDirectory(prefix="firstday-") as built:
-        package = packaging.build(PROJECT, settings, Path(built))
+        package = packaging.build(PROJECT, settings, Path(built), settings_file)
         aws.wait_until_ready()
         return set_up(
             aws,
@@ -91,6 +96,7 @@ def run(
     portal_port: int,
     member: str,
     as_json: bool,
+    settings_file: Path | None = None,
     iam_calls_per_second: float | None = None,
     out: TextIO = sys.stdout,
 ) -> None:
@@ -99,7 +105,11 @@ def run(
         signal.signal(name, _interrupt)
     try:
         with running(
-            port=port, portal_port=portal_port, member=member, iam_calls_per_second=iam_calls_per_second
+            port=port,
+            portal_port=portal_port,
+            member=member,
+            settings_file=settings_file,
+            iam_calls_per_second=iam_calls_per_second,
         ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
             print(text, file=out, flush=True)

@@ -25,6 +25,7 @@ IMPLICIT_USER = frozenset(
         "DeleteAccessKey",
         "ListAccessKeys",
         "UpdateAccessKey",
+        "CreateLoginProfile",
         "GetLoginProfile",
         "DeleteLoginProfile",
         "ListMFADevices",

@@ -10,6 +10,7 @@ from . import (
     iam_groups,
     iam_key_use,
     iam_lists,
+    iam_passwords,
     iam_rules,
     mfa_devices,
     policy_variables,
@@ -26,6 +27,7 @@ def install(roots: tuple[RootCredentials, ...]) -> None:
     iam_lists.install()
     iam_credentials.install()
     iam_key_use.install()
+    iam_passwords.install()
     iam_rules.install()
     request_context.install()
     sts_sessions.install()

@@ -4,7 +4,7 @@ import base64
 import re
 
 from tests.browser import Page
-from tests.integration.conftest import World
+from tests.integration.conftest import MEMBER, PORTAL_URL, World
 from tests.integration.test_journey import enter_codes, scan
 
 
@@ -30,8 +30,21 @@ def test_the_page_offers_scripts_with_the_profiles_already_in(world: World) -> N
     assert page.by_id["commands-posix"].strip() == files["set-config.sh"].strip()
 
 
-def test_no_secret_is_in_a_script(world: World) -> None:
+def test_the_secret_is_in_the_credentials_and_the_csv_and_in_no_script(world: World) -> None:
     page = config_page(world)
     secret = page.by_id["credentials-text"].split()[-1]
     assert page.answer.body.count(secret) == 1
-    assert not any(secret in text for text in downloads(page).values())
+    assert [name for name, text in downloads(page).items() if secret in text] == ["access-key.csv"]
+
+
+def test_the_command_that_fetches_it_again_knows_the_address_of_the_portal(world: World) -> None:
+    command = config_page(world).by_id["fetch-text"]
+    assert f"portal={PORTAL_URL}\n" in command
+    assert "--aws-sigv4 aws:amz:ap-northeast-1:execute-api" in command
+    assert f"--profile={MEMBER} " in command
+
+
+def test_what_is_saved_by_hand_has_the_marks_by_which_a_later_merge_finds_it(world: World) -> None:
+    page = config_page(world)
+    assert page.by_id["config-text"].startswith("# firstday:begin 123456789012 Example Corp:")
+    assert downloads(page)["config"].strip() == page.by_id["config-text"].strip()

@@ -145,7 +145,7 @@ def test_the_audit_trail_tells_the_whole_journey(world: World) -> None:
             (MEMBER, "mfa.enabled"),
             (MEMBER, "groups.granted"),
             (MEMBER, "access_key.issued"),
-            (MEMBER, "access_key.deleted"),
+            (MEMBER, "access_key.deactivated"),
             (MEMBER, "access_key.issued"),
         ]
     )

@@ -47,7 +47,22 @@ def with_lost_key(here: Portal) -> World:
     return world
 
 
-JOURNEYS: tuple[Callable[[Portal], World], ...] = (plain, with_passcode, with_leftover, with_device, with_lost_key)
+def with_old_keys(here: Portal) -> World:
+    """The member has replaced the key once, and is invited again to do so once more."""
+    world = with_lost_key(here)
+    world.browser.submit(world.browser.get("access-key").form("access-key"))
+    make_older()
+    return replace(world, invitation=invited(here), browser=world.another_browser())
+
+
+JOURNEYS: tuple[Callable[[Portal], World], ...] = (
+    plain,
+    with_passcode,
+    with_leftover,
+    with_device,
+    with_lost_key,
+    with_old_keys,
+)
 
 
 def walk(world: World, begin: Callable[[Portal], World] = plain, **options: Any) -> Walk:
@@ -132,6 +147,7 @@ def test_the_journeys_reach_every_call_of_the_members_side() -> None:
         "CreateAccessKey",
         "ListAccessKeys",
         "DeleteAccessKey",
+        "UpdateAccessKey",
     }
 
 
@@ -141,7 +157,7 @@ def test_a_journey_makes_at_most_twelve_calls() -> None:
 
 
 def outcome(world: World) -> dict[str, Any]:
-    """What IAM holds of the member, with each access key as its page showed it."""
+    """What IAM holds of the member, with each active access key as its page showed it."""
     iam = world.iam
     devices = iam.list_virtual_mfa_devices()["VirtualMFADevices"]
     assert all(device["User"]["UserName"] == MEMBER for device in devices)
@@ -149,7 +165,7 @@ def outcome(world: World) -> dict[str, Any]:
     return {
         "devices": [device["SerialNumber"] for device in devices],
         "groups": sorted(group["GroupName"] for group in iam.list_groups_for_user(UserName=MEMBER)["Groups"]),
-        "keys": [credentials(key["AccessKeyId"]) for key in keys],
+        "keys": [credentials(key["AccessKeyId"]) for key in keys if key["Status"] == "Active"],
     }
 
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from moto.iam.models import iam_backends
@@ -26,6 +27,12 @@ def begin(world: World, browser: Browser | None = None) -> Page:
 def scan(world: World, browser: Browser | None = None) -> Page:
     page = begin(world, browser)
     return (browser or world.browser).submit(page.form("register-device"))
+
+
+def keys_of(world: World) -> dict[str, str]:
+    """The member's access key ids, each with its status."""
+    keys = world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]
+    return {key["AccessKeyId"]: key["Status"] for key in keys}
 
 
 def enter_codes(browser: Browser, page: Page, code1: str = "123456", code2: str = "654321") -> Page:
@@ -127,6 +134,36 @@ def test_a_lost_page_is_mended_by_replacing_the_key(world: World) -> None:
     replaced = world.browser.submit(world.browser.get("access-key").form("access-key"))
     assert replaced.by_id["credentials-text"] != lost.by_id["credentials-text"]
     assert outcome(world)["keys"] == [replaced.by_id["credentials-text"]]
+    former = lost.by_id["credentials-text"].split()[3]
+    assert keys_of(world)[former] == "Inactive"
+
+
+def test_a_page_lost_twice_leaves_one_key_that_works(world: World) -> None:
+    shown = world.browser.submit(enter_codes(world.browser, scan(world)).form("access-key"))
+    for _ in range(3):
+        shown = world.browser.submit(world.browser.get("access-key").form("access-key"))
+    assert outcome(world)["keys"] == [shown.by_id["credentials-text"]]
+    assert sorted(keys_of(world).values()) == ["Active", "Inactive"]
+
+
+def test_a_key_is_rotated_through_a_new_invitation(world: World) -> None:
+    Walk(world.browser, world.invitation.token).to_the_end()
+    (old,) = keys_of(world)
+    world.clock.lead += timedelta(days=93, hours=1)
+    again = Walk(world.another_browser(), invited(world.portal).token).to_the_end()
+    (offer,) = [page for page in again.pages if page.heading == "You already have an access key"]
+    assert old in offer.text
+    assert "93 days" in offer.text
+    assert outcome(world)["keys"] == [again.credentials]
+    assert keys_of(world)[old] == "Inactive"
+
+
+def test_whoever_keeps_the_key_on_a_new_invitation_gets_no_second_one(world: World) -> None:
+    Walk(world.browser, world.invitation.token).to_the_end()
+    make_older()
+    Walk(world.another_browser(), invited(world.portal).token, has_key=True).to_the_end()
+    page = world.browser.post("access-key", {})  # not even where the form is sent all the same
+    assert list(keys_of(world).values()) == ["Active"], page.heading
 
 
 def test_an_interrupted_journey_goes_on_in_another_browser(world: World) -> None:

@@ -55,6 +55,7 @@ DOINGS: dict[str, Callable[[str], tuple[str, str, object]]] = {
     "invite": lambda name: ("POST", "invitations", {"user_name": name}),
     "revoke": lambda name: ("POST", "invitations/revoke", {"user_name": name}),
     "show": lambda name: ("GET", f"members/{quote(name, safe='')}", None),
+    "check": lambda name: ("GET", f"members/{quote(name, safe='')}/check", None),
     "groups": lambda name: ("PUT", f"members/{quote(name, safe='')}/groups", {"groups": ["operators"]}),
     "reset": lambda name: ("POST", f"members/{quote(name, safe='')}/mfa-reset", {}),
     "plan": lambda name: ("GET", f"members/{quote(name, safe='')}/offboarding", None),

@@ -91,7 +91,7 @@ def test_the_package_is_small(package: Package) -> None:
 
 def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
     packed = names(package.zip_path)
-    assert {"app.py", "firstday.toml", "chalice/app.py", "chalicelib/settings.py"} <= set(packed)
+    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings.py"} <= set(packed)
     for template in (path for path in (PROJECT / "templates").rglob("*") if path.is_file()):
         assert template.relative_to(PROJECT).as_posix() in packed
     assert [name for name in packed if name.endswith(".mo")]
@@ -143,11 +143,15 @@ def test_the_memory_is_enough_and_the_timeout_is_shorter_than_that_of_api_gatewa
     assert function["Tracing"] == "PassThrough"
 
 
-def test_exactly_the_admin_routes_ask_for_a_signature(package: Package) -> None:
+def test_exactly_the_admin_routes_and_the_members_own_config_ask_for_a_signature(package: Package) -> None:
     resources: Any = package.template["Resources"]
-    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for path, methods in paths.items():
+        is_signed = path.startswith(("/admin/", "/member/"))
         for method in methods.values():
-            assert method.get("security") == ([{"sigv4": []}] if path.startswith("/admin/") else None), path
+            assert method.get("security") == ([{"sigv4": []}] if is_signed else None), path
+    own = {path: set(methods) for path, methods in paths.items() if path.startswith("/member/")}
+    assert own == {"/member/config": {"get"}, "/member/merge-config.sh": {"get"}}
 
 
 def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> None:

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,8 +152,13 @@ class Member:
 
     def aws(self, *arguments: str, code: str | None = None) -> tuple[int, str]:
         """The real AWS CLI in a terminal: its exit status and all that it showed. ``code`` answers its question."""
+        return self.run([str(BIN / "aws"), *arguments], code=code)
+
+    def run(self, command: Sequence[str], *, code: str | None = None, **environment: str) -> tuple[int, str]:
+        """Any AWS tool in a terminal, as ``aws`` does it. ``environment`` is added to the member's."""
+        program, *arguments = command
         terminal: pexpect.spawn[str] = pexpect.spawn(
-            str(BIN / "aws"), list(arguments), env=self.environment, encoding="utf-8", timeout=60
+            program, arguments, env=self.environment | environment, encoding="utf-8", timeout=60
         )
         shown = ""
         if code is not None:

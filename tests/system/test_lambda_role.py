@@ -62,6 +62,13 @@ def test_it_may_do_what_the_journey_needs(portal: Client) -> None:
     iam.create_user(UserName="held-too", Path="/members/", PermissionsBoundary=BOUNDARY)
 
 
+def test_it_may_read_the_rules_for_passwords_and_give_a_member_their_first(portal: Client) -> None:
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        portal("iam").get_account_password_policy()  # the account has no policy of its own
+    portal("iam").create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
+    assert portal("iam").get_login_profile(UserName=MEMBER)["LoginProfile"]["UserName"] == MEMBER
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -99,6 +106,7 @@ def test_it_adds_nobody_to_any_other_group(portal: Client, sandbox: RunningSandb
         ("list_groups_for_user", {}),
         ("update_access_key", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Active"}),
         ("get_login_profile", {}),
+        ("create_login_profile", {"Password": "correct horse battery staple"}),
         ("delete_login_profile", {}),
         ("list_user_policies", {}),
         ("delete_user_policy", {"PolicyName": "administer"}),
@@ -137,7 +145,6 @@ def test_it_touches_no_user_outside_the_members(portal: Client, operation: str, 
         ("put_user_policy", {"PolicyName": "p", "PolicyDocument": '{"Version": "2012-10-17", "Statement": []}'}),
         ("put_user_permissions_boundary", {"PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
         ("delete_user_permissions_boundary", {}),
-        ("create_login_profile", {"Password": "correct horse battery staple"}),
         ("update_login_profile", {"Password": "correct horse battery staple"}),
         ("update_user", {"NewPath": "/admins/"}),
         ("tag_user", {"Tags": [{"Key": "a", "Value": "b"}]}),
@@ -152,6 +159,22 @@ def test_it_does_no_more_than_needed_even_to_members(
 def test_it_takes_nobody_out_of_any_other_group(portal: Client, sandbox: RunningSandbox) -> None:
     sandbox.root("iam").create_group(GroupName="guards")
     refused(portal("iam").remove_user_from_group, UserName=MEMBER, GroupName="guards")
+
+
+def test_it_looks_at_roles_and_at_the_policies_of_switch_role_groups_only(
+    portal: Client, sandbox: RunningSandbox
+) -> None:
+    iam = portal("iam")
+    assert iam.get_role(RoleName="dev-SwitchRole-S3FullAccess")["Role"]["MaxSessionDuration"] == 43200
+    assert iam.get_group_policy(GroupName="developers", PolicyName="firstday")["PolicyDocument"]["Statement"]
+    sandbox.root("iam").create_group(GroupName="seen-by-nobody")
+    refused(iam.get_group_policy, GroupName="seen-by-nobody", PolicyName="firstday")
+    refused(iam.get_group_policy, GroupName="firstday-members", PolicyName="firstday")
+    refused(iam.list_roles)
+    refused(iam.list_role_policies, RoleName="dev-SwitchRole-S3FullAccess")
+    refused(iam.list_group_policies, GroupName="developers")
+    refused(iam.update_assume_role_policy, RoleName="dev-SwitchRole-S3FullAccess", PolicyDocument="{}")
+    refused(iam.delete_role, RoleName="dev-SwitchRole-S3FullAccess")
 
 
 def test_it_makes_and_changes_no_role_group_or_policy(portal: Client) -> None:

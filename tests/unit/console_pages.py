@@ -7,6 +7,7 @@ from types import SimpleNamespace as Record
 from typing import Any
 
 from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.checking import hours
 from chalicelib.directory import Facts
 from chalicelib.errors import InvalidInput
 from chalicelib.importing import Plan, PlannedLine
@@ -21,7 +22,7 @@ from chalicelib.web.console_invitations import Message
 from chalicelib.web.console_members import GroupChoice, Key, MemberRow
 from chalicelib.web.pages import NATIVE_NAMES
 from chalicelib.words import Words
-from tests.unit.sample_pages import SERIAL_NUMBER, Sample
+from tests.unit.sample_pages import SERIAL_NUMBER, Sample, checks
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ACTOR = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
@@ -89,6 +90,7 @@ def samples() -> Iterator[Sample]:
     yield from _member()
     yield from _new_member()
     yield from _invitations()
+    yield from _checks()
     yield from _confirmations()
     yield from _import()
     yield from _import_check()
@@ -198,6 +200,11 @@ def _invitations() -> Iterator[Sample]:
         "after a reset of nothing": {"removed": ()},
     }
     yield from _variants("invitation", variants, common)
+
+
+def _checks() -> Iterator[Sample]:
+    variants: Variants = {name: {"check": check} for name, check in checks()}
+    yield from _variants("check", variants, {"hours": hours}, posted="check")
 
 
 def _confirmations() -> Iterator[Sample]:

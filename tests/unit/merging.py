@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from chalicelib import aws_config, merge_scripts
-from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.aws_config import RoleProfile, Source
 from chalicelib.merge_scripts import MergeScripts
 from chalicelib.web.rendering import TEMPLATES
 from tests.unit.settings_makers import example_settings
@@ -35,7 +35,7 @@ NOBODY = 65534
 
 
 def posix(
-    organisation: str = "Example Corp", source: SourceProfile = SOURCE, roles: tuple[RoleProfile, ...] = ROLES
+    organisation: str = "Example Corp", source: Source = SOURCE, roles: tuple[RoleProfile, ...] = ROLES
 ) -> MergeScripts:
     return merge_scripts.for_posix(SH, organisation, "dev-simple-user", source, roles)
 

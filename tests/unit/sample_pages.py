@@ -6,10 +6,15 @@ from types import SimpleNamespace as Record
 
 from markupsafe import Markup
 
+from chalicelib import passwords
+from chalicelib.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
+from chalicelib.passwords import PasswordPolicy
 from chalicelib.web.rendering import rendered
+from chalicelib.words import Words
+from tests.unit.settings_makers import example_settings
 
 LANGUAGES = ("en", "ja")
-STEPS = ("start", "register", "codes", "access_key", "config", "done")
+STEPS = ("start", "register", "codes", "password", "access_key", "config", "done")
 REASONS = (
     "same_code_twice",
     "wrong_order",
@@ -80,6 +85,16 @@ SHELLS = tuple(
     )
     for key, suffix in (("posix", "sh"), ("powershell", "ps1"))
 )
+SWITCH_ROLE = "https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=dev&displayName=dev"
+LOGIN_COMMAND = "aws login --profile dev-simple-user --region ap-northeast-1"
+CONSOLE_LINKS: dict[str, object] = {
+    "account_id": "123456789012",
+    "sign_in_href": "https://123456789012.signin.aws.amazon.com/console",
+    "switch_roles": tuple(
+        Record(name=profile.name, role_name=profile.role_name, account_id=profile.account_id, href=SWITCH_ROLE)
+        for profile in PROFILES
+    ),
+}
 QR = Markup('<svg viewBox="0 0 29 29" aria-hidden="true"><path d="M4 4h7v7H4z"/></svg>')
 
 
@@ -100,12 +115,11 @@ def samples(qr_svg: Markup = QR) -> Iterator[Sample]:
     yield Sample("register-device", "register-device", "register")
     yield from _codes(qr_svg)
     yield from _existing_device()
-    for issued in (None, "AKIAIOSFODNN7EXAMPLE"):
-        yield Sample(f"access-key {issued}", "access-key", "access_key", {"issued_key_id": issued})
+    yield from _password()
+    yield from _access_key()
     yield from _config()
-    for profile in ("dev", None):
-        done = {"profile": profile, "serial_number": SERIAL_NUMBER, "source_profile": "dev-simple-user"}
-        yield Sample(f"done {profile}", "done", "done", done)
+    yield from _done()
+    yield from _check()
     yield from _errors()
 
 
@@ -156,15 +170,120 @@ def _existing_device() -> Iterator[Sample]:
         yield Sample(f"existing-device {name}".strip(), "existing-device", "codes", values)
 
 
+def _password() -> Iterator[Sample]:
+    policy = PasswordPolicy()
+    rules, broken = passwords.rules(policy), passwords.broken(policy, "あいう ")
+    variants: dict[str, dict[str, object]] = {
+        "password": {},
+        "password without a way round": {"may_skip": False},
+        "password refused by rules": {"problem": "rules", "broken": broken},
+        "password refused as mismatch": {"problem": "mismatch"},
+        "password refused by AWS": {"problem": "refused"},
+        "password refused as lost": {"problem": "lost"},
+        "password set": {"rules": None, "is_new": True},
+        "password set before": {"rules": None, "is_new": False},
+        "password set without roles": {"rules": None, "is_new": True, "switch_roles": ()},
+    }
+    for name, shown in variants.items():
+        values = {
+            "rules": rules,
+            "problem": None,
+            "broken": (),
+            "may_skip": True,
+            "next_page": "access-key",
+            **CONSOLE_LINKS,
+            **shown,
+        }
+        yield Sample(name, "password", "password", values)
+
+
+def _access_key() -> Iterator[Sample]:
+    key = Record(access_key_id="AKIAIOSFODNN7EXAMPLE")
+    for name, offered, access_key in (
+        ("access-key", ("access-key",), None),
+        ("access-key issued", ("access-key",), key),
+        ("credentials to choose", ("aws-login", "access-key", "none"), None),
+        ("credentials issued", ("access-key", "none"), key),
+    ):
+        values = {
+            "offered": offered,
+            "hrefs": {kind: f"/config?credentials={kind}" for kind in offered},
+            "access_key": access_key,
+            "age_days": 93 if access_key else None,
+            "is_replaced": False,
+        }
+        yield Sample(name, "access-key", "access_key", values)
+
+
+def _done() -> Iterator[Sample]:
+    arn = "arn:aws:sts::123456789012:assumed-role/dev-SwitchRole-S3FullAccess/dev-simple-user"
+    for profile, credentials in (("dev", "access-key"), ("dev", "aws-login"), (None, "access-key")):
+        values = {
+            "profile": profile,
+            "role_session_arn": arn if profile else None,
+            "credentials": credentials,
+            "serial_number": SERIAL_NUMBER,
+            "source_profile": "dev-simple-user",
+            "login_command": LOGIN_COMMAND,
+            "has_console": credentials == "aws-login",
+            **CONSOLE_LINKS,
+        }
+        yield Sample(f"done {profile} {credentials}", "done", "done", values)
+
+
+def checks() -> Iterator[tuple[str, Check]]:
+    """Every answer to every question, and all that it may come to."""
+    role = example_settings().roles[0]
+    note = Words("There is a role of this name, but it is another one: %(arn)s.", arn="arn:aws:iam::1:role/x")
+    seen = [
+        RoleCheck(role, "arn", answer, answer, answer, longest, None if answer else note)
+        for answer, longest in ((True, 43200), (False, 3600), (None, None))
+    ]
+    right, wrong = UserCheck(True, True, True), UserCheck(True, False, False)
+    for name, user, is_in, roles, is_settling in (
+        ("right", right, True, seen[:1], False),
+        ("right as far as seen", right, True, seen[::2], False),
+        ("no roles", right, True, (), False),
+        ("wrong", wrong, False, seen, False),
+        ("no user", UserCheck(False), False, seen, False),
+        ("too early", wrong, False, seen, True),
+    ):
+        groups = (GroupCheck("developers", is_in),)
+        yield name, Check("dev-simple-user", user, groups, tuple(roles), is_settling)
+
+
+def _check() -> Iterator[Sample]:
+    for name, check in checks():
+        for automatic in {check.may_be_propagating, False}:
+            values = {
+                "check": check,
+                "hours": hours,
+                "retry": Record(
+                    action="/check", fields={"tries": "1"}, automatic=automatic, method="post", of=None
+                ),
+                "back_href": "/done",
+            }
+            yield Sample(
+                f"check {name}{' by itself' if automatic else ''}", "check", "done", values, is_posted=True
+            )
+
+
 def _config() -> Iterator[Sample]:
     key = Record(access_key_id="AKIAIOSFODNN7EXAMPLE", secret_access_key="wJalrXUtnFEMI")
-    for name, access_key, profiles in (
-        ("config with key", key, PROFILES),
-        ("config without key", None, PROFILES),
-        ("config without roles", None, ()),
+    for name, access_key, profiles, credentials in (
+        ("config with key", key, PROFILES, "access-key"),
+        ("config without key", None, PROFILES, "access-key"),
+        ("config without roles", None, (), "access-key"),
+        ("config to sign in", None, PROFILES, "aws-login"),
     ):
         values = {
             "access_key": access_key,
+            "credentials": credentials,
+            "is_key_offered": credentials == "access-key",
+            "csv_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==" if access_key else None,
+            "login_command": LOGIN_COMMAND,
+            "done_href": "/done",
+            "fetch_text": "sh <<'END_OF_FETCH'\n",
             "credentials_text": CREDENTIALS if access_key else None,
             "config_text": CONFIG,
             "config_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",

@@ -1,5 +1,6 @@
 """The member's config, read by botocore itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import aws_config
+from chalicelib.organisation import Credentials
 from chalicelib.settings import Role, Settings, SwitchRoleGroup, load
 from chalicelib.wiring import SETTINGS_FILE
 
@@ -82,6 +84,28 @@ def test_botocore_sees_exactly_the_profiles_that_are_meant(here: Settings, user_
     assert parsed(text) == expected
 
 
+@given(settings(), USER_NAMES)
+def test_with_aws_login_the_source_profile_is_its_session_and_nothing_asks_for_a_code(
+    here: Settings, user_name: str
+) -> None:
+    source, roles = aws_config.profiles(
+        here,
+        user_name=user_name,
+        groups=("developers",),
+        serial_number=SERIAL_NUMBER,
+        credentials=Credentials.AWS_LOGIN,
+    )
+    found = parsed(aws_config.rendered(source, roles))
+    arn = f"arn:{here.partition}:iam::{here.identity_account}:user/members/{user_name}"
+    assert found.pop(source.name) == {"login_session": arn}
+    assert source.aws_account_id == here.identity_account
+    assert found.keys() == {role.profile for role in here.roles}
+    for profile in found.values():
+        assert "mfa_serial" not in profile
+        assert profile["source_profile"] == source.name
+        assert int(profile["duration_seconds"]) <= 3600  # more is an error with temporary credentials
+
+
 @given(USER_NAMES, st.sets(USER_NAMES, max_size=5))
 def test_the_source_profile_is_readable_everywhere_and_collides_with_nothing(
     user_name: str, taken: set[str]
@@ -126,3 +150,17 @@ def test_the_credentials_are_a_section_that_botocore_reads() -> None:
             "aws_secret_access_key": "wJalr/XUt+nFEMI",
         }
     }
+
+
+def test_the_csv_is_what_aws_configure_import_reads() -> None:
+    assert aws_config.rendered_csv("dev-simple-user", "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI") == (
+        "User Name,Access key ID,Secret access key\ndev-simple-user,AKIAIOSFODNN7EXAMPLE,wJalr/XUt+nFEMI\n"
+    )
+
+
+def test_who_one_is_in_a_role_leaves_out_its_path() -> None:
+    _, roles = aws_config.profiles(
+        load(SETTINGS_FILE), user_name="dev-simple-user", groups=["developers"], serial_number=SERIAL_NUMBER
+    )
+    role = replace(roles[0], role_arn="arn:aws-cn:iam::123456789012:role/a/b/dev")
+    assert role.role_session_arn == "arn:aws-cn:sts::123456789012:assumed-role/dev/dev-simple-user"

@@ -9,7 +9,7 @@ from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready
 from chalicelib.web.console_errors import BY_CODE, sentence_of, words_of
 from chalicelib.words import Words
 
-# The journey's own: no page of the console opens an invitation, registers a device or issues a key.
+# The journey's own: no page of the console opens an invitation, registers a device, or sets a password.
 OF_MEMBERS = {
     "codes",
     "device_limit",
@@ -20,7 +20,11 @@ OF_MEMBERS = {
     "locked",
     "not_found",
     "not_signed_in",
+    "page_not_found",
     "passcode",
+    "password",
+    "password_exists",
+    "password_missing",
     "revoked",
     "spent",
 }

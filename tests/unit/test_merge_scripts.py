@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import aws_config, merge_scripts
-from chalicelib.aws_config import RoleProfile, SourceProfile
+from chalicelib.aws_config import RoleProfile, Source
 from chalicelib.settings import Settings
 from tests.unit.merging import BLOCK, PS1, ROLES, SH, SOURCE, posix, powershell
 from tests.unit.settings_makers import any_settings
@@ -71,7 +71,7 @@ def test_a_shell_reads_each_command_as_one_profile_one_key_and_one_value(user_na
     assert [words[-1] for words in read if "role_session_name" in words] == [user_name]
 
 
-def configured(directory: Path, source: SourceProfile, roles: tuple[RoleProfile, ...], config: str) -> str:
+def configured(directory: Path, source: Source, roles: tuple[RoleProfile, ...], config: str) -> str:
     path = directory / "config"
     path.write_text(config)
     environment = {

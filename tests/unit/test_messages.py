@@ -78,7 +78,9 @@ def test_the_words_are_those_of_the_glossary() -> None:
     forbidden = re.compile(
         r"\b(log ?in|enrol|(an?|the|this|your|new) invite|one-time password|OTP|PIN|username|2FA)\b", re.IGNORECASE
     )
-    assert [text for message in messages() for text in _texts(message.id) if forbidden.search(text)] == []
+    # A command is called what its makers call it.
+    texts = [re.sub("<code>.*?</code>", "", text) for message in messages() for text in _texts(message.id)]
+    assert [text for text in texts if forbidden.search(text)] == []
 
 
 def test_every_sentence_in_python_stands_where_babel_finds_it() -> None:

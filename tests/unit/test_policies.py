@@ -1,12 +1,17 @@
 """The IAM policies: what they allow, and above all what they do not."""
 
 import json
+import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from app import app
+from chalicelib.organisation import Credentials
 from chalicelib.settings import Settings, SettingsError
 from chalicelib.settings_reader import read_settings
 from firstday import policies
@@ -106,10 +111,52 @@ def test_administrators_reach_the_admin_api_and_nothing_else() -> None:
     assert as_text(statement["Resource"]).endswith(":${AWS::AccountId}:${RestAPI}/*/*/admin/*")
 
 
-def test_the_boundary_leaves_members_themselves_and_the_roles() -> None:
+def test_members_reach_their_own_config_and_nothing_else_of_the_portals_api() -> None:
+    """A wildcard matches slashes, too: no path of another route may look like one of these."""
+    for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
+        statement = statements(policy)["OwnConfig"]
+        assert statement["Action"] == ["execute-api:Invoke"]
+        pattern = as_text(statement["Resource"]).rpartition("${RestAPI}")[2]
+        routes = [(method, path) for path, methods in app.routes.items() for method in methods]
+        # What varies in a path, as somebody would choose it who wants to get in.
+        chosen = [
+            (method, re.sub(r"{\w+}", word, path)) for method, path in routes for word in ("GET", "member", "x")
+        ]
+        matched = {(method, path) for method, path in chosen if fnmatchcase(f"/prod/{method}{path}", pattern)}
+        assert matched == {("GET", "/member/config"), ("GET", "/member/merge-config.sh")}
+
+
+def test_aws_login_is_allowed_where_it_is_offered_and_only_with_mfa() -> None:
+    offered = replace(SETTINGS, credentials=(Credentials.AWS_LOGIN,))
+    for policy in (policies.member_baseline(offered), policies.member_boundary(offered)):
+        assert statements(policy)["AWSLogin"] == {
+            "Sid": "AWSLogin",
+            "Effect": "Allow",
+            "Action": ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"],
+            "Resource": "arn:aws:signin:*:*:oauth2/public-client/*",
+        }
+    for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
+        assert "signin:" not in json.dumps(policy)
+    assert not [action for action in offered.allowed_without_mfa if action.startswith("signin:")]
+
+
+def test_without_mfa_the_config_is_denied() -> None:
+    assert not [action for action in SETTINGS.allowed_without_mfa if action.startswith("execute-api:")]
+
+
+def test_only_the_id_of_the_portals_api_is_left_to_cloudformation() -> None:
+    """Within Fn::Sub, IAM's own variables would be taken for CloudFormation's."""
+    for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
+        written = re.findall(r'{"Fn::Sub": "([^"]*)"}', json.dumps(policy))
+        assert len(written) == 1
+        assert "aws:" not in written[0]
+        assert policies.ITSELF in json.dumps(policy).replace(written[0], "")
+
+
+def test_the_boundary_leaves_members_themselves_their_config_and_the_roles() -> None:
     boundary = statements(policies.member_boundary(SETTINGS))
     actions = {action for statement in boundary.values() for action in statement["Action"]}
-    assert actions == {*SETTINGS.allowed_without_mfa, "sts:AssumeRole"}
+    assert actions == {*SETTINGS.allowed_without_mfa, "sts:AssumeRole", "execute-api:Invoke"}
     assert boundary["SwitchRole"]["Resource"] == [role.arn("aws") for role in SETTINGS.roles]
     assert boundary["OwnDevice"]["Resource"] == "arn:aws:iam::123456789012:mfa/${aws:username}"
 
@@ -144,7 +191,7 @@ def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
     }
     assert not {action for action in actions if "*" in action or action.startswith(("iam:Attach", "iam:Put"))}
     assert "iam:PassRole" not in actions
-    assert not actions & {"iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:UpdateUser", "iam:CreateGroup"}
+    assert not actions & {"iam:UpdateLoginProfile", "iam:UpdateUser", "iam:CreateGroup"}
     audit = {name: one["Action"] for name, one in statements(policies.portal_lambda()).items() if "Audit" in name}
     assert audit == {"Audit": ["dynamodb:PutItem"], "ReadAudit": ["dynamodb:Query"]}
 
@@ -178,7 +225,7 @@ def test_the_longest_settings_that_are_accepted_fit_into_iams_policies() -> None
             "groups": [{"name": "g", "roles": many_roles(count, 60)}],
             "default_groups": [],
         }
-        values["region"] = "us-gov-west-1"
+        values |= {"region": "us-gov-west-1", "credentials": ["aws-login"], "console_password": True}
         try:
             settings = read_settings(values)
         except SettingsError:

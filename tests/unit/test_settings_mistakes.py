@@ -54,6 +54,12 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("organization", "Example", "no such setting"),
     (f"{ROLE}.role", "x", "no such setting"),
     ("groups[1].role", [], "no such setting"),
+    ("console_password", "yes", "text, but has to be true or false"),
+    ("console_password", 1, "a number, but has to be true or false"),
+    ("credentials", [], "The list is empty"),
+    ("credentials", ["password"], "cannot be chosen here"),
+    ("credentials", ["none", "none"], "listed twice"),
+    ("credentials", ["aws-login"], "signs in with a console password"),
     # Text
     ("organisation", "", "empty"),
     ("organisation", "  ", "empty"),

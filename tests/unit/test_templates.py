@@ -26,6 +26,7 @@ from chalicelib.words import Words
 from tests.unit import console_pages, sample_pages
 from tests.unit.sample_pages import LANGUAGES, Sample, shown
 
+CSV_COMMAND = "aws configure import --csv file://access-key.csv"
 SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
 VOID = {"br", "input", "link", "meta"}
 TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
@@ -131,7 +132,7 @@ def test_the_steps_tell_where_the_member_is(sample: Sample, language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "error ", "console error "])
+@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "password refused ", "error ", "console error "])
 def test_every_refusal_and_every_error_has_words_of_its_own(kind: str, language: str) -> None:
     tag = "h1" if kind.endswith("error ") else "h2"
     variants = [sample for name, sample in SAMPLES.items() if name.startswith(kind) and " by hand" not in name]
@@ -166,6 +167,19 @@ def test_a_secret_is_on_the_page_only_where_it_has_just_been_issued() -> None:
     assert "aws_secret_access_key" not in shown(SAMPLES["config without key"], "en")
 
 
+def test_the_links_into_the_console_are_shown_once_there_is_a_password() -> None:
+    for name, is_there in (("password", False), ("password set", True), ("password set before", True)):
+        links = Page(shown(SAMPLES[name], "en")).values("href")
+        assert ("https://123456789012.signin.aws.amazon.com/console" in links) is is_there
+        assert links.count(sample_pages.SWITCH_ROLE) == (len(sample_pages.PROFILES) if is_there else 0)
+
+
+def test_a_password_field_is_never_filled_in_and_known_to_password_managers() -> None:
+    for name in (name for name in SAMPLES if name.startswith("password") and "set" not in name):
+        fields = [field for field in Page(shown(SAMPLES[name], "en")).all("input") if field["type"] == "password"]
+        assert [(field["autocomplete"], "value" in field) for field in fields] == [("new-password", False)] * 2
+
+
 def test_an_earlier_entry_is_mentioned_only_when_there_may_be_one() -> None:
     words = "from an earlier try"
     assert words in shown(SAMPLES["codes"], "en")
@@ -186,11 +200,14 @@ def test_what_others_wrote_is_shown_as_text(text: str) -> None:
         "token_value": text,
         "profile": text,
     }
-    for name in ("start passcode", "codes", "existing-device", "config with key", "config without key", "done dev"):
+    for name in (
+        *("start passcode", "codes", "existing-device", "password", "password set", "password set before"),
+        *("config with key", "config without key", "done dev access-key"),
+    ):
         plain, changed = (Page(shown(SAMPLES[name], "ja", **values)) for values in ({}, changes))
         assert _outline(plain) == _outline(changed)
     page = Page(shown(SAMPLES["config with key"], "ja", **changes))
-    assert page.texts["pre"][:2] == [text, text]
+    assert page.texts["pre"][:4] == [text, f"aws configure --profile {text}", CSV_COMMAND, text]
     assert text in page.texts["title"][0]
 
 
@@ -221,7 +238,7 @@ def test_a_members_visit_compiles_no_template_of_the_console() -> None:
     assert environment.cache is not None
     loaded = {str(name) for _, name in environment.cache}
     assert "start.html" in loaded
-    assert [name for name in loaded if "console" in name] == []
+    assert [name for name in loaded if name.startswith("console/")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -30,7 +30,7 @@ def test_a_role_has_a_profile_whose_credentials_the_aws_cli_gives() -> None:
 
 
 def test_botocore_gets_credentials_from_such_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a stand-in for version 2 of the AWS CLI, which is on no package registry."""
+    """From a stand-in for version 2 of the AWS CLI; tests/system/test_clients.py runs the real one."""
     keys = {"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "a/b+c", "SessionToken": "t"}
     command = tmp_path / "aws"
     command.write_text(f"#!/bin/sh\n[ \"$*\" = '{ARGUMENTS}' ] && echo '{json.dumps(keys)}'\n")

@@ -1,0 +1,206 @@
+"""What of a member's access is in place, from the portal's side: the user, the groups, and each of their roles.
+
+An answer is True, False, or None where the portal cannot see it: roles of other accounts are out of its sight.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.directory import SETTLES_IN
+from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
+from chalicelib.members import Member
+from chalicelib.ports import CheckIAM, IAMRole
+from chalicelib.settings import Role, Settings
+from chalicelib.trust_policies import Answer, Caller, Policy, all_of, grants, requires_mfa, trusts
+from chalicelib.words import Words
+
+# Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
+ROLES_LOOKED_AT = 40
+_NO_POLICY: Policy = {"Statement": []}
+
+
+@dataclass(frozen=True, slots=True)
+class UserCheck:
+    """``has_boundary``: the portal's own. Both are None where there is no user."""
+
+    is_there: bool
+    has_boundary: Answer = None
+    has_mfa_device: Answer = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCheck:
+    """A switch-role group of the member's record, and whether IAM has the member in it."""
+
+    name: str
+    is_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCheck:
+    """``promised_session_seconds`` is what the settings say; ``note`` tells what the answers leave open."""
+
+    role: Role
+    role_arn: str
+    in_place: Answer = None
+    requires_mfa: Answer = None
+    may_assume: Answer = None
+    maximum_session_seconds: int | None = None
+    note: Words | None = None
+
+    @property
+    def promised_session_seconds(self) -> int:
+        return self.role.maximum_session_seconds
+
+    @property
+    def is_long_enough(self) -> Answer:
+        """Whether the role's sessions may last as long as the member's config asks; if not, STS refuses."""
+        longest = self.maximum_session_seconds
+        return None if longest is None else longest >= self.promised_session_seconds
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return (self.in_place, self.requires_mfa, self.may_assume, self.is_long_enough)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``is_settling``: the portal granted something less than five minutes ago, and IAM may not show it yet."""
+
+    user_name: str
+    user: UserCheck
+    groups: tuple[GroupCheck, ...]
+    roles: tuple[RoleCheck, ...]
+    is_settling: bool
+
+    @property
+    def is_right(self) -> bool:
+        """Nothing is wrong, as far as the portal can see."""
+        return False not in self._answers
+
+    @property
+    def is_certain(self) -> bool:
+        """The portal can see everything."""
+        return None not in self._answers
+
+    @property
+    def may_be_propagating(self) -> bool:
+        """Something is wrong that may be right in a minute: more than what a role's own settings are."""
+        of_roles = [answer for role in self.roles for answer in (role.in_place, role.may_assume)]
+        return self.is_settling and False in [*self._of_user, *of_roles]
+
+    @property
+    def _answers(self) -> list[Answer]:
+        return [*self._of_user, *(answer for role in self.roles for answer in role.answers)]
+
+    @property
+    def _of_user(self) -> list[Answer]:
+        user = self.user
+        return [user.is_there, user.has_boundary, user.has_mfa_device, *(group.is_in for group in self.groups)]
+
+
+def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> Check:
+    """Ask IAM about the member, and about the roles of the groups in the record. It changes nothing.
+
+    InvalidInput if the name is that of a user who is no member.
+    """
+    user, present = _looked_up(iam, member.user_name)
+    return Check(
+        member.user_name,
+        user,
+        tuple(GroupCheck(name, name in present) for name in member.groups),
+        tuple(_roles(iam, settings, member, user, present)),
+        any(at is not None and now - at < SETTLES_IN for at in (member.proved_at, member.groups_changed_at)),
+    )
+
+
+def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
+    """The user, and the switch-role groups that IAM has them in."""
+    try:
+        has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
+        groups = frozenset(group.group_name for group in iam.groups(name) if group.is_switch_role)
+        return UserCheck(True, has_boundary, bool(iam.devices(name))), groups
+    except UserMissing:
+        return UserCheck(False), frozenset()
+
+
+def _roles(
+    iam: CheckIAM, settings: Settings, member: Member, user: UserCheck, present: frozenset[str]
+) -> Iterator[RoleCheck]:
+    caller = Caller(settings.partition, settings.identity_account, member.user_name)
+    policies = [_policy(iam, group.name) for group in settings.groups if group.name in present]
+    left = ROLES_LOOKED_AT
+    for role in settings.roles_of(group.name for group in settings.groups if group.name in member.groups):
+        arn = role.arn(settings.partition)
+        is_granted = grants(policies, arn, caller) if user.has_boundary else False
+        # Without a grant, whatever the role itself says does not matter.
+        unseen = RoleCheck(role, arn, may_assume=all_of([is_granted, None]))
+        if role.account_id != settings.identity_account:
+            yield replace(unseen, note=_other_account(role))
+        elif left == 0:
+            yield replace(unseen, note=_too_many())
+        else:
+            left -= 1
+            yield _looked_at(iam, unseen, caller, is_granted)
+
+
+def _policy(iam: CheckIAM, group_name: str) -> Policy | None:
+    """What the group may do; None if the portal may not look."""
+    try:
+        return iam.group_policy(group_name)
+    except GroupMissing:
+        return _NO_POLICY
+    except AWSRefused:
+        return None
+
+
+def _looked_at(iam: CheckIAM, unseen: RoleCheck, caller: Caller, is_granted: Answer) -> RoleCheck:
+    try:
+        found = iam.role(unseen.role.role_name)
+    except AWSRefused:
+        return replace(unseen, note=Words("AWS does not let the portal look at this role: trying it is the proof."))
+    if found is None:
+        return replace(unseen, in_place=False, may_assume=False)
+    if found.arn != unseen.role_arn:
+        return replace(unseen, in_place=False, may_assume=False, note=_other_path(found))
+    seen = replace(
+        unseen,
+        in_place=True,
+        requires_mfa=requires_mfa(found.trust_policy, caller),
+        may_assume=all_of([is_granted, trusts(found.trust_policy, caller)]),
+        maximum_session_seconds=found.maximum_session_seconds,
+    )
+    return replace(seen, note=_note(seen))
+
+
+def _note(seen: RoleCheck) -> Words | None:
+    if seen.is_long_enough is False:
+        return Words(
+            "The role allows sessions of %(longest)s h, the settings promise %(promised)s h: AWS refuses more.",
+            longest=hours(seen.maximum_session_seconds or 0),
+            promised=hours(seen.promised_session_seconds),
+        )
+    if None in seen.answers:
+        return Words("The policies have conditions that the portal cannot judge: trying it is the proof.")
+    return None
+
+
+def _other_account(role: Role) -> Words:
+    return Words(
+        "The role is in account %(account)s, which the portal cannot look into: trying it is the proof.",
+        account=role.account_id,
+    )
+
+
+def _other_path(found: IAMRole) -> Words:
+    return Words("There is a role of this name, but it is another one: %(arn)s.", arn=found.arn)
+
+
+def _too_many() -> Words:
+    return Words("The portal looks at %(count)s roles at most: trying it is the proof.", count=ROLES_LOOKED_AT)
+
+
+def hours(seconds: int) -> str:
+    """As people say it: ``12`` or ``1.5``."""
+    return f"{seconds / 3600:g}"

@@ -1,0 +1,118 @@
+"""The journey's console password: chosen by the member, handed to IAM, and kept nowhere else.
+
+IAM makes a login profile at most once, so sending a password twice sets the first one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib import onboarding, passwords
+from chalicelib.audit import Action, by_member
+from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
+from chalicelib.invitations import Session
+from chalicelib.members import Member
+from chalicelib.passwords import PasswordPolicy
+from chalicelib.ports import IAM, Members
+from chalicelib.words import Words
+
+# A password no older than this is what the member has just sent: a try again, whose first reply was lost.
+JUST_NOW = timedelta(minutes=10)
+
+
+class Problem(StrEnum):
+    """Why a password was not taken.
+
+    REFUSED: by IAM, though the portal knows of no rule that it breaks. LOST: AWS did not answer, and set none.
+    """
+
+    RULES = "rules"
+    MISMATCH = "mismatch"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class AskForPassword:
+    """The member is to choose; ``broken`` are the rules that the last password broke."""
+
+    member: Member
+    policy: PasswordPolicy
+    problem: Problem | None = None
+    broken: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HasPassword:
+    """The member has a console password; ``is_new`` if it was set a moment ago."""
+
+    member: Member
+    is_new: bool
+
+
+def look(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
+    """Whether there is a password to choose."""
+    member = _proved(members, session, now)
+    created_at = iam.password_created_at(member.user_name)
+    if created_at is None:
+        return AskForPassword(member, iam.password_policy())
+    return HasPassword(member, _is_new(created_at, now))
+
+
+def choose_password(
+    members: Members, iam: IAM, session: Session, password: str, repeated: str, now: datetime
+) -> AskForPassword | HasPassword:
+    """Give the member this password, if it keeps the rules and they have none yet."""
+    member = _proved(members, session, now)
+    policy = iam.password_policy()
+    if broken := passwords.broken(policy, password):
+        return AskForPassword(member, policy, Problem.RULES, broken)
+    if password != repeated:
+        return AskForPassword(member, policy, Problem.MISMATCH)
+    try:
+        is_new = _create(iam, member.user_name, password, now)
+    except PasswordRefused:
+        return AskForPassword(member, policy, Problem.REFUSED)
+    return _recorded(members, HasPassword(member, is_new), now)
+
+
+def look_again(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
+    """What came of a try that AWS did not answer. The password is not sent again: nothing has kept it."""
+    outcome = look(members, iam, session, now)
+    if isinstance(outcome, AskForPassword):
+        return replace(outcome, problem=Problem.LOST)
+    return _recorded(members, outcome, now)
+
+
+def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassword:
+    """Once more rather than not at all: a try again cannot tell whether the event was written."""
+    if outcome.is_new:
+        members.record_events([by_member(outcome.member.user_name, Action.PASSWORD_CREATED, now)])
+    return outcome
+
+
+def _create(iam: IAM, user_name: str, password: str, now: datetime) -> bool:
+    """Whether the member has the password from this request, or from one of the same moment."""
+    try:
+        iam.create_password(user_name, password)
+    except PasswordExists:
+        created_at = iam.password_created_at(user_name)
+        return created_at is not None and _is_new(created_at, now)
+    except AWSBusy as busy:
+        created_at = iam.password_created_at(user_name) if busy.is_ambiguous else None
+        if created_at is None:
+            raise
+        return _is_new(created_at, now)
+    return True
+
+
+def _is_new(created_at: datetime, now: datetime) -> bool:
+    return now - created_at < JUST_NOW
+
+
+def _proved(members: Members, session: Session, now: datetime) -> Member:
+    """The member, who has proved MFA: InvitationSpent where that is undone, as only a new invitation helps."""
+    member = onboarding.accepted(members, session, now)
+    if member.proved_at is None:
+        raise InvitationSpent
+    return member

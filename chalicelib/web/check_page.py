@@ -1,0 +1,45 @@
+"""The page on which a member lets the portal look whether everything is in place. It changes nothing."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.errors import InvalidInput, UserMissing
+from chalicelib.organisation import Credentials
+from chalicelib.web.config_page import accepted, chosen, href
+from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
+from chalicelib.web.visits import Visit
+
+pages = Blueprint(__name__)
+
+
+@page(pages, "/check", "GET")
+def show_check(visit: Visit) -> Response:
+    """There is nothing to show before AWS was asked, and that takes a POST."""
+    return see_other(visit, "done")
+
+
+@page(pages, "/check", "POST")
+def check(visit: Visit) -> Response:
+    from chalicelib import checking  # with it come modules that no member's cold start is to pay for
+
+    portal, member = visit.portal, accepted(visit)
+    try:
+        found = checking.check(portal.iam, visit.settings, member, visit.now)
+    except InvalidInput:  # the name is somebody else's now
+        raise UserMissing from None
+    asked = visit.form.get("credentials")
+    kind = Credentials(asked) if asked in visit.settings.credentials else chosen(visit, member)
+    fields = {"credentials": kind.value}
+    return html(
+        visit,
+        "check",
+        step="done",
+        check=found,
+        hours=checking.hours,
+        retry=Form(
+            visit.url("check"),
+            fields | {"tries": str(visit.tries + 1)},
+            automatic=found.may_be_propagating and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
+        ),
+        back_href=href(visit, "done", kind),
+        switch_form=Form(visit.url("check"), fields),
+    )

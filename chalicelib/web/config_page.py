@@ -1,0 +1,165 @@
+"""What a member leaves with: the page of the config, and the last one, which tells what to try."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import aws_config, config_fetching, console_links, merge_scripts, onboarding, tool_profiles
+from chalicelib.aws_config import RoleProfile, Source
+from chalicelib.errors import NotOffered
+from chalicelib.members import Member
+from chalicelib.organisation import Credentials, Settings
+from chalicelib.ports import AccessKey
+from chalicelib.web.merging import shells
+from chalicelib.web.pages import download_link, html, page
+from chalicelib.web.visits import Visit
+
+pages = Blueprint(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A role as the config page shows it; ``hours`` is how long one MFA code lasts."""
+
+    name: str
+    account_id: str
+    role_name: str
+    hours: str
+
+
+@page(pages, "/config", "GET")
+def show_config(visit: Visit) -> Response:
+    member = accepted(visit)
+    return config_page(visit, member, chosen(visit, member))
+
+
+@page(pages, "/done", "GET")
+def show_done(visit: Visit) -> Response:
+    member = accepted(visit)
+    kind = chosen(visit, member)
+    source, roles = member_profiles(visit.settings, member, kind)
+    return html(
+        visit,
+        "done",
+        step="done",
+        user_name=member.user_name,
+        serial_number=member.serial_number,
+        credentials=kind,
+        source_profile=source.name,
+        profile=roles[0].name if roles else None,
+        role_session_arn=roles[0].role_session_arn if roles else None,
+        login_command=login_command(visit.settings, source),
+        **console_values(visit.settings, member),
+    )
+
+
+def console_values(settings: Settings, member: Member) -> dict[str, Any]:
+    """What ``console-links.html`` shows; ``has_console`` tells whether it is of use."""
+    return {
+        "has_console": settings.console_password,
+        "account_id": settings.identity_account,
+        "sign_in_href": console_links.sign_in_url(settings.identity_account, settings.partition),
+        "switch_roles": console_links.switch_roles(settings, member.groups),
+    }
+
+
+def accepted(visit: Visit) -> Member:
+    """The member of the session; NotSignedIn also where MFA is not proved yet."""
+    return onboarding.accepted(visit.portal.members, visit.session, visit.now)
+
+
+def chosen(visit: Visit, member: Member) -> Credentials:
+    """The kind of credentials in the address; else what the member has, else what is offered first."""
+    offered, asked = visit.settings.credentials, visit.query.get("credentials")
+    if asked in offered:
+        return Credentials(asked)
+    has_key = member.access_key_id is not None and Credentials.ACCESS_KEY in offered
+    return Credentials.ACCESS_KEY if has_key else offered[0]
+
+
+def check_offered(settings: Settings, kind: Credentials) -> None:
+    """NotOffered unless members may choose that kind of credentials."""
+    if kind not in settings.credentials:
+        raise NotOffered
+
+
+def href(visit: Visit, name: str, kind: Credentials) -> str:
+    """The address of a page on which that kind of credentials is chosen."""
+    return visit.url(name) + (f"?{urlencode({'credentials': kind})}" if len(visit.settings.credentials) > 1 else "")
+
+
+def login_command(settings: Settings, source: Source) -> str:
+    """``aws login`` asks for a region that it is not told, for the profile has none."""
+    return f"aws login --profile {source.name} --region {settings.region}"
+
+
+def config_page(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None) -> Response:
+    """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
+    settings = visit.settings
+    source, roles = member_profiles(settings, member, kind)
+    # With the marks around it, so that a later merge finds what was saved by hand.
+    config = merge_scripts.block(settings.organisation, source, roles)
+    # A secret is in this answer and nowhere else: changing the language would lose it.
+    only_once: dict[str, Any] = {"switches": ()} if access_key else {}
+    return html(
+        visit,
+        "config",
+        step="config",
+        user_name=member.user_name,
+        credentials=kind,
+        is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
+        source_profile=source.name,
+        access_key=access_key,
+        **_secrets(source, access_key),
+        login_command=login_command(settings, source),
+        config_text=config,
+        config_href=download_link(config),
+        process_text=tool_profiles.with_process(source, roles),
+        process_profile=next(iter(tool_profiles.process_names(source, roles)), None),
+        switch_roles_text=tool_profiles.switch_roles(source, roles),
+        shells=shells(visit, member.user_name, source, roles),
+        profiles=_profile_cards(settings, member, roles),
+        fetch_text=config_fetching.fetch_command(
+            visit.portal_url, settings.region, source, member.serial_number or ""
+        ),
+        done_href=href(visit, "done", kind),
+        **only_once,
+    )
+
+
+def _secrets(source: Source, access_key: AccessKey | None) -> dict[str, Any]:
+    if access_key is None:
+        return {"credentials_text": None, "csv_href": None}
+    key = (source.name, access_key.access_key_id, access_key.secret_access_key)
+    return {
+        "credentials_text": aws_config.rendered_credentials(*key),
+        "csv_href": download_link(aws_config.rendered_csv(*key)),
+    }
+
+
+def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfile, ...]) -> list[Profile]:
+    roles = settings.roles_of(settings.present(member.groups))
+    return [
+        Profile(
+            name=profile.name,
+            account_id=role.account_id,
+            role_name=role.role_name,
+            hours=f"{profile.duration_seconds / 3600:g}",
+        )
+        for profile, role in zip(profiles, roles, strict=True)
+    ]
+
+
+def member_profiles(
+    settings: Settings, member: Member, kind: Credentials
+) -> tuple[Source, tuple[RoleProfile, ...]]:
+    """The member's source profile for that kind of credentials, and those of their roles."""
+    return aws_config.profiles(
+        settings,
+        user_name=member.user_name,
+        groups=settings.present(member.groups),
+        serial_number=member.serial_number or "",
+        credentials=kind,
+    )

@@ -1,0 +1,18 @@
+"""The console's check of one member: what of groups and roles is in place. It changes nothing."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.regrouping import existing
+from chalicelib.web.console import ConsoleVisit, console_html, console_page, sent_again
+
+pages = Blueprint(__name__)
+
+
+@console_page(pages, "/console/check", "POST")
+def check(visit: ConsoleVisit) -> Response:
+    from chalicelib import checking  # with it come modules that no member's cold start is to pay for
+
+    portal = visit.portal
+    member = existing(portal.members, visit.user_name)
+    found = checking.check(portal.iam, visit.settings, member, visit.now)
+    return console_html(visit, "check", check=found, hours=checking.hours, switch_form=sent_again(visit))

@@ -1,0 +1,141 @@
+"""What members fetch later with their own AWS credentials: their profiles as they are now, as plain text.
+
+API Gateway has verified the signature, and IAM that the caller may invoke the route, for which it wants a session
+with MFA. Here the caller also has to be a member's own IAM user. No answer holds a secret.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import merge_scripts
+from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
+from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
+from chalicelib.organisation import Credentials
+from chalicelib.roles import user_arn
+from chalicelib.settings import Settings
+from chalicelib.web.api import authorizer
+from chalicelib.web.config_page import member_profiles
+from chalicelib.web.merging import shells
+from chalicelib.web.visits import Visit, log, log_unforeseen
+from chalicelib.wiring import portal
+
+api = Blueprint(__name__)
+
+View = Callable[[Visit, Member], str]
+# Whom to ask follows each of them.
+_MESSAGES = {
+    "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
+    "member_unknown": "The portal knows no member of your name.",
+    "not_active": "Your MFA device is not registered with the portal (any more), or you are being offboarded.",
+    "refused": "Only a member's own IAM user can fetch this. Sign with the credentials of your source profile.",
+}
+_UNFORESEEN = "The portal failed; its log tells more."
+
+
+class NotActive(FirstdayError):
+    """The member has no proved MFA device, any more or yet, or is being offboarded."""
+
+    status = 403
+    code = "not_active"
+
+
+def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
+    """Serve a member's text at ``path``; whatever goes wrong in the view becomes one line of text."""
+
+    def register(view: View) -> Callable[[], Response]:
+        @wraps(view)
+        def handle() -> Response:
+            return _answered(view, api.current_request)
+
+        api.route(path, methods=["GET"], authorizer=authorizer)(handle)
+        return handle
+
+    return register
+
+
+@_fetched("/member/config")
+def send_config(visit: Visit, member: Member) -> str:
+    profiles = member_profiles(visit.settings, member, _kind(visit))
+    return merge_scripts.block(visit.settings.organisation, *profiles)
+
+
+@_fetched("/member/merge-config.sh")
+def send_merge_script(visit: Visit, member: Member) -> str:
+    posix, _ = shells(visit, member.user_name, *member_profiles(visit.settings, member, _kind(visit)))
+    return posix.scripts.file
+
+
+def _answered(view: View, request: Request) -> Response:
+    visit, outcome = Visit(request, portal()), "ok"
+    try:
+        response = _text(200, view(visit, _member(visit, request)))
+    except FirstdayError as error:
+        outcome, response = error.code, _refusal(visit, error)
+        if error.status >= 500:
+            log(level="warning", request_id=visit.request_id, error=type(error).__name__, detail=str(error))
+    except Exception as error:
+        log_unforeseen(error, visit.request_id)
+        outcome, response = type(error).__name__, _refusal(visit, FirstdayError())
+    log(
+        level="info",
+        request_id=visit.request_id,
+        method=visit.method,
+        path=visit.path,
+        status=response.status_code,
+        outcome=outcome,
+    )
+    return response
+
+
+def _member(visit: Visit, request: Request) -> Member:
+    """The caller's record; Refused, MemberUnknown or NotActive."""
+    name = _caller(request, visit.settings)
+    member = visit.portal.members.get(name)
+    if member is None or comparable(member.user_name) != comparable(name):
+        raise MemberUnknown(name)
+    if state_of(member, visit.now) is not MemberState.ACTIVE:
+        raise NotActive
+    return member
+
+
+def _caller(request: Request, settings: Settings) -> str:
+    """The user name of the verified caller. A user's own session has the user's ARN, a role's session has not.
+
+    ``chalice local`` and a route without an authorizer have no caller: Refused.
+    """
+    arn = str((request.context.get("identity") or {}).get("userArn") or "")
+    path = user_arn(settings.partition, settings.identity_account, "")
+    name = arn.removeprefix(path)
+    if not arn.startswith(path) or not is_user_name(name):
+        raise Refused
+    return name
+
+
+def _kind(visit: Visit) -> Credentials:
+    """The kind of credentials in the address; else the first of the settings with which the CLI can sign in."""
+    asked = visit.query.get("credentials")
+    if asked in set(Credentials):
+        return Credentials(asked)
+    if asked is not None:
+        there_are = ", ".join(Credentials)
+        raise InvalidInput("credentials", "credentials has to be one of: %(known)s.", known=there_are)
+    offered = [kind for kind in visit.settings.credentials if kind is not Credentials.NONE]
+    return offered[0] if offered else Credentials.NONE
+
+
+def _refusal(visit: Visit, error: FirstdayError) -> Response:
+    words = error.message if isinstance(error, InvalidInput) else _MESSAGES.get(error.code, _UNFORESEEN)
+    return _text(error.status, f"{words} Questions: {visit.settings.contact}\n")
+
+
+def _text(status: int, text: str) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Cache-Control": "no-store",
+        "Content-Type": "text/plain; charset=utf-8",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return Response(text, headers, status)

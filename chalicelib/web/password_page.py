@@ -1,0 +1,64 @@
+"""The page of the console password, where the settings have this step."""
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import console_links, console_passwords, passwords
+from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
+from chalicelib.errors import NotOffered
+from chalicelib.organisation import Credentials
+from chalicelib.web.pages import html, page
+from chalicelib.web.steps import page_after
+from chalicelib.web.visits import Visit
+
+pages = Blueprint(__name__)
+
+
+@page(pages, "/password", "GET")
+def show_password(visit: Visit) -> Response:
+    _check_offered(visit)
+    portal = visit.portal
+    return _page(visit, console_passwords.look(portal.members, portal.iam, visit.session, visit.now))
+
+
+@page(pages, "/password", "POST")
+def choose_password(visit: Visit) -> Response:
+    """Without a password, the form is that of an error page, which asks what came of the last try."""
+    # Taken out of the form: an error page sends again what is left in it.
+    password, repeated = visit.form.pop("password", None), visit.form.pop("repeated", "")
+    _check_offered(visit)
+    portal, session, now = visit.portal, visit.session, visit.now
+    if password is None:
+        return _page(visit, console_passwords.look_again(portal.members, portal.iam, session, now))
+    outcome = console_passwords.choose_password(portal.members, portal.iam, session, password, repeated, now)
+    return _page(visit, outcome)
+
+
+def _check_offered(visit: Visit) -> None:
+    if not visit.settings.console_password:
+        raise NotOffered
+
+
+def _page(visit: Visit, outcome: AskForPassword | HasPassword) -> Response:
+    settings = visit.settings
+    shown: dict[str, Any]
+    match outcome:
+        case AskForPassword(member, policy, problem, broken):
+            shown = {"rules": passwords.rules(policy), "problem": problem, "broken": broken}
+        case HasPassword(member, is_new):
+            shown = {"rules": None, "problem": None, "is_new": is_new}
+    return html(
+        visit,
+        "password",
+        status=200 if shown["problem"] in (None, Problem.LOST) else 400,
+        step="password",
+        user_name=member.user_name,
+        # Where nobody gets an access key, the password is the only way in.
+        may_skip=Credentials.ACCESS_KEY in settings.credentials,
+        next_page=page_after("password", settings),
+        account_id=settings.identity_account,
+        sign_in_href=console_links.sign_in_url(settings.identity_account, settings.partition),
+        switch_roles=console_links.switch_roles(settings, member.groups),
+        **shown,
+    )

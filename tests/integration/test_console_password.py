@@ -1,0 +1,343 @@
+"""The step of the console password, where an organisation has it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from moto.iam.models import iam_backends
+
+from chalicelib.organisation import Credentials
+from chalicelib.resetting import reset_mfa
+from chalicelib.wiring import use
+from tests.browser import Page
+from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
+from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
+
+GOOD = "correct Horse battery 1"
+SET, CHOOSE, BUSY = "Your console password is set", "Choose your console password", "AWS is busy"
+HAS_ONE = "You already have a console password"
+SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
+
+
+@contextmanager
+def at_the_password(*, attempts: int = 1, **settings: Any) -> Iterator[World]:
+    """A member who has just proved MFA, with an organisation that has this step."""
+    with deployed(attempts=attempts) as here:
+        world = a_world(replace(here, settings=replace(here.settings, **{"console_password": True} | settings)))
+        use(world.portal)
+        page = world.browser.post("start", {"token": world.invitation.token})
+        page = world.browser.submit(page.form("register-device"))
+        world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+        yield world
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with at_the_password() as world:
+        yield world
+
+
+def choose(world: World, password: str = GOOD, repeated: str | None = None) -> Page:
+    form = world.browser.get("password").form("password")
+    return world.browser.submit(form, password=password, repeated=password if repeated is None else repeated)
+
+
+def user() -> Any:
+    """The member's IAM user as moto holds it, with the password that AWS never tells."""
+    users = iam_backends["123456789012"]["aws"].users.values()
+    return next(user for user in users if user.name == MEMBER)
+
+
+def told(world: World) -> int:
+    """How often the audit trail tells of a password."""
+    items = world.dynamodb.scan(TableName="audit")["Items"]
+    return Counter(item["action"]["S"] for item in items)["password.created"]
+
+
+def test_the_step_follows_the_proof_of_mfa_and_leads_to_the_access_key(world: World) -> None:
+    page = world.browser.get("codes")
+    assert page.heading == CHOOSE
+    assert page.links["/api/access-key"] == "Go on without a console password"
+    page = choose(world)
+    assert (page.status, page.heading) == (200, SET)
+    assert user().password == GOOD
+    assert user().password_reset_required is False
+    assert page.links["/api/access-key"] == "Go on"
+    assert told(world) == 1
+
+
+def test_the_links_lead_to_the_console_of_the_account_and_to_each_role(world: World) -> None:
+    page = choose(world)
+    assert SIGN_IN in page.links
+    switch = [link for link in page.links if "switchrole" in link]
+    assert switch == [
+        "https://signin.aws.amazon.com/switchrole"
+        "?account=123456789012&roleName=dev-SwitchRole-S3FullAccess&displayName=dev",
+        "https://signin.aws.amazon.com/switchrole"
+        "?account=210987654321&roleName=stg-SwitchRole-S3ReadOnly&displayName=stg",
+    ]
+
+
+def test_the_rules_are_shown_before_anything_is_chosen(world: World) -> None:
+    assert "8 to 128 characters" in world.browser.get("password").by_id["rules"]
+    world.iam.update_account_password_policy(MinimumPasswordLength=20, RequireSymbols=True, MaxPasswordAge=90)
+    rules = world.browser.get("password").by_id["rules"]
+    for words in ("20 to 128 characters", "at least one of these symbols", "within 90 days"):
+        assert words in rules
+    assert "of these four" not in rules
+
+
+@pytest.mark.parametrize(
+    ("password", "repeated", "heading", "words"),
+    [
+        ("Tiny-7", None, "This password does not keep to these rules", "8 to 128 characters"),
+        ("", None, "This password does not keep to these rules", "8 to 128 characters"),
+        ("パスワード-Abc123", None, "This password does not keep to these rules", "no full-width characters"),
+        (GOOD, "another", "The two passwords are not the same", "Type the same one into both fields."),
+        (GOOD, "", "The two passwords are not the same", "No password has been set."),
+    ],
+)
+def test_a_password_that_will_not_do_is_refused_and_not_repeated(
+    world: World, password: str, repeated: str | None, heading: str, words: str
+) -> None:
+    page = choose(world, password, repeated)
+    assert (page.status, page.heading) == (400, CHOOSE)
+    assert heading in page.text
+    assert words in page.by_id["problem"]
+    assert not password or password not in page.answer.body
+    assert user().password is None
+    assert told(world) == 0
+    assert choose(world).heading == SET
+
+
+def test_what_iam_refuses_by_a_rule_of_its_own_is_said(world: World) -> None:
+    with watched(world.portal, Refuse("CreateLoginProfile", "PasswordPolicyViolation")):
+        page = choose(world)
+    assert (page.status, page.heading) == (400, CHOOSE)
+    assert "AWS did not accept this password" in page.text
+    assert GOOD not in page.answer.body
+
+
+def test_who_has_a_password_keeps_it(world: World) -> None:
+    form = world.browser.get("password").form("password")
+    world.iam.create_login_profile(UserName=MEMBER, Password="an-Earlier-one-1")
+    user().create_date -= timedelta(days=1)  # of which moto makes the date of the password
+    for page in (world.browser.get("password"), world.browser.submit(form, password=GOOD, repeated=GOOD)):
+        assert (page.status, page.heading) == (200, HAS_ONE)
+        assert "Forgotten it? Ask" in page.text
+        assert SIGN_IN in page.links
+    assert user().password == "an-Earlier-one-1"
+    assert told(world) == 0
+
+
+def test_of_two_passwords_sent_at_once_the_first_counts(world: World) -> None:
+    form = world.browser.get("password").form("password")
+    pages = [world.browser.submit(form, password=each, repeated=each) for each in (GOOD, "another-One-2")]
+    assert [page.heading for page in pages] == [SET, SET]
+    assert user().password == GOOD
+
+
+def test_a_password_is_chosen_in_the_same_moment_by_two_tabs(world: World) -> None:
+    form = world.browser.get("password").form("password")
+    other = Before(
+        "CreateLoginProfile", lambda: world.iam.create_login_profile(UserName=MEMBER, Password="the-Other-tab-1")
+    )
+    with watched(world.portal, other):
+        assert world.browser.submit(form, password=GOOD, repeated=GOOD).heading == SET
+    assert user().password == "the-Other-tab-1"
+
+
+def test_the_language_can_be_changed_on_every_page_of_the_step(world: World) -> None:
+    pages = [world.browser.get("password"), choose(world, "Tiny-7"), choose(world)]
+    assert [[link for link in page.links if "lang=ja" in link] for page in pages] == [["/api/password?lang=ja"]] * 3
+
+
+def test_without_the_setting_there_is_no_such_page() -> None:
+    with at_the_password(console_password=False) as world:
+        fields = {"password": GOOD, "repeated": GOOD}
+        for page in (world.browser.get("password"), world.browser.post("password", fields)):
+            assert (page.status, page.heading) == (404, "This page does not exist")
+            assert GOOD not in page.answer.body
+        assert user().password is None
+
+
+@pytest.mark.parametrize(
+    ("credentials", "following"),
+    [
+        ((Credentials.NONE,), "/api/config"),
+        ((Credentials.AWS_LOGIN,), "/api/config"),
+        ((Credentials.AWS_LOGIN, Credentials.ACCESS_KEY), "/api/access-key"),
+    ],
+)
+def test_the_way_on_is_that_of_the_credentials(credentials: tuple[Credentials, ...], following: str) -> None:
+    with at_the_password(credentials=credentials) as world:
+        may_skip = Credentials.ACCESS_KEY in credentials
+        assert ("Go on without" in world.browser.get("password").text) is may_skip
+        assert choose(world).links[following] == "Go on"
+
+
+def test_before_mfa_is_proved_there_is_no_password_to_choose() -> None:
+    with deployed() as here:
+        world = a_world(replace(here, settings=replace(here.settings, console_password=True)))
+        use(world.portal)
+        stranger = world.another_browser()
+        world.browser.post("start", {"token": world.invitation.token})
+        for browser in (world.browser, stranger):
+            fields = {"password": GOOD, "repeated": GOOD}
+            for page in (browser.get("password"), browser.post("password", fields), browser.post("password", {})):
+                assert (page.status, page.heading) == (403, "Open your invitation link again")
+        assert user().password is None
+
+
+def test_after_a_reset_the_old_session_chooses_none_and_a_password_stays(world: World) -> None:
+    form = world.browser.get("password").form("password")
+    world.iam.create_login_profile(UserName=MEMBER, Password=GOOD)
+    portal = world.portal
+    reset_mfa(
+        portal.members,
+        portal.iam,
+        portal.settings,
+        user_name=MEMBER,
+        with_passcode=False,
+        actor=ADMIN,
+        now=portal.now(),
+    )
+    page = world.browser.submit(form, password="another-One-2", repeated="another-One-2")
+    assert (page.status, page.heading) == (403, "Open your invitation link again")
+    assert user().password == GOOD
+
+
+# Faults.
+def patiently(world: World) -> list[Page]:
+    """What a member sees who chooses, tries again when told to, and types the password anew when asked to."""
+    page, seen = world.browser.get("password"), []
+    for _ in range(10):
+        seen.append(page)
+        if page.heading == SET:
+            return seen
+        again = [form for form in page.forms if "tries" in form.fields and "lang" not in form.fields]
+        if again:
+            form = again[0]
+            page = world.browser.submit(form) if form.method == "post" else world.browser.get(form.action)
+        else:
+            page = world.browser.submit(page.form("password"), password=GOOD, repeated=GOOD)
+    raise AssertionError([page.heading for page in seen])
+
+
+def calls() -> list[Call]:
+    with at_the_password() as world, watched(world.portal, Wire()) as wire:
+        patiently(world)
+    return wire.calls
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "call" in metafunc.fixturenames:
+        metafunc.parametrize("call", calls(), ids=str)
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_a_call_that_fails_once_changes_nothing_in_the_end(
+    world: World, call: Call, fault: Fault, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_end(world, call, fault, capsys)
+
+
+def test_a_lost_reply_changes_nothing_where_botocore_tries_again(
+    call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at_the_password(attempts=2) as world:
+        check_end(world, call, Fault.CUT_AFTER, capsys)
+
+
+def check_end(world: World, call: Call, fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
+    """The password is set, told of, and nowhere to be seen."""
+    with watched(world.portal, Wire(call, fault)):
+        seen = patiently(world)
+    assert user().password == GOOD
+    assert told(world) in {1, 2}  # told again where it is not known whether it was told
+    assert {page.status for page in seen if page.heading == BUSY} <= {503}
+    assert not [page.heading for page in seen if "Horse" in page.answer.body]
+    no_trace(world, capsys)
+
+
+def test_the_step_makes_seven_calls() -> None:
+    assert [call.operation for call in calls()] == [
+        *("GetItem", "GetLoginProfile", "GetAccountPasswordPolicy"),
+        *("GetItem", "GetAccountPasswordPolicy", "CreateLoginProfile", "TransactWriteItems"),
+    ]
+
+
+def test_a_lost_try_is_told_as_one_and_asks_for_the_password_again(world: World) -> None:
+    form = world.browser.get("password").form("password")
+    with watched(world.portal, Wire(Call("CreateLoginProfile", 1), Fault.THROTTLED)):
+        busy = world.browser.submit(form, password=GOOD, repeated=GOOD)
+    assert (busy.status, busy.heading) == (503, BUSY)
+    (again,) = [form for form in busy.forms if "lang" not in form.fields]
+    assert again.fields == {"tries": "1"}
+    page = world.browser.submit(again)
+    assert (page.status, page.heading) == (200, CHOOSE)
+    assert "No password has been set yet" in page.text
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied"])
+def test_a_member_who_is_gone_from_iam_is_told(world: World, code: str) -> None:
+    form = world.browser.get("password").form("password")
+    with watched(world.portal, Refuse("CreateLoginProfile", code)):
+        page = world.browser.submit(form, password=GOOD, repeated=GOOD)
+    assert (page.status, page.heading) == (409, "Your IAM user no longer exists")
+    assert GOOD not in page.answer.body
+
+
+@pytest.mark.parametrize("code", ["ValidationError", "LimitExceeded", "EntityTemporarilyUnmodifiable"])
+def test_nothing_that_goes_wrong_tells_the_password(
+    world: World, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = world.browser.get("password").form("password")
+    with watched(world.portal, Refuse("CreateLoginProfile", code)):
+        page = world.browser.submit(form, password=GOOD, repeated=GOOD)
+    assert page.status in {500, 503}
+    assert "Horse" not in page.answer.body
+    no_trace(world, capsys)
+
+
+def test_an_unforeseen_error_does_not_tell_the_password_either(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = world.browser.get("password").form("password")
+
+    def fail() -> None:
+        raise RuntimeError(GOOD)
+
+    with watched(world.portal, Before("CreateLoginProfile", fail)):
+        page = world.browser.submit(form, password=GOOD, repeated=GOOD)
+    assert (page.status, page.heading) == (500, "Something went wrong on our side")
+    assert "Horse" not in page.answer.body
+    no_trace(world, capsys)
+
+
+def test_a_chosen_password_leaves_no_trace(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [
+        choose(world, "Horse"),
+        choose(world, GOOD, "another"),
+        choose(world),
+        world.browser.get("config"),
+    ]
+    assert not [page.heading for page in pages if "Horse" in page.answer.body]
+    no_trace(world, capsys)
+
+
+def no_trace(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The password is in no line of the log and in no table."""
+    output = capsys.readouterr()
+    stored = json.dumps(
+        [world.dynamodb.scan(TableName=table)["Items"] for table in ("members", "audit", "console")]
+    )
+    assert '"path": "/password"' in output.out
+    for text in (output.out, output.err, stored):
+        assert GOOD not in text
+        assert "Horse" not in text

@@ -1,0 +1,109 @@
+"""What members are offered to sign in with, by the settings: an access key, ``aws login``, or nothing."""
+
+import configparser
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.organisation import Credentials
+from chalicelib.wiring import use
+from tests.browser import Page
+from tests.integration.conftest import MEMBER, World
+
+Offering = Callable[..., World]
+
+
+@pytest.fixture
+def offering(world: World) -> Offering:
+    """The world of an organisation that offers these kinds of credentials."""
+
+    def offer(*kinds: Credentials) -> World:
+        settings = replace(world.portal.settings, credentials=kinds)
+        portal = replace(world.portal, settings=settings)
+        use(portal)
+        return replace(world, portal=portal)
+
+    return offer
+
+
+def proved(world: World) -> Page:
+    """The page that comes after the codes."""
+    page = world.browser.submit(world.browser.get("start").form("start"), token=world.invitation.token)
+    page = world.browser.submit(page.form("register-device"))
+    return world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+
+
+def config(page: Page) -> configparser.ConfigParser:
+    found = configparser.ConfigParser()
+    found.read_string(page.by_id["config-text"])
+    return found
+
+
+def test_the_kinds_are_offered_in_the_order_of_the_settings(offering: Offering) -> None:
+    page = proved(offering(Credentials.AWS_LOGIN, Credentials.ACCESS_KEY, Credentials.NONE))
+    assert page.heading == "Choose how your computer signs in"
+    places = [page.text.index(words) for words in ("With your console password", "With an access key", "Neither")]
+    assert places == sorted(places)
+    assert [link for link in page.links if "credentials=" in link] == [
+        "/api/config?credentials=aws-login",
+        "/api/config?credentials=access-key",
+        "/api/config?credentials=none",
+    ]
+
+
+def test_aws_login_has_a_source_profile_of_its_session_alone_and_no_mfa_serial(offering: Offering) -> None:
+    world = offering(Credentials.AWS_LOGIN)
+    page = proved(world)
+    assert page.heading == "Save your config file"
+    sections = config(page)
+    arn = f"arn:aws:iam::123456789012:user/members/{MEMBER}"
+    assert dict(sections[f"profile {MEMBER}"]) == {"login_session": arn}
+    assert "mfa_serial" not in sections["profile dev"]
+    assert sections["profile dev"]["source_profile"] == MEMBER
+    assert sections["profile dev"]["duration_seconds"] == "3600"  # whatever the role's maximum is
+    assert f"aws login --profile {MEMBER} --region ap-northeast-1" in page.text
+    last = world.browser.get("done")
+    assert f"aws login --profile {MEMBER} --region ap-northeast-1" in last.text
+    assert "Enter MFA code" not in last.text
+
+
+def test_what_was_chosen_stays_chosen_on_the_last_page_and_in_another_language(offering: Offering) -> None:
+    world = offering(Credentials.ACCESS_KEY, Credentials.AWS_LOGIN)
+    proved(world)
+    page = world.browser.get("config?credentials=aws-login")
+    assert "login_session" in page.by_id["config-text"]
+    assert "/api/done?credentials=aws-login" in page.links
+    assert any("lang=ja" in link and "credentials=aws-login" in link for link in page.links)
+
+
+def test_where_no_key_is_offered_none_is_issued(offering: Offering) -> None:
+    world = offering(Credentials.NONE)
+    page = proved(world)
+    assert page.heading == "Save your config file"
+    assert "mfa_serial" in page.by_id["config-text"]
+    assert "I do not have an access key yet" not in page.text
+    refused = world.browser.post("access-key", {})
+    assert refused.status == 404
+    assert world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"] == []
+
+
+@pytest.mark.parametrize("asked", ["aws-login", "root", "<b>", ""])
+def test_an_address_cannot_choose_what_is_not_offered(offering: Offering, asked: str) -> None:
+    world = offering(Credentials.ACCESS_KEY)
+    proved(world)
+    assert "login_session" not in world.browser.get(f"config?credentials={asked}").by_id["config-text"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "count"),
+    [
+        ((Credentials.NONE,), "Step 4 of 5"),
+        ((Credentials.AWS_LOGIN,), "Step 4 of 5"),
+        ((Credentials.AWS_LOGIN, Credentials.NONE), "Step 4 of 6"),
+    ],
+)
+def test_choosing_is_a_step_where_there_is_a_choice(
+    offering: Offering, kinds: tuple[Credentials, ...], count: str
+) -> None:
+    assert count in " ".join(proved(offering(*kinds)).text.split())
