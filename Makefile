@@ -13,6 +13,7 @@ sandbox: $(INSTALLED)
 test: $(INSTALLED)
 	@tests/install-chromium
 	@tests/install-shells
+	@tests/install-clients
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py

@@ -176,7 +176,7 @@ def test_everything_that_iam_can_keep_goes_with_the_member(sandbox: RunningSandb
     terminal, name = Terminal(sandbox, tmp_path), "full-hands"
     sandbox.invite(name)
     root = sandbox.root("iam")
-    root.create_login_profile(UserName=name, Password="correct horse battery staple")
+    root.create_login_profile(UserName=name, Password="Correct horse battery 1")
     root.put_user_policy(UserName=name, PolicyName="inline", PolicyDocument=POLICY)
     root.attach_user_policy(UserName=name, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     root.create_service_specific_credential(UserName=name, ServiceName="codecommit.amazonaws.com")

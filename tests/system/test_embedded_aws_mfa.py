@@ -193,7 +193,7 @@ def test_a_user_who_has_anything_left_cannot_be_deleted(aws: EmbeddedAWS, iam: A
     iam.create_group(GroupName=group)
     iam.add_user_to_group(GroupName=group, UserName=user.name)
     iam.put_user_policy(UserName=user.name, PolicyName="test", PolicyDocument=document(allow("s3:*")))
-    iam.create_login_profile(UserName=user.name, Password="correct horse battery")
+    iam.create_login_profile(UserName=user.name, Password="Correct horse battery 1")
     removals: list[tuple[str, Any]] = [
         ("access keys", lambda: iam.delete_access_key(UserName=user.name, AccessKeyId=user.access_key_id)),
         (
