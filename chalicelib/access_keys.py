@@ -4,11 +4,12 @@ A key exists the moment IAM has made it, but its secret may be lost on the way t
 member. So one request at a time may make it, and a try after a lost one clears up first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import invitations
-from chalicelib.audit import Action, AuditEvent, by_member
+from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.invitations import CLOCK_SKEW, Session
 from chalicelib.members import Member
@@ -35,31 +36,38 @@ def access_keys(iam: IAM, member: Member, *, attempts: int) -> tuple[AccessKeyIn
     return iam.access_keys(member.user_name) if can_have_one else ()
 
 
-def issue_access_key(
-    members: Members, iam: IAM, session: Session, now: datetime, *, replace: bool
-) -> Issued | AlreadyIssued:
-    """Issue the journey's one access key. ``replace`` gives up the one that the member has.
+def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo | None:
+    """The active key that the member goes on with: the one that the journey has issued, else the newest."""
+    active = sorted((key for key in keys if key.is_active), key=lambda key: key.created_at, reverse=True)
+    return next((key for key in active if key.access_key_id == member.access_key_id), next(iter(active), None))
 
-    That one is deactivated, so that an administrator could still give it back; it is deleted where IAM, which
-    allows two, has no room. A key whose secret was lost on the way is deleted by the next try.
+
+def issue_access_key(
+    members: Members, iam: IAM, session: Session, now: datetime, *, replace: str | None = None
+) -> Issued | AlreadyIssued:
+    """Issue the journey's one access key; ``replace`` is the id of a key to give up.
+
+    The same form, sent again, does nothing, as that key is no longer active. It is deactivated, so that an
+    administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
+    secret was lost on the way is deleted by the next try.
     """
-    found, is_claimed = members.claim_access_key(session, now, replace=replace)
+    found, is_claimed = members.claim_access_key(session, now, replace=replace is not None)
     member = invitations.signed_in(found, session, now)
     if member.accepted_at is None:
         raise NotSignedIn
     if member.proved_at is None:  # the device was removed in IAM: only a new invitation helps
         raise InvitationSpent
-    if not is_claimed and member.access_key_id and not replace:
+    if not is_claimed and member.access_key_id and replace is None:
         return AlreadyIssued(member, access_keys(iam, member, attempts=member.access_key_attempts))
     if not is_claimed:
         raise InProgress
     try:
         keys = access_keys(iam, member, attempts=member.access_key_attempts - 1)  # the claim has counted this one
-        lost = [key for key in keys if _is_lost(key, member)]
-        if not replace and any(key.is_active for key in keys if key not in lost):
+        change = _planned(member, keys, replace)
+        if change is None:
             members.release_access_key(member)
             return AlreadyIssued(member, keys)
-        events = _make_room(iam, member, keys, lost, now)
+        _carry_out(members, iam, member, change, now)
         access_key = iam.create_access_key(member.user_name)
     except FirstdayError as error:
         # Where the key may exist after all, the claim runs out instead, by when IAM lists the key.
@@ -67,13 +75,34 @@ def issue_access_key(
             members.release_access_key(member)
         raise
     name, new_id = member.user_name, access_key.access_key_id
-    events.append(by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id))
+    event = by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id)
     try:
-        members.record_access_key(member, new_id, now, events)
+        members.record_access_key(member, new_id, now, [event])
     except FirstdayError:
         iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
         raise
     return Issued(member, access_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The ids of keys that go, and of those that are deactivated, before the new one is made."""
+
+    deleted: tuple[str, ...]
+    deactivated: tuple[str, ...]
+
+
+def _planned(member: Member, keys: Iterable[AccessKeyInfo], replace: str | None) -> _Change | None:
+    """What has to be done for a new key; None if the member has one that is not to be replaced."""
+    lost = [key for key in keys if _is_lost(key, member) and key.access_key_id != replace]
+    kept = [key for key in keys if key not in lost]
+    former = [key for key in kept if key.is_active and key.access_key_id == replace]
+    if not former and any(key.is_active for key in kept):
+        return None
+    spare = [key for key in kept if not key.is_active][: len(kept) - 1]
+    is_full = len(kept) - len(spare) > 1
+    deleted = [*lost, *spare, *(former if is_full else ())]
+    return _Change(_ids(deleted), () if is_full else _ids(former))
 
 
 def _is_lost(key: AccessKeyInfo, member: Member) -> bool:
@@ -84,27 +113,20 @@ def _is_lost(key: AccessKeyInfo, member: Member) -> bool:
     return key.created_at >= since and key.access_key_id != member.access_key_id
 
 
-def _make_room(
-    iam: IAM, member: Member, keys: tuple[AccessKeyInfo, ...], lost: list[AccessKeyInfo], now: datetime
-) -> list[AuditEvent]:
-    """Take the ``lost`` keys away and the one to be replaced, and one that is inactive if there is no room else."""
-    kept = [key for key in keys if key not in lost]
-    active = [key for key in kept if key.is_active]
-    former = next((key for key in kept if key.access_key_id == member.access_key_id), None)
-    if former is None and len(active) == 1:
-        former = active[0]
-    spare = [key for key in kept if not key.is_active and key is not former][: len(kept) - 1]
-    gone = [*lost, *spare]
-    if former and len(kept) - len(spare) > 1:
-        gone.append(former)
-    for key in gone:
-        iam.delete_access_key(member.user_name, key.access_key_id)
-    events = [_event(member, Action.ACCESS_KEY_DELETED, key, now) for key in gone]
-    if former and former not in gone:
-        iam.deactivate_access_key(member.user_name, former.access_key_id)
-        events.append(_event(member, Action.ACCESS_KEY_DEACTIVATED, former, now))
-    return events
+def _ids(keys: Iterable[AccessKeyInfo]) -> tuple[str, ...]:
+    return tuple(key.access_key_id for key in keys)
 
 
-def _event(member: Member, action: Action, key: AccessKeyInfo, now: datetime) -> AuditEvent:
-    return by_member(member.user_name, action, now, access_key_id=key.access_key_id)
+def _carry_out(members: Members, iam: IAM, member: Member, change: _Change, now: datetime) -> None:
+    """Told first: a try again finds the keys as they are then, and would not tell it."""
+    name = member.user_name
+    events = [by_member(name, Action.ACCESS_KEY_DELETED, now, access_key_id=key_id) for key_id in change.deleted]
+    events += [
+        by_member(name, Action.ACCESS_KEY_DEACTIVATED, now, access_key_id=key_id) for key_id in change.deactivated
+    ]
+    if events:
+        members.record_events(events)
+    for key_id in change.deleted:
+        iam.delete_access_key(name, key_id)
+    for key_id in change.deactivated:
+        iam.deactivate_access_key(name, key_id)

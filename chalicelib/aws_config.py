@@ -83,7 +83,8 @@ def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
     IAM allows more characters than profiles do, and a member may be named like
     a role's profile; a duplicate section would make the file unreadable.
     """
-    name = _ALLOWED_IN_PROFILE.sub("-", user_name)
+    # A hyphen at the beginning would make an option of it.
+    name = _ALLOWED_IN_PROFILE.sub("-", user_name).lstrip("-") or "user"
     occupied = {"default", *taken}
     while name in occupied:
         name += "-user"

@@ -12,7 +12,7 @@ from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members import Member
 from chalicelib.ports import CheckIAM, IAMRole
 from chalicelib.settings import Role, Settings
-from chalicelib.trust_policies import Answer, Caller, Policy, all_of, grants, requires_mfa, trusts
+from chalicelib.trust_policies import Answer, Caller, Policy, all_of, grants, names, requires_mfa, trusts
 from chalicelib.words import Words
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
@@ -133,8 +133,8 @@ def _roles(
     left = ROLES_LOOKED_AT
     for role in settings.roles_of(group.name for group in settings.groups if group.name in member.groups):
         arn = role.arn(settings.partition)
-        is_granted = grants(policies, arn, caller) if user.has_boundary else False
-        # Without a grant, whatever the role itself says does not matter.
+        # Another boundary, or none, has a line of its own; what it allows is not looked at.
+        is_granted = all_of([user.is_there, grants(policies, arn, caller), True if user.has_boundary else None])
         unseen = RoleCheck(role, arn, may_assume=all_of([is_granted, None]))
         if role.account_id != settings.identity_account:
             yield replace(unseen, note=_other_account(role))
@@ -164,14 +164,25 @@ def _looked_at(iam: CheckIAM, unseen: RoleCheck, caller: Caller, is_granted: Ans
         return replace(unseen, in_place=False, may_assume=False)
     if found.arn != unseen.role_arn:
         return replace(unseen, in_place=False, may_assume=False, note=_other_path(found))
+    trusted = trusts(found.trust_policy, caller)
     seen = replace(
         unseen,
         in_place=True,
-        requires_mfa=requires_mfa(found.trust_policy, caller),
-        may_assume=all_of([is_granted, trusts(found.trust_policy, caller)]),
+        # Where the role lets nobody in, it would be true, and say nothing.
+        requires_mfa=None if trusted is False else requires_mfa(found.trust_policy, caller),
+        may_assume=_may_assume(found, caller, is_granted, trusted),
         maximum_session_seconds=found.maximum_session_seconds,
     )
-    return replace(seen, note=_note(seen))
+    return replace(seen, note=_not_trusted() if trusted is False else _note(seen))
+
+
+def _may_assume(found: IAMRole, caller: Caller, is_granted: Answer, trusted: Answer) -> Answer:
+    """A trust policy that names the user lets them in without any policy of theirs, in the same account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    """
+    answer = all_of([is_granted, trusted])
+    return None if answer is False and names(found.trust_policy, caller) is not False else answer
 
 
 def _note(seen: RoleCheck) -> Words | None:
@@ -195,6 +206,10 @@ def _other_account(role: Role) -> Words:
 
 def _other_path(found: IAMRole) -> Words:
     return Words("There is a role of this name, but it is another one: %(arn)s.", arn=found.arn)
+
+
+def _not_trusted() -> Words:
+    return Words("The role’s trust policy does not let this member in.")
 
 
 def _too_many() -> Words:

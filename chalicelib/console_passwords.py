@@ -44,10 +44,11 @@ class AskForPassword:
 
 @dataclass(frozen=True, slots=True)
 class HasPassword:
-    """The member has a console password; ``is_new`` if it was set a moment ago."""
+    """The member has a console password; ``is_new`` if it was set a moment ago, ``is_own`` by this very request."""
 
     member: Member
     is_new: bool
+    is_own: bool = False
 
 
 def look(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
@@ -70,10 +71,13 @@ def choose_password(
     if password != repeated:
         return AskForPassword(member, policy, Problem.MISMATCH)
     try:
-        is_new = _create(iam, member.user_name, password, now)
+        iam.create_password(member.user_name, password)
+        outcome = HasPassword(member, is_new=True, is_own=True)
     except PasswordRefused:
         return AskForPassword(member, policy, Problem.REFUSED)
-    return _recorded(members, HasPassword(member, is_new), now)
+    except (PasswordExists, AWSBusy) as error:
+        outcome = _found(iam, member, error, now)
+    return _recorded(members, outcome, now)
 
 
 def look_again(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
@@ -85,25 +89,23 @@ def look_again(members: Members, iam: IAM, session: Session, now: datetime) -> A
 
 
 def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassword:
-    """Once more rather than not at all: a try again cannot tell whether the event was written."""
+    """Once more rather than not at all: a try again cannot tell whether the event was written.
+
+    Nor can it tell who made what it finds: a look at IAM is named as what is known.
+    """
     if outcome.is_new:
-        members.record_events([by_member(outcome.member.user_name, Action.PASSWORD_CREATED, now)])
+        seen = {} if outcome.is_own else {"known_from": "IAM"}
+        members.record_events([by_member(outcome.member.user_name, Action.PASSWORD_CREATED, now, **seen)])
     return outcome
 
 
-def _create(iam: IAM, user_name: str, password: str, now: datetime) -> bool:
-    """Whether the member has the password from this request, or from one of the same moment."""
-    try:
-        iam.create_password(user_name, password)
-    except PasswordExists:
-        created_at = iam.password_created_at(user_name)
-        return created_at is not None and _is_new(created_at, now)
-    except AWSBusy as busy:
-        created_at = iam.password_created_at(user_name) if busy.is_ambiguous else None
-        if created_at is None:
-            raise
-        return _is_new(created_at, now)
-    return True
+def _found(iam: IAM, member: Member, error: PasswordExists | AWSBusy, now: datetime) -> HasPassword:
+    """The password that IAM has already, or has although it did not answer; else raises ``error``."""
+    may_exist = isinstance(error, PasswordExists) or error.is_ambiguous
+    created_at = iam.password_created_at(member.user_name) if may_exist else None
+    if created_at is None and isinstance(error, AWSBusy):
+        raise error
+    return HasPassword(member, is_new=created_at is not None and _is_new(created_at, now))
 
 
 def _is_new(created_at: datetime, now: datetime) -> bool:

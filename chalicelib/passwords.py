@@ -65,7 +65,7 @@ def _rules(policy: PasswordPolicy) -> Iterator[tuple[Words, IsKept]]:
         yield words, lambda password: _kinds(password) >= policy.kinds_needed
         # Of the account, the portal knows the number only: IAM itself keeps to this one.
         yield Words("not the name or the email address of the AWS account"), lambda _: True
-    yield Words("no full-width characters, kanji, kana or emoji"), _is_typed_anywhere
+    yield Words("no kanji, kana, full-width characters, emoji, or signs such as €"), _is_typed_anywhere
     # IAM would take one, but nobody sees it: it comes from copying, and locks its owner out.
     yield Words("no space at the beginning or at the end"), lambda password: password == password.strip()
     if policy.maximum_age_days:

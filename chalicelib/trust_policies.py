@@ -54,9 +54,18 @@ class Caller:
 
 def trusts(policy: Policy | None, caller: Caller) -> Answer:
     """Whether a role's trust policy lets the caller in, with MFA and their own name for the session."""
+    return _lets_in(policy, caller, caller.principals)
+
+
+def names(policy: Policy | None, caller: Caller) -> Answer:
+    """As ``trusts``, but by a statement that names the caller's own ARN, and not only the account."""
+    return _lets_in(policy, caller, frozenset({caller.arn}))
+
+
+def _lets_in(policy: Policy | None, caller: Caller, principals: frozenset[str]) -> Answer:
     own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
     context = {**caller.context, **own, _MFA_KEYS[0]: "true"}
-    return _decided([policy], context, lambda statement, _: _is_principal(statement, caller))
+    return _decided([policy], context, lambda statement, _: _is_principal(statement, principals))
 
 
 def requires_mfa(policy: Policy | None, caller: Caller) -> Answer:
@@ -68,7 +77,7 @@ def requires_mfa(policy: Policy | None, caller: Caller) -> Answer:
         _decided(
             [policy],
             {**caller.context, _MFA_KEYS[0]: present, _MFA_KEYS[1]: None},
-            lambda statement, _: _is_principal(statement, caller),
+            lambda statement, _: _is_principal(statement, caller.principals),
             is_lenient=True,
         )
         for present in (None, "false")
@@ -121,11 +130,11 @@ def _is_action(statement: Statement) -> Answer:
     return None
 
 
-def _is_principal(statement: Statement, caller: Caller) -> Answer:
+def _is_principal(statement: Statement, principals: frozenset[str]) -> Answer:
     principal = statement.get("Principal")  # NotPrincipal is not understood
     if isinstance(principal, Mapping):
-        return not caller.principals.isdisjoint(_texts(principal.get("AWS", [])))
-    return True if principal == "*" else None
+        return not principals.isdisjoint(_texts(principal.get("AWS", [])))
+    return "*" in principals if principal == "*" else None
 
 
 def _is_resource(statement: Statement, role_arn: str, fill: Fill) -> Answer:

@@ -99,7 +99,7 @@ def compile_away(folder: Path, root: Path) -> None:
 
 
 def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
-    compileall.compile_dir(
+    is_done = compileall.compile_dir(
         folder,
         quiet=2,
         legacy=in_place,
@@ -107,6 +107,8 @@ def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
         prependdir=LAMBDA_ROOT,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )
+    if not is_done:
+        raise PackagingError(f"Not everything in {folder.name} could be compiled.")
 
 
 def write_zip(root: Path, zip_path: Path) -> None:

@@ -10,7 +10,8 @@ from chalicelib.members import Member
 from chalicelib.organisation import Credentials
 from chalicelib.ports import AccessKeyInfo
 from chalicelib.web.config_page import accepted, check_offered, config_page, href
-from chalicelib.web.pages import html, page
+from chalicelib.web.pages import html, page, see_other
+from chalicelib.web.steps import has_step
 from chalicelib.web.visits import Visit
 
 pages = Blueprint(__name__)
@@ -18,14 +19,17 @@ pages = Blueprint(__name__)
 
 @page(pages, "/access-key", "GET")
 def show_access_key(visit: Visit) -> Response:
-    return access_key_page(visit, accepted(visit))
+    member = accepted(visit)
+    # The settings may have changed since the page that led here.
+    is_step = has_step("access_key", visit.settings)
+    return access_key_page(visit, member) if is_step else see_other(visit, "config")
 
 
 @page(pages, "/access-key", "POST")
 def issue_access_key(visit: Visit) -> Response:
     portal = visit.portal
     check_offered(visit.settings, Credentials.ACCESS_KEY)
-    replace = visit.form.get("replace") == "yes"
+    replace = visit.form.get("replace") or None
     outcome = access_keys.issue_access_key(portal.members, portal.iam, visit.session, visit.now, replace=replace)
     if isinstance(outcome, Issued):
         return config_page(visit, outcome.member, Credentials.ACCESS_KEY, outcome.access_key)
@@ -41,17 +45,18 @@ def access_key_page(visit: Visit, member: Member) -> Response:
 
 
 def _shown(visit: Visit, member: Member, keys: Iterable[AccessKeyInfo]) -> Response:
-    # The one that the journey has issued, else the newest.
-    active = [key for key in sorted(keys, key=lambda key: key.created_at, reverse=True) if key.is_active]
-    own = next((key for key in active if key.access_key_id == member.access_key_id), next(iter(active), None))
+    own = access_keys.present_key(member, keys)
     return html(
         visit,
         "access-key",
         step="access_key",
         user_name=member.user_name,
         offered=visit.settings.credentials,
+        browser_href=href(visit, "done", Credentials.NONE),
         hrefs={kind.value: href(visit, "config", kind) for kind in visit.settings.credentials},
         access_key=own,
         age_days=max(0, (visit.now - own.created_at).days) if own else None,
-        is_replaced=member.access_key_id is not None,
+        # A recorded key that is no longer active is given up by issuing another.
+        replace=own.access_key_id if own else member.access_key_id,
+        has_console=visit.settings.console_password,
     )

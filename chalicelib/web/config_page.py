@@ -109,6 +109,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         step="config",
         user_name=member.user_name,
         credentials=kind,
+        has_console=settings.console_password,
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         source_profile=source.name,
         access_key=access_key,

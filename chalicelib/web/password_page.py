@@ -4,10 +4,11 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console_links, console_passwords, passwords
+from chalicelib import console_passwords, passwords
 from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
 from chalicelib.errors import NotOffered
 from chalicelib.organisation import Credentials
+from chalicelib.web.config_page import console_values
 from chalicelib.web.pages import html, page
 from chalicelib.web.steps import page_after
 from chalicelib.web.visits import Visit
@@ -54,11 +55,9 @@ def _page(visit: Visit, outcome: AskForPassword | HasPassword) -> Response:
         status=200 if shown["problem"] in (None, Problem.LOST) else 400,
         step="password",
         user_name=member.user_name,
-        # Where nobody gets an access key, the password is the only way in.
-        may_skip=Credentials.ACCESS_KEY in settings.credentials,
+        # With aws login alone, the password is the only way in.
+        may_skip=settings.credentials != (Credentials.AWS_LOGIN,),
         next_page=page_after("password", settings),
-        account_id=settings.identity_account,
-        sign_in_href=console_links.sign_in_url(settings.identity_account, settings.partition),
-        switch_roles=console_links.switch_roles(settings, member.groups),
+        **console_values(settings, member),
         **shown,
     )

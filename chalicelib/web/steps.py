@@ -27,6 +27,11 @@ def page_of(step: str) -> str:
     return _PAGES[step]
 
 
+def has_step(step: str, settings: Settings) -> bool:
+    """Whether the settings have this step."""
+    return step in _keys(settings)
+
+
 def page_after(step: str, settings: Settings) -> str:
     """The page that a member comes to when ``step`` is done."""
     keys = _keys(settings)
@@ -40,7 +45,9 @@ def steps(current: str | None, settings: Settings) -> tuple[Step, ...]:
     keys = _keys(settings)
     position = keys.index(current)
     states = ["done"] * position + ["current"] + ["todo"] * (len(keys) - position - 1)
-    return tuple(map(Step, keys, states))
+    # Where there is a choice, the access key is only one of them.
+    labels = ["sign_in" if key == "access_key" and len(settings.credentials) > 1 else key for key in keys]
+    return tuple(map(Step, labels, states))
 
 
 def _keys(settings: Settings) -> list[str]:

@@ -124,7 +124,7 @@ def test_the_member_sees_the_same(checked: Checked) -> None:
         "✓ The role is there.",
         "✓ It can be switched to with MFA only.",
         "✓ Switching to it is allowed.",
-        "✓ One MFA code lasts up to 12 h.",
+        "✓ The role’s sessions last up to 12 h.",
         "? The role is in account 210987654321",
         "your own try is the proof",
     ):
@@ -168,7 +168,8 @@ def test_a_role_without_mfa_in_its_trust_policy_is_named(checked: Checked) -> No
 
 def test_a_session_name_that_the_config_does_not_use_keeps_the_member_out(checked: Checked) -> None:
     checked.change_trust(StringLike={"sts:RoleSessionName": "x-${aws:username}"})
-    assert (role()["requires_mfa"], role()["may_assume"]) == (True, False)
+    assert (role()["requires_mfa"], role()["may_assume"]) == (None, False)
+    assert role()["note"] == "The role’s trust policy does not let this member in."
     assert "✗ Switching to it is not allowed." in checked.press().text
 
 
@@ -210,7 +211,7 @@ def test_a_boundary_that_is_gone_is_named(checked: Checked) -> None:
 
     checked.iam.meta.events.register_last("after-call.iam.GetUser", remove)
     assert answer()["user"]["has_boundary"] is False
-    assert role()["may_assume"] is False
+    assert role()["may_assume"] is None  # it restricts nothing then; what else there may be, nobody looked at
     assert "✗ It does not have the permissions boundary of all members." in checked.press().text
 
 

@@ -83,6 +83,7 @@ def test_where_no_key_is_offered_none_is_issued(offering: Offering) -> None:
     assert page.heading == "Save your config file"
     assert "mfa_serial" in page.by_id["config-text"]
     assert "I do not have an access key yet" not in page.text
+    assert world.browser.get("access-key").heading == "Save your config file"
     refused = world.browser.post("access-key", {})
     assert refused.status == 404
     assert world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"] == []

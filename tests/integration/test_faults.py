@@ -97,6 +97,7 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
     assert "AWS is busy" in walked.headings
     assert {page.status for page in walked.pages if page.heading == "AWS is busy"} == {503}
     check_end(world, walked)
+    check_keys_told(world)
     if begin is plain:
         check_audit(world)
 
@@ -121,6 +122,14 @@ def check_end(world: World, walked: Walk) -> None:
         "groups": ["developers", "firstday-members"],
         "keys": [walked.credentials],
     }
+
+
+def check_keys_told(world: World) -> None:
+    """The trail says of each inactive key that it was deactivated, and by which attempt does not matter."""
+    items = world.dynamodb.scan(TableName="audit")["Items"]
+    told = {item["detail_access_key_id"]["S"] for item in items if item["action"]["S"] == "access_key.deactivated"}
+    keys = world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]
+    assert {key["AccessKeyId"] for key in keys if key["Status"] == "Inactive"} <= told
 
 
 def check_audit(world: World) -> None:

@@ -146,6 +146,52 @@ def test_a_page_lost_twice_leaves_one_key_that_works(world: World) -> None:
     assert sorted(keys_of(world).values()) == ["Active", "Inactive"]
 
 
+def test_the_form_that_replaces_a_key_does_so_once(world: World) -> None:
+    """Reloading the page, going back to the form, a second tab: what was saved meanwhile stays good."""
+    world.browser.submit(enter_codes(world.browser, scan(world)).form("access-key"))
+    form = world.browser.get("access-key").form("access-key")
+    replaced = world.browser.submit(form)
+    again = world.browser.submit(form)
+    assert again.heading == "You already have an access key"
+    assert outcome(world)["keys"] == [replaced.by_id["credentials-text"]]
+    assert list(keys_of(world).values()).count("Inactive") == 1
+
+
+def test_with_two_active_keys_the_one_that_was_shown_makes_room(world: World) -> None:
+    Walk(world.browser, world.invitation.token).to_the_end()
+    (issued,) = keys_of(world)
+    make_older()
+    newer = clients(world.portal)[0].create_access_key(UserName=MEMBER)["AccessKey"]["AccessKeyId"]
+    again = Walk(world.another_browser(), invited(world.portal).token).to_the_end()
+    (offer,) = [page for page in again.pages if page.heading == "You already have an access key"]
+    assert newer in offer.text
+    assert newer not in keys_of(world)
+    assert keys_of(world)[issued] == "Active"
+    assert again.credentials.split()[3] in keys_of(world)
+
+
+def test_a_key_that_an_administrator_has_deactivated_is_not_the_one_that_is_replaced(world: World) -> None:
+    world.browser.submit(enter_codes(world.browser, scan(world)).form("access-key"))
+    (issued,) = keys_of(world)
+    world.iam.update_access_key(UserName=MEMBER, AccessKeyId=issued, Status="Inactive")
+    other = clients(world.portal)[0].create_access_key(UserName=MEMBER)["AccessKey"]["AccessKeyId"]
+    page = world.browser.get("access-key")
+    assert other in page.text
+    world.browser.submit(page.form("access-key"))
+    assert keys_of(world)[other] == "Inactive"
+    assert issued not in keys_of(world)
+
+
+def test_a_key_that_is_gone_is_issued_anew(world: World) -> None:
+    world.browser.submit(enter_codes(world.browser, scan(world)).form("access-key"))
+    (issued,) = keys_of(world)
+    world.iam.delete_access_key(UserName=MEMBER, AccessKeyId=issued)
+    page = world.browser.get("access-key")
+    assert page.heading == "Get your access key"
+    shown = world.browser.submit(page.form("access-key"))
+    assert outcome(world)["keys"] == [shown.by_id["credentials-text"]]
+
+
 def test_a_key_is_rotated_through_a_new_invitation(world: World) -> None:
     Walk(world.browser, world.invitation.token).to_the_end()
     (old,) = keys_of(world)

@@ -204,20 +204,28 @@ def _access_key() -> Iterator[Sample]:
         ("access-key issued", ("access-key",), key),
         ("credentials to choose", ("aws-login", "access-key", "none"), None),
         ("credentials issued", ("access-key", "none"), key),
+        ("credentials of a choice of two", ("aws-login", "none"), None),
     ):
         values = {
             "offered": offered,
             "hrefs": {kind: f"/config?credentials={kind}" for kind in offered},
             "access_key": access_key,
             "age_days": 93 if access_key else None,
-            "is_replaced": False,
+            "replace": "AKIAIOSFODNN7EXAMPLE" if access_key else None,
+            "has_console": True,
+            "browser_href": "/done?credentials=none",
         }
         yield Sample(name, "access-key", "access_key", values)
 
 
 def _done() -> Iterator[Sample]:
     arn = "arn:aws:sts::123456789012:assumed-role/dev-SwitchRole-S3FullAccess/dev-simple-user"
-    for profile, credentials in (("dev", "access-key"), ("dev", "aws-login"), (None, "access-key")):
+    for profile, credentials in (
+        ("dev", "access-key"),
+        ("dev", "aws-login"),
+        ("dev", "none"),
+        (None, "access-key"),
+    ):
         values = {
             "profile": profile,
             "role_session_arn": arn if profile else None,
@@ -225,7 +233,7 @@ def _done() -> Iterator[Sample]:
             "serial_number": SERIAL_NUMBER,
             "source_profile": "dev-simple-user",
             "login_command": LOGIN_COMMAND,
-            "has_console": credentials == "aws-login",
+            "has_console": credentials != "access-key",
             **CONSOLE_LINKS,
         }
         yield Sample(f"done {profile} {credentials}", "done", "done", values)
@@ -275,10 +283,12 @@ def _config() -> Iterator[Sample]:
         ("config without key", None, PROFILES, "access-key"),
         ("config without roles", None, (), "access-key"),
         ("config to sign in", None, PROFILES, "aws-login"),
+        ("config of nothing", None, PROFILES, "none"),
     ):
         values = {
             "access_key": access_key,
             "credentials": credentials,
+            "has_console": credentials != "access-key",
             "is_key_offered": credentials == "access-key",
             "csv_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==" if access_key else None,
             "login_command": LOGIN_COMMAND,

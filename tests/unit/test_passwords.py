@@ -41,7 +41,7 @@ def test_the_rules_of_an_account_without_a_policy_are_those_of_aws() -> None:
         "8 to 128 characters",
         "at least 3 of these four: capital letters, small letters, digits, symbols out of !@#$%^&*()_+-=[]{}|'",
         "not the name or the email address of the AWS account",
-        "no full-width characters, kanji, kana or emoji",
+        "no kanji, kana, full-width characters, emoji, or signs such as €",
         "no space at the beginning or at the end",
     ]
 
@@ -53,7 +53,7 @@ def test_the_rules_of_an_account_with_a_policy_are_its_own() -> None:
         "at least one small letter, a to z",
         "at least one digit, 0 to 9",
         "at least one of these symbols: !@#$%^&*()_+-=[]{}|'",
-        "no full-width characters, kanji, kana or emoji",
+        "no kanji, kana, full-width characters, emoji, or signs such as €",
         "no space at the beginning or at the end",
         "to be changed in the console within 90 days, when it expires",
     ]

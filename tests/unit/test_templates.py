@@ -26,7 +26,7 @@ from chalicelib.words import Words
 from tests.unit import console_pages, sample_pages
 from tests.unit.sample_pages import LANGUAGES, Sample, shown
 
-CSV_COMMAND = "aws configure import --csv file://access-key.csv"
+CSV_COMMAND = "cd ~/Downloads\naws configure import --csv file://access-key.csv"
 SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
 VOID = {"br", "input", "link", "meta"}
 TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
