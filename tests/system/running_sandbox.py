@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pexpect
 
-from chalicelib.mfa import code_at, seconds_left, step_at
 from firstday.sandbox.aws import EmbeddedAWS
+from firstday.verification.device import Device as Device
 from tests.browser import Answer, Browser, Page
 
 ROOT = Path(__file__).parents[2]
@@ -75,31 +74,6 @@ class RunningSandbox:
         text = response.read().decode()
         connection.close()
         return Answer(response.status, found, text)
-
-
-@dataclass
-class Device:
-    """An authenticator app with one entry. It never uses a code twice, and waits rather than fail."""
-
-    seed: str
-    last_step: int = 0
-
-    def two_codes(self) -> tuple[str, str]:
-        """The two codes before the current one, which leaves that one for the next use.
-
-        They are as old as AWS takes them, so the next few seconds had better be in the same step.
-        """
-        if seconds_left(time.time()) < 6:
-            time.sleep(6)
-        self.last_step = step_at(time.time()) - 1
-        return code_at(self.seed, self.last_step - 1), code_at(self.seed, self.last_step)
-
-    def code(self) -> str:
-        """The next code that was not used yet; a clock that is half a minute fast is fine with AWS."""
-        self.last_step = max(self.last_step + 1, step_at(time.time()))
-        while self.last_step > step_at(time.time()) + 1:
-            time.sleep(0.5)
-        return code_at(self.seed, self.last_step)
 
 
 @dataclass

@@ -1,0 +1,134 @@
+"""A browser without a screen: keeps cookies, fills in forms, and tells what the page says.
+
+It sends through whatever function it is given, so the same journey runs against
+the app in process and against a portal on the network.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode, urljoin, urlsplit
+
+FIELDS = frozenset({"input", "button", "textarea"})
+VOID = frozenset({"meta", "input", "br", "link", "path", "hr", "img"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, list[str]]
+    body: str
+
+
+Send = Callable[[str, str, dict[str, str], str], Answer]
+
+
+@dataclass
+class Form:
+    """``is_automatic``: the page's script sends it again by itself, since AWS was busy."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    is_automatic: bool = False
+
+
+class Page(HTMLParser):
+    """What a page holds: its heading, forms, links, text, and the elements with an id."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+        self.heading = ""
+        self.forms: list[Form] = []
+        self.links: dict[str, str] = {}
+        self.by_id: dict[str, str] = {}
+        self.text = ""
+        self._open: list[tuple[str, str | None, str | None]] = []
+        self.feed(answer.body)
+
+    @property
+    def status(self) -> int:
+        return self.answer.status
+
+    def form(self, action: str, nth: int = 0) -> Form:
+        """The form whose action ends with ``action``, leaving out the language switch."""
+        found = [form for form in self.forms if form.action.endswith(action) and "lang" not in form.fields]
+        return found[nth]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            is_automatic = "data-automatic" in values
+            self.forms.append(Form(values.get("action", ""), values.get("method", "get"), {}, is_automatic))
+        is_ticked = values.get("type") != "checkbox" or "checked" in values
+        if tag in FIELDS and "name" in values and is_ticked and self._inside("form"):
+            self.forms[-1].fields[values["name"]] = values.get("value", "")
+        if tag not in VOID:
+            self._open.append((tag, values.get("id"), values.get("href")))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._inside("script") or self._inside("style"):
+            return
+        self.text += data
+        if self._inside("h1"):
+            self.heading += data
+        if self._inside("textarea"):  # the newline after its start tag is not part of it
+            *_, name = self.forms[-1].fields
+            self.forms[-1].fields[name] += data.removeprefix("\n")
+        for _, identifier, href in self._open:
+            if identifier:
+                self.by_id[identifier] = self.by_id.get(identifier, "") + data
+            if href:
+                self.links[href] = self.links.get(href, "") + data
+
+    def _inside(self, tag: str) -> bool:
+        return any(tag == opened for opened, _, _ in self._open)
+
+
+class Browser:
+    """``root`` is the portal's URL without a slash at its end; ``set_cookies`` are all such headers."""
+
+    def __init__(self, send: Send, root: str, *, language: str = "en") -> None:
+        self._send = send
+        self.root = root
+        self.language = language
+        self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
+
+    def get(self, address: str) -> Page:
+        return self._load("GET", address, "")
+
+    def submit(self, form: Form, **typed: str) -> Page:
+        """Send ``form`` as its page would, with ``typed`` filled in."""
+        return self.post(form.action, {**form.fields, **typed})
+
+    def post(self, address: str, fields: Mapping[str, str]) -> Page:
+        return self._load("POST", address, urlencode(fields))
+
+    def _load(self, method: str, address: str, body: str) -> Page:
+        parts = urlsplit(self.root)
+        url = urljoin(f"{self.root}/", address)
+        headers = {
+            "Accept-Language": self.language,
+            "Host": parts.netloc,
+            "Sec-Fetch-Site": "same-origin",
+        }
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        where = urlsplit(url)
+        answer = self._send(method, where.path + (f"?{where.query}" if where.query else ""), headers, body)
+        for line in answer.headers.get("set-cookie", []):
+            self.set_cookies.append(line)
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        if answer.status == 303:
+            return self._load("GET", answer.headers["location"][0], "")
+        return Page(answer)

@@ -1,0 +1,96 @@
+"""What the access key is good for without MFA, which is next to nothing, and how it gets a session with MFA."""
+
+from collections.abc import Callable
+
+from chalicelib.roles import BASELINE_GROUP
+from firstday.verification.answers import Answer, Key, key_of
+from firstday.verification.lines import failed, passed, unseen
+from firstday.verification.robot import Granted, Robot
+
+DENY = "DenyAllExceptListedIfNoMFA"
+MEND = f"The policy of the group {BASELINE_GROUP} has to have it, and the member has to be in that group."
+# IAM may take a minute to know a new device, and each code works once: so the next ones are waited for.
+CODES_TRIED = 3
+
+
+def check_key(robot: Robot) -> None:
+    """The key alone is denied by the Deny statement, and assumes no role."""
+    _check_denied(robot, robot.key, "key_without_mfa", "the access key")
+    for granted in robot.granted:
+        _check_role_without_mfa(robot, granted)
+
+
+def check_session_without_mfa(robot: Robot) -> None:
+    """GetSessionToken without a code gives a session, which is denied just as the key is."""
+    if "sts:GetSessionToken" not in robot.settings.allowed_without_mfa:
+        robot.lines.add(unseen("session_without_mfa", "The settings do not allow sts:GetSessionToken without MFA"))
+        return
+    answer = robot.clock.until(lambda one: one.is_allowed, robot.get_session_token)
+    if not answer.is_allowed:
+        text = "sts:GetSessionToken is refused without MFA, though the settings allow it"
+        robot.lines.add(failed("session_without_mfa", text, answered=answer.words))
+        return
+    _check_denied(robot, key_of(answer), "session_without_mfa", "a session that was got without a code")
+
+
+def session_with_mfa(robot: Robot) -> Key | None:
+    """A session for an MFA code, with which all else is tried; None where AWS gives none."""
+    answer = with_a_code(robot, robot.get_session_token)
+    if answer.is_allowed:
+        robot.lines.add(passed("session_with_mfa", "sts:GetSessionToken gives a session for an MFA code"))
+        return key_of(answer)
+    text = "sts:GetSessionToken gives no session for an MFA code"
+    remedy = "If AWS names the code: is the clock of this computer right?"
+    robot.lines.add(failed("session_with_mfa", text, answered=answer.words, remedy=remedy))
+    return None
+
+
+def with_a_code(robot: Robot, call: Callable[[str], Answer]) -> Answer:
+    """The answer to ``call`` with an MFA code; where it is denied, with later ones, as they are shown."""
+    answer = call(robot.device.code())
+    for _ in range(CODES_TRIED - 1):
+        if not answer.is_denied:
+            break
+        answer = call(robot.device.code(ahead=0))
+    return answer
+
+
+def _check_denied(robot: Robot, key: Key, check: str, what: str) -> None:
+    """``what`` is denied, and by a Deny, so whatever else allows it."""
+    action = robot.probe
+    if action is None:
+        robot.lines.add(unseen(check, "The settings allow without MFA all that this command could try"))
+        return
+    answer = robot.clock.until(
+        lambda one: one.is_explicit or one.is_elsewhere, lambda: robot.try_probe(action, key)
+    )
+    if answer.is_elsewhere:
+        text = f"Without MFA, {what} is denied {action} by another policy, which hides whether {DENY} is there"
+        robot.lines.add(unseen(check, text, answered=answer.words))
+    elif answer.is_explicit:
+        robot.lines.add(passed(check, f"Without MFA, {what} is denied {action}, by a Deny", answered=answer.words))
+    else:
+        robot.lines.add(failed(check, _not_denied(answer, what, action), answered=answer.words, remedy=MEND))
+
+
+def _not_denied(answer: Answer, what: str, action: str) -> str:
+    if answer.is_allowed:
+        return f"Without MFA, {what} may do {action}: the statement {DENY} is missing or does not hold"
+    if answer.is_denied:
+        return f"Without MFA, {what} is refused {action}, but not by a Deny: the statement {DENY} is missing"
+    return f"Without MFA, {what} is to be denied {action}; AWS answered something else"
+
+
+def _check_role_without_mfa(robot: Robot, granted: Granted) -> None:
+    check, role = "role_without_mfa", granted.role
+    answer = robot.clock.until(lambda one: one.is_denied, lambda: robot.assume(role, robot.key))
+    said = answer.words
+    if answer.is_denied:
+        robot.lines.add(passed(check, "Without MFA, the role is refused", role.profile, said))
+    elif answer.is_allowed:
+        remedy = f"Neither does the role's trust policy ask for MFA, nor does {DENY} hold."
+        text = f"The role {granted.named} can be assumed without MFA"
+        robot.lines.add(failed(check, text, role.profile, said, remedy))
+    else:
+        text = "Without MFA, the role is to be refused; AWS answered something else"
+        robot.lines.add(failed(check, text, role.profile, said))

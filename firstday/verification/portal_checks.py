@@ -1,0 +1,121 @@
+"""The portal itself: what its API gives to a member, that its link is spent, and what it has recorded."""
+
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from chalicelib.audit import Action
+from chalicelib.organisation import Settings
+from firstday.portal_api import PortalAPI
+from firstday.portal_errors import PortalError
+from firstday.portal_http import Answer, SignedHTTP
+from firstday.verification import aws_files
+from firstday.verification.answers import Key
+from firstday.verification.browser import Browser
+from firstday.verification.journey import find
+from firstday.verification.lines import Line, failed, passed
+from firstday.verification.robot import Robot
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+CONFIG = "/member/config?credentials=access-key"
+DENIED = frozenset({401, 403})
+
+
+def check_api(robot: Robot, portal_url: str, session: Key | None) -> None:
+    """A member's own config takes MFA; the admin API is closed even then."""
+    text = "Without MFA, the portal refuses the config"
+    _refused(robot, portal_url, robot.key, CONFIG, "own_config_without_mfa", text)
+    if session is None:
+        return
+    text = "With MFA, the admin API refuses the member"
+    _refused(robot, portal_url, session, "/admin/members", "admin_api", text)
+    answer = robot.clock.until(lambda one: one.status == 200, lambda: _get(robot, portal_url, session, CONFIG))
+    text = "With MFA, the portal gives the member's config, the same as on its page"
+    if answer.status == 200 and _read(answer.text) == robot.config:
+        robot.lines.add(passed("own_config", text))
+    else:
+        text = "With MFA, the portal does not give the member's config as it is on the page"
+        robot.lines.add(failed("own_config", text, answered=_words(answer)))
+
+
+def check_link(browser: Browser, invitation_url: str) -> Line:
+    """The link of a finished journey opens nothing."""
+    form = find(browser.get("start"), "start")
+    if form is None:
+        return failed("link", "The first page of the portal has no form for the link")
+    page = browser.submit(form, token=invitation_url.partition("#")[2])
+    if page.status == 410:
+        return passed("link", "The invitation link is spent: it opens nothing a second time", answered=page.heading)
+    return failed("link", "The invitation link is not spent", answered=f"{page.status} {page.heading}")
+
+
+def check_cookie(portal_url: str, set_cookies: Iterable[str]) -> Line:
+    """The session's cookie, out of the headers of the journey."""
+    is_loopback = urlsplit(portal_url).hostname in LOOPBACK
+    name = "firstday-session" if is_loopback else "__Host-firstday-session"
+    line = next((one for one in set_cookies if one.startswith(f"{name}=")), None)
+    if line is None:
+        return failed("cookie", f"The portal sets no cookie {name}")
+    lacks = cookie_faults(line, is_loopback=is_loopback)
+    attributes = line.partition(";")[2].strip()
+    if lacks:
+        return failed("cookie", f"The session cookie {name} is wrong: {', '.join(lacks)}", answered=attributes)
+    return passed("cookie", f"The session cookie {name} is the browser's alone", answered=attributes)
+
+
+def cookie_faults(set_cookie: str, *, is_loopback: bool) -> list[str]:
+    """What the cookie is not, and has to be; without TLS, on this very machine, it cannot be Secure."""
+    try:
+        (morsel,) = SimpleCookie(set_cookie).values()
+    except (CookieError, ValueError):
+        return ["unreadable"]
+    wrong = {
+        "not HttpOnly": not morsel["httponly"],
+        "not SameSite=Strict": morsel["samesite"].lower() != "strict",
+        "not Path=/": morsel["path"] != "/",
+        "not Secure": not is_loopback and not morsel["secure"],
+        "for a whole domain": bool(morsel["domain"]),
+        "kept when the browser ends": bool(morsel["expires"] or morsel["max-age"]),
+    }
+    return [name for name, is_wrong in wrong.items() if is_wrong]
+
+
+def check_audit(api: PortalAPI, settings: Settings, user_name: str, *, has_key: bool) -> Line:
+    """What the robot did is recorded; raises PortalError."""
+    recorded = {str(event["action"]) for event in api.audit_events(user_name=user_name)}
+    wanted = [Action.USER_CREATED, Action.INVITATION_CREATED, Action.INVITATION_OPENED, Action.GROUPS_GRANTED]
+    # A device that was enabled by a request whose answer was lost is proved, and not enabled, by the next one.
+    wanted += [] if Action.MFA_PROVED in recorded else [Action.MFA_ENABLED]
+    wanted += [Action.ACCESS_KEY_ISSUED] if has_key else []
+    wanted += [Action.PASSWORD_CREATED] if settings.console_password else []
+    if missing := [action.value for action in wanted if action not in recorded]:
+        return failed("audit", f"The audit trail lacks: {', '.join(missing)}", answered=", ".join(sorted(recorded)))
+    return passed("audit", "The audit trail has every step of the robot", answered=", ".join(sorted(recorded)))
+
+
+def _refused(robot: Robot, portal_url: str, key: Key, path: str, check: str, text: str) -> None:
+    answer = robot.clock.until(lambda one: one.status in DENIED, lambda: _get(robot, portal_url, key, path))
+    if answer.status in DENIED:
+        robot.lines.add(passed(check, text, answered=_words(answer)))
+    else:
+        robot.lines.add(failed(check, text.replace("refuses", "does not refuse"), answered=_words(answer)))
+
+
+def _get(robot: Robot, portal_url: str, key: Key, path: str) -> Answer:
+    """Status 0 where the portal cannot be reached."""
+    try:
+        return SignedHTTP(portal_url, robot.aws.session(key)).send("GET", path, None)
+    except PortalError as error:
+        return Answer(0, str(error))
+
+
+def _read(text: str) -> aws_files.Profiles | None:
+    try:
+        return aws_files.profiles(text)
+    except aws_files.Unreadable:
+        return None
+
+
+def _words(answer: Answer) -> str:
+    """A config is no answer to be shown, nor is a list of members."""
+    return f"{answer.status}" if answer.status == 200 else f"{answer.status} {answer.text.strip()[:300]}"

@@ -1,0 +1,93 @@
+"""The robot after its journey: who it is, what it holds, and the calls that it makes with that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from chalicelib.organisation import Role, Settings, SwitchRoleGroup
+from firstday.verification.answers import AWS, Answer, Key, answer_of
+from firstday.verification.aws_files import Profiles
+from firstday.verification.clock import Clock
+from firstday.verification.device import Device
+from firstday.verification.lines import Lines
+
+# What is tried without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
+# a Deny was it.
+PROBES = {
+    "iam:ListUsers": ("iam", "list_users"),
+    "s3:ListAllMyBuckets": ("s3", "list_buckets"),
+    "sts:GetSessionToken": ("sts", "get_session_token"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A role that the robot is to have, and the group that gives it."""
+
+    group: SwitchRoleGroup
+    role: Role
+
+    @property
+    def named(self) -> str:
+        return f"{self.role.role_name} in account {self.role.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """``key`` is its long-term access key; ``portal_check`` is what GET /admin/members/NAME/check said of it."""
+
+    user_name: str
+    settings: Settings
+    aws: AWS
+    key: Key
+    device: Device
+    config: Profiles
+    granted: tuple[Granted, ...]
+    portal_check: Mapping[str, Any]
+    clock: Clock
+    lines: Lines
+
+    @property
+    def serial_number(self) -> str:
+        """As the config tells it."""
+        return next((one.mfa_serial for one in self.config.values() if one.mfa_serial), "")
+
+    @property
+    def probe(self) -> str | None:
+        """An action that members may not do without MFA; None if they may do all that could be tried."""
+        allowed = [action.lower() for action in self.settings.allowed_without_mfa]
+        return next((name for name in PROBES if not any(fnmatchcase(name.lower(), one) for one in allowed)), None)
+
+    def try_probe(self, action: str, key: Key) -> Answer:
+        service, method = PROBES[action]
+        return answer_of(getattr(self.aws.client(key, service), method))
+
+    def get_session_token(self, code: str | None = None) -> Answer:
+        sts = self.aws.client(self.key, "sts")
+        return answer_of(lambda: sts.get_session_token(DurationSeconds=3600, **self._mfa(code)))
+
+    def assume(
+        self, role: Role, key: Key, *, session_name: str | None = None, seconds: int = 900, code: str | None = None
+    ) -> Answer:
+        """AssumeRole, by default under the robot's own name."""
+        sts = self.aws.client(key, "sts")
+        return answer_of(
+            lambda: sts.assume_role(
+                RoleArn=role.arn(self.settings.partition),
+                RoleSessionName=session_name or self.user_name,
+                DurationSeconds=seconds,
+                **self._mfa(code),
+            )
+        )
+
+    def identity(self, key: Key) -> Answer:
+        return answer_of(self.aws.client(key, "sts").get_caller_identity)
+
+    def seen_by_portal(self, role: Role) -> Mapping[str, Any]:
+        """What the portal's check says of the role; empty if it says nothing."""
+        arn = role.arn(self.settings.partition)
+        return next((one for one in self.portal_check.get("roles", []) if one["role_arn"] == arn), {})
+
+    def _mfa(self, code: str | None) -> dict[str, str]:
+        return {"SerialNumber": self.serial_number, "TokenCode": code} if code else {}
