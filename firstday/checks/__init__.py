@@ -1,0 +1,1 @@
+"""The checks of ``firstday doctor``: pure functions from what was read of AWS to findings."""

@@ -1,0 +1,56 @@
+"""The commands that mend findings, ready to be typed into a POSIX shell."""
+
+from collections.abc import Sequence
+from shlex import quote
+
+from chalicelib.iam_checks import GROUP_POLICY_NAME
+
+DEPLOY = "firstday deploy"
+# What stands for an AWS profile of the account that a finding names.
+PROFILE = "PROFILE"
+
+
+def typed(*words: str, profile: str | None = None) -> str:
+    """A command of these words; those of another account end with ``--profile``."""
+    return " ".join([*map(quote, words), *(("--profile", profile) if profile else ())])
+
+
+def iam(operation: str, *words: str, profile: str | None = None) -> str:
+    """A command of the AWS CLI on IAM."""
+    return typed("aws", "iam", operation, *words, profile=profile)
+
+
+def with_document(command: str, option: str, document: str) -> str:
+    """``command`` with the policy that ``firstday doctor --document`` prints."""
+    return f'{command} {option} "$(firstday doctor --document {quote(document)})"'
+
+
+def put_group_policy(group: str, document: str) -> str:
+    command = iam("put-group-policy", "--group-name", group, "--policy-name", GROUP_POLICY_NAME)
+    return with_document(command, "--policy-document", document)
+
+
+def put_role_policy(role: str, document: str, profile: str | None = None) -> str:
+    named = ("--role-name", role, "--policy-name", GROUP_POLICY_NAME)
+    return with_document(iam("put-role-policy", *named, profile=profile), "--policy-document", document)
+
+
+def put_trust(role: str, document: str, profile: str | None = None) -> str:
+    command = iam("update-assume-role-policy", "--role-name", role, profile=profile)
+    return with_document(command, "--policy-document", document)
+
+
+def put_boundary(arn: str, document: str) -> str:
+    command = iam("create-policy-version", "--policy-arn", arn, "--set-as-default")
+    return with_document(command, "--policy-document", document)
+
+
+def taken_away(
+    kind: str, name: str, inline: Sequence[str], attached: Sequence[str], profile: str | None = None
+) -> list[str]:
+    """The commands that remove policies of a user, a group or a role."""
+    whose = (f"--{kind}-name", name)
+    return [
+        *(iam(f"delete-{kind}-policy", *whose, "--policy-name", policy, profile=profile) for policy in inline),
+        *(iam(f"detach-{kind}-policy", *whose, "--policy-arn", arn, profile=profile) for arn in attached),
+    ]

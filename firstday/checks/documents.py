@@ -1,0 +1,68 @@
+"""The policies as they have to be in AWS, with what only the deployed stack knows filled in.
+
+Their names are what ``firstday doctor --document`` takes.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.roles import BASELINE_GROUP
+from chalicelib.settings import Settings
+from firstday import policies
+from firstday.checks.policy_comparison import Policy
+from firstday.deployed import DeployedPortal
+from firstday.sweeper_resources import FUNCTION_NAME
+
+BOUNDARY = "boundary"
+TRUST = "trust"
+ADMIN_TRUST = "admin-trust"
+ADMIN_PERMISSIONS = "admin-permissions"
+
+
+def group_document(name: str) -> str:
+    """The name of a group's policy, the baseline group's too."""
+    return f"group/{name}"
+
+
+def role_document(profile: str) -> str:
+    """The name of the permissions of the role that a profile leads to."""
+    return f"role/{profile}"
+
+
+def documents(settings: Settings, portal: DeployedPortal) -> dict[str, Policy]:
+    """Every policy by its name."""
+    return {name: filled(policy, settings, portal) for name, policy in _written(settings)}
+
+
+def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
+    yield group_document(BASELINE_GROUP), policies.member_baseline(settings)
+    for group in settings.groups:
+        yield group_document(group.name), policies.switch_role_group(settings, group)
+    yield BOUNDARY, policies.member_boundary(settings)
+    yield TRUST, policies.role_trust(settings)
+    yield ADMIN_TRUST, policies.admin_role_trust(settings)
+    yield ADMIN_PERMISSIONS, policies.admin_role_permissions()
+    for role in settings.roles:
+        yield role_document(role.profile), policies.role_permissions(settings, role)
+
+
+def filled(value: Any, settings: Settings, portal: DeployedPortal) -> Any:
+    """``value`` as CloudFormation makes it, with every function done."""
+    known = {
+        "AWS::Partition": settings.partition,
+        "AWS::Region": settings.region,
+        "AWS::AccountId": settings.identity_account,
+        "RestAPI": portal.rest_api_id,
+    }
+    match value:
+        case {"Fn::Sub": str(written)}:
+            return re.sub(r"\$\{([\w:]+)\}", lambda found: known[found[1]], written)
+        case {"Fn::GetAtt": ["Sweeper", "Arn"]}:
+            here = f"{settings.partition}:lambda:{settings.region}:{settings.identity_account}"
+            return f"arn:{here}:function:{FUNCTION_NAME}"
+        case dict():
+            return {key: filled(item, settings, portal) for key, item in value.items()}
+        case list():
+            return [filled(item, settings, portal) for item in value]
+    return value

@@ -1,0 +1,51 @@
+"""What a check says: one finding for each thing that is wrong, and the kinds of findings there are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is, the worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with ``subject``; ``remedy`` is what to type, one command a line.
+
+    In a remedy, PROFILE is an AWS profile of the account that the finding names.
+    """
+
+    severity: Severity
+    check: str
+    subject: str
+    message: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A kind of finding: ``what`` is wrong, ``why`` it matters, how it is mended in general.
+
+    ``needs`` are the permissions without which nobody can tell.
+    """
+
+    name: str
+    severity: Severity
+    what: str
+    why: str
+    remedy: str
+    needs: tuple[str, ...] = ()
+
+    def found(self, subject: str, message: str, *commands: str) -> Finding:
+        """A finding of this kind."""
+        return Finding(self.severity, self.name, subject, message, self.why, "\n".join(commands))

@@ -1,0 +1,84 @@
+"""The switch-role groups, the baseline group and the permissions boundary."""
+
+from collections.abc import Iterator, Mapping
+
+from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.roles import (
+    BASELINE_GROUP,
+    BOUNDARY_NAME,
+    MEMBERS_PATH,
+    baseline_group_arn,
+    boundary_arn,
+    group_arn,
+)
+from chalicelib.settings import Settings
+from firstday.checks import catalogue, commands
+from firstday.checks.documents import BOUNDARY, group_document
+from firstday.checks.findings import Finding
+from firstday.checks.policy_comparison import Policy, differences, is_same, statements
+from firstday.checks.snapshot import IAMDetails, IAMGroup
+
+
+def check_groups(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
+    """Whether the groups are there, with their own policy and no other, and with members only."""
+    partition, account_id = settings.partition, settings.identity_account
+    wanted = {BASELINE_GROUP: baseline_group_arn(partition, account_id)}
+    wanted |= {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
+    there = {group.name: group for group in account.groups}
+    for name, arn in wanted.items():
+        group = there.get(name)
+        if group is None or group.arn != arn:
+            yield _missing(name, group)
+        else:
+            yield from _policies(group, documents[group_document(name)])
+            yield from _outsiders(group, account)
+
+
+def check_boundary(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
+    """Whether the permissions boundary is there, and says what it is to say."""
+    arn = boundary_arn(settings.partition, settings.identity_account)
+    found = account.policies.get(arn)
+    if found is None:
+        yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", commands.DEPLOY)
+    elif not is_same(found, documents[BOUNDARY]):
+        message = differences(documents[BOUNDARY], found)
+        remedy = commands.put_boundary(arn, BOUNDARY)
+        yield catalogue.BOUNDARY_DIFFERS.found(BOUNDARY_NAME, message, remedy)
+
+
+def _missing(name: str, other: IAMGroup | None) -> Finding:
+    message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."
+    return catalogue.GROUP_MISSING.found(name, message, commands.DEPLOY)
+
+
+def _policies(group: IAMGroup, expected: Policy) -> Iterator[Finding]:
+    found = group.inline.get(GROUP_POLICY_NAME)
+    mended = commands.put_group_policy(group.name, group_document(group.name))
+    if group.name == BASELINE_GROUP and not _denies(expected, found):
+        message = "It lacks DenyAllExceptListedIfNoMFA." if found else f'It has no policy "{GROUP_POLICY_NAME}".'
+        yield catalogue.DENY_MISSING.found(group.name, message, mended)
+    elif found is None:
+        message = f'It has no policy "{GROUP_POLICY_NAME}".'
+        yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, message, mended)
+    elif not is_same(found, expected):
+        yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, differences(expected, found), mended)
+    others = sorted(group.inline.keys() - {GROUP_POLICY_NAME})
+    if others or group.attached:
+        message = f"It has {', '.join([*others, *group.attached])}."
+        remedies = commands.taken_away("group", group.name, others, group.attached)
+        yield catalogue.GROUP_POLICY_EXTRA.found(group.name, message, *remedies)
+
+
+def _denies(expected: Policy, found: Policy | None) -> bool:
+    """Whether the statement that denies is among those of ``found``."""
+    deny = [one for one in expected["Statement"] if one["Effect"] == "Deny"]
+    return (statements({"Statement": deny}) or frozenset()) <= (statements(found) or frozenset())
+
+
+def _outsiders(group: IAMGroup, account: IAMDetails) -> Iterator[Finding]:
+    for user in account.users:
+        if group.name in user.groups and user.path != MEMBERS_PATH:
+            message = f"This user, whose path is {user.path}, is in the group {group.name}."
+            names = ("--group-name", group.name, "--user-name", user.user_name)
+            remedy = commands.iam("remove-user-from-group", *names)
+            yield catalogue.OUTSIDER_IN_GROUP.found(user.user_name, message, remedy)

@@ -1,0 +1,147 @@
+"""Reading what the checks look at: one paged call for an account's IAM, and as few others as there can be.
+
+Only of members without a virtual MFA device are access keys listed, and only of those with an active key other
+kinds of devices: with 5,000 members who have registered, no call for each of them.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from chalicelib.dynamodb import expressions
+from chalicelib.dynamodb_items import member_from
+from chalicelib.members import Member
+from chalicelib.roles import MEMBERS_PATH
+from chalicelib.settings import Settings
+from firstday.checks import catalogue
+from firstday.checks.details import details_from
+from firstday.checks.snapshot import IAMDetails, Unreadable, VirtualDevice
+from firstday.stacks import Session, explained
+
+T = TypeVar("T")
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+# IAM answers each call in some tenths of a second, and refuses who asks too often: botocore then waits.
+CALLS_AT_ONCE = 8
+_ALL_MEMBERS = expressions({"KeyConditionExpression": "directory = :directory"}, directory="members")
+
+
+class Reader:
+    """Reads one account, and remembers which permissions were missing."""
+
+    def __init__(self, session: Session, region: str, account_id: str) -> None:
+        self._session, self._region, self._account_id = session, region, account_id
+        self._iam = session.client("iam", region)
+        self.unreadable: list[Unreadable] = []
+
+    def _read(self, permission: str, read: Callable[[], T]) -> T | None:
+        """What ``read`` returns; None if AWS does not permit it. Anything else is DeploymentError."""
+        with explained(f"Reading {permission.partition(':')[2]} of the account {self._account_id}"):
+            try:
+                return read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in DENIED:
+                    raise
+        self.unreadable.append(Unreadable(permission, self._account_id))
+        return None
+
+    def details(self, *kinds: str) -> IAMDetails | None:
+        """All entities of these kinds, as GetAccountAuthorizationDetails calls them."""
+
+        def read() -> IAMDetails:
+            pages = self._iam.get_paginator("get_account_authorization_details")
+            return details_from(pages.paginate(Filter=list(kinds), PaginationConfig={"PageSize": 1000}))
+
+        return self._read(catalogue.DETAILS, read)
+
+    def with_durations(self, account: IAMDetails | None, settings: Settings) -> IAMDetails | None:
+        """``account`` with how long sessions of the settings' roles may last, which is in no list."""
+        wanted = {role.arn(settings.partition) for role in settings.roles}
+        if account is None or not any(role.arn in wanted for role in account.roles):
+            return account
+
+        def read() -> IAMDetails:
+            roles = [
+                replace(role, maximum_session_seconds=self._duration(role.name)) if role.arn in wanted else role
+                for role in account.roles
+            ]
+            return replace(account, roles=tuple(roles))
+
+        return self._read(catalogue.ROLE, read) or account
+
+    def _duration(self, role_name: str) -> int:
+        return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))
+
+    def devices(self) -> tuple[VirtualDevice, ...] | None:
+        """Every virtual device, assigned or not."""
+
+        def read() -> tuple[VirtualDevice, ...]:
+            pages = self._iam.get_paginator("list_virtual_mfa_devices")
+            found = pages.paginate(AssignmentStatus="Any", PaginationConfig={"PageSize": 1000})
+            return tuple(
+                VirtualDevice(one["SerialNumber"], (one.get("User") or {}).get("UserName"))
+                for page in found
+                for one in page["VirtualMFADevices"]
+            )
+
+        return self._read(catalogue.DEVICES, read)
+
+    def keys_without_device(
+        self, account: IAMDetails | None, devices: tuple[VirtualDevice, ...] | None
+    ) -> dict[str, tuple[str, ...]] | None:
+        """The active access keys of members who have no device of any kind."""
+        if account is None or devices is None:
+            return None
+        have = {device.user_name for device in devices}
+        names = [user.user_name for user in account.users if user.path == MEMBERS_PATH]
+        names = [name for name in names if name not in have]
+        keys = self._read(catalogue.KEYS, lambda: self._of_each(names, self._active_keys))
+        if keys is None:
+            return None
+        with_keys = [name for name in names if keys[name]]
+        others = self._read(catalogue.OWN_DEVICES, lambda: self._of_each(with_keys, self._has_device))
+        return None if others is None else {name: keys[name] for name in with_keys if not others[name]}
+
+    @staticmethod
+    def _of_each(names: list[str], look: Callable[[str], T]) -> dict[str, T]:
+        """What ``look`` returns for each name; of somebody who is gone meanwhile there is nothing."""
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
+            return dict(zip(names, threads.map(look, names), strict=True))
+
+    def _active_keys(self, user_name: str) -> tuple[str, ...]:
+        keys = self._of_user(lambda: self._iam.list_access_keys(UserName=user_name)["AccessKeyMetadata"])
+        return tuple(key["AccessKeyId"] for key in keys if key["Status"] == "Active")
+
+    def _has_device(self, user_name: str) -> bool:
+        return bool(self._of_user(lambda: self._iam.list_mfa_devices(UserName=user_name)["MFADevices"]))
+
+    @staticmethod
+    def _of_user(look: Callable[[], Any]) -> Any:
+        try:
+            return look()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":  # deleted just now
+                return []
+            raise
+
+    def has_password_policy(self) -> bool | None:
+        def read() -> bool:
+            try:
+                self._iam.get_account_password_policy()
+            except self._iam.exceptions.NoSuchEntityException:
+                return False
+            return True
+
+        return self._read(catalogue.PASSWORD_POLICY, read)
+
+    def members(self, table: str) -> tuple[Member, ...] | None:
+        """Every record of the members table."""
+        pages = self._session.client("dynamodb", self._region).get_paginator("query")
+
+        def read() -> tuple[Member, ...]:
+            found = pages.paginate(TableName=table, ConsistentRead=True, **_ALL_MEMBERS)
+            return tuple(member_from(one) for page in found for one in page["Items"])
+
+        return self._read(catalogue.RECORDS, read)

@@ -1,0 +1,56 @@
+"""From sessions of the accounts to a snapshot of all that the checks look at."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.settings import Settings
+from firstday.checks.reader import Reader
+from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable
+from firstday.cloudformation import target_accounts
+from firstday.deployed import DeployedPortal
+from firstday.stacks import Session, explained
+
+
+def account_of(session: Session, settings: Settings) -> str:
+    """The account that a session belongs to, which everybody may ask; raises DeploymentError."""
+    with explained("Asking AWS whose credentials these are"):
+        return str(session.client("sts", settings.region).get_caller_identity()["Account"])
+
+
+def read_before(session: Session, settings: Settings, now: datetime) -> Snapshot:
+    """What there is to look at before the portal is deployed."""
+    reader = Reader(session, settings.region, settings.identity_account)
+    return Snapshot(now=now, has_password_policy=reader.has_password_policy(), unreadable=tuple(reader.unreadable))
+
+
+def read_all(
+    settings: Settings, sessions: Mapping[str, Session], portal: DeployedPortal, now: datetime
+) -> Snapshot:
+    """Everything in the accounts for which there is a session; one is the identity account's."""
+    reader = Reader(sessions[settings.identity_account], settings.region, settings.identity_account)
+    account = reader.details("User", "Group", "Role", "LocalManagedPolicy")
+    devices = reader.devices()
+    snapshot = Snapshot(
+        now=now,
+        identity=reader.with_durations(account, settings),
+        devices=devices,
+        keys_without_device=reader.keys_without_device(account, devices),
+        members=reader.members(portal.members_table),
+        has_password_policy=reader.has_password_policy(),
+        unreadable=tuple(reader.unreadable),
+    )
+    return _with_targets(snapshot, settings, sessions)
+
+
+def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str, Session]) -> Snapshot:
+    targets: dict[str, IAMDetails] = {}
+    unreadable: list[Unreadable] = list(snapshot.unreadable)
+    for account_id in target_accounts(settings):
+        if account_id != settings.identity_account and account_id in sessions:
+            reader = Reader(sessions[account_id], settings.region, account_id)
+            found = reader.with_durations(reader.details("Role"), settings)
+            unreadable += reader.unreadable
+            if found is not None:
+                targets[account_id] = found
+    return replace(snapshot, targets=targets, unreadable=tuple(unreadable))

@@ -1,0 +1,88 @@
+"""What was read of AWS, before any of it is judged. Whatever could not be read is None."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.members import Member
+from firstday.checks.policy_comparison import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class IAMUser:
+    """``inline`` are names, ``attached`` and ``boundary`` ARNs of policies."""
+
+    user_name: str
+    path: str
+    groups: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+    boundary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IAMGroup:
+    name: str
+    arn: str
+    inline: Mapping[str, Policy] = field(default_factory=dict)
+    attached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IAMRole:
+    """``maximum_session_seconds`` is read of the settings' roles only."""
+
+    name: str
+    arn: str
+    trust: Policy
+    inline: Mapping[str, Policy] = field(default_factory=dict)
+    attached: tuple[str, ...] = ()
+    maximum_session_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IAMDetails:
+    """One account; ``policies`` maps the ARNs of its own managed policies to their default versions."""
+
+    users: tuple[IAMUser, ...] = ()
+    groups: tuple[IAMGroup, ...] = ()
+    roles: tuple[IAMRole, ...] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualDevice:
+    """A virtual MFA device; ``user_name`` is None if it is assigned to nobody."""
+
+    serial_number: str
+    user_name: str | None
+
+    @property
+    def name(self) -> str:
+        return self.serial_number.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A permission that was missing, and the account that it was missing in."""
+
+    permission: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """``targets`` are the accounts with roles besides the identity account, as far as they could be read.
+
+    ``keys_without_device`` maps members who have no device of any kind to their active access keys.
+    """
+
+    now: datetime
+    identity: IAMDetails | None = None
+    targets: Mapping[str, IAMDetails] = field(default_factory=dict)
+    unseen_accounts: tuple[str, ...] = ()
+    devices: tuple[VirtualDevice, ...] | None = None
+    keys_without_device: Mapping[str, tuple[str, ...]] | None = None
+    members: tuple[Member, ...] | None = None
+    has_password_policy: bool | None = None
+    unreadable: tuple[Unreadable, ...] = ()

@@ -1,0 +1,72 @@
+"""``firstday doctor``: what is deployed, compared with the settings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from firstday.aws_sessions import ACCOUNT_PROFILE
+from firstday.deploy_options import JSON, PROFILE, PROJECT, SETTINGS, STAGE, with_options
+from firstday.portal_command import say, terminal_width
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Settings
+    from firstday.aws_sessions import SessionOf
+
+
+@with_options(
+    STAGE,
+    SETTINGS,
+    PROFILE,
+    ACCOUNT_PROFILE,
+    click.option("--document", metavar="NAME", help="Print a policy as it has to be, and check nothing."),
+    JSON,
+)
+def doctor(
+    stage: str,
+    settings_file: Path | None,
+    profile: str | None,
+    account_profiles: Mapping[str, str],
+    document: str | None,
+    as_json: bool,
+) -> None:
+    """Compare what is deployed with the settings.
+
+    Changes nothing. Each finding says why it matters, and what to type to mend it; "PROFILE" in there is an AWS
+    profile of the account in question. The exit status is 1 if there are errors or warnings. It takes permissions
+    to read IAM, which docs/doctor.md lists.
+
+    \b
+    Example:
+      firstday doctor --account-profile stg=staging-admin
+    """
+    from chalicelib.settings import load
+    from firstday.aws_sessions import account_sessions
+    from firstday.doctor import diagnose_stage
+    from firstday.doctor_view import doctor_record, doctor_text, is_healthy
+
+    settings = load(settings_file or PROJECT / "firstday.toml")
+    session_of = account_sessions(settings, profile, account_profiles)
+    if document is not None:
+        click.echo(_document(settings, session_of, stage, document))
+        return
+    findings = diagnose_stage(settings, session_of, stage)
+    say(doctor_record(findings), doctor_text(findings, terminal_width()), as_json=as_json)
+    if not is_healthy(findings):
+        raise click.exceptions.Exit(1)
+
+
+def _document(settings: "Settings", session_of: "SessionOf", stage: str, name: str) -> str:
+    """The policy of that name as compact JSON."""
+    import json
+
+    from firstday.checks.documents import documents
+    from firstday.deployed import deployed_portal
+
+    session = session_of(settings.identity_account)
+    assert session is not None  # noqa: S101  # the identity account's always is
+    found = documents(settings, deployed_portal(session, settings, stage))
+    if name not in found:
+        raise click.UsageError(f'There is no policy "{name}"; there are: {", ".join(sorted(found))}.')
+    return json.dumps(found[name], separators=(",", ":"))

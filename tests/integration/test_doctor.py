@@ -1,0 +1,102 @@
+"""The doctor reads what IAM and DynamoDB answer, as far as moto knows it, with the calls that it documents."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.dynamodb_items import member_item
+from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME
+from firstday.checks import documents as names
+from firstday.checks.catalogue import permissions
+from firstday.checks.documents import documents
+from firstday.doctor import diagnose
+from tests.integration.conftest import TABLES
+from tests.unit.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
+from tests.unit.settings_makers import example_settings
+
+SETTINGS = example_settings()
+IDENTITY = SETTINGS.identity_account
+EXPECTED = documents(SETTINGS, PORTAL)
+ROLE = SETTINGS.roles[0]
+
+
+class Recording:
+    """A session that notes each call as the permission that it takes."""
+
+    def __init__(self) -> None:
+        self.calls: set[str] = set()
+        self._session = boto3.Session("AKIAEXAMPLE", "secret", region_name=SETTINGS.region)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        client = self._session.client(service, region)
+        client.meta.events.register(
+            "before-call", lambda model, **_: self.calls.add(f"{service}:{model.name}"), unique_id=service
+        )
+        return client
+
+
+@pytest.fixture
+def session() -> Iterator[Recording]:
+    with mock_aws():
+        recording = Recording()
+        deploy(recording)
+        recording.calls.clear()
+        yield recording
+
+
+def deploy(session: Recording) -> None:
+    """What the stack makes, by hand, and a member with a device."""
+    iam, database = session.client("iam", None), session.client("dynamodb", SETTINGS.region)
+    groups = {BASELINE_GROUP: "/members/", **{group.name: "/switch-role/" for group in SETTINGS.groups}}
+    for name, path in groups.items():
+        iam.create_group(GroupName=name, Path=path)
+        policy = json.dumps(EXPECTED[names.group_document(name)])
+        iam.put_group_policy(GroupName=name, PolicyName="firstday", PolicyDocument=policy)
+    boundary = json.dumps(EXPECTED[names.BOUNDARY])
+    iam.create_policy(PolicyName=BOUNDARY_NAME, Path="/members/", PolicyDocument=boundary)
+    role(iam, "firstday-admin", EXPECTED[names.ADMIN_TRUST], EXPECTED[names.ADMIN_PERMISSIONS], 3600)
+    own = EXPECTED[names.role_document(ROLE.profile)]
+    role(iam, ROLE.role_name, EXPECTED[names.TRUST], own, ROLE.maximum_session_seconds)
+    other = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    arn = iam.create_policy(PolicyName="stands-for-AWSs", PolicyDocument=json.dumps(other))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=ROLE.role_name, PolicyArn=arn)
+    iam.create_user(UserName=MEMBER, Path="/members/")
+    for name in (BASELINE_GROUP, SETTINGS.groups[0].name):
+        iam.add_user_to_group(GroupName=name, UserName=MEMBER)
+    iam.create_access_key(UserName=MEMBER)
+    iam.update_account_password_policy(MinimumPasswordLength=14)
+    database.create_table(TableName=PORTAL.members_table, **wanted(TABLES["members"]))
+    database.put_item(TableName=PORTAL.members_table, Item=member_item(good_member(SETTINGS)))
+
+
+def role(iam: Any, name: str, trust: Any, own: Any, seconds: int) -> None:
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=seconds)
+    iam.put_role_policy(RoleName=name, PolicyName="firstday", PolicyDocument=json.dumps(own))
+
+
+def wanted(table: Any) -> Any:
+    return {key: table[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+
+
+def found_by(session: Recording) -> dict[str, str]:
+    found = diagnose(SETTINGS, {IDENTITY: session}.get, PORTAL, now=NOW)
+    return {finding.check: finding.message for finding in found}
+
+
+def test_what_moto_answers_is_read_rightly(session: Recording) -> None:
+    """moto keeps no boundaries, and has none of AWS's own policies."""
+    found = found_by(session)
+    assert found.pop("member-without-boundary") == "There is no boundary."
+    assert "stands-for-AWSs besides" in found.pop("role-permissions-differ")
+    assert found.pop("key-without-device") == "This member has an access key, and no MFA device."
+    assert found.pop("account-not-seen")
+    assert found == {}
+
+
+def test_the_calls_are_those_that_the_document_allows(session: Recording) -> None:
+    found_by(session)
+    assert session.calls - {"sts:GetCallerIdentity"} == set(permissions()) - {"cloudformation:DescribeStacks"}

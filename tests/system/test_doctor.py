@@ -1,0 +1,407 @@
+"""The doctor is silent on a good deployment, and finds each fault that is planted, until what it says was typed.
+
+Everything happens in a sandbox of its own, some minutes ahead: who was invited a moment ago would be left alone.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.roles import BASELINE_GROUP
+from firstday.checks.findings import Finding
+from firstday.checks.permissions import doctor_permissions, target_permissions
+from firstday.deployed import DeployedPortal, deployed_portal
+from firstday.doctor import diagnose
+from firstday.sandbox.command import Sandbox, as_record, running
+from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
+
+NAME = "dev-simple-user"
+IDLE = "idle-member"
+IDENTITY, TARGET = "123456789012", "210987654321"
+ROLE, STG_ROLE = "dev-SwitchRole-S3FullAccess", "stg-SwitchRole-S3ReadOnly"
+BOUNDARY = f"arn:aws:iam::{IDENTITY}:policy/members/firstday-member-boundary"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ALLOW_ALL = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
+Found = list[tuple[str, str]]
+
+
+class Patient:
+    """An organisation after its first member's first day, and the doctor's look at it."""
+
+    def __init__(self, sandbox: Sandbox, home: Path) -> None:
+        self.sandbox, self.home = sandbox, home
+        self.settings = sandbox.settings
+        self.running = RunningSandbox(as_record(sandbox), home, sandbox.aws)
+        self.portal: DeployedPortal = deployed_portal(sandbox.aws.session(IDENTITY), self.settings)
+
+    def root(self, service: str = "iam", account_id: str = IDENTITY) -> Any:
+        return self.running.root(service, account_id)
+
+    def findings(self, *, after: timedelta = timedelta(minutes=6)) -> tuple[Finding, ...]:
+        now = datetime.now(UTC) + after
+        return diagnose(self.settings, self.sandbox.aws.session, self.portal, now=now)
+
+    def found(self, **options: Any) -> Found:
+        return [(finding.check, finding.subject) for finding in self.findings(**options)]
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """``firstday doctor`` as the root users run it."""
+        profiles = ("--profile", "root", "--account-profile", "stg=stg-root")
+        return self.running.firstday("doctor", *profiles, *arguments, **environment)
+
+    def type_in(self, remedy: str) -> None:
+        """Every command of a remedy, in a shell; those on members as the portal's administrator."""
+        for line in remedy.splitlines():
+            is_on_members = line.startswith("firstday ")
+            environment = self.running.admin_environment if is_on_members else self.root_environment
+            typed = line.replace("--profile PROFILE", "--profile stg-root")
+            if "offboard" in line or "reset-mfa" in line:
+                typed = line.partition("   #")[0] + " --yes"
+            result = subprocess.run(
+                ["bash", "-euc", typed],
+                env=environment | {"PATH": f"{BIN}:{QUIET['PATH']}"},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert result.returncode == 0, (typed, result.stderr)
+
+    @property
+    def root_environment(self) -> dict[str, str]:
+        endpoint = str(self.running.record["aws_endpoint_url"])
+        return QUIET | {"HOME": str(self.home), "AWS_PROFILE": "root", "AWS_ENDPOINT_URL": endpoint}
+
+    def write_profiles(self) -> None:
+        """Both root users' keys, as somebody who may do everything would have them."""
+        directory = self.home / ".aws"
+        directory.mkdir()
+        lines = []
+        for profile, account_id in (("root", IDENTITY), ("stg-root", TARGET)):
+            root = self.sandbox.aws.root_credentials(account_id)
+            lines += [
+                f"[{profile}]",
+                f"aws_access_key_id = {root.access_key_id}",
+                f"aws_secret_access_key = {root.secret_access_key}",
+            ]
+        (directory / "credentials").write_text("\n".join(lines) + "\n")
+        regions = "".join(f"[profile {name}]\nregion = ap-northeast-1\n" for name in ("root", "stg-root"))
+        (directory / "config").write_text(regions)
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    with running(port=0, portal_port=0, member=NAME) as sandbox:
+        one = Patient(sandbox, tmp_path_factory.mktemp("root"))
+        one.write_profiles()
+        home = tmp_path_factory.mktemp(NAME)
+        Member(one.running, NAME, home, one.running.browser()).first_day(sandbox.invitation["invitation_url"])
+        one.running.invite(IDLE)
+        one.root().update_account_password_policy(MinimumPasswordLength=14, AllowUsersToChangePassword=True)
+        yield one
+
+
+def test_a_good_deployment_leaves_the_doctor_silent(patient: Patient) -> None:
+    assert patient.found() == []
+    result = patient.command()
+    assert (result.returncode, result.stdout, result.stderr) == (0, "Everything is as firstday.toml says.\n", "")
+
+
+def inline(iam: Any, group: str) -> Any:
+    return iam.get_group_policy(GroupName=group, PolicyName="firstday")["PolicyDocument"]
+
+
+def put(iam: Any, group: str, document: Any, name: str = "firstday") -> None:
+    iam.put_group_policy(GroupName=group, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def spoil_trust(iam: Any, role: str, operator: str) -> None:
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    del trust["Statement"][0]["Condition"][operator]
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+
+
+def no_deny(iam: Any) -> None:
+    document = inline(iam, BASELINE_GROUP)
+    put(iam, BASELINE_GROUP, document | {"Statement": [s for s in document["Statement"] if s["Effect"] == "Allow"]})
+
+
+def fewer_roles(iam: Any) -> None:
+    document = inline(iam, "developers")
+    document["Statement"][0]["Resource"] = document["Statement"][0]["Resource"][:1]
+    put(iam, "developers", document)
+
+
+def outsider(iam: Any) -> None:
+    iam.create_user(UserName="outsider", Path="/staff/")
+    iam.add_user_to_group(GroupName="operators", UserName="outsider")
+
+
+def administrator(iam: Any) -> None:
+    iam.create_user(UserName="chief", Path="/members/")
+    iam.attach_user_policy(UserName="chief", PolicyArn=ADMINISTRATOR)
+
+
+def unknown(iam: Any) -> None:
+    iam.create_user(UserName="unknown-member", Path="/members/", PermissionsBoundary=BOUNDARY)
+    iam.add_user_to_group(GroupName=BASELINE_GROUP, UserName="unknown-member")
+
+
+def gone(iam: Any) -> None:
+    for group in iam.list_groups_for_user(UserName="gone-member")["Groups"]:
+        iam.remove_user_from_group(GroupName=group["GroupName"], UserName="gone-member")
+    iam.delete_user(UserName="gone-member")
+
+
+Plant = Callable[[Any], object]
+# Each fault of the identity account: how to plant it, and what is found. The remedies mend it.
+FAULTS: dict[str, tuple[Plant, str, str]] = {
+    "the deny statement": (no_deny, "deny-missing", BASELINE_GROUP),
+    "a group's roles": (fewer_roles, "group-policy-differs", "developers"),
+    "one more policy": (
+        lambda iam: put(iam, "operators", json.loads(ALLOW_ALL), "more"),
+        "group-policy-extra",
+        "operators",
+    ),
+    "one more managed policy": (
+        lambda iam: iam.attach_group_policy(GroupName="operators", PolicyArn=ADMINISTRATOR),
+        "group-policy-extra",
+        "operators",
+    ),
+    "the boundary": (
+        lambda iam: iam.create_policy_version(PolicyArn=BOUNDARY, PolicyDocument=ALLOW_ALL, SetAsDefault=True),
+        "boundary-differs",
+        "firstday-member-boundary",
+    ),
+    "MFA at a role": (lambda iam: spoil_trust(iam, ROLE, "Bool"), "trust-without-mfa", f"dev: {ROLE}"),
+    "the name at a role": (lambda iam: spoil_trust(iam, ROLE, "StringLike"), "trust-without-name", f"dev: {ROLE}"),
+    "who may assume a role": (
+        lambda iam: spoil_trust(iam, ROLE, "ArnLike"),
+        "trust-differs",
+        f"dev: {ROLE}",
+    ),
+    "how long a role lasts": (
+        lambda iam: iam.update_role(RoleName=ROLE, MaxSessionDuration=3600),
+        "session-too-short",
+        f"dev: {ROLE}",
+    ),
+    "what a role may do": (
+        lambda iam: iam.attach_role_policy(RoleName=ROLE, PolicyArn=ADMINISTRATOR),
+        "role-permissions-differ",
+        f"dev: {ROLE}",
+    ),
+    "what a role may not do": (
+        lambda iam: iam.delete_role_policy(RoleName=ROLE, PolicyName="firstday"),
+        "role-permissions-differ",
+        f"dev: {ROLE}",
+    ),
+    "MFA at the admin role": (
+        lambda iam: spoil_trust(iam, "firstday-admin", "Bool"),
+        "admin-role-differs",
+        "firstday-admin",
+    ),
+    "what the admin role may do": (
+        lambda iam: iam.put_role_policy(RoleName="firstday-admin", PolicyName="firstday", PolicyDocument=ALLOW_ALL),
+        "admin-role-differs",
+        "firstday-admin",
+    ),
+    "somebody else in a group": (outsider, "outsider-in-group", "outsider"),
+    "a member outside the baseline": (
+        lambda iam: iam.remove_user_from_group(GroupName=BASELINE_GROUP, UserName=NAME),
+        "member-outside-baseline",
+        NAME,
+    ),
+    "a member without boundary": (
+        lambda iam: iam.delete_user_permissions_boundary(UserName=NAME),
+        "member-without-boundary",
+        NAME,
+    ),
+    "a member who administers": (
+        lambda iam: iam.attach_user_policy(UserName=NAME, PolicyArn=ADMINISTRATOR),
+        "administrator-among-members",
+        NAME,
+    ),
+    "a key without device": (
+        lambda iam: iam.create_access_key(UserName=IDLE),
+        "key-without-device",
+        IDLE,
+    ),
+    "a device of nobody": (
+        lambda iam: iam.create_virtual_mfa_device(VirtualMFADeviceName=IDLE),
+        "device-orphaned",
+        f"arn:aws:iam::{IDENTITY}:mfa/{IDLE}",
+    ),
+    "a member whom nobody knows": (unknown, "member-unknown", "unknown-member"),
+    "no password policy": (
+        lambda iam: iam.delete_account_password_policy(),
+        "password-policy-unset",
+        IDENTITY,
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_and_its_remedy_mends_it(patient: Patient, fault: str) -> None:
+    plant, check, subject = FAULTS[fault]
+    plant(patient.root())
+    assert patient.found() == [(check, subject)]
+    patient.type_in(patient.findings()[0].remedy)
+    assert patient.found() == []
+
+
+def test_an_administrator_among_members_is_found(patient: Patient) -> None:
+    """The embedded AWS cannot move users, so this one goes away."""
+    iam = patient.root()
+    administrator(iam)
+    assert patient.found() == [("administrator-among-members", "chief")]
+    assert patient.findings()[0].remedy == "aws iam update-user --user-name chief --new-path /"
+    iam.detach_user_policy(UserName="chief", PolicyArn=ADMINISTRATOR)
+    iam.delete_user(UserName="chief")
+    assert patient.found() == []
+
+
+def test_faults_in_another_account_are_mended_with_its_profile(patient: Patient) -> None:
+    iam = patient.root(account_id=TARGET)
+    spoil_trust(iam, STG_ROLE, "Bool")
+    spoil_trust(iam, STG_ROLE, "StringLike")
+    iam.update_role(RoleName=STG_ROLE, MaxSessionDuration=3600)
+    findings = patient.findings()
+    assert [finding.check for finding in findings] == [
+        "trust-without-mfa",
+        "trust-without-name",
+        "session-too-short",
+    ]
+    for finding in findings:
+        assert finding.subject == f"stg: {STG_ROLE}"
+        patient.type_in(finding.remedy)
+    assert patient.found() == []
+
+
+def test_a_group_that_is_gone_is_found(patient: Patient) -> None:
+    """CloudFormation does not notice, and the remedy is another deployment: so it is put back by hand."""
+    iam = patient.root()
+    document = inline(iam, "operators")
+    iam.delete_group_policy(GroupName="operators", PolicyName="firstday")
+    iam.delete_group(GroupName="operators")
+    assert patient.found() == [("group-missing", "operators")]
+    iam.create_group(GroupName="operators", Path="/")
+    assert "arn:aws:iam::123456789012:group/operators" in patient.findings()[0].message
+    iam.delete_group(GroupName="operators")
+    iam.create_group(GroupName="operators", Path="/switch-role/")
+    put(iam, "operators", document)
+    assert patient.found() == []
+
+
+def test_a_role_that_is_gone_is_found(patient: Patient) -> None:
+    iam = patient.root(account_id=TARGET)
+    role = iam.get_role(RoleName=STG_ROLE)["Role"]
+    own = iam.get_role_policy(RoleName=STG_ROLE, PolicyName="firstday")["PolicyDocument"]
+    managed = iam.list_attached_role_policies(RoleName=STG_ROLE)["AttachedPolicies"][0]["PolicyArn"]
+    iam.detach_role_policy(RoleName=STG_ROLE, PolicyArn=managed)
+    iam.delete_role_policy(RoleName=STG_ROLE, PolicyName="firstday")
+    iam.delete_role(RoleName=STG_ROLE)
+    assert patient.found() == [("role-missing", f"stg: {STG_ROLE}")]
+    trust = json.dumps(role["AssumeRolePolicyDocument"])
+    iam.create_role(RoleName=STG_ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=14400)
+    iam.attach_role_policy(RoleName=STG_ROLE, PolicyArn=managed)
+    iam.put_role_policy(RoleName=STG_ROLE, PolicyName="firstday", PolicyDocument=json.dumps(own))
+    assert patient.found() == []
+
+
+def test_records_without_users_and_half_offboardings_are_mended_by_offboarding(patient: Patient) -> None:
+    patient.running.invite("gone-member")
+    gone(patient.root())
+    patient.running.invite("half-member")
+    patient.root("dynamodb").update_item(
+        TableName=patient.portal.members_table,
+        Key={"directory": {"S": "members"}, "name": {"S": "half-member"}},
+        UpdateExpression="SET offboarding_at = :now",
+        ExpressionAttributeValues={":now": {"S": datetime.now(UTC).isoformat()}},
+    )
+    findings = patient.findings()
+    assert [(finding.check, finding.subject) for finding in findings] == [
+        ("record-without-user", "gone-member"),
+        ("offboarding-unfinished", "half-member"),
+    ]
+    for finding in findings:
+        patient.type_in(finding.remedy)
+    assert patient.found() == []
+
+
+def test_invitations_expire_and_keys_grow_old(patient: Patient) -> None:
+    assert patient.found(after=timedelta(days=8)) == [("invitation-unused", IDLE)]
+    assert ("access-key-old", NAME) in patient.found(after=timedelta(days=91))
+
+
+def test_another_account_is_a_note_until_there_is_a_profile_for_it(patient: Patient) -> None:
+    result = patient.running.firstday("doctor", "--profile", "root", "--json")
+    answer = json.loads(result.stdout)
+    assert (result.returncode, answer["notes"], answer["errors"]) == (0, 1, 0)
+    (finding,) = answer["findings"]
+    assert (finding["check"], finding["subject"]) == ("account-not-seen", "stg")
+    assert finding["remedy"] == "firstday doctor --account-profile stg=PROFILE"
+
+
+def test_credentials_of_another_account_are_told_and_nothing_else(patient: Patient) -> None:
+    result = patient.running.firstday("doctor", "--profile", "stg-root", "--json")
+    assert result.returncode == 1
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert (finding["check"], finding["subject"]) == ("wrong-account", "dev")
+
+
+def test_without_a_portal_there_is_nothing_to_compare_with(patient: Patient) -> None:
+    result = patient.command("--stage", "none")
+    assert result.returncode == 1
+    assert "The portal is not deployed [no-portal]" in result.stdout
+    assert "      firstday deploy\n" in result.stdout
+
+
+def session_with(patient: Patient, account_id: str, policy: Any) -> Any:
+    """A session of a new user of the account who has exactly this policy."""
+    iam, name = patient.root(account_id=account_id), f"auditor-{datetime.now(UTC):%H%M%S%f}"
+    iam.create_user(UserName=name, Path="/auditors/")
+    iam.put_user_policy(UserName=name, PolicyName="doctor", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    class Session:
+        def client(self, service: str, region: str | None = None) -> Any:
+            return boto3.client(
+                service,
+                endpoint_url=patient.running.record["aws_endpoint_url"],
+                region_name=region,
+                aws_access_key_id=key["AccessKeyId"],
+                aws_secret_access_key=key["SecretAccessKey"],
+            )
+
+    return Session()
+
+
+def test_the_documented_policies_are_enough_and_each_permission_is_needed(patient: Patient) -> None:
+    iam = patient.root()
+    iam.create_access_key(UserName=IDLE)  # so that there is reason to ask for devices of other kinds
+    policy: Any = doctor_permissions(patient.settings)
+    target = session_with(patient, TARGET, target_permissions(patient.settings, TARGET))
+
+    def missing(policy: Any) -> list[str]:
+        sessions = {IDENTITY: session_with(patient, IDENTITY, policy), TARGET: target}
+        portal = deployed_portal(sessions[IDENTITY], patient.settings)
+        found = diagnose(patient.settings, sessions.__getitem__, portal)
+        return [finding.subject for finding in found if finding.check == "not-permitted"]
+
+    assert missing(policy) == []
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    for action in sorted(set(actions) - {"cloudformation:DescribeStacks"}):
+        statements = [
+            {**one, "Action": [each for each in one["Action"] if each != action]} for one in policy["Statement"]
+        ]
+        less = {**policy, "Statement": [one for one in statements if one["Action"]]}
+        assert missing(less) == [f"dev: {action}"]
+    for key in iam.list_access_keys(UserName=IDLE)["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName=IDLE, AccessKeyId=key["AccessKeyId"])

@@ -1,0 +1,438 @@
+"""Each fault in a snapshot is found, and nothing else; on a good snapshot the doctor is silent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from chalicelib.roles import BASELINE_GROUP
+from chalicelib.settings import Settings
+from firstday.checks import catalogue
+from firstday.checks.account import not_permitted, wrong_account
+from firstday.checks.findings import Check
+from firstday.checks.roles import account_not_seen
+from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice
+from tests.unit.doctor_snapshots import (
+    MEMBER,
+    NOW,
+    found_in,
+    good_member,
+    good_snapshot,
+    good_user,
+    with_identity,
+)
+from tests.unit.settings_makers import any_settings, example_settings
+
+SETTINGS = example_settings()
+STATEMENT = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+MORE = {"Version": "2012-10-17", "Statement": [STATEMENT]}
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+DAY = timedelta(days=1)
+Spoil = Callable[[Snapshot], Snapshot]
+
+
+@given(any_settings())
+def test_nothing_is_wrong_with_what_the_templates_make(settings: Settings) -> None:
+    assert found_in(settings, good_snapshot(settings)) == []
+
+
+def group(name: str, **changes: Any) -> Spoil:
+    def spoil(snapshot: Snapshot) -> Snapshot:
+        assert snapshot.identity is not None
+        groups = [replace(one, **changes) if one.name == name else one for one in snapshot.identity.groups]
+        return with_identity(snapshot, groups=tuple(groups))
+
+    return spoil
+
+
+def without_group(name: str) -> Spoil:
+    def spoil(snapshot: Snapshot) -> Snapshot:
+        assert snapshot.identity is not None
+        return with_identity(snapshot, groups=tuple(one for one in snapshot.identity.groups if one.name != name))
+
+    return spoil
+
+
+def role(name: str, change: Callable[[Any], Any] | None) -> Spoil:
+    """One role, wherever it is, changed or gone."""
+
+    def changed(roles: tuple[Any, ...]) -> tuple[Any, ...]:
+        kept = [one for one in roles if one.name != name or change is not None]
+        return tuple(change(one) if one.name == name and change else one for one in kept)
+
+    def spoil(snapshot: Snapshot) -> Snapshot:
+        assert snapshot.identity is not None
+        targets = {one: replace(found, roles=changed(found.roles)) for one, found in snapshot.targets.items()}
+        return replace(with_identity(snapshot, roles=changed(snapshot.identity.roles)), targets=targets)
+
+    return spoil
+
+
+def trust_without(operator: str) -> Callable[[Any], Any]:
+    def change(one: Any) -> Any:
+        (statement,) = one.trust["Statement"]
+        condition = {name: block for name, block in statement["Condition"].items() if name != operator}
+        return replace(one, trust={**one.trust, "Statement": [{**statement, "Condition": condition}]})
+
+    return change
+
+
+def trust_with_more(one: Any) -> Any:
+    service = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return replace(one, trust={**one.trust, "Statement": [*one.trust["Statement"], service]})
+
+
+def user(**changes: Any) -> Spoil:
+    return lambda snapshot: with_identity(snapshot, users=(replace(good_user(SETTINGS), **changes),))
+
+
+def more_users(*users: IAMUser) -> Spoil:
+    return lambda snapshot: with_identity(snapshot, users=(good_user(SETTINGS), *users))
+
+
+def records(*members: Any) -> Spoil:
+    return lambda snapshot: replace(snapshot, members=(good_member(SETTINGS), *members))
+
+
+def invited(**changes: Any) -> Any:
+    """A record of somebody who has not begun."""
+    values: dict[str, Any] = {
+        "proved_at": None,
+        "accepted_at": None,
+        "opened_at": None,
+        "access_key_id": None,
+        "access_key_created_at": None,
+    }
+    return good_member(SETTINGS, "another-member", **(values | changes))
+
+
+def device(user_name: str | None, name: str) -> Spoil:
+    found = VirtualDevice(f"arn:aws:iam::123456789012:mfa/{name}", user_name)
+    return lambda snapshot: replace(snapshot, devices=(*(snapshot.devices or ()), found))
+
+
+def both(*spoils: Spoil) -> Spoil:
+    def spoil(snapshot: Snapshot) -> Snapshot:
+        for one in spoils:
+            snapshot = one(snapshot)
+        return snapshot
+
+    return spoil
+
+
+DEV, STG = "dev-SwitchRole-S3FullAccess", "stg-SwitchRole-S3ReadOnly"
+DOCTOR = '"$(firstday doctor --document {})"'
+PUT_TRUST = f"aws iam update-assume-role-policy --role-name {DEV} --policy-document {DOCTOR.format('trust')}"
+BOUNDARY = "arn:aws:iam::123456789012:policy/members/firstday-member-boundary"
+ANOTHER = good_user(SETTINGS, "another-member")
+# The check, how to spoil, whose finding it is, and the remedy (its first line).
+FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
+    "no deny statement": (
+        catalogue.DENY_MISSING,
+        group(BASELINE_GROUP, inline={"firstday": MORE}),
+        BASELINE_GROUP,
+        f"aws iam put-group-policy --group-name {BASELINE_GROUP} --policy-name firstday "
+        f"--policy-document {DOCTOR.format(f'group/{BASELINE_GROUP}')}",
+    ),
+    "no baseline policy at all": (
+        catalogue.DENY_MISSING,
+        group(BASELINE_GROUP, inline={}),
+        BASELINE_GROUP,
+        "aws iam put-group-policy ",
+    ),
+    "another switch-role group's policy": (
+        catalogue.GROUP_POLICY_DIFFERS,
+        group("developers", inline={"firstday": MORE}),
+        "developers",
+        "aws iam put-group-policy --group-name developers ",
+    ),
+    "a switch-role group without policy": (
+        catalogue.GROUP_POLICY_DIFFERS,
+        group("developers", inline={}),
+        "developers",
+        "aws iam put-group-policy --group-name developers ",
+    ),
+    "a group at another path": (
+        catalogue.GROUP_MISSING,
+        group("developers", arn="arn:aws:iam::123456789012:group/developers"),
+        "developers",
+        "firstday deploy",
+    ),
+    "no group": (catalogue.GROUP_MISSING, without_group("operators"), "operators", "firstday deploy"),
+    "one more managed policy": (
+        catalogue.GROUP_POLICY_EXTRA,
+        group("operators", attached=(ADMINISTRATOR,)),
+        "operators",
+        f"aws iam detach-group-policy --group-name operators --policy-arn {ADMINISTRATOR}",
+    ),
+    "no boundary": (
+        catalogue.BOUNDARY_MISSING,
+        lambda snapshot: with_identity(snapshot, policies={}),
+        "firstday-member-boundary",
+        "firstday deploy",
+    ),
+    "another boundary": (
+        catalogue.BOUNDARY_DIFFERS,
+        lambda snapshot: with_identity(snapshot, policies={BOUNDARY: MORE}),
+        "firstday-member-boundary",
+        f"aws iam create-policy-version --policy-arn {BOUNDARY} --set-as-default "
+        f"--policy-document {DOCTOR.format('boundary')}",
+    ),
+    "somebody else in a group": (
+        catalogue.OUTSIDER_IN_GROUP,
+        more_users(IAMUser("outsider", "/staff/", ("developers",))),
+        "outsider",
+        "aws iam remove-user-from-group --group-name developers --user-name outsider",
+    ),
+    "an admin role without MFA": (
+        catalogue.ADMIN_ROLE_DIFFERS,
+        role("firstday-admin", trust_without("Bool")),
+        "firstday-admin",
+        "aws iam update-assume-role-policy --role-name firstday-admin "
+        f"--policy-document {DOCTOR.format('admin-trust')}",
+    ),
+    "an admin role that may do more": (
+        catalogue.ADMIN_ROLE_DIFFERS,
+        role("firstday-admin", lambda one: replace(one, attached=(ADMINISTRATOR,))),
+        "firstday-admin",
+        f"aws iam detach-role-policy --role-name firstday-admin --policy-arn {ADMINISTRATOR}",
+    ),
+    "no admin role": (catalogue.ROLE_MISSING, role("firstday-admin", None), "firstday-admin", "firstday deploy"),
+    "no role": (catalogue.ROLE_MISSING, role(DEV, None), f"dev: {DEV}", "firstday deploy"),
+    "no role in another account": (
+        catalogue.ROLE_MISSING,
+        role(STG, None),
+        f"stg: {STG}",
+        "firstday deploy --account-profile stg=PROFILE",
+    ),
+    "a role at another path": (
+        catalogue.ROLE_MISSING,
+        role(DEV, lambda one: replace(one, arn=f"arn:aws:iam::123456789012:role/other/{DEV}")),
+        f"dev: {DEV}",
+        "firstday deploy",
+    ),
+    "a role without MFA": (catalogue.TRUST_WITHOUT_MFA, role(DEV, trust_without("Bool")), f"dev: {DEV}", PUT_TRUST),
+    "a role under any name": (
+        catalogue.TRUST_WITHOUT_NAME,
+        role(DEV, trust_without("StringLike")),
+        f"dev: {DEV}",
+        PUT_TRUST,
+    ),
+    "a role under any name in another account": (
+        catalogue.TRUST_WITHOUT_NAME,
+        role(STG, trust_without("StringLike")),
+        f"stg: {STG}",
+        f"aws iam update-assume-role-policy --role-name {STG} --profile PROFILE "
+        f"--policy-document {DOCTOR.format('trust')}",
+    ),
+    "a role for others": (catalogue.TRUST_DIFFERS, role(DEV, trust_with_more), f"dev: {DEV}", PUT_TRUST),
+    "a role for an hour": (
+        catalogue.SESSION_TOO_SHORT,
+        role(DEV, lambda one: replace(one, maximum_session_seconds=3600)),
+        f"dev: {DEV}",
+        f"aws iam update-role --role-name {DEV} --max-session-duration 43200",
+    ),
+    "a role that may do more": (
+        catalogue.ROLE_PERMISSIONS_DIFFER,
+        role(STG, lambda one: replace(one, attached=(*one.attached, ADMINISTRATOR))),
+        f"stg: {STG}",
+        f"aws iam detach-role-policy --role-name {STG} --policy-arn {ADMINISTRATOR} --profile PROFILE",
+    ),
+    "a role that may do less": (
+        catalogue.ROLE_PERMISSIONS_DIFFER,
+        role(DEV, lambda one: replace(one, attached=())),
+        f"dev: {DEV}",
+        f"aws iam attach-role-policy --role-name {DEV} --policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess",
+    ),
+    "a role with another policy of its own": (
+        catalogue.ROLE_PERMISSIONS_DIFFER,
+        role("stg-SwitchRole-Operations", lambda one: replace(one, inline={"firstday": MORE})),
+        "stg: stg-SwitchRole-Operations",
+        "aws iam put-role-policy --role-name stg-SwitchRole-Operations --policy-name firstday --profile PROFILE "
+        f"--policy-document {DOCTOR.format('role/stg-ops')}",
+    ),
+    "an administrator among members": (
+        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        more_users(IAMUser("chief", "/members/", attached=(ADMINISTRATOR,))),
+        "chief",
+        "aws iam update-user --user-name chief --new-path /",
+    ),
+    "a member in another group": (
+        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        user(groups=(BASELINE_GROUP, "admins")),
+        MEMBER,
+        f"aws iam remove-user-from-group --group-name admins --user-name {MEMBER}",
+    ),
+    "a member with a policy": (
+        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        user(inline=("mine",)),
+        MEMBER,
+        f"aws iam delete-user-policy --user-name {MEMBER} --policy-name mine",
+    ),
+    "a member outside the baseline group": (
+        catalogue.MEMBER_OUTSIDE_BASELINE,
+        user(groups=("developers",)),
+        MEMBER,
+        f"aws iam add-user-to-group --group-name {BASELINE_GROUP} --user-name {MEMBER}",
+    ),
+    "a member without boundary": (
+        catalogue.MEMBER_WITHOUT_BOUNDARY,
+        user(boundary=None),
+        MEMBER,
+        f"aws iam put-user-permissions-boundary --user-name {MEMBER} --permissions-boundary {BOUNDARY}",
+    ),
+    "a member with another boundary": (
+        catalogue.MEMBER_WITHOUT_BOUNDARY,
+        user(boundary=ADMINISTRATOR),
+        MEMBER,
+        f"aws iam put-user-permissions-boundary --user-name {MEMBER} --permissions-boundary {BOUNDARY}",
+    ),
+    "a key without device": (
+        catalogue.KEY_WITHOUT_DEVICE,
+        lambda snapshot: replace(snapshot, keys_without_device={MEMBER: ("AKIAEXAMPLE",)}),
+        MEMBER,
+        f"firstday reset-mfa {MEMBER}",
+    ),
+    "a user without record": (
+        catalogue.MEMBER_UNKNOWN,
+        more_users(ANOTHER),
+        "another-member",
+        "firstday members --refresh",
+    ),
+    "a record without user": (
+        catalogue.RECORD_WITHOUT_USER,
+        records(good_member(SETTINGS, "another-member")),
+        "another-member",
+        "firstday offboard another-member",
+    ),
+    "half an offboarding": (
+        catalogue.OFFBOARDING_UNFINISHED,
+        both(more_users(ANOTHER), records(invited(offboarding_at=NOW - DAY))),
+        "another-member",
+        "firstday offboard another-member",
+    ),
+    "no password policy": (
+        catalogue.PASSWORD_POLICY_UNSET,
+        lambda snapshot: replace(snapshot, has_password_policy=False),
+        "123456789012",
+        "aws iam update-account-password-policy --minimum-password-length 14 --allow-users-to-change-password",
+    ),
+    "a device of nobody": (
+        catalogue.DEVICE_ORPHANED,
+        both(more_users(ANOTHER), records(invited()), device(None, "another-member")),
+        "arn:aws:iam::123456789012:mfa/another-member",
+        "aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::123456789012:mfa/another-member",
+    ),
+    "an invitation that nobody opened": (
+        catalogue.INVITATION_UNUSED,
+        both(more_users(ANOTHER), records(invited(expires_at=NOW - DAY, invited_at=NOW - 8 * DAY))),
+        "another-member",
+        "firstday invite another-member",
+    ),
+    "an old key": (
+        catalogue.ACCESS_KEY_OLD,
+        lambda snapshot: replace(snapshot, members=(good_member(SETTINGS, access_key_created_at=NOW - 91 * DAY),)),
+        MEMBER,
+        f"aws iam delete-access-key --user-name {MEMBER} --access-key-id AKIAEXAMPLE",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
+    check, spoil, subject, remedy = FAULTS[fault]
+    found = found_in(SETTINGS, spoil(good_snapshot(SETTINGS)))
+    assert [(one.check, one.severity, one.subject) for one in found] == [(check.name, check.severity, subject)]
+    assert found[0].remedy.splitlines()[0].startswith(remedy)
+    assert found[0].message
+    assert found[0].why == check.why
+
+
+def test_every_check_is_tried() -> None:
+    tried = {check.name for check, *_ in FAULTS.values()} | {
+        found.check
+        for found in (
+            wrong_account(SETTINGS, "210987654321", "123456789012"),
+            account_not_seen(SETTINGS, "210987654321"),
+            not_permitted(SETTINGS, Unreadable(catalogue.ROLE, "123456789012")),
+        )
+    }
+    # Without a portal, and with passwords, there are tests of their own.
+    others = {catalogue.NO_PORTAL.name, catalogue.PASSWORD_POLICY_MISSING.name}
+    assert tried | others == {check.name for check in catalogue.CHECKS}
+
+
+def test_no_password_policy_is_worse_where_members_choose_passwords() -> None:
+    settings = replace(SETTINGS, console_password=True)
+    (found,) = found_in(settings, replace(good_snapshot(settings), has_password_policy=False))
+    assert found.check == "password-policy-missing"
+
+
+def test_a_trust_policy_that_forgot_both_is_found_twice() -> None:
+    spoil = role(DEV, lambda one: trust_without("Bool")(trust_without("StringLike")(one)))
+    found = found_in(SETTINGS, spoil(good_snapshot(SETTINGS)))
+    assert [one.check for one in found] == ["trust-without-mfa", "trust-without-name"]
+
+
+def test_who_was_invited_a_moment_ago_is_left_alone() -> None:
+    """IAM may not show the user, or the group, yet."""
+    fresh = invited(created_at=NOW - timedelta(minutes=1))
+    assert found_in(SETTINGS, records(fresh)(good_snapshot(SETTINGS))) == []
+    half = both(records(fresh), more_users(replace(ANOTHER, groups=(), boundary=None)))
+    assert found_in(SETTINGS, half(good_snapshot(SETTINGS))) == []
+
+
+def test_a_device_that_somebody_is_registering_is_no_orphan() -> None:
+    now = {"opened_at": NOW, "registering_at": NOW, "session_expires_at": NOW + timedelta(hours=8)}
+    spoil = both(more_users(ANOTHER), records(invited(**now)), device(None, "another-member"))
+    assert found_in(SETTINGS, spoil(good_snapshot(SETTINGS))) == []
+
+
+def test_devices_that_are_not_named_like_members_are_somebody_elses() -> None:
+    assert found_in(SETTINGS, device(None, "root-account-mfa-device")(good_snapshot(SETTINGS))) == []
+    assert found_in(SETTINGS, device("chief", "chief")(good_snapshot(SETTINGS))) == []
+
+
+def test_an_unknown_users_keys_are_deactivated_one_by_one() -> None:
+    spoil = both(
+        more_users(ANOTHER), lambda one: replace(one, keys_without_device={"another-member": ("AKIA1", "AKIA2")})
+    )
+    found = {one.check: one for one in found_in(SETTINGS, spoil(good_snapshot(SETTINGS)))}
+    assert found["key-without-device"].remedy.splitlines() == [
+        f"aws iam update-access-key --user-name another-member --status Inactive --access-key-id {key}"
+        for key in ("AKIA1", "AKIA2")
+    ]
+
+
+def test_names_that_a_shell_would_take_apart_are_quoted() -> None:
+    spoil = both(more_users(good_user(SETTINGS, "a=b,c@d")), records(good_member(SETTINGS, "A=B,C@D")))
+    assert found_in(SETTINGS, spoil(good_snapshot(SETTINGS))) == []
+    spoil = group("developers", inline={"firstday": MORE, "it's mine": MORE})
+    found = found_in(SETTINGS, spoil(good_snapshot(SETTINGS)))
+    assert found[1].remedy.endswith("""--policy-name 'it'"'"'s mine'""")
+
+
+@pytest.mark.parametrize(
+    "missing", ["identity", "members", "devices", "keys_without_device", "has_password_policy"]
+)
+def test_what_could_not_be_read_is_not_judged(missing: str) -> None:
+    unread: dict[str, Any] = {missing: None}
+    assert found_in(SETTINGS, replace(good_snapshot(SETTINGS), **unread)) == []
+
+
+def test_a_missing_permission_names_what_was_left_out() -> None:
+    snapshot = replace(good_snapshot(SETTINGS), unreadable=(Unreadable(catalogue.KEYS, "210987654321"),))
+    (found,) = found_in(SETTINGS, snapshot)
+    assert (found.check, found.subject) == ("not-permitted", "stg: iam:ListAccessKeys")
+    assert "so this was left out: key-without-device." in found.message
+
+
+def test_without_the_stack_everything_is_left_out_but_the_password_policy() -> None:
+    left_out = set(catalogue.without(catalogue.STACK))
+    assert {check.name for check in catalogue.CHECKS if check.needs} - left_out == {
+        "password-policy-missing",
+        "password-policy-unset",
+    }

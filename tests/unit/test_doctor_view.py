@@ -1,0 +1,94 @@
+"""What the doctor found, as people and programs read it."""
+
+import json
+from dataclasses import replace
+
+import click
+import pytest
+
+from firstday.checks import catalogue
+from firstday.checks.findings import Check, Finding
+from firstday.doctor_view import ALL_IS_WELL, SHOWN, doctor_record, doctor_text, is_healthy
+from tests.unit.doctor_snapshots import found_in, good_snapshot
+from tests.unit.settings_makers import example_settings
+from tests.unit.test_doctor_checks import FAULTS
+
+SETTINGS = example_settings()
+
+
+def findings_of(*faults: str) -> list[Finding]:
+    return [
+        finding for fault in faults for finding in found_in(SETTINGS, FAULTS[fault][1](good_snapshot(SETTINGS)))
+    ]
+
+
+def test_nothing_wrong_is_one_line() -> None:
+    assert ALL_IS_WELL in doctor_text([], 80)
+    assert doctor_record([]) == {"findings": [], "errors": 0, "warnings": 0, "notes": 0}
+    assert is_healthy([])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_everything_fits_into_the_terminal(width: int) -> None:
+    shown = doctor_text(findings_of(*FAULTS), width).splitlines()
+    # A word that cannot be broken, such as an ARN or the name of a role, may be wider.
+    too_wide = [line for line in shown if len(unpainted(line)) > width and " " in unpainted(line).strip()]
+    assert [line for line in too_wide if len(max(line.split(), key=len)) < width - 30] == []
+
+
+def unpainted(text: str) -> str:
+    return click.unstyle(text)
+
+
+def test_a_command_over_several_lines_is_the_same_command() -> None:
+    """So that it can be copied: a backslash at the end of a line goes on with the next."""
+    (finding,) = findings_of("a role under any name in another account")
+    shown = unpainted(doctor_text([finding], 60))
+    assert " \\\n" in shown
+    copied = shown.partition("      aws ")[2].partition("\n\n")[0]
+    assert " ".join(f"aws {copied}".replace("\\\n", " ").split()) == finding.remedy
+
+
+def test_findings_of_a_kind_are_told_together_and_counted_in_the_end() -> None:
+    found = findings_of("a member without boundary", "a role for others", "a role that may do less", "an old key")
+    shown = unpainted(doctor_text(found, 80))
+    assert shown.startswith("ERROR  A member does not have the permissions boundary [member-without-boundary]\n")
+    assert shown.endswith("\n\n1 error, 2 warnings, 1 note.")
+    assert not is_healthy(found)
+    assert is_healthy(found[-1:])
+
+
+def test_of_five_thousand_members_the_first_are_shown() -> None:
+    (finding,) = findings_of("an old key")
+    many = [replace(finding, subject=f"member-{number:04}") for number in range(5000)]
+    shown = unpainted(doctor_text(many, 80))
+    assert f"member-{SHOWN - 1:04}: " in shown
+    assert f"member-{SHOWN:04}: " not in shown
+    assert f"  ... and {5000 - SHOWN} more: --json has all of them." in shown
+    assert len(doctor_record(many)["findings"]) == 5000
+
+
+def test_names_cannot_upset_a_terminal() -> None:
+    (finding,) = findings_of("a user without record")
+    shown = doctor_text([replace(finding, subject="\x1b[2Jmember", message="a\nb")], 80)
+    assert "\x1b[2J" not in shown
+    assert "a b" in shown
+
+
+def test_the_json_has_every_field() -> None:
+    (finding,) = findings_of("no group")
+    (read,) = json.loads(json.dumps(doctor_record([finding])))["findings"]
+    assert read == {
+        "severity": "error",
+        "check": "group-missing",
+        "subject": "operators",
+        "message": "It is not there.",
+        "why": catalogue.GROUP_MISSING.why,
+        "remedy": "firstday deploy",
+    }
+
+
+def test_checks_are_in_the_order_of_their_severity() -> None:
+    severities = [check.severity for check in catalogue.CHECKS]
+    assert severities == sorted(severities, key=lambda one: one.rank)
+    assert all(isinstance(check, Check) for check in catalogue.CHECKS)
