@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+# Who removes what the portal left behind; no ARN, and no user name of a member's.
+SWEEPER = "firstday-sweeper"
 # The subject of what concerns no member: sign-ins to the console, and callers who were refused.
 PORTAL = ""
 
@@ -30,6 +32,8 @@ class Action(StrEnum):
     ACCESS_KEY_ACTIVATED = "access_key.activated"
     PASSWORD_CREATED = "password.created"  # noqa: S105 -- what happened, and no password
     RECORD_CORRECTED = "record.corrected"
+    DEVICE_SWEPT = "device.swept"
+    INVITATION_SWEPT = "invitation.swept"
     ADMIN_REFUSED = "admin.refused"
     CONSOLE_LINK_ISSUED = "console.link_issued"
     CONSOLE_SIGNED_IN = "console.signed_in"
@@ -39,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """``actor`` is an administrator's ARN or the member's user name; ``subject`` is a user name, or PORTAL.
+    """``actor`` is an administrator's ARN, the member's user name, or SWEEPER; ``subject`` a user name, or PORTAL.
 
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.
     """

@@ -4,7 +4,7 @@ Templates, policies, the members' profiles and the sandbox all come from these.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chalicelib.errors import InvalidInput
@@ -74,13 +74,23 @@ class SwitchRoleGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Domain:
+    """The portal's address of the organisation's own, and the certificate for it, in ACM."""
+
+    name: str
+    certificate_arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in ``firstday.toml``.
 
     ``contact`` is whom a member asks, ``languages`` begins with the default one,
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
-    ``credentials`` are in the order in which members are offered them.
+    ``credentials`` are in the order in which members are offered them. ``alarm_email`` and ``audit_event_bus`` are
+    empty where nobody is told; a ``maximum_concurrency`` of 0 reserves nothing. ``domain`` is None where the portal
+    has the address that AWS gives it, and ``tags`` are on everything that is deployed.
     """
 
     organisation: str
@@ -96,6 +106,11 @@ class Settings:
     credentials: tuple[Credentials, ...] = (Credentials.ACCESS_KEY,)
     console_password: bool = False
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
+    alarm_email: str = ""
+    audit_event_bus: str = ""
+    maximum_concurrency: int = 0
+    domain: Domain | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partition(self) -> str:

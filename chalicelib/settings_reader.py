@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib import settings_rules as rules
-from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Credentials, Role, Settings, SwitchRoleGroup
+from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Credentials, Domain, Role, Settings, SwitchRoleGroup
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings_table import Problem, SettingsError, Table
 from chalicelib.statements import read_statement
@@ -34,6 +34,11 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         credentials=_read_credentials(top),
         console_password=top.flag("console_password", False),
         allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
+        alarm_email=top.text("alarm_email", rules.email_address, ""),
+        audit_event_bus=top.text("audit_event_bus", rules.event_bus_in(region, identity_account), ""),
+        maximum_concurrency=top.number("maximum_concurrency", 0, 1000, 0),
+        domain=_read_domain(top, region, identity_account),
+        tags=_read_tags(top),
     )
     _check_lists(top)
     _check_default_groups(top, settings)
@@ -60,6 +65,30 @@ def _read_accounts(table: Table) -> dict[str, str]:
             table.complain(name, f"{account_id} has a name already.", "Keep one name for it.")
         accounts[name] = account_id
     return accounts
+
+
+def _read_domain(top: Table, region: str, account_id: str) -> Domain | None:
+    if "domain" not in top.values:
+        top.ignore("domain")
+        return None
+    table = top.table("domain")
+    certificate_arn = table.text("certificate_arn", rules.certificate_in(region, account_id))
+    domain = Domain(table.text("name", rules.domain_name), certificate_arn)
+    table.close()
+    return domain
+
+
+def _read_tags(top: Table) -> dict[str, str]:
+    if "tags" not in top.values:
+        top.ignore("tags")
+        return {}
+    table = top.table("tags")
+    for name in table.values:
+        if complaint := rules.tag_key(name):
+            table.complain(name, *complaint)
+    if len(table.values) > rules.TAGS:
+        top.complain("tags", f"There are {len(table.values)}, of {rules.TAGS}.", "Keep the most important ones.")
+    return {name: table.text(name, rules.tag_value) for name in table.values}
 
 
 class _Names:

@@ -15,7 +15,7 @@ LANGUAGES = ("ja", "en")
 
 # How much of a policy's longest form is left, in characters, for what the settings put into
 # it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
-ROLE_POLICY_ROOM = 10_240 - 100
+ROLE_POLICY_ROOM = 10_240 - 400
 GROUP_POLICY_ROOM = 5_120 - 200
 BOUNDARY_ROOM = 6_144 - 1_000
 
@@ -23,6 +23,8 @@ BOUNDARY_ROOM = 6_144 - 1_000
 MANAGED_POLICIES_A_ROLE = 25
 # A user may be in ten groups, and the baseline group is one of them.
 GROUPS_A_MEMBER = 9
+# AWS takes 50 on a resource, and adds some of its own.
+TAGS = 40
 # Path and name together: the console cannot switch to a role whose are longer.
 ROLE_PATH_AND_NAME = 64
 
@@ -204,6 +206,73 @@ def action(value: str) -> Complaint | None:
         return None
     remedy = 'Write service and action, no wildcard: "iam:GetUser".'
     return Complaint(f"{_quoted(value)} is not an action.", remedy)
+
+
+def email_address(value: str) -> Complaint | None:
+    """Where alarms are sent; may be empty. SNS takes what it is given, and CloudFormation ASCII only."""
+    pattern = r"(?=.{1,254}$)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"
+    if not value or re.fullmatch(pattern, value, re.ASCII):
+        return None
+    return Complaint(f"{_quoted(value)} is not an e-mail address.", 'Write one such as "aws-alarms@example.com".')
+
+
+def event_bus_in(region: str, account_id: str) -> Rule:
+    """An event bus of the portal's own account and region, by name or ARN; may be empty.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
+    """
+    place = rf"arn:{partition_of(region)}:events:{region or '[a-z0-9-]+'}:{account_id or '[0-9]{12}'}:event-bus/"
+
+    def rule(value: str) -> Complaint | None:
+        if not value or re.fullmatch(rf"({place})?[\w./-]{{1,256}}", value, re.ASCII):
+            return None
+        remedy = 'Write "default", or the name or ARN of a bus in the region and identity account.'
+        return Complaint(f"{_quoted(value)} is no event bus that the portal can reach.", remedy)
+
+    return rule
+
+
+def domain_name(value: str) -> Complaint | None:
+    """A host's name, without https:// or a path; DNS's rules."""
+    label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if re.fullmatch(rf"(?=.{{1,253}}$){label}(\.{label})+", value, re.ASCII):
+        return None
+    remedy = 'Write a host\'s name in small letters: "portal.example.com".'
+    return Complaint(f"{_quoted(value)} is not a domain name.", remedy)
+
+
+def certificate_in(region: str, account_id: str) -> Rule:
+    """A certificate of AWS Certificate Manager, in the API's region and account: what a regional address takes."""
+    place = f"arn:{partition_of(region)}:acm:{region}:{account_id}:certificate/"
+    pattern = place if region and account_id else r"arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/"
+
+    def rule(value: str) -> Complaint | None:
+        if re.fullmatch(rf"{pattern}[\w-]{{1,64}}", value, re.ASCII):
+            return None
+        remedy = f'Write the ARN of one in the region and identity account: "{place}...".'
+        return Complaint(f"{_quoted(value)} is no certificate that the portal can have.", remedy)
+
+    return rule
+
+
+def tag_key(value: str) -> Complaint | None:
+    """A tag's name: what every service takes."""
+    if value.lower().startswith("aws:"):
+        return Complaint(f"{_quoted(value)} belongs to AWS.", "Choose a name that does not begin with aws:.")
+    return _tag(value, 1, 128)
+
+
+def tag_value(value: str) -> Complaint | None:
+    """A tag's value; may be empty."""
+    return _tag(value, 0, 256)
+
+
+def _tag(value: str, shortest: int, longest: int) -> Complaint | None:
+    # ASCII only: letters of other scripts are taken by some services and refused by others.
+    if re.fullmatch(rf"[\w .:/=+@-]{{{shortest},{longest}}}", value, re.ASCII):
+        return None
+    remedy = f"Use letters, digits, spaces and _ . : / = + - @, {longest} at most."
+    return Complaint(f"{_quoted(value)} cannot be in a tag.", remedy)
 
 
 def statement_characters(statements: Sequence[Mapping[str, object]]) -> int:

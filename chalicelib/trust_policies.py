@@ -52,9 +52,9 @@ class Caller:
         }
 
 
-def trusts(policy: Policy | None, caller: Caller) -> Answer:
-    """Whether a role's trust policy lets the caller in, with MFA and their own name for the session."""
-    return _lets_in(policy, caller, caller.principals)
+def trusts(policy: Policy | None, caller: Caller, *, session_name: str | None = None) -> Answer:
+    """Whether a role's trust policy lets the caller in, with MFA and ``session_name``, by default their own."""
+    return _lets_in(policy, caller, caller.principals, session_name)
 
 
 def names(policy: Policy | None, caller: Caller) -> Answer:
@@ -62,8 +62,11 @@ def names(policy: Policy | None, caller: Caller) -> Answer:
     return _lets_in(policy, caller, frozenset({caller.arn}))
 
 
-def _lets_in(policy: Policy | None, caller: Caller, principals: frozenset[str]) -> Answer:
-    own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
+def _lets_in(
+    policy: Policy | None, caller: Caller, principals: frozenset[str], session_name: str | None = None
+) -> Answer:
+    named = session_name or caller.user_name
+    own = {"sts:rolesessionname": named, "sts:externalid": None, "sts:sourceidentity": None}
     context = {**caller.context, **own, _MFA_KEYS[0]: "true"}
     return _decided([policy], context, lambda statement, _: _is_principal(statement, principals))
 

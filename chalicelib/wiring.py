@@ -78,7 +78,7 @@ def assemble(
     """A portal whose clients come from ``session`` and try a call up to ``attempts`` times where that is safe."""
 
     def client(service: str, attempts: int) -> Any:
-        return session.create_client(service, settings.region, config=_config(attempts))
+        return session.create_client(service, settings.region, config=client_config(attempts))
 
     database = Database(client("dynamodb", attempts), members_table, audit_table, console_table)
     return Portal(
@@ -96,7 +96,7 @@ def assemble(
     )
 
 
-def _config(attempts: int) -> Any:
+def client_config(attempts: int) -> Any:
     """Lambda gives up after 25 s, of a step of up to five calls; two that never answer take 20 s."""
     from botocore.config import Config
 

@@ -21,14 +21,15 @@ def console_table() -> Resource:
     return {"Type": "AWS::DynamoDB::Table", **gone, "Properties": properties}
 
 
-def audit_table() -> Resource:
+def audit_table(stream: Mapping[str, object] | None = None) -> Resource:
+    """``stream`` are further properties: the table's stream, where its events go elsewhere as well."""
     by_time = {
         "IndexName": BY_TIME,
         "KeySchema": _key_schema({"year": "HASH", "sk": "RANGE"}),
         "Projection": {"ProjectionType": "ALL"},
     }
     table = _table({"pk": "HASH", "sk": "RANGE"}, "year")
-    return kept("AWS::DynamoDB::Table", {**table, "GlobalSecondaryIndexes": [by_time]})
+    return kept("AWS::DynamoDB::Table", {**table, "GlobalSecondaryIndexes": [by_time], **(stream or {})})
 
 
 def _table(key: Mapping[str, str], *indexed: str) -> Resource:

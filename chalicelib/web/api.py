@@ -9,15 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
-from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.audit import PORTAL, Action, AuditEvent, short
 from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, MemberUnknown, Obstacle, Refused
+from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.roles import is_admin_session
-from chalicelib.web.visits import log, log_unforeseen
 from chalicelib.wiring import Portal, portal
 
 authorizer = IAMAuthorizer()
@@ -108,21 +109,36 @@ def route(
     def register(view: View) -> Callable[..., Response]:
         @wraps(view)
         def handle(**parts: str) -> Response:
-            request = blueprint.current_request
-            try:
-                # API Gateway hands on what varies in a path as it was sent.
-                decoded = {name: unquote(part) for name, part in parts.items()}
-                return _json(200, view(Call(portal(), _caller(request), request, decoded, maximum_body)))
-            except FirstdayError as error:
-                return _refusal(error)
-            except Exception as error:
-                log_unforeseen(error, str(request.context.get("requestId", "")))
-                return _refusal(FirstdayError())
+            # API Gateway hands on what varies in a path as it was sent.
+            decoded = {name: unquote(part) for name, part in parts.items()}
+            return _answered(view, blueprint.current_request, decoded, maximum_body)
 
         blueprint.route(path, methods=[method], authorizer=authorizer)(handle)
         return handle
 
     return register
+
+
+def _answered(view: View, request: Request, path: dict[str, str], maximum_body: int) -> Response:
+    began, actor, request_id = perf_counter(), None, str(request.context.get("requestId", ""))
+    try:
+        actor = _caller(request)
+        response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
+    except FirstdayError as error:
+        log_failure(request_id, error)
+        response, outcome = _refusal(error), error.code
+    except Exception as error:
+        log_unforeseen(error, request_id)
+        response, outcome = _refusal(FirstdayError()), type(error).__name__
+    log_done(
+        request_id,
+        action=f"{request.method} {request.path}",
+        outcome=outcome,
+        began=began,
+        actor=short(actor) if actor else None,
+        status=response.status_code,
+    )
+    return response
 
 
 def number(query: dict[str, str], name: str, default: int, largest: int) -> int:
@@ -172,8 +188,6 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def _refusal(error: FirstdayError) -> Response:
-    if error.status >= 500:
-        log(level="warning", error=type(error).__name__, detail=str(error))
     body = {"code": error.code, "message": MESSAGES.get(error.code, MESSAGES["internal"]), "field": None}
     match error:
         case InvalidInput():

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib import console, onboarding
+from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ConsoleSignedOut, FirstdayError
 from chalicelib.invitations import Session, session_from, token_from
@@ -65,6 +66,9 @@ class ConsoleVisit(Visit):
     @property
     def actor(self) -> str:
         return self.signed_in.actor
+
+    def actor_after(self, _outcome: str) -> str | None:
+        return short(self.admin.actor) if self.admin else None
 
     @property
     def user_name(self) -> str:

@@ -11,12 +11,12 @@ from io import StringIO
 from chalicelib import importing, inviting
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
 from chalicelib.invitations import token_text
+from chalicelib.logs import log, log_unforeseen
 from chalicelib.member_list import Row
 from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
 from chalicelib.web.pages import download_link
 from chalicelib.web.rendering import in_language
-from chalicelib.web.visits import log, log_unforeseen
 
 # A page that comes soon shows that it goes on; and Lambda gives up after 25 s.
 WORKS_FOR = timedelta(seconds=5)

@@ -32,6 +32,7 @@ def open_invitation(visit: Visit) -> Response:
         )
     except PasscodeRefused as refused:
         problem = "passcode" if passcode else None
+        visit.outcome = "ok" if problem is None else refused.code
         return _start_page(visit, status=403 if problem else 200, token=token, problem=problem, refused=refused)
     return see_other(visit, "register-device", session_cookie=cookie)
 

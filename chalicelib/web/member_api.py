@@ -6,11 +6,13 @@ with MFA. Here the caller also has to be a member's own IAM user. No answer hold
 
 from collections.abc import Callable
 from functools import wraps
+from time import perf_counter
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import merge_scripts
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
+from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.organisation import Credentials
 from chalicelib.roles import user_arn
@@ -18,7 +20,7 @@ from chalicelib.settings import Settings
 from chalicelib.web.api import authorizer
 from chalicelib.web.config_page import member_profiles
 from chalicelib.web.merging import shells
-from chalicelib.web.visits import Visit, log, log_unforeseen
+from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal
 
 api = Blueprint(__name__)
@@ -68,30 +70,29 @@ def send_merge_script(visit: Visit, member: Member) -> str:
 
 
 def _answered(view: View, request: Request) -> Response:
-    visit, outcome = Visit(request, portal()), "ok"
+    began, actor, visit = perf_counter(), None, Visit(request, portal())
     try:
-        response = _text(200, view(visit, _member(visit, request)))
+        actor = _caller(request, visit.settings)
+        response, outcome = _text(200, view(visit, _member(visit, actor))), "ok"
     except FirstdayError as error:
-        outcome, response = error.code, _refusal(visit, error)
-        if error.status >= 500:
-            log(level="warning", request_id=visit.request_id, error=type(error).__name__, detail=str(error))
+        log_failure(visit.request_id, error)
+        response, outcome = _refusal(visit, error), error.code
     except Exception as error:
         log_unforeseen(error, visit.request_id)
-        outcome, response = type(error).__name__, _refusal(visit, FirstdayError())
-    log(
-        level="info",
-        request_id=visit.request_id,
-        method=visit.method,
-        path=visit.path,
-        status=response.status_code,
+        response, outcome = _refusal(visit, FirstdayError()), type(error).__name__
+    log_done(
+        visit.request_id,
+        action=f"{visit.method} {visit.path}",
         outcome=outcome,
+        began=began,
+        actor=actor,
+        status=response.status_code,
     )
     return response
 
 
-def _member(visit: Visit, request: Request) -> Member:
-    """The caller's record; Refused, MemberUnknown or NotActive."""
-    name = _caller(request, visit.settings)
+def _member(visit: Visit, name: str) -> Member:
+    """The caller's record; MemberUnknown or NotActive."""
     member = visit.portal.members.get(name)
     if member is None or comparable(member.user_name) != comparable(name):
         raise MemberUnknown(name)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from time import perf_counter
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.errors import FirstdayError
-from chalicelib.web.visits import Visit, log, log_unforeseen
+from chalicelib.logs import log_done, log_failure, log_unforeseen
+from chalicelib.web.visits import Visit
 from chalicelib.wiring import Portal, portal
 
 FORM = "application/x-www-form-urlencoded"
@@ -41,26 +43,23 @@ def served(
 def _answered(
     view: Callable[[V], Response], visit: V, error_page: Callable[[V, FirstdayError], Response]
 ) -> Response:
-    outcome = "ok"
+    began = perf_counter()
     try:
         if visit.method == "POST":
             visit.check_origin()
-        response = view(visit)
+        response, outcome = view(visit), visit.outcome
     except FirstdayError as error:
-        outcome = error.code
-        if error.status >= 500:
-            log(level="warning", request_id=visit.request_id, error=type(error).__name__, detail=str(error))
-        response = error_page(visit, error)
+        log_failure(visit.request_id, error)
+        response, outcome = error_page(visit, error), error.code
     except Exception as error:
-        outcome = type(error).__name__
         log_unforeseen(error, visit.request_id)
-        response = error_page(visit, FirstdayError())
-    log(
-        level="info",
-        request_id=visit.request_id,
-        method=visit.method,
-        path=visit.path,
-        status=response.status_code,
+        response, outcome = error_page(visit, FirstdayError()), type(error).__name__
+    log_done(
+        visit.request_id,
+        action=f"{visit.method} {visit.path}",
         outcome=outcome,
+        began=began,
+        actor=visit.actor_after(outcome),
+        status=response.status_code,
     )
     return response

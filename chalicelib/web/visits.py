@@ -1,11 +1,9 @@
 """One request of a member's browser: what it asks, in which language, from which session."""
 
-import json
-import traceback
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 from urllib.parse import parse_qs
 
 from chalice.app import Request
@@ -19,12 +17,17 @@ from chalicelib.wiring import Portal
 MAXIMUM_BODY = 8192
 LANGUAGE_COOKIE = "firstday-language"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# After these, nobody has looked whether the session is a real one.
+_UNCHECKED = frozenset({"not_signed_in", "invalid", "refused"})
 
 
 class Visit:
     """What a view needs of a request, read only where it is asked for. ``maximum_body`` is in bytes."""
 
     maximum_fields = 20
+    # For the log, where a view knows better.
+    outcome = "ok"
+    _session_name: str | None = None
 
     def __init__(self, request: Request, portal: Portal, maximum_body: int = MAXIMUM_BODY) -> None:
         self._request = request
@@ -95,15 +98,24 @@ class Visit:
 
     @property
     def session(self) -> Session:
-        """The session of the cookie, not yet checked; NotSignedIn without one."""
+        """The session of the cookie, not yet checked, for who checks it; NotSignedIn without one."""
+        session = self._cookie_session()
+        self._session_name = session.user_name
+        return session
+
+    def check_session(self) -> None:
+        """NotSignedIn without a session cookie."""
+        self._cookie_session()
+
+    def _cookie_session(self) -> Session:
         cookie = self._cookies.get(self.session_cookie_name)
         if not cookie:
             raise NotSignedIn
         return session_from(cookie)
 
-    def check_session(self) -> None:
-        """NotSignedIn without a session cookie."""
-        _ = self.session
+    def actor_after(self, outcome: str) -> str | None:
+        """Who acted, for the log: None where the ``outcome`` leaves it to what anybody can write into a cookie."""
+        return None if outcome in _UNCHECKED else self._session_name
 
     @property
     def tries(self) -> int:
@@ -175,14 +187,3 @@ def _weight(text: str) -> float:
         return float(value) if name == "q" else 1.0
     except ValueError:
         return 0.0
-
-
-def log(**fields: Any) -> None:
-    """One JSON line for CloudWatch. The caller names every field: bodies, cookies and queries stay out."""
-    print(json.dumps(fields))
-
-
-def log_unforeseen(error: Exception, request_id: str) -> None:
-    """What went wrong, and only where: a message may quote what was typed or sent."""
-    where = traceback.format_tb(error.__traceback__)
-    log(level="error", request_id=request_id, error=type(error).__name__, traceback=where)

@@ -1,0 +1,39 @@
+"""The log: JSON lines for CloudWatch, of one shape for pages, API and sweeper.
+
+Whoever logs names every field: bodies, cookies, queries and tokens stay out.
+"""
+
+import json
+import traceback
+from time import perf_counter
+from typing import Any
+
+from chalicelib.errors import FirstdayError
+
+
+def log(**fields: Any) -> None:
+    print(json.dumps(fields))
+
+
+def log_done(
+    request_id: str, *, action: str, outcome: str, began: float, actor: str | None = None, **more: Any
+) -> None:
+    """The one line of a request or a run. ``actor`` is who is known to act; ``began`` is of ``perf_counter``.
+
+    ``action`` is method and path, or what an audit event would call it.
+    """
+    took = round((perf_counter() - began) * 1000)
+    known = {"request_id": request_id, "actor": actor, "action": action, "outcome": outcome}
+    log(level="info", **known, duration_ms=took, **more)
+
+
+def log_failure(request_id: str, error: FirstdayError) -> None:
+    """What went wrong on AWS's side or ours; what people mistook is no more than an outcome."""
+    if error.status >= 500:
+        log(level="warning", request_id=request_id, error=type(error).__name__, detail=str(error))
+
+
+def log_unforeseen(error: Exception, request_id: str) -> None:
+    """What went wrong, and only where: a message may quote what was typed or sent."""
+    where = traceback.format_tb(error.__traceback__)
+    log(level="error", request_id=request_id, error=type(error).__name__, traceback=where)

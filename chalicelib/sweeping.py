@@ -1,0 +1,150 @@
+"""What the portal leaves behind when members stop halfway, removed once a day; and nothing else.
+
+A member's record says whether a leftover is the portal's. Who was invited and never came is not removed: the IAM
+user may have been given something since, and whether they still come is for people to know. They are reported.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.audit import SWEEPER, Action, AuditEvent
+from chalicelib.errors import AWSBusy, AWSRefused, DeviceExists
+from chalicelib.members import Member
+from chalicelib.ports import Members, SweepIAM
+
+# A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.
+ABANDONED_AFTER = timedelta(days=1)
+# For so long the owner of an old link is told what became of it.
+OVER_FOR = timedelta(days=30)
+# What is done in one run; the next day goes on.
+MOST_CHANGES = 200
+# What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
+# member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
+# device.
+_NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at")
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a run did, by user name.
+
+    ``refused`` are those that AWS would not let it sweep; ``never_opened`` were invited, did not come, and are left
+    alone. ``is_finished`` is false where time, too much to do or a busy AWS ended it: the next run goes on.
+    """
+
+    devices: list[str] = field(default_factory=list)
+    invitations: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    never_opened: list[str] = field(default_factory=list)
+    is_finished: bool = False
+
+
+def sweep(
+    members: Members,
+    iam: SweepIAM,
+    *,
+    now: datetime,
+    has_time: Callable[[], bool] = lambda: True,
+    most_changes: int = MOST_CHANGES,
+) -> Swept:
+    """Remove leftovers until all are gone, or ``has_time`` says no. It may be repeated at any point.
+
+    AWSRefused where it may not even look.
+    """
+    swept = Swept()
+    try:
+        everybody = tuple(_everybody(members))
+        swept.never_opened += [member.user_name for member in everybody if never_opened(member, now)]
+        for step in _steps(members, iam, everybody, now):
+            if not has_time() or len(swept.devices) + len(swept.invitations) >= most_changes:
+                return swept
+            step(swept)
+        swept.is_finished = True
+    except AWSBusy:
+        pass  # what was done is done; the next run sees the rest
+    return swept
+
+
+def is_in_session(member: Member, now: datetime) -> bool:
+    """Whether somebody may be in the middle of the journey."""
+    return member.session_expires_at is not None and now < member.session_expires_at
+
+
+def may_have_left_device(member: Member, now: datetime) -> bool:
+    """Whether an unassigned device of the member's name is the portal's, and nobody goes on with it.
+
+    The latest journey has made one, or one before it may have; a member who only ever had one link, and did not
+    ask for a QR code, has a device of that name from somebody else.
+    """
+    if member.accepted_at:  # that journey has ended well, so a device of the name is somebody else's doing
+        return False
+    made_at = member.registering_at or (member.invited_at if member.former_hashes or member.reset_at else None)
+    return made_at is not None and now - made_at >= ABANDONED_AFTER and not is_in_session(member, now)
+
+
+def needless(member: Member, now: datetime) -> tuple[str, ...]:
+    """The attributes of an invitation that has been over for long enough."""
+    if not _is_long_over(member, now) or is_in_session(member, now):
+        return ()
+    return tuple(name for name in _NEEDLESS if getattr(member, name))
+
+
+def never_opened(member: Member, now: datetime) -> bool:
+    """Whether the member was invited, never came, and is not expected any more."""
+    is_waiting = not (member.opened_at or member.revoked_at or member.proved_at or member.offboarding_at)
+    return is_waiting and _is_long_over(member, now)
+
+
+def _is_long_over(member: Member, now: datetime) -> bool:
+    return member.expires_at is not None and now - member.expires_at >= OVER_FOR
+
+
+def _everybody(members: Members) -> Iterator[Member]:
+    after = None
+    while True:
+        page, after = members.page(limit=None, after=after)
+        yield from page
+        if after is None:
+            return
+
+
+def _steps(
+    members: Members, iam: SweepIAM, everybody: Sequence[Member], now: datetime
+) -> Iterator[Callable[[Swept], None]]:
+    """Devices first: they are what an account has a quota of."""
+    unassigned = iam.unassigned_devices()
+    for member in everybody:
+        if iam.serial_number(member.user_name) in unassigned and may_have_left_device(member, now):
+            yield partial(_remove_device, members, iam, member, now)
+    for member in everybody:
+        if needless(member, now):
+            yield partial(_clear, members, member, now)
+
+
+def _remove_device(members: Members, iam: SweepIAM, listed: Member, now: datetime, swept: Swept) -> None:
+    """Unless the member has come back since the list was read. IAM itself deletes no assigned device."""
+    member = members.get(listed.user_name)
+    if member is None or not may_have_left_device(member, now):
+        return
+    serial_number = iam.serial_number(member.user_name)
+    try:
+        iam.delete_device(serial_number)
+    except DeviceExists:
+        return
+    except AWSRefused:
+        swept.refused.append(member.user_name)
+        return
+    swept.devices.append(member.user_name)
+    event = AuditEvent(SWEEPER, Action.DEVICE_SWEPT, member.user_name, now, {"serial_number": serial_number})
+    members.record_events([event])
+
+
+def _clear(members: Members, member: Member, now: datetime, swept: Swept) -> None:
+    names = needless(member, now)
+    details = {"attributes": " ".join(names)}
+    members.record_swept(
+        member, names, AuditEvent(SWEEPER, Action.INVITATION_SWEPT, member.user_name, now, details)
+    )
+    swept.invitations.append(member.user_name)

@@ -1,0 +1,162 @@
+"""Alarms: what somebody should look at although no member has said anything.
+
+Thresholds are for the portal of some hundred or thousand members. Without ``alarm_email`` the alarms are there and
+tell nobody: they are seen in CloudWatch, and an account's first ten are free.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chalicelib.settings import Settings
+from firstday.sweeper_resources import FUNCTION_NAME
+
+Resource = dict[str, object]
+
+# Where the metrics are that come from the logs.
+NAMESPACE = "Firstday"
+# What Chalice calls the API, and so the dimension of its metrics.
+API_NAME = "firstday"
+FIVE_MINUTES, HOUR = 300, 3600
+GREATER_OR_EQUAL = "GreaterThanOrEqualToThreshold"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """``threshold`` in a period of ``seconds``; ``periods`` in a row; a ``statistic`` of p95 is a percentile."""
+
+    logical_id: str
+    description: str
+    namespace: str
+    metric: str
+    dimensions: dict[str, object]
+    threshold: int
+    statistic: str = "Sum"
+    seconds: int = FIVE_MINUTES
+    periods: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogMetric:
+    """Counts the lines of a log group that match ``pattern``.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+
+    metric: str
+    log_group: str
+    pattern: str
+
+
+# The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
+LOG_METRICS = (
+    LogMetric(
+        "WrongTokens",
+        "PortalLogs",
+        '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
+        ' || ($.outcome = "locked")) }',
+    ),
+    LogMetric("AdminSignIns", "PortalLogs", '{ ($.action = "POST /console/sign-in") && ($.status = 303) }'),
+    LogMetric(
+        "RefusedAdminCalls",
+        "AccessLogs",
+        '{ ($.status = "403") && (($.path = "/admin/*") || ($.path = "/*/admin/*")) }',
+    ),
+)
+
+
+def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
+    """Alarms, the metrics that they need, and the topic that they write to if the settings have an address."""
+    tells = bool(settings.alarm_email)
+    return {
+        **{f"{each.metric}Metric": _metric_filter(each) for each in LOG_METRICS},
+        **{f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in alarms(stage)},
+        **(_topic(settings.alarm_email) if tells else {}),
+    }
+
+
+def alarms(stage: str) -> Iterable[Alarm]:
+    """Every alarm of the portal."""
+    portal: dict[str, object] = {"FunctionName": {"Ref": "APIHandler"}}
+    sweeper: dict[str, object] = {"FunctionName": FUNCTION_NAME}
+    api: dict[str, object] = {"ApiName": API_NAME, "Stage": stage}
+    functions, gateway = "AWS/Lambda", "AWS/ApiGateway"
+    return (
+        Alarm("PortalErrors", "The portal's function failed or ran out of time", functions, "Errors", portal, 1),
+        Alarm("PortalThrottles", "The portal had no room to run", functions, "Throttles", portal, 1),
+        Alarm(
+            "PortalDuration",
+            "One in twenty requests takes the portal's function more than ten seconds, of 25",
+            *(functions, "Duration", portal, 10_000),
+            statistic="p95",
+            periods=3,
+        ),
+        Alarm(
+            "ServerErrors",
+            "Ten requests in five minutes got an error of the portal's, or AWS was busy",
+            *(gateway, "5XXError", api, 10),
+        ),
+        Alarm(
+            "Latency",
+            "One in twenty people waits for more than ten seconds",
+            *(gateway, "Latency", api, 10_000),
+            statistic="p95",
+            periods=3,
+        ),
+        Alarm(
+            "WrongTokens",
+            "Twenty links or passcodes in five minutes were wrong: somebody may be guessing",
+            *(NAMESPACE, "WrongTokens", {}, 20),
+        ),
+        Alarm("AdminSignIns", "Somebody signed in to the portal's console", NAMESPACE, "AdminSignIns", {}, 1),
+        Alarm(
+            "RefusedAdminCalls",
+            "Five calls in five minutes to the portal's admin API were refused",
+            *(NAMESPACE, "RefusedAdminCalls", {}, 5),
+        ),
+        Alarm(
+            "SweeperErrors",
+            "The portal's sweeper failed; it tries again the next day",
+            *(functions, "Errors", sweeper, 1),
+            seconds=HOUR,
+        ),
+    )
+
+
+def _metric_filter(metric: LogMetric) -> Resource:
+    counted = {"MetricNamespace": NAMESPACE, "MetricName": metric.metric, "MetricValue": "1"}
+    properties = {
+        "LogGroupName": {"Ref": metric.log_group},
+        "FilterPattern": metric.pattern,
+        "MetricTransformations": [counted],
+    }
+    return {"Type": "AWS::Logs::MetricFilter", "Properties": properties}
+
+
+def _alarm(alarm: Alarm, *, tells: bool) -> Resource:
+    kind = "Statistic" if alarm.statistic == "Sum" else "ExtendedStatistic"
+    properties: Resource = {
+        "AlarmDescription": f"Firstday: {alarm.description}",
+        "Namespace": alarm.namespace,
+        "MetricName": alarm.metric,
+        kind: alarm.statistic,
+        "Period": alarm.seconds,
+        "EvaluationPeriods": alarm.periods,
+        "Threshold": alarm.threshold,
+        "ComparisonOperator": GREATER_OR_EQUAL,
+        # Nothing counted is nothing amiss.
+        "TreatMissingData": "notBreaching",
+    }
+    if alarm.dimensions:
+        properties["Dimensions"] = [{"Name": name, "Value": value} for name, value in alarm.dimensions.items()]
+    if tells:
+        properties["AlarmActions"] = [{"Ref": "AlarmTopic"}]
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
+
+
+def _topic(address: str) -> dict[str, Resource]:
+    # Not encrypted with SNS's own key, which CloudWatch may not use. What alarms say is no secret.
+    subscription = {"Protocol": "email", "Endpoint": address, "TopicArn": {"Ref": "AlarmTopic"}}
+    return {
+        "AlarmTopic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Firstday"}},
+        "AlarmEmail": {"Type": "AWS::SNS::Subscription", "Properties": subscription},
+    }

@@ -1,0 +1,299 @@
+"""What the sweeper removes, what it leaves, and that it may be stopped anywhere."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import AWSRefused, InvitationExpired
+from chalicelib.iam_sweeping import SweepingIAM
+from chalicelib.invitations import openable, parsed
+from chalicelib.members import MemberState, state_of
+from chalicelib.resetting import reset_mfa
+from chalicelib.sweeper import Sweeper, SweepRefused, run
+from chalicelib.sweeping import Swept, sweep
+from chalicelib.wiring import Portal
+from tests.browser import Browser
+from tests.integration.conftest import ADMIN, MEMBER, World, a_world, clients, deployed, in_process_browser, invited
+from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.integration.member import Walk
+
+DAY = timedelta(days=1)
+
+
+def sweeper_of(here: Portal) -> Sweeper:
+    iam, _ = clients(here)
+    account = here.settings.identity_account
+    return Sweeper(here.members, SweepingIAM(iam, iam, partition="aws", account_id=account), here.clock)
+
+
+def swept(here: Portal, **options: Any) -> Swept:
+    sweeper = sweeper_of(here)
+    return sweep(sweeper.members, sweeper.iam, now=here.now(), **options)
+
+
+def later(here: Portal, time: timedelta) -> None:
+    here.clock.lead += time  # type: ignore[attr-defined]  # the tests' own clock
+
+
+def abandoned(here: Portal, user_name: str = MEMBER, **options: Any) -> Browser:
+    """A member gets as far as the QR code."""
+    world = World(here, invited(here, user_name, **options), in_process_browser())
+    open_link(world)
+    return world.browser
+
+
+def open_link(world: World) -> None:
+    passcode = {"passcode": world.invitation.passcode} if world.invitation.passcode else {}
+    page = world.browser.post("start", {"token": world.invitation.token, **passcode})
+    world.browser.submit(page.form("register-device"))
+
+
+def devices(here: Portal) -> list[str]:
+    found = clients(here)[0].list_virtual_mfa_devices()["VirtualMFADevices"]
+    return sorted(device["SerialNumber"].partition(":mfa/")[2] for device in found)
+
+
+def events(here: Portal) -> list[tuple[str, str, str]]:
+    items = clients(here)[1].scan(TableName="audit")["Items"]
+    texts = [tuple(item.get(name, {}).get("S", "") for name in ("actor", "action", "subject")) for item in items]
+    return sorted((a, b, c) for a, b, c in texts if a == "firstday-sweeper")
+
+
+def test_the_device_of_an_abandoned_journey_goes_and_every_other_stays(aws: Portal) -> None:
+    iam, _ = clients(aws)
+    abandoned(aws)
+    abandoned(aws, "gone-member")
+    invited(aws, "never-asked")
+    finished = World(aws, invited(aws, "finished"), in_process_browser())
+    Walk(finished.browser, finished.invitation.token).to_the_end()
+    for stranger in ("stranger", "never-asked", MEMBER.upper()):
+        iam.create_virtual_mfa_device(VirtualMFADeviceName=stranger)
+    later(aws, 2 * DAY)
+    abandoned(aws, "running")
+    assert swept(aws).devices == [MEMBER, "gone-member"]
+    assert devices(aws) == [MEMBER.upper(), "finished", "never-asked", "running", "stranger"]
+    assert events(aws) == [
+        ("firstday-sweeper", "device.swept", MEMBER),
+        ("firstday-sweeper", "device.swept", "gone-member"),
+    ]
+
+
+@pytest.mark.parametrize(("waited", "left"), [(timedelta(hours=23), [MEMBER]), (timedelta(hours=24), [])])
+def test_a_device_is_left_alone_for_a_day(waited: timedelta, left: list[str], aws: Portal) -> None:
+    abandoned(aws)
+    later(aws, waited)
+    swept(aws)
+    assert devices(aws) == left
+
+
+def test_the_device_of_who_comes_back_days_later_stays(aws: Portal) -> None:
+    world = a_world(aws)
+    open_link(world)
+    later(aws, 3 * DAY)
+    open_link(world)
+    assert swept(aws).devices == []
+    assert devices(aws) == [MEMBER]
+
+
+def test_whoever_comes_back_while_it_sweeps_keeps_the_device(aws: Portal) -> None:
+    world = a_world(aws)
+    open_link(world)
+    later(aws, 3 * DAY)
+    with watched(aws, Before("ListVirtualMFADevices", lambda: open_link(world))):
+        assert swept(aws).devices == []
+    assert devices(aws) == [MEMBER]
+
+
+def test_what_an_earlier_link_left_goes_a_day_after_the_new_one(aws: Portal) -> None:
+    abandoned(aws)
+    later(aws, 2 * DAY)
+    invited(aws)
+    assert swept(aws).devices == []
+    later(aws, DAY)
+    assert swept(aws).devices == [MEMBER]
+
+
+def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal) -> None:
+    world = a_world(aws)
+    Walk(world.browser, world.invitation.token).to_the_end()
+    later(aws, 2 * DAY)
+    behind = sweeper_of(aws)
+    serial_number = behind.iam.serial_number(MEMBER)
+
+    class Behind(SweepingIAM):
+        def unassigned_devices(self) -> frozenset[str]:
+            return frozenset({serial_number})
+
+    iam = Behind(behind.iam._client, behind.iam._client, partition="aws", account_id="123456789012")
+    assert sweep(behind.members, iam, now=aws.now()) == Swept(is_finished=True)
+    assert devices(aws) == [MEMBER]
+
+
+def test_what_only_a_running_invitation_needs_is_forgotten_a_month_after_its_end(aws: Portal) -> None:
+    world = a_world(aws, with_passcode=True)
+    open_link(world)
+    later(aws, 8 * DAY)
+    before = aws.members.get(MEMBER)
+    assert before is not None
+    assert before.passcode_hash
+    assert before.session_hash
+    assert swept(aws).invitations == []
+    later(aws, 30 * DAY)
+    assert swept(aws).invitations == [MEMBER]
+    after = aws.members.get(MEMBER)
+    assert after is not None
+    assert (after.passcode_hash, after.session_hash, after.session_expires_at) == (None, None, None)
+    assert state_of(after, aws.now()) is MemberState.EXPIRED
+    with pytest.raises(InvitationExpired):  # as before: the owner of the link is told what became of it
+        openable(after, parsed(world.invitation.token), aws.now())
+    assert events(aws)[-1] == ("firstday-sweeper", "invitation.swept", MEMBER)
+    assert swept(aws).invitations == []
+
+
+def test_a_member_invited_anew_is_not_touched(aws: Portal) -> None:
+    abandoned(aws)
+    later(aws, 60 * DAY)
+    invited(aws, with_passcode=True)
+    swept(aws)
+    member = aws.members.get(MEMBER)
+    assert member is not None
+    assert member.passcode_hash
+    assert state_of(member, aws.now()) is MemberState.INVITED
+
+
+def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
+    invited(aws)
+    abandoned(aws, "came-once")
+    later(aws, 36 * DAY)
+    assert swept(aws).never_opened == []
+    later(aws, DAY)
+    assert swept(aws).never_opened == [MEMBER]
+    assert clients(aws)[0].get_user(UserName=MEMBER)
+    assert aws.members.get(MEMBER)
+
+
+def test_an_active_member_keeps_all_but_the_session_that_is_over(aws: Portal) -> None:
+    world = a_world(aws, with_passcode=True)
+    Walk(world.browser, world.invitation.token, passcode=world.invitation.passcode).to_the_end()
+    later(aws, 60 * DAY)
+    assert swept(aws).invitations == [MEMBER]
+    member = aws.members.get(MEMBER)
+    assert member is not None
+    assert state_of(member, aws.now()) is MemberState.ACTIVE
+    assert reset_mfa(
+        aws.members, aws.iam, aws.settings, user_name=MEMBER, with_passcode=False, actor=ADMIN, now=aws.now()
+    ).removed
+
+
+def littered(here: Portal) -> None:
+    """Two abandoned devices, one of them with an invitation that is long over."""
+    abandoned(here, "first", with_passcode=True)
+    later(here, 60 * DAY)
+    abandoned(here, "second")
+    later(here, 2 * DAY)
+
+
+def sweep_calls() -> list[Call]:
+    with deployed() as here:
+        littered(here)
+        with watched(here, Wire()) as wire:
+            swept(here)
+    return wire.calls
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "call" in metafunc.fixturenames:
+        metafunc.parametrize("call", sweep_calls(), ids=str)
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
+    call: Call, fault: Fault, aws: Portal
+) -> None:
+    littered(aws)
+    with watched(aws, Wire(call, fault)):
+        first = swept(aws)
+    assert not first.is_finished
+    assert swept(aws).is_finished
+    assert devices(aws) == []
+    member = aws.members.get("first")
+    assert member is not None
+    assert member.session_hash is None
+    told = [(action, subject) for _, action, subject in events(aws)]
+    assert told.count(("invitation.swept", "first")) == 1
+    # IAM has no transactions: if the run ends just after a deletion, CloudTrail alone tells of it.
+    assert len(told) in {2, 3}
+    assert set(told) <= {("device.swept", "first"), ("device.swept", "second"), ("invitation.swept", "first")}
+
+
+def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
+    littered(aws)
+    swept(aws)
+    with watched(aws, Wire()) as wire:
+        assert swept(aws) == Swept(is_finished=True)
+    assert [call.operation for call in wire.calls] == ["Query", "ListVirtualMFADevices"]
+
+
+def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
+    littered(aws)
+    answers = iter([True, False])
+    first = swept(aws, has_time=lambda: next(answers))
+    assert (first.devices, first.invitations, first.is_finished) == (["first"], [], False)
+    second = swept(aws)
+    assert (second.devices, second.invitations, second.is_finished) == (["second"], ["first"], True)
+
+
+def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:
+    littered(aws)
+    assert not swept(aws, most_changes=2).is_finished
+    assert swept(aws, most_changes=2).is_finished
+    assert devices(aws) == []
+
+
+def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_run_is_one_line_in_the_log_and_answers_with_names(
+    aws: Portal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    littered(aws)
+    capsys.readouterr()
+    answer = run(sweeper_of(aws), "request-1", lambda: 120_000)
+    assert answer == {
+        "devices": ["first", "second"],
+        "invitations": ["first"],
+        "refused": [],
+        "never_opened": [],
+        "is_finished": True,
+    }
+    (line,) = log_lines(capsys)
+    assert line.pop("duration_ms") >= 0
+    counts = {"devices": 2, "invitations": 1, "refused": 0, "never_opened": 0}
+    known = {"level": "info", "request_id": "request-1", "actor": "firstday-sweeper", "action": "sweep"}
+    assert line == {**known, "outcome": "ok", **counts}
+
+
+def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_error(
+    aws: Portal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    littered(aws)
+    capsys.readouterr()
+    with (
+        watched(aws, Refuse("DeleteVirtualMFADevice", "AccessDenied")),
+        pytest.raises(SweepRefused, match=r"of: first, second\."),
+    ):
+        run(sweeper_of(aws), "request-1", lambda: 120_000)
+    (line,) = log_lines(capsys)
+    assert (line["outcome"], line["invitations"], line["refused"]) == ("refused", 1, 2)
+
+
+def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: pytest.CaptureFixture[str]) -> None:
+    littered(aws)
+    capsys.readouterr()
+    with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
+        run(sweeper_of(aws), "request-1", lambda: 120_000)
+    shown = [(line["level"], line.get("outcome")) for line in log_lines(capsys)]
+    assert shown == [("error", None), ("info", "AWSRefused")]

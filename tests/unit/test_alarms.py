@@ -1,0 +1,152 @@
+"""Alarms, the lines of the log that they count, and where audit events go."""
+
+import json
+import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from firstday.access_log import FORMAT
+from firstday.alarms import LOG_METRICS, alarm_resources, alarms
+from firstday.cloudformation import STAGE, portal_overlay
+from firstday.event_forwarding import event_forwarding
+from tests.unit.settings_makers import example_settings
+
+SETTINGS = example_settings()
+TOLD = replace(SETTINGS, alarm_email="aws-alarms@example.com")
+FORWARDED = replace(SETTINGS, audit_event_bus="default")
+LINE = {"request_id": "r", "actor": None, "action": "POST /start", "outcome": "ok", "status": 200, "duration_ms": 5}
+REFUSED = dict.fromkeys(FORMAT, "-") | {"status": "403", "path": "/prod/admin/members", "refusal": "ACCESS_DENIED"}
+
+
+def resources(settings: Any) -> Any:
+    return portal_overlay(settings)["Resources"]
+
+
+def matches(pattern: str, line: dict[str, Any]) -> bool:
+    """A metric filter's pattern on JSON, as far as ours go: equality, ``*`` in text, ``&&``, ``||`` and brackets.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+
+    def compared(found: re.Match[str]) -> str:
+        value, wanted = line.get(found[1]), json.loads(found[2])
+        if isinstance(wanted, str):
+            return str(isinstance(value, str) and fnmatchcase(value, wanted))
+        return str(value == wanted)
+
+    assert pattern.startswith("{ ")
+    assert pattern.endswith(" }")
+    judged = re.sub(r'\$\.(\w+) = ("[^"]*"|\d+)', compared, pattern[2:-2])
+    expression = judged.replace("&&", "and").replace("||", "or")
+    assert re.fullmatch(r"(True|False|and|or|[() ])+", expression)
+    return bool(eval(expression))  # noqa: S307  # nothing but these words
+
+
+@pytest.mark.parametrize(
+    ("metric", "line", "counts"),
+    [
+        ("WrongTokens", {"outcome": "not_found"}, True),
+        ("WrongTokens", {"outcome": "passcode"}, True),
+        ("WrongTokens", {"outcome": "locked"}, True),
+        ("WrongTokens", {"outcome": "expired"}, False),
+        ("WrongTokens", {"action": "GET /member/config", "outcome": "not_found"}, False),
+        ("AdminSignIns", {"action": "POST /console/sign-in", "status": 303}, True),
+        ("AdminSignIns", {"action": "POST /console/sign-in", "status": 403}, False),
+        ("AdminSignIns", {"action": "GET /console/sign-in", "status": 200}, False),
+    ],
+)
+def test_a_line_of_the_portals_log_counts(metric: str, line: dict[str, Any], counts: bool) -> None:
+    (found,) = [each for each in LOG_METRICS if each.metric == metric]
+    assert matches(found.pattern, LINE | line) is counts
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ({}, True),
+        ({"path": "/admin/members"}, True),  # on a domain of the portal's own
+        ({"status": "200"}, False),
+        ({"path": "/prod/start"}, False),
+    ],
+)
+def test_a_line_of_the_access_log_counts(line: dict[str, Any], counts: bool) -> None:
+    (found,) = [each for each in LOG_METRICS if each.log_group == "AccessLogs"]
+    assert matches(found.pattern, REFUSED | line) is counts
+
+
+def test_every_metric_of_the_logs_has_an_alarm() -> None:
+    own = {alarm.metric for alarm in alarms(STAGE) if alarm.namespace == "Firstday"}
+    assert own == {metric.metric for metric in LOG_METRICS}
+
+
+def test_the_alarms_are_no_more_than_an_account_has_for_nothing() -> None:
+    assert len(list(alarms(STAGE))) <= 10
+
+
+def test_without_an_address_the_alarms_are_there_and_tell_nobody() -> None:
+    found: Any = alarm_resources(SETTINGS, STAGE)
+    assert "AlarmTopic" not in found
+    assert not [name for name, one in found.items() if "AlarmActions" in one["Properties"]]
+
+
+def test_with_an_address_every_alarm_writes_to_it() -> None:
+    found: Any = alarm_resources(TOLD, STAGE)
+    assert found["AlarmEmail"]["Properties"]["Endpoint"] == "aws-alarms@example.com"
+    told = [one for one in found.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    assert all(one["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for one in told)
+
+
+def test_what_is_not_counted_is_nothing_amiss() -> None:
+    found: Any = alarm_resources(SETTINGS, STAGE)
+    states = {one["Properties"].get("TreatMissingData") for name, one in found.items() if name.endswith("Alarm")}
+    assert states == {"notBreaching"}
+
+
+def test_nothing_is_reserved_unless_the_settings_say_so() -> None:
+    assert "ReservedConcurrentExecutions" not in resources(SETTINGS)["APIHandler"]["Properties"]
+    limited = resources(replace(SETTINGS, maximum_concurrency=50))
+    assert limited["APIHandler"]["Properties"]["ReservedConcurrentExecutions"] == 50
+    assert "ReservedConcurrentExecutions" not in limited["Sweeper"]["Properties"]
+
+
+def test_audit_events_go_nowhere_else_unless_the_settings_name_a_bus() -> None:
+    assert event_forwarding(SETTINGS) == {}
+    assert "StreamSpecification" not in resources(SETTINGS)["AuditTable"]["Properties"]
+
+
+def test_a_pipe_sends_new_audit_events_to_the_bus_under_their_action() -> None:
+    found = resources(FORWARDED)
+    assert found["AuditTable"]["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    pipe = found["AuditEventPipe"]["Properties"]
+    bus = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"}
+    assert pipe["Target"] == bus
+    assert pipe["TargetParameters"] == {
+        "EventBridgeEventBusParameters": {"Source": "firstday", "DetailType": "$.dynamodb.NewImage.action.S"},
+        "InputTemplate": '{"event": <$.dynamodb.NewImage>}',
+    }
+    (filtered,) = pipe["SourceParameters"]["FilterCriteria"]["Filters"]
+    assert json.loads(filtered["Pattern"]) == {"eventName": ["INSERT"]}
+
+
+def test_the_pipes_role_reads_the_stream_and_writes_to_the_bus_and_no_more() -> None:
+    arn = "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"
+    found: Any = event_forwarding(replace(SETTINGS, audit_event_bus=arn))
+    (policy,) = found["AuditEventPipeRole"]["Properties"]["Policies"]
+    stream, bus = policy["PolicyDocument"]["Statement"]
+    assert stream["Resource"] == {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
+    assert {action.partition(":")[0] for action in stream["Action"]} == {"dynamodb"}
+    assert bus == {"Sid": "Bus", "Effect": "Allow", "Action": ["events:PutEvents"], "Resource": arn}
+
+
+def test_the_sweeper_runs_daily_by_itself_with_a_role_and_a_log_of_its_own() -> None:
+    found = resources(SETTINGS)
+    function = found["Sweeper"]["Properties"]
+    assert function["Events"] == {"Daily": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}}
+    assert function["Role"] == {"Fn::GetAtt": ["SweeperRole", "Arn"]}
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "SweeperLogs"}}
+    assert found["SweeperLogs"]["Properties"]["RetentionInDays"] == 90
+    assert function["Tracing"] == "PassThrough"
+    assert set(function["Environment"]["Variables"]) == {"MEMBERS_TABLE", "AUDIT_TABLE"}
