@@ -114,9 +114,9 @@ def role_trust(settings: Settings) -> Policy:
     return _trust(settings, {"ArnLike": {"aws:PrincipalArn": members}})
 
 
-def role_permissions(role: Role) -> Policy | None:
-    """The role's inline policy, None if it has only managed ones."""
-    return _policy(*(dict(statement) for statement in role.statements)) if role.statements else None
+def role_permissions(settings: Settings, role: Role) -> Policy:
+    """The role's inline policy: its own statements, and what it is kept from whatever else it may."""
+    return _policy(*(dict(statement) for statement in role.statements), _deny_firstday_itself(settings, role))
 
 
 def managed_policy_arn(name: str, partition: str) -> str:
@@ -134,8 +134,11 @@ def admin_role_trust(settings: Settings) -> Policy:
 
 
 def admin_role_permissions() -> Policy:
-    """The portal's admin API, in terms of its stack's template, and nothing else in AWS."""
-    return _policy(_allow("AdminAPI", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/*/admin/*")))
+    """The portal's admin API, in terms of its stack's template, a run of the sweeper, and nothing else in AWS."""
+    return _policy(
+        _allow("AdminAPI", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/*/admin/*")),
+        _allow("RunSweeper", ("lambda:InvokeFunction",), _arn_of("Sweeper")),
+    )
 
 
 def portal_lambda() -> Policy:
@@ -169,6 +172,21 @@ def portal_lambda() -> Policy:
     )
 
 
+def sweeper_lambda() -> Policy:
+    """What the sweeper may do, in terms of the same template.
+
+    It deletes devices, which IAM does to unassigned ones only, and looks at no user. ``iam:ListVirtualMFADevices``
+    cannot be limited.
+    """
+    return _policy(
+        _allow("DeviceNames", ("iam:ListVirtualMFADevices",), "*"),
+        _allow("Devices", ("iam:DeleteVirtualMFADevice",), _sub(mfa_arn(*STACK, "*"))),
+        _allow("Records", ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"), _arn_of("MembersTable")),
+        _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
+        _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("SweeperLogs")),
+    )
+
+
 def _policy(*statements: Statement) -> Policy:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
@@ -191,6 +209,22 @@ def _aws_login(settings: Settings) -> list[Statement]:
         return []
     actions = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
     return [_allow("AWSLogin", actions, f"arn:{settings.partition}:signin:*:*:oauth2/public-client/*")]
+
+
+def _deny_firstday_itself(settings: Settings, role: Role) -> Statement:
+    """Deny what Firstday is deployed from in the role's account, and in the identity account what it is made of.
+
+    With all of S3, somebody could put other code where the next deployment takes it from, and so become the
+    portal; with all of DynamoDB or Lambda, write the records or the code at once; with all of API Gateway, tell the
+    portal that somebody else called it. The API's id is not known here, so all of them. With all of IAM, undo this.
+    """
+    account_id = role.account_id
+    resources = [f"arn:{settings.partition}:s3:::firstday-{account_id}-*"]
+    if account_id == settings.identity_account:
+        made_of = ("dynamodb", "table/"), ("lambda", "function:")
+        resources += [f"arn:{settings.partition}:{name}:*:{account_id}:{kind}firstday-*" for name, kind in made_of]
+        resources += [f"arn:{settings.partition}:apigateway:*::/{kind}*" for kind in ("restapis", "domainnames")]
+    return {"Sid": "DenyFirstdayItself", "Effect": "Deny", "Action": "*", "Resource": resources}
 
 
 def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:

@@ -1,57 +1,24 @@
 """What the portal's own role is kept from, tried with its own credentials."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.roles import boundary_arn
+from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
 from tests.system.running_sandbox import RunningSandbox
 
-IDENTITY = "123456789012"
 BOUNDARY = boundary_arn("aws", IDENTITY)
 MEMBER, ADMIN = "held-member", "admin"
-Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
 def portal(sandbox: RunningSandbox) -> Iterator[Client]:
-    """Clients with a session of the Lambda function's role, which root is let into for the time of these tests."""
+    """Clients with a session of the Lambda function's role."""
     sandbox.invite(MEMBER)
-    iam = sandbox.root("iam")
-    (function,) = sandbox.root("lambda").list_functions()["Functions"]
-    role = iam.get_role(RoleName=function["Role"].rpartition("/")[2])["Role"]
-    trust = role["AssumeRolePolicyDocument"]
-    opened = {"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}
-    trust_too = {**trust, "Statement": [*trust["Statement"], opened]}
-    iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=json.dumps(trust_too))
-    # Root may not assume roles, so an administrator of everything does.
-    iam.create_user(UserName="intruder")
-    allow_all = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    iam.put_user_policy(UserName="intruder", PolicyName="all", PolicyDocument=json.dumps(allow_all))
-    key = iam.create_access_key(UserName="intruder")["AccessKey"]
-    session = sandbox.aws.session(IDENTITY)
-    sts = session.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
-    credentials = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="intruder")["Credentials"]
-
-    def client(service: str) -> Any:
-        return session.client(
-            service,
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
-
-    yield client
-    iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=json.dumps(trust))
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> None:
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    assert error.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}, error.value
+    with lambda_credentials(sandbox) as credentials:
+        yield client_with(sandbox, credentials)
 
 
 def test_it_may_do_what_the_journey_needs(portal: Client) -> None:

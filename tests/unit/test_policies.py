@@ -14,6 +14,7 @@ from app import app
 from chalicelib.organisation import Credentials
 from chalicelib.settings import Settings, SettingsError
 from chalicelib.settings_reader import read_settings
+from chalicelib.settings_rules import ROLE_POLICY_ROOM
 from firstday import policies
 from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 
@@ -30,6 +31,11 @@ def resource_type(arn: str) -> str:
     return arn.replace("AWS::", "").split(":")[5].split("/")[0]
 
 
+def any_policy(policy: Any) -> Any:
+    """The same, for mypy to let one look into it."""
+    return policy
+
+
 def only_statement(policy: Any) -> Any:
     (statement,) = policy["Statement"]
     return statement
@@ -43,8 +49,9 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
         policies.portal_lambda(),
+        policies.sweeper_lambda(),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
-        *(policies.role_permissions(role) for role in settings.roles if role.statements),
+        *(policies.role_permissions(settings, role) for role in settings.roles),
     ]
 
 
@@ -99,16 +106,56 @@ def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
     }
 
 
+def test_no_role_reaches_what_firstday_is_deployed_from_and_made_of() -> None:
+    """With all of S3, one could put other code where the next deployment takes it from, and become it."""
+    dev, stg, operations = (any_policy(policies.role_permissions(SETTINGS, role)) for role in SETTINGS.roles)
+    assert only_statement(dev) == {
+        "Sid": "DenyFirstdayItself",
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": [
+            "arn:aws:s3:::firstday-123456789012-*",
+            "arn:aws:dynamodb:*:123456789012:table/firstday-*",
+            "arn:aws:lambda:*:123456789012:function:firstday-*",
+            "arn:aws:apigateway:*::/restapis*",
+            "arn:aws:apigateway:*::/domainnames*",
+        ],
+    }
+    assert only_statement(stg)["Resource"] == ["arn:aws:s3:::firstday-210987654321-*"]
+    assert [statement["Effect"] for statement in operations["Statement"]] == ["Allow", "Deny"]
+
+
+def test_the_longest_statements_fit_into_a_roles_policy_with_what_is_added() -> None:
+    gov = replace(SETTINGS, region="us-gov-west-1")
+    added = policies.role_permissions(gov, SETTINGS.roles[0])
+    assert len(json.dumps(added, separators=(",", ":"))) <= 10_240 - ROLE_POLICY_ROOM
+
+
 def test_no_member_can_be_an_administrator() -> None:
     statement = only_statement(policies.admin_role_trust(SETTINGS))
     assert statement["Condition"]["ArnNotLike"] == {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"}
     assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
 
 
-def test_administrators_reach_the_admin_api_and_nothing_else() -> None:
-    statement = only_statement(policies.admin_role_permissions())
-    assert statement["Action"] == ["execute-api:Invoke"]
-    assert as_text(statement["Resource"]).endswith(":${AWS::AccountId}:${RestAPI}/*/*/admin/*")
+def test_administrators_reach_the_admin_api_and_the_sweeper_and_nothing_else() -> None:
+    found = statements(policies.admin_role_permissions())
+    assert {sid: one["Action"] for sid, one in found.items()} == {
+        "AdminAPI": ["execute-api:Invoke"],
+        "RunSweeper": ["lambda:InvokeFunction"],
+    }
+    assert as_text(found["AdminAPI"]["Resource"]).endswith(":${AWS::AccountId}:${RestAPI}/*/*/admin/*")
+    assert found["RunSweeper"]["Resource"] == {"Fn::GetAtt": ["Sweeper", "Arn"]}
+
+
+def test_the_sweeper_touches_no_user_and_no_audit_event() -> None:
+    actions = {sid: one["Action"] for sid, one in statements(policies.sweeper_lambda()).items()}
+    assert actions == {
+        "DeviceNames": ["iam:ListVirtualMFADevices"],
+        "Devices": ["iam:DeleteVirtualMFADevice"],
+        "Records": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        "Audit": ["dynamodb:PutItem"],
+        "Logs": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    }
 
 
 def test_members_reach_their_own_config_and_nothing_else_of_the_portals_api() -> None:
@@ -200,7 +247,7 @@ def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
 def test_every_action_is_limited_to_resources_of_its_own_type(policy: Any) -> None:
     """As the Service Authorization Reference has it, in the copy that cfn-lint carries."""
     for statement in policy["Statement"]:
-        for name in as_list(statement.get("Action", [])):
+        for name in as_list(statement.get("Action", [])) if statement["Effect"] == "Allow" else []:
             service, _, action = name.partition(":")
             types = REFERENCE[service]["Actions"][action.lower()].get("Resources", [])
             for resource in as_list(statement.get("Resource", [])):

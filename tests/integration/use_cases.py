@@ -1,0 +1,158 @@
+"""Everything that members and administrators use the portal for, while a recorder notes the calls to AWS."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from app import app
+from chalicelib.wiring import Portal
+from tests.browser import Browser
+from tests.integration import test_console_password as passwords
+from tests.integration.admin import call, done, first_day, populate
+from tests.integration.administrator import sign_in_token, signed_in
+from tests.integration.aws_requests import Recorder
+from tests.integration.conftest import MEMBER, PORTAL_URL, World, a_world, deployed, in_process, in_process_browser
+from tests.integration.faults import watched
+from tests.integration.test_checking import Checked
+from tests.integration.test_console_import import LIST, check, to_the_end
+from tests.integration.test_faults import JOURNEYS, walk
+from tests.integration.test_sweeping import abandoned, later, swept
+
+UseCases = Callable[[Recorder], None]
+
+
+def route() -> str:
+    """The route that is being answered."""
+    assert app.current_request is not None
+    return f"{app.current_request.method} {app.current_request.context['resourcePath']}"
+
+
+def journeys(recorder: Recorder) -> None:
+    """From the link to the end, plainly, with a passcode, a leftover device, a device, a lost key, old keys."""
+    for begin in JOURNEYS:
+        with deployed() as here:
+            world = begin(here)
+            with watched(here, recorder):
+                walk(world, begin)
+
+
+def pages_of_a_member(recorder: Recorder) -> None:
+    """Each page again, as somebody who goes back and forth opens it; and each form."""
+    with deployed() as here:
+        world = a_checked_world(here)
+        with watched(here, recorder):
+            for path in _paths("GET"):
+                world.browser.get(path)
+            for path in _paths("POST"):
+                world.browser.post(path, {"code1": "123456", "code2": "654321"})
+
+
+def _paths(method: str) -> list[str]:
+    ours = ("/admin", "/console", "/member")
+    return [path[1:] for path, methods in app.routes.items() if method in methods and not path.startswith(ours)]
+
+
+def a_console_password(recorder: Recorder) -> None:
+    with passwords.at_the_password() as world, watched(world.portal, recorder):
+        assert passwords.choose(world).heading == passwords.SET
+
+
+def own_config(recorder: Recorder) -> None:
+    with deployed() as here:
+        first_day(a_world(here))
+        with watched(here, recorder):
+            for path in ("config", "merge-config.sh"):
+                arn = f"arn:aws:iam::123456789012:user/members/{MEMBER}"
+                assert in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
+
+
+def admin_api(recorder: Recorder) -> None:
+    with deployed() as here:
+        world = a_checked_world(here)
+        with watched(here, recorder):
+            _new_members()
+            _looking(world)
+            done("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]})
+            done("POST", f"members/{MEMBER}/mfa-reset", {})
+            call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
+    with deployed() as here:
+        populate(a_checked_world(here))
+        with watched(here, recorder):
+            done("GET", f"members/{MEMBER}/offboarding")
+            done("DELETE", f"members/{MEMBER}")
+
+
+def _new_members() -> None:
+    done("POST", "members", {"user_name": "created", "groups": ["developers"]})
+    for _ in range(2):
+        done("POST", "invitations", {"user_name": "another"})
+    done("POST", "invitations/revoke", {"user_name": "another"})
+    done("POST", "imports/check", {"csv": LIST})
+    done("POST", "console-links", {"portal_url": PORTAL_URL})
+
+
+def _looking(world: World) -> None:
+    for path in ("members", f"members/{MEMBER}", f"members/{MEMBER}/check", "audit-events?limit=1"):
+        done("GET", path)
+    done("GET", f"audit-events?user_name={MEMBER}")
+    world.clock.lead += timedelta(minutes=20)
+    done("POST", "refresh", {})
+
+
+def web_console(recorder: Recorder) -> None:
+    with deployed() as here:
+        world = a_checked_world(here)
+        with watched(here, recorder):
+            admin = signed_in(here)
+            _every_page(admin)
+            _every_form(admin)
+            # With a member's session, which is recorded.
+            world.browser.get("console/members")
+            in_process_browser().post("console/sign-in", {"token": sign_in_token(here) + "x"})
+
+
+def _every_page(admin: Browser) -> None:
+    for path, methods in app.routes.items():
+        if path.startswith("/console") and "GET" in methods:
+            assert admin.get(f"{path[1:]}?user_name={MEMBER}").status == 200
+
+
+def _every_form(admin: Browser) -> None:
+    to_the_end(admin, admin.submit(check(admin, LIST).form("console/import")))
+    admin.submit(admin.get("console/new-member").form("new-member"), user_name="another")
+    for action in ("check", "groups", "invite", "revoke"):
+        form = admin.get(f"console/member?user_name={MEMBER}").form(f"console/{action}")
+        assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
+    for action in ("reset-mfa", "offboard"):
+        form = admin.get(f"console/{action}?user_name={MEMBER}").form(action)
+        assert admin.submit(form).status == 200
+    admin.submit(admin.get("console/members").form("sign-out"))
+
+
+def sweeping(recorder: Recorder) -> None:
+    """The device of an abandoned journey, and what is left of an invitation that has long been over."""
+    with deployed() as here:
+        abandoned(here, with_passcode=True)
+        later(here, timedelta(days=60))
+        with watched(here, recorder):
+            found = swept(here)
+        assert (found.devices, found.invitations) == ([MEMBER], [MEMBER])
+
+
+def a_checked_world(here: Portal) -> Checked:
+    """A member whose first day is over, in an account that has the role and the groups' policies."""
+    world = a_world(here)
+    checked = Checked(world.portal, world.invitation, world.browser)
+    checked.deploy()
+    first_day(checked)
+    return checked
+
+
+PORTAL: tuple[UseCases, ...] = (
+    journeys,
+    pages_of_a_member,
+    a_console_password,
+    own_config,
+    admin_api,
+    web_console,
+)
+SWEEPER: tuple[UseCases, ...] = (sweeping,)

@@ -1,0 +1,147 @@
+"""Whoever has the portal's own credentials tries to get further than the portal, and is stopped each time.
+
+What it is kept from doing to users, groups and records in the ordinary course is in test_lambda_role.py; here are
+the ways round that. What cannot be stopped by IAM is at the end, with what stops it instead.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from firstday import policies
+from tests.integration.aws_requests import REFERENCE, table_arn
+from tests.system.attempts import Attempt, Control
+from tests.system.embedded_aws import Refused, new_user
+from tests.system.lambda_role import (
+    IDENTITY,
+    SWEEPER,
+    Client,
+    client_with,
+    function_of,
+    lambda_credentials,
+)
+from tests.system.portal_attempts import ADMIN, ADMINISTRATOR, ATTEMPTS, MEMBER, ROLES
+from tests.system.running_sandbox import RunningSandbox
+from tests.system.test_admin_access import called
+
+
+@pytest.fixture(scope="module")
+def places(sandbox: RunningSandbox) -> dict[str, str]:
+    """The names of what is there to be attacked."""
+    function, dynamodb = function_of(sandbox), sandbox.root("dynamodb")
+    sandbox.invite(MEMBER)
+    sandbox.root("iam").create_group(GroupName="administrators")
+    sandbox.root("iam").attach_group_policy(GroupName="administrators", PolicyArn=ADMINISTRATOR)
+    key = {"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "pk", "KeyType": "HASH"}
+    dynamodb.create_table(
+        TableName="payroll", AttributeDefinitions=[key[0]], KeySchema=[key[1]], BillingMode="PAY_PER_REQUEST"
+    )
+    variables = function["Environment"]["Variables"]
+    tables = {name: variables[f"{name.upper()}_TABLE"] for name in ("members", "audit")}
+    event = event_of_the_member(sandbox, tables["audit"])
+    logs = [group["logGroupName"] for group in sandbox.root("logs").describe_log_groups()["logGroups"]]
+    return {
+        **tables,
+        **{f"{name}_arn": table_arn(table) for name, table in tables.items()},
+        "event_pk": event["pk"]["S"],
+        "event_sk": event["sk"]["S"],
+        "function": function["FunctionName"],
+        "own_role": function["Role"].rpartition("/")[2],
+        "own_role_arn": function["Role"],
+        "code_bucket": f"firstday-{IDENTITY}-{sandbox.record['region']}",
+        "api": sandbox.root("apigateway").get_rest_apis()["items"][0]["id"],
+        "logs": next(name for name in logs if "PortalLogs" in name),
+        "access_logs": next(name for name in logs if "AccessLogs" in name),
+    }
+
+
+def event_of_the_member(sandbox: RunningSandbox, table: str) -> dict[str, Any]:
+    items = sandbox.root("dynamodb").scan(TableName=table)["Items"]
+    return next(item for item in items if item["pk"]["S"] == f"member#{MEMBER}")
+
+
+@pytest.fixture(scope="module")
+def credentials(sandbox: RunningSandbox) -> Iterator[Any]:
+    with lambda_credentials(sandbox) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def portal(sandbox: RunningSandbox, credentials: Any) -> Client:
+    return client_with(sandbox, credentials)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_the_portal_gets_no_further(portal: Client, places: dict[str, str], attempt: Attempt) -> None:
+    attempt.make(portal, places)
+
+
+@pytest.fixture(scope="module")
+def sweeper(sandbox: RunningSandbox) -> Iterator[Client]:
+    with lambda_credentials(sandbox, SWEEPER) as found:
+        yield client_with(sandbox, found)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: Attempt) -> None:
+    attempt.make(sweeper, places)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_the_table_names_what_really_stops_it(attempt: Attempt) -> None:
+    """An action that no statement allows is stopped by that, also where the embedded AWS cannot be asked."""
+    policy: Any = policies.portal_lambda()
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    limited, absent = {Control.OTHER_RESOURCE, Control.CONDITION}, {Control.NO_ACTION, Control.NOT_HERE}
+    limits = limited if attempt.action in allowed else absent
+    assert attempt.stopped_by in limits
+    service, _, action = attempt.action.partition(":")
+    assert action.lower() in REFERENCE[service]["Actions"], "AWS has no such action"
+
+
+@pytest.mark.parametrize("path", ["/admin/members", "/admin/audit-events", "/member/config"])
+def test_the_portal_calls_none_of_its_own_routes(sandbox: RunningSandbox, credentials: Any, path: str) -> None:
+    answer = called(sandbox, credentials, path)
+    assert answer.status == 403
+    assert "not authorized to perform: execute-api:Invoke" in answer.body
+
+
+# What IAM cannot stop, and what does.
+def test_an_event_that_is_there_is_kept_by_the_codes_own_condition_only(
+    portal: Client, sandbox: RunningSandbox, places: dict[str, str]
+) -> None:
+    """IAM cannot demand the condition: a taken-over portal can put another event over one whose key it knows.
+
+    The events of before are in the table's point-in-time recovery, which the attempts above could not turn off.
+    """
+    dynamodb, table = portal("dynamodb"), places["audit"]
+    before = event_of_the_member(sandbox, table)
+    forged = {**before, "actor": {"S": "nobody"}}
+    as_the_code_does = {"TableName": table, "Item": forged, "ConditionExpression": "attribute_not_exists(pk)"}
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        dynamodb.transact_write_items(TransactItems=[{"Put": as_the_code_does}])
+    assert event_of_the_member(sandbox, table) == before
+    dynamodb.put_item(TableName=table, Item=forged)
+    assert event_of_the_member(sandbox, table) == forged
+    sandbox.root("dynamodb").put_item(TableName=table, Item=before)
+
+
+def test_an_administrators_enabled_device_cannot_be_deleted(portal: Client, sandbox: RunningSandbox) -> None:
+    """The policy allows it for every device, since devices have no owner in their names: IAM's own rule is no."""
+    serial_number = f"arn:aws:iam::{IDENTITY}:mfa/{ADMIN}"
+    with pytest.raises(ClientError, match="DeleteConflict"):
+        portal("iam").delete_virtual_mfa_device(SerialNumber=serial_number)
+    devices = sandbox.root("iam").list_mfa_devices(UserName=ADMIN)["MFADevices"]
+    assert serial_number in [device["SerialNumber"] for device in devices]
+
+
+def test_an_outsider_in_a_switch_role_group_gains_nothing(portal: Client, sandbox: RunningSandbox) -> None:
+    """AddUserToGroup knows the group only, not the user: the roles' trust policies know members only."""
+    outsider = new_user(sandbox.aws, path="/contractors/", device=True)
+    portal("iam").add_user_to_group(UserName=outsider.name, GroupName="developers")
+    role = {"RoleArn": f"{ROLES}/dev-SwitchRole-S3FullAccess", "RoleSessionName": outsider.name}
+    with Refused("AccessDenied"):
+        outsider.client("sts").assume_role(**role, **outsider.mfa())
+    portal("iam").remove_user_from_group(UserName=outsider.name, GroupName="developers")

@@ -1,0 +1,118 @@
+"""What an IAM policy grants, compared with what is asked for: pure, and as much of IAM as Firstday's Lambdas use.
+
+Allow statements with named actions, resources with ``*`` and ``?``, and StringEquals. Anything else is refused
+rather than guessed: a proof that overlooks a Deny or a NotAction would prove nothing.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Pairs rather than a dictionary, so that requests and grants can be members of a set.
+Keys = tuple[tuple[str, str], ...]
+
+
+class NotEvaluated(ValueError):
+    """The policy has something in it that this module does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action on one resource, "*" where the action has none; ``keys`` are its condition keys."""
+
+    action: str
+    resource: str
+    keys: Keys = ()
+
+    def __str__(self) -> str:
+        keys = "".join(f" with {name} = {value}" for name, value in self.keys)
+        return f"{self.action} on {self.resource}{keys}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One action on one pattern of resources: the smallest part of a statement that could be left out."""
+
+    sid: str
+    action: str
+    resource: str
+    keys: Keys = ()
+
+    def allows(self, request: Request) -> bool:
+        return (
+            self.action.lower() == request.action.lower()
+            and _pattern(self.resource).fullmatch(request.resource) is not None
+            and set(self.keys) <= set(request.keys)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource} (statement {self.sid})"
+
+
+def grants(policy: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Grant, ...]:
+    """Everything that ``policy`` allows. ``values`` are of its intrinsic functions: ``AWS::Region``, ``T.Arn``.
+
+    NotEvaluated for what this module does not know; KeyError for an intrinsic function without a value.
+    """
+    return tuple(grant for statement in policy["Statement"] for grant in _of_statement(statement, values))
+
+
+def missing(granted: Iterable[Grant], requests: Iterable[Request]) -> list[Request]:
+    """The requests that nothing allows."""
+    all_granted = tuple(granted)
+    return sorted(
+        (request for request in set(requests) if not any(grant.allows(request) for grant in all_granted)), key=str
+    )
+
+
+def needless(granted: Iterable[Grant], requests: Iterable[Request]) -> list[Grant]:
+    """The grants without which, each by itself, every request would be allowed just the same."""
+    all_granted = tuple(granted)
+    allowing = [[grant for grant in all_granted if grant.allows(request)] for request in set(requests)]
+    needed = {found[0] for found in allowing if len(found) == 1}
+    return [grant for grant in all_granted if grant not in needed]
+
+
+def _of_statement(statement: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[Grant]:
+    unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
+    if unknown or statement["Effect"] != "Allow":
+        raise NotEvaluated(f"{statement.get('Sid')}: {sorted(unknown) or statement['Effect']}")
+    keys = _condition(statement.get("Condition", {}), values)
+    for action in _listed(statement["Action"]):
+        if "*" in action or "?" in action:
+            raise NotEvaluated(f"{action}: an action has to be named, or nobody can tell whether it is used")
+        for resource in _listed(statement["Resource"]):
+            yield Grant(str(statement.get("Sid", "")), action, _resolved(resource, values), keys)
+
+
+def _condition(condition: Mapping[str, Any], values: Mapping[str, str]) -> Keys:
+    if set(condition) - {"StringEquals"}:
+        raise NotEvaluated(f"the conditions {sorted(condition)}")
+    expected = condition.get("StringEquals", {})
+    if any(isinstance(value, list) for value in expected.values()):
+        raise NotEvaluated("a condition with several values")
+    return tuple(sorted((key, _resolved(value, values)) for key, value in expected.items()))
+
+
+def _resolved(text: Any, values: Mapping[str, str]) -> str:
+    if isinstance(text, str):
+        return text
+    match text:
+        case {"Fn::Sub": str(template)}:
+            return re.sub(r"\$\{([^}]+)}", lambda found: values[found[1]], template)
+        case {"Fn::GetAtt": [logical_id, attribute]}:
+            return values[f"{logical_id}.{attribute}"]
+    raise NotEvaluated(f"the intrinsic function {text}")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """IAM's wildcards, which match slashes and colons too."""
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(each, re.escape(each)) for each in text), re.DOTALL)
