@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from firstday import import_command, list_commands, member_commands
+from firstday import deploy_commands, doctor_command, import_command, list_commands, member_commands, verify_command
 from firstday.portal_command import Commands, failure_of
+from firstday.template_commands import template
 
 PORT = click.IntRange(0, 65535)
 SHELLS = ("bash", "zsh", "fish")
@@ -22,12 +23,14 @@ def cli() -> None:
 cli.sections = {
     "One member": ["invite", "create", "member", "check", "groups", "revoke", "reset-mfa", "offboard"],
     "All members": ["members", "import", "audit", "console"],
+    "The portal itself": ["deploy", "doctor", "verify", "remove", "template"],
     "This machine": ["sandbox", "code", "completion"],
 }
-for module in (member_commands, list_commands, import_command):
+for module in (member_commands, list_commands, import_command, deploy_commands, doctor_command, verify_command):
     for command in vars(module).values():
         if isinstance(command, click.Command):
             cli.add_command(command)
+cli.add_command(template)
 
 
 @cli.command()

@@ -5,6 +5,8 @@ merged over it; the roles that members switch to are one stack in each account.
 """
 
 import hashlib
+import re
+from dataclasses import replace
 
 from chalicelib.roles import (
     ADMIN_ROLE_NAME,
@@ -16,13 +18,21 @@ from chalicelib.roles import (
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
 from firstday.access_log import access_log_resources, access_log_setting
+from firstday.alarms import alarm_resources
+from firstday.custom_domain import domain_outputs, domain_resources
+from firstday.event_forwarding import event_forwarding, event_stream
 from firstday.gateway_responses import gateway_responses
+from firstday.sweeper_resources import sweeper_resources
 from firstday.table_resources import audit_table, console_table, kept, members_table
 
 Template = dict[str, object]
 Resource = dict[str, object]
 
 STAGE = "prod"
+EXECUTE_API = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+# The identity account, in the template of another account's roles.
+PARAMETER = "${IdentityAccount}"
+ITS_ACCOUNT = "${AWS::AccountId}"
 LOG_RETENTION_DAYS = 90
 # A member's onboarding is some twenty requests in five minutes: enough for a hundred people
 # who all begin at once, and far too little to guess tokens with.
@@ -30,7 +40,7 @@ REQUESTS_A_SECOND = 20
 REQUESTS_AT_ONCE = 50
 
 
-def portal_overlay(settings: Settings) -> Template:
+def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
     """What is merged over Chalice's template: all that Firstday needs besides the app itself.
 
     Chalice's own resources are ``APIHandler``, ``ApiHandlerRole`` and ``RestAPI``. Memory
@@ -41,13 +51,16 @@ def portal_overlay(settings: Settings) -> Template:
     return {
         "Description": "Firstday: the portal through which members set up their access",
         "Resources": {
-            "APIHandler": {"Properties": _function()},
-            "RestAPI": {"DependsOn": "AccessLogAccount", "Properties": _api(settings)},
+            "APIHandler": {"Properties": _function(settings)},
+            "RestAPI": {"DependsOn": "AccessLogAccount", "Properties": _api(settings, stage)},
             "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
-            "AuditTable": audit_table(),
+            "AuditTable": audit_table(event_stream(settings)),
+            **sweeper_resources(LOG_RETENTION_DAYS),
+            **alarm_resources(settings, stage),
+            **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),
             "MembersGroup": _group(BASELINE_GROUP, MEMBERS_PATH, policies.member_baseline(settings)),
             "AdminRole": _admin_role(settings),
@@ -55,23 +68,36 @@ def portal_overlay(settings: Settings) -> Template:
                 _logical_id("SwitchRoleGroup", group.name): _switch_role_group(settings, group)
                 for group in settings.groups
             },
+            **domain_resources(settings.domain),
         },
         "Outputs": {
-            "PortalURL": _output(f"https://${{RestAPI}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE}"),
+            "PortalURL": _output(f"{EXECUTE_API}/{stage}"),
+            "EndpointURL": _output(f"{EXECUTE_API}/{stage}/"),
             "AdminRoleArn": _output("${AdminRole.Arn}"),
             "MembersTableName": _output("${MembersTable}"),
             "ConsoleTableName": _output("${ConsoleTable}"),
             "AuditTableName": _output("${AuditTable}"),
+            **domain_outputs(settings.domain),
         },
     }
 
 
 def target_template(settings: Settings, account_id: str) -> Template:
-    """The roles of one account that members switch to."""
+    """The roles of one account that members switch to.
+
+    Its parameter is the account whose members may. How long sessions last is none: the members' profiles say it.
+    """
     roles = [role for role in settings.roles if role.account_id == account_id]
+    identity_account = {
+        "Type": "String",
+        "Description": "The account that the members' IAM users live in",
+        "Default": settings.identity_account,
+        "AllowedPattern": "[0-9]{12}",
+    }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Firstday: the roles that members switch to",
+        "Parameters": {"IdentityAccount": identity_account},
         "Resources": {_logical_id("Role", role.role_name): _target_role(settings, role) for role in roles},
     }
 
@@ -81,20 +107,22 @@ def target_accounts(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role.account_id for role in settings.roles))
 
 
-def _function() -> Resource:
+def _function(settings: Settings) -> Resource:
     tables = {
         "MEMBERS_TABLE": {"Ref": "MembersTable"},
         "AUDIT_TABLE": {"Ref": "AuditTable"},
         "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
     }
+    limit = settings.maximum_concurrency
     return {
         "Environment": {"Variables": tables},
+        **({"ReservedConcurrentExecutions": limit} if limit else {}),
         # A log group of the stack's own: Lambda's default one is kept for ever.
         "LoggingConfig": {"LogGroup": {"Ref": "PortalLogs"}},
     }
 
 
-def _api(settings: Settings) -> Resource:
+def _api(settings: Settings, stage: str) -> Resource:
     every_method = {
         "ResourcePath": "/*",
         "HttpMethod": "*",
@@ -105,6 +133,7 @@ def _api(settings: Settings) -> Resource:
         "LoggingLevel": "OFF",
     }
     return {
+        "StageName": stage,
         # Without this, SAM adds a second public stage, named "Stage".
         "OpenApiVersion": "2.0",
         "MethodSettings": [every_method],
@@ -144,19 +173,37 @@ def _admin_role(settings: Settings) -> Resource:
 
 
 def _target_role(settings: Settings, role: Role) -> Resource:
+    trust = policies.role_trust(replace(settings, identity_account=PARAMETER))
     properties: Resource = {
         "RoleName": role.role_name,
         "Path": role.path,
         "Description": f"Members switch to it as the profile {role.profile}",
         "MaxSessionDuration": role.maximum_session_seconds,
-        "AssumeRolePolicyDocument": policies.role_trust(settings),
+        "AssumeRolePolicyDocument": _with_parameter(trust),
+        "Policies": [{"PolicyName": "firstday", "PolicyDocument": _with_parameter(_permissions(settings, role))}],
     }
     if role.managed_policies:
         arns = [policies.managed_policy_arn(name, settings.partition) for name in role.managed_policies]
         properties["ManagedPolicyArns"] = arns
-    if permissions := policies.role_permissions(role):
-        properties["Policies"] = [_inline(permissions)]
     return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _permissions(settings: Settings, role: Role) -> policies.Policy:
+    """Those of whichever account the template is deployed into: a stack set has many."""
+    is_identity = role.account_id == settings.identity_account
+    anywhere = replace(settings, identity_account=ITS_ACCOUNT) if is_identity else settings
+    return policies.role_permissions(anywhere, replace(role, account_id=ITS_ACCOUNT))
+
+
+def _with_parameter(document: object) -> object:
+    """The same, with Fn::Sub wherever an account is left open. IAM's own variables are not CloudFormation's."""
+    if isinstance(document, dict):
+        return {key: _with_parameter(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_with_parameter(value) for value in document]
+    if isinstance(document, str) and (PARAMETER in document or ITS_ACCOUNT in document):
+        return {"Fn::Sub": re.sub("^arn:[a-z-]+:", "arn:${AWS::Partition}:", document)}
+    return document
 
 
 def _inline(policy: policies.Policy) -> Resource:

@@ -1,35 +1,132 @@
-"""Deploying the portal and the roles that members switch to."""
+"""Deploying the portal and the roles that members switch to: what would change, and changing it."""
 
-import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
+from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
 from firstday.cloudformation import target_accounts, target_template
+from firstday.code_bucket import CodeBucket
+from firstday.deployed import PORTAL_STACK, TARGET_STACK, DeployedPortal, portal_from
 from firstday.packaging import Package, merge
-from firstday.stacks import DeploymentError, Pause, Session, Stack, explained
+from firstday.putting_back import Former, LogRole, log_role_of, users_in
+from firstday.stacks import DONE, ChangeSet, DeploymentError, Pause, Report, Session, Stack, explained
 
-__all__ = ["DeployedPortal", "DeploymentError", "deploy_portal", "deploy_target", "deploy_targets"]
+__all__ = [
+    "DeployedPortal",
+    "DeploymentError",
+    "Plan",
+    "check_account",
+    "deploy_portal",
+    "deploy_target",
+    "deploy_targets",
+    "plan_portal",
+    "plan_target",
+    "users_in",
+]
 
-PORTAL_STACK = "firstday"
-TARGET_STACK = "firstday-roles"
+
+@dataclass(slots=True)
+class Plan:
+    """What deploying would change in one stack of the account ``account_id``; no ``change_set`` for nothing.
+
+    ``members_of`` says how many users are in each IAM group that would not be there any more, ``log_role`` which
+    role API Gateway would no longer write logs with. Once it ``is_executed``, whether that went well or not, there
+    is nothing to discard.
+    """
+
+    account_id: str
+    stack: Stack
+    change_set: ChangeSet | None
+    template: Mapping[str, Any]
+    changes: tuple[Change, ...]
+    members_of: Mapping[str, int]
+    iam: Any
+    log_role: LogRole | None = None
+    is_executed: bool = False
+
+    @property
+    def announced(self) -> frozenset[str]:
+        """The logical ids of what would change; a new version of the API has an id of its own each time."""
+        changes = self.change_set.changes if self.change_set else ()
+        return frozenset(change["ResourceChange"]["LogicalResourceId"] for change in changes)
+
+    def execute(self, report: Report | None = None) -> dict[str, str]:
+        """Do it; returns the stack's outputs. Whoever is in a group that is given up is taken out: IAM insists.
+
+        Where it fails, what CloudFormation does not put back is put back: these users, and ``log_role``.
+        """
+        if self.change_set is not None:
+            former = Former(self.iam, self.log_role)
+            try:
+                for group in self.members_of:
+                    former.empty(group)
+                self.is_executed = True
+                self.stack.execute(self.change_set, report)
+            except DeploymentError as error:
+                raise self._after(error, former) from error
+        self.is_executed = True
+        return self.stack.outputs() or {}
+
+    def _after(self, error: DeploymentError, former: Former) -> DeploymentError:
+        """``error``, with what could not be put back; nothing can as long as CloudFormation is still at it."""
+        try:
+            status = self.stack.status() or ""
+        except DeploymentError:
+            status = "UNKNOWN_IN_PROGRESS"
+        if status in DONE:  # only the waiting failed, or nothing was begun
+            former.log_role = None
+        is_over = not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS"
+        return DeploymentError("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
+
+    def discard(self) -> None:
+        """Leave everything as it is."""
+        if self.change_set is not None:
+            self.stack.discard(self.change_set)
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedPortal:
-    """Where the portal is; ``portal_url`` has no slash at its end."""
+def plan_portal(
+    session: Session,
+    package: Package,
+    settings: Settings,
+    stack_name: str = PORTAL_STACK,
+    pause: Pause = time.sleep,
+) -> Plan:
+    """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 
-    portal_url: str
-    rest_api_id: str
-    admin_role_arn: str
-    members_table: str
-    audit_table: str
-    console_table: str
-    function_name: str
+    The code is uploaded already. Raises DeploymentError, before that if the account is another one or has a portal.
+    """
+    account_id = settings.identity_account
+    check_account(session, settings, account_id)
+    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
+    if stack.status() in (None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"):  # nothing is in it
+        _check_no_other_portal(session, settings, stack_name)
+    bucket = CodeBucket(session, settings, account_id)
+    bucket.make_sure_it_exists()
+    code = bucket.put(package.zip_path.read_bytes(), "zip")
+    location = {"Bucket": bucket.name, "Key": code.key, "Version": code.version_id}
+    template = _with_code(package.template, location)
+    return _plan(session, settings, account_id, stack, template, bucket)
+
+
+def plan_target(
+    session: Session,
+    settings: Settings,
+    account_id: str,
+    stack_name: str = TARGET_STACK,
+    pause: Pause = time.sleep,
+) -> Plan:
+    """What would change among the roles of one account, to which ``session`` belongs; raises DeploymentError."""
+    check_account(session, settings, account_id)
+    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
+    check_identity_account(stack, settings, account_id)
+    bucket = CodeBucket(session, settings, account_id)
+    return _plan(session, settings, account_id, stack, target_template(settings, account_id), bucket)
 
 
 def deploy_portal(
@@ -40,27 +137,9 @@ def deploy_portal(
     stack_name: str = PORTAL_STACK,
     pause: Pause = time.sleep,
 ) -> DeployedPortal:
-    """Create or update the portal's stack in the identity account, to which ``session`` belongs.
-
-    Raises DeploymentError, before anything is changed if the account is another one.
-    """
-    _check_account(session, settings, settings.identity_account)
-    bucket = _Bucket(session, settings, settings.identity_account)
-    bucket.make_sure_it_exists()
-    key = bucket.put(package.zip_path.read_bytes(), "zip")
-    code = {"CodeUri": {"Bucket": bucket.name, "Key": key}}
-    template = merge(package.template, {"Resources": {"APIHandler": {"Properties": code}}})
-    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
-    outputs = stack.deploy(template, bucket.upload_template)
-    return DeployedPortal(
-        portal_url=outputs["PortalURL"],
-        rest_api_id=outputs["RestAPIId"],
-        admin_role_arn=outputs["AdminRoleArn"],
-        members_table=outputs["MembersTableName"],
-        audit_table=outputs["AuditTableName"],
-        console_table=outputs["ConsoleTableName"],
-        function_name=outputs["APIHandlerName"],
-    )
+    """Create or update the portal's stack, without a question; raises DeploymentError."""
+    plan = plan_portal(session, package, settings, stack_name, pause)
+    return portal_from(plan.execute(), stack_name)
 
 
 def deploy_target(
@@ -72,15 +151,7 @@ def deploy_target(
     pause: Pause = time.sleep,
 ) -> None:
     """Create or update the roles of one account, to which ``session`` belongs; raises DeploymentError."""
-    _check_account(session, settings, account_id)
-
-    def upload(body: str) -> str:
-        bucket = _Bucket(session, settings, account_id)
-        bucket.make_sure_it_exists()
-        return bucket.upload_template(body)
-
-    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
-    stack.deploy(target_template(settings, account_id), upload)
+    plan_target(session, settings, account_id, stack_name, pause).execute()
 
 
 def deploy_targets(session_of: Callable[[str], Session], settings: Settings) -> None:
@@ -89,61 +160,74 @@ def deploy_targets(session_of: Callable[[str], Session], settings: Settings) -> 
         deploy_target(session_of(account_id), settings, account_id)
 
 
-def _check_account(session: Session, settings: Settings, account_id: str) -> None:
+def check_account(session: Session, settings: Settings, account_id: str) -> None:
+    """Raises DeploymentError where ``session`` belongs to another account, or AWS does not take its credentials."""
     with explained("Asking AWS whose credentials these are"):
         found = session.client("sts", settings.region).get_caller_identity()["Account"]
     if found != account_id:
         raise DeploymentError(f"These credentials are for the account {found}, but this belongs into {account_id}.")
 
 
-class _Bucket:
-    """The private bucket that CloudFormation takes the code from, one in each account and region."""
+def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:
+    """Raises DeploymentError where the roles of ``stack`` are there for the members of another identity account."""
+    trusted = stack.parameters().get("IdentityAccount", settings.identity_account)
+    if trusted != settings.identity_account:
+        raise DeploymentError(
+            f"The roles in the account {account_id} (stack {stack.name}) are there for the members of the identity "
+            f"account {trusted}, but these settings are of {settings.identity_account}: its portal would take them "
+            "away. An account has the roles of one identity account. Nothing was changed. Give each stage accounts "
+            f"of its own in [accounts]; if {trusted} is given up, remove its roles first, with its own settings."
+        )
 
-    def __init__(self, session: Session, settings: Settings, account_id: str) -> None:
-        self.name = f"firstday-{account_id}-{settings.region}"
-        self._region = settings.region
-        # Whoever else makes a bucket of this name shall not get the code.
-        self._own = {"Bucket": self.name, "ExpectedBucketOwner": account_id}
-        self._s3 = session.client("s3", settings.region)
 
-    def make_sure_it_exists(self) -> None:
-        with explained(f"Preparing the bucket {self.name}"):
-            if self._has(lambda: self._s3.head_bucket(**self._own)):
-                return
-            # S3 takes its oldest region for granted and does not want it named.
-            place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-            self._s3.create_bucket(Bucket=self.name, **({} if self._region == "us-east-1" else place))
-            self._s3.put_public_access_block(**self._own, PublicAccessBlockConfiguration=_NOTHING_PUBLIC)
-            self._s3.put_bucket_encryption(**self._own, ServerSideEncryptionConfiguration=_ENCRYPTED)
-
-    def put(self, content: bytes, suffix: str) -> str:
-        """Put an object under its own digest, unless it is there; returns its key."""
-        key = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
-        with explained(f"Uploading to the bucket {self.name}"):
-            if not self._has(lambda: self._s3.head_object(**self._own, Key=key)):
-                self._s3.put_object(**self._own, Key=key, Body=content)
-        return key
-
-    def upload_template(self, body: str) -> str:
-        """The URL of a template that is too long for a request."""
-        key = self.put(body.encode(), "template.json")
-        return f"{self._s3.meta.endpoint_url}/{self.name}/{key}"
-
-    @staticmethod
-    def _has(look: Callable[[], Any]) -> bool:
+def has_portal(session: Session, settings: Settings) -> bool:
+    """Whether a portal is in this account, of whatever stage and in whatever region; raises DeploymentError."""
+    with explained("Looking for a portal in this account"):
         try:
-            look()
+            session.client("iam", settings.region).get_role(RoleName=ADMIN_ROLE_NAME)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
                 return False
             raise
-        return True
+    return True
 
 
-_NOTHING_PUBLIC = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
-_ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+def _plan(
+    session: Session,
+    settings: Settings,
+    account_id: str,
+    stack: Stack,
+    template: Mapping[str, Any],
+    bucket: CodeBucket,
+) -> Plan:
+    change_set = stack.plan(template, bucket.upload_template, settings.tags)
+    changes = read_changes(change_set.changes, template) if change_set else ()
+    plan = Plan(account_id, stack, change_set, template, changes, {}, session.client("iam", settings.region))
+    try:
+        given_up = groups_given_up(changes)
+        plan.members_of = {name: len(users) for name in given_up if (users := users_in(plan.iam, name))}
+        if any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes):
+            plan.log_role = log_role_of(session.client("apigateway", settings.region))
+    except DeploymentError:
+        plan.discard()
+        raise
+    return plan
+
+
+def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str, Any]:
+    """Every function of the portal runs the same package."""
+    resources = template["Resources"]
+    functions = [name for name, found in resources.items() if found["Type"] == "AWS::Serverless::Function"]
+    return merge(template, {"Resources": {name: {"Properties": {"CodeUri": dict(code)}} for name in functions}})
+
+
+def _check_no_other_portal(session: Session, settings: Settings, stack_name: str) -> None:
+    """IAM's names are one in an account, whatever the region: a second portal would want the first one's."""
+    if not has_portal(session, settings):
+        return
+    raise DeploymentError(
+        f"The account {settings.identity_account} has a portal already, in another stack or region than "
+        f"{stack_name} in {settings.region}: its role {ADMIN_ROLE_NAME} is there. The names of IAM roles, groups "
+        "and policies are one in an account, so each stage needs an identity account of its own, with a settings "
+        "file of its own: firstday deploy --stage NAME --settings FILE."
+    )

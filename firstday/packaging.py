@@ -38,7 +38,9 @@ class Package:
     zip_path: Path
 
 
-def build(project: Path, settings: Settings, directory: Path, settings_file: Path | None = None) -> Package:
+def build(
+    project: Path, settings: Settings, directory: Path, settings_file: Path | None = None, stage: str = STAGE
+) -> Package:
     """Package the app in ``project`` into ``directory``; raises PackagingError.
 
     ``settings`` are those of ``settings_file``, which ships with it: the project's ``firstday.toml`` by default.
@@ -50,7 +52,7 @@ def build(project: Path, settings: Settings, directory: Path, settings_file: Pat
     zip_path = directory / "deployment.zip"
     shutil.copyfile(made / "deployment.zip", zip_path)
     template = json.loads((made / "sam.json").read_text(encoding="utf-8"))
-    merged = merge(template, portal_overlay(settings))
+    merged = merge(template, portal_overlay(settings, stage))
     (directory / "template.json").write_text(json.dumps(merged, indent=2), encoding="utf-8")
     return Package(merged, zip_path)
 

@@ -62,6 +62,8 @@ def admin_session(profile: str | None = None) -> Session:
             session.set_config_variable("profile", profile)
         provider = session.get_component("credential_provider").get_provider("assume-role")
         provider._prompter = _mfa_code
+        if "role_arn" not in session.get_scoped_config():
+            return session  # without a role, there are no sessions to keep
         with suppress(OSError):  # without a home to write to, the code is asked for each time
             cache = CREDENTIALS_CACHE.expanduser()
             cache.mkdir(parents=True, exist_ok=True, mode=0o700)

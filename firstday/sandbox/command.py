@@ -11,18 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 from botocore.session import Session, get_session
 
 from chalicelib.mfa import grouped
 from chalicelib.settings import Settings, load
-from firstday import deployment, packaging
 from firstday.portal_api import PortalAPI
 from firstday.sandbox import admin_profiles, cli_cache
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.organisation import Organisation, PortalStack, SessionCredentials, set_up
+from firstday.sandbox.organisation import Organisation, SessionCredentials, set_up
+from firstday.sandbox.own_deployment import own_deployment
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.
@@ -78,16 +77,10 @@ def running(
 
 
 def _set_up(aws: EmbeddedAWS, settings: Settings, settings_file: Path | None) -> Organisation:
-    """Build the package while the embedded AWS gets ready, and deploy."""
-    with TemporaryDirectory(prefix="firstday-") as built:
-        package = packaging.build(PROJECT, settings, Path(built), settings_file)
+    """Begin to deploy while the embedded AWS gets ready."""
+    with own_deployment(aws, settings, settings_file) as deployment:
         aws.wait_until_ready()
-        return set_up(
-            aws,
-            settings,
-            deploy_portal=lambda session: _deploy_portal(session, package, settings),
-            deploy_target=lambda session, account: deployment.deploy_target(session, settings, account),
-        )
+        return set_up(aws, settings, deployment.finish)
 
 
 def run(
@@ -196,12 +189,6 @@ def _forget_former() -> None:
         DIRECTORIES.rmdir()  # unless another one is running, whose sessions are to stay
     if not DIRECTORIES.exists():
         cli_cache.forget_sessions(Path.home())
-
-
-def _deploy_portal(session: Any, package: packaging.Package, settings: Settings) -> PortalStack:
-    portal = deployment.deploy_portal(session, package, settings)
-    stage = portal.portal_url.rpartition("/")[2]
-    return PortalStack(portal.rest_api_id, stage, portal.admin_role_arn)
 
 
 def _session(credentials: SessionCredentials, region: str) -> Session:

@@ -4,9 +4,11 @@ from . import (
     access_log,
     api_context,
     api_gateway,
+    api_updates,
     credentials,
     dynamodb,
     iam_credentials,
+    iam_details,
     iam_groups,
     iam_key_use,
     iam_lists,
@@ -25,6 +27,7 @@ def install(roots: tuple[RootCredentials, ...]) -> None:
     credentials.install(roots)
     mfa_devices.install()
     iam_lists.install()
+    iam_details.install()
     iam_credentials.install()
     iam_key_use.install()
     iam_passwords.install()
@@ -34,6 +37,7 @@ def install(roots: tuple[RootCredentials, ...]) -> None:
     policy_variables.install()
     iam_groups.install()
     api_gateway.install()
+    api_updates.install()
     api_context.install()
     access_log.install()
     dynamodb.install()

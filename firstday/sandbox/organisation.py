@@ -1,7 +1,7 @@
 """An organisation in the embedded AWS: stacks, demo buckets, and an administrator with MFA.
 
-The portal's stack and the targets' template are deployed by the functions that deploy them
-to AWS; everything here is what an administrator would do by hand around them.
+The portal's stack and the roles' stacks are deployed by ``firstday deploy``; everything here
+is what an administrator would do by hand around them.
 """
 
 import json
@@ -60,24 +60,12 @@ class Organisation:
     buckets: dict[str, str]
 
 
-def set_up(
-    aws: EmbeddedAWS,
-    settings: Settings,
-    *,
-    deploy_portal: Callable[[Any], PortalStack],
-    deploy_target: Callable[[Any, str], object],
-) -> Organisation:
-    """Deploy everything into the embedded AWS.
-
-    ``deploy_portal`` gets a boto3 session of the identity account; ``deploy_target`` is
-    called with a session and the account id for each account that has roles.
-    """
+def set_up(aws: EmbeddedAWS, settings: Settings, deploy: Callable[[], PortalStack]) -> Organisation:
+    """Everything in the embedded AWS, with what ``deploy`` deploys: the portal and the roles of all accounts."""
     identity = aws.session(settings.identity_account)
-    portal = deploy_portal(identity)
+    portal = deploy()
     map_portal(identity, portal)
     targets = sorted({role.account_id for role in settings.roles})
-    for account_id in targets:
-        deploy_target(aws.session(account_id), account_id)
     admin, session = _new_admin(identity, portal.admin_role_arn)
     buckets = {account_id: _demo_bucket(aws.session(account_id), account_id) for account_id in targets}
     return Organisation(portal, admin, session, buckets)

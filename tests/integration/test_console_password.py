@@ -337,7 +337,7 @@ def no_trace(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     stored = json.dumps(
         [world.dynamodb.scan(TableName=table)["Items"] for table in ("members", "audit", "console")]
     )
-    assert '"path": "/password"' in output.out
+    assert '"action": "GET /password"' in output.out
     for text in (output.out, output.err, stored):
         assert GOOD not in text
         assert "Horse" not in text

@@ -1,15 +1,29 @@
 """Deploying into an embedded AWS: the same calls as into the real one."""
 
+import hashlib
+import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
+from zipfile import ZipFile
 
 import pytest
 
-from firstday.deployment import DeployedPortal, DeploymentError, deploy_portal, deploy_target, deploy_targets
+from firstday.code_bucket import CodeBucket
+from firstday.deployment import (
+    DeployedPortal,
+    DeploymentError,
+    deploy_portal,
+    deploy_target,
+    deploy_targets,
+    plan_portal,
+    plan_target,
+)
 from firstday.packaging import Package, build, merge
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.stacks import Stack
@@ -108,6 +122,60 @@ def test_the_bucket_of_the_code_is_private_and_encrypted(aws: EmbeddedAWS) -> No
     assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
 
 
+def test_a_bucket_that_was_left_half_made_is_finished(
+    aws: EmbeddedAWS, portal: DeployedPortal, package: Package
+) -> None:
+    s3 = client(aws, "s3")
+    s3.delete_public_access_block(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    assert deploy_portal(aws.session(IDENTITY), package, SETTINGS) == portal
+    assert set(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+
+
+def code_of(aws: EmbeddedAWS, portal: DeployedPortal) -> str:
+    function = client(aws, "lambda").get_function_configuration(FunctionName=portal.function_name)
+    return str(function["CodeSha256"])
+
+
+def planted(aws: EmbeddedAWS, key: str) -> None:
+    content = {"Body": b"planted", "ChecksumAlgorithm": "SHA256"}
+    client(aws, "s3").put_object(Bucket=BUCKET, Key=key, **content)
+
+
+def test_what_somebody_puts_in_the_place_of_the_code_is_not_taken(
+    aws: EmbeddedAWS, portal: DeployedPortal, package: Package, tmp_path: Path
+) -> None:
+    changed = replace(package, zip_path=tmp_path / "changed.zip")
+    copyfile(package.zip_path, changed.zip_path)
+    with ZipFile(changed.zip_path, "a") as packed:
+        packed.writestr("note.txt", "changed")
+    digest = hashlib.sha256(changed.zip_path.read_bytes())
+    key = f"{digest.hexdigest()}.zip"
+    planted(aws, key)
+    plan = plan_portal(aws.session(IDENTITY), changed, SETTINGS)
+    planted(aws, key)
+    plan.execute()
+    assert code_of(aws, portal) == b64encode(digest.digest()).decode()
+    assert deploy_portal(aws.session(IDENTITY), package, SETTINGS) == portal
+
+
+@pytest.mark.usefixtures("portal")
+def test_a_long_template_that_somebody_exchanges_before_it_is_read_is_refused(aws: EmbeddedAWS) -> None:
+    s3, other = client(aws, "s3"), {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    bucket = CodeBucket(aws.session(IDENTITY), SETTINGS, IDENTITY)
+
+    def exchanged(body: str) -> str:
+        url = bucket.upload_template(body)
+        s3.put_object(Bucket=BUCKET, Key=url.rpartition("/")[2], Body=json.dumps(other).encode())
+        return url
+
+    stack = Stack(client(aws, "cloudformation"), "exchanged")
+    with pytest.raises(DeploymentError, match="another template for exchanged than was sent"):
+        stack.plan({**other, "Metadata": {"Padding": "x" * 60_000}}, exchanged)
+    assert stack.status() is None
+
+
 def test_deploying_the_same_again_changes_nothing(
     aws: EmbeddedAWS, portal: DeployedPortal, package: Package
 ) -> None:
@@ -147,6 +215,26 @@ def test_credentials_of_another_account_are_refused_before_anything_is_done(
     with pytest.raises(DeploymentError, match=f"belongs into {TARGET}"):
         deploy_target(aws.session(IDENTITY), SETTINGS, TARGET)
     assert not client(aws, "s3", TARGET).list_buckets()["Buckets"]
+
+
+def test_a_bucket_goes_with_all_versions_that_are_in_it(aws: EmbeddedAWS) -> None:
+    bucket = CodeBucket(aws.session(TARGET), SETTINGS, TARGET)
+    bucket.make_sure_it_exists()
+    first = bucket.put(b"code", "zip")
+    assert bucket.put(b"code", "zip") == first
+    s3 = client(aws, "s3", TARGET)
+    s3.put_object(Bucket=bucket.name, Key=first.key, Body=b"planted", ChecksumAlgorithm="SHA256")
+    assert bucket.put(b"code", "zip") != first
+    s3.delete_object(Bucket=bucket.name, Key=first.key)
+    bucket.remove()
+    assert not bucket.exists()
+
+
+def test_roles_of_another_identity_account_are_left_alone(aws: EmbeddedAWS) -> None:
+    other = replace(SETTINGS, identity_account="111122223333")
+    deploy_target(aws.session(TARGET), SETTINGS, TARGET)
+    with pytest.raises(DeploymentError, match=f"members of the identity account {IDENTITY}, but these settings"):
+        plan_target(aws.session(TARGET), other, TARGET)
 
 
 def test_a_failed_deployment_says_what_failed_and_can_be_repeated(aws: EmbeddedAWS) -> None:

@@ -29,16 +29,22 @@ class FakeCloudFormation:
         self.change_set = change_set
         self.events = list(events)
         self.asked: list[tuple[str, Any]] = []
+        self.taken: Any = None
 
     def describe_stacks(self, **_: str) -> dict[str, Any]:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         if status == MISSING:
             raise error("ValidationError", "Stack with id firstday does not exist")
-        return {"Stacks": [{"StackStatus": status, "Outputs": [{"OutputKey": "Name", "OutputValue": "value"}]}]}
+        outputs = [{"OutputKey": "Name", "OutputValue": "value"}]
+        return {"Stacks": [{"StackId": "stack", "StackStatus": status, "Outputs": outputs}]}
 
     def create_change_set(self, **options: Any) -> dict[str, str]:
         self.asked.append(("create_change_set", options))
-        return {"Id": "change-set"}
+        return {"Id": "change-set", "StackId": "stack"}
+
+    def get_template(self, **asked: str) -> dict[str, Any]:
+        assert asked == {"ChangeSetName": "change-set", "TemplateStage": "Original"}
+        return {"TemplateBody": self.taken}
 
     def describe_change_set(self, **_: str) -> dict[str, str]:
         return {"Status": self.change_set[0], "StatusReason": self.change_set[1]}
@@ -49,7 +55,8 @@ class FakeCloudFormation:
     def execute_change_set(self, **_: str) -> None:
         self.asked.append(("execute_change_set", None))
 
-    def delete_stack(self, **_: str) -> None:
+    def delete_stack(self, **named: str) -> None:
+        assert named == {"StackName": "stack"}, "by its name it may be another one by now"
         self.asked.append(("delete_stack", None))
 
     def describe_stack_events(self, **_: str) -> dict[str, Any]:
@@ -103,11 +110,155 @@ def test_a_template_that_is_not_accepted_is_explained() -> None:
         deploy(client)
 
 
+def test_a_long_template_that_was_exchanged_on_the_way_is_refused() -> None:
+    long = TEMPLATE | {"Metadata": {"Padding": "x" * 60_000}}
+    client = FakeCloudFormation([MISSING, "REVIEW_IN_PROGRESS"])
+    client.taken = TEMPLATE
+    with pytest.raises(DeploymentError, match="has read another template for firstday than was sent"):
+        Stack(client, "firstday", Pauses()).plan(long, lambda _: "https://s3.example.com/template")
+    assert asked(client) == ["create_change_set", "delete_change_set", "delete_stack"]
+    client.taken = long
+    assert Stack(client, "firstday", Pauses()).plan(long, lambda _: "https://s3.example.com/template")
+
+
+def test_all_pages_of_what_would_change_are_read() -> None:
+    class Paged(FakeCloudFormation):
+        def describe_change_set(self, **asked: str) -> dict[str, Any]:
+            token = asked.get("NextToken")
+            following = {} if token else {"NextToken": "more"}
+            return {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": {"Page": token}}], **following}
+
+    change_set = Stack(Paged(["UPDATE_COMPLETE"]), "firstday", Pauses()).plan(TEMPLATE, no_upload)
+    assert change_set
+    assert [change["ResourceChange"]["Page"] for change in change_set.changes] == [None, "more"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([MISSING, "REVIEW_IN_PROGRESS"], ["delete_change_set", "delete_stack"]),
+        (["UPDATE_COMPLETE"], ["delete_change_set"]),
+        # Somebody else has deployed, or is about to, or has discarded it.
+        ([MISSING, "CREATE_COMPLETE"], ["delete_change_set"]),
+        ([MISSING, "CREATE_IN_PROGRESS"], ["delete_change_set"]),
+        ([MISSING, MISSING], ["delete_change_set"]),
+    ],
+)
+def test_a_plan_that_is_discarded_leaves_no_stack_that_was_only_planned(
+    statuses: list[str], expected: list[str]
+) -> None:
+    client = FakeCloudFormation(statuses)
+    stack = Stack(client, "firstday", Pauses())
+    change_set = stack.plan(TEMPLATE, no_upload)
+    assert change_set
+    stack.discard(change_set)
+    assert asked(client)[1:] == expected
+
+
+def test_a_template_that_is_not_accepted_leaves_what_somebody_else_has_deployed_meanwhile() -> None:
+    client = FakeCloudFormation([MISSING, "CREATE_COMPLETE"], ("FAILED", "Transform failed"))
+    with pytest.raises(DeploymentError, match="Transform failed"):
+        deploy(client)
+    assert asked(client) == ["create_change_set", "delete_change_set"]
+
+
+def test_tags_are_always_named_so_that_none_stays_that_the_settings_gave_up() -> None:
+    for tags, expected in ({}, []), ({"Owner": "x"}, [{"Key": "Owner", "Value": "x"}]):
+        client = FakeCloudFormation(["UPDATE_COMPLETE"])
+        Stack(client, "firstday", Pauses()).plan(TEMPLATE, no_upload, tags)
+        assert client.asked[0][1]["Tags"] == expected
+
+
+def test_each_event_is_reported_once_and_none_of_former_times() -> None:
+    def event(number: int) -> dict[str, str]:
+        return {
+            "EventId": str(number),
+            "LogicalResourceId": f"Resource{number}",
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+
+    class Busy(FakeCloudFormation):
+        def describe_stacks(self, **named: str) -> dict[str, Any]:
+            self.events.insert(0, event(len(self.events)))
+            return super().describe_stacks(**named)
+
+    client = Busy(
+        ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], events=[event(0)]
+    )
+    stack = Stack(client, "firstday", Pauses())
+    change_set = stack.plan(TEMPLATE, no_upload)
+    assert change_set
+    told: list[list[str]] = []
+    stack.execute(change_set, lambda events: told.append([found["EventId"] for found in events]))
+    assert [number for part in told for number in part] == ["1", "2", "3", "4"]
+
+
+def test_a_removal_says_what_holds_it_up() -> None:
+    class Held(FakeCloudFormation):
+        def describe_stacks(self, **named: str) -> dict[str, Any]:
+            found = super().describe_stacks(**named)
+            found["Stacks"][0]["StackId"] = "stack"
+            return found
+
+        def describe_stack_events(self, **_: str) -> dict[str, Any]:
+            held = {
+                "LogicalResourceId": "Group",
+                "ResourceType": "AWS::IAM::Group",
+                "ResourceStatus": "DELETE_FAILED",
+            }
+            events = [held | {"EventId": "2", "ResourceStatusReason": "must remove users first"}, {"EventId": "1"}]
+            return {"StackEvents": events if ("delete_stack", None) in self.asked else events[1:]}
+
+    stack = Stack(
+        Held(["UPDATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED"]), "x", Pauses()
+    )
+    with pytest.raises(DeploymentError) as caught:
+        stack.delete()
+    assert str(caught.value) == (
+        "The stack x could not be removed (DELETE_FAILED). Group (AWS::IAM::Group): must remove users first"
+    )
+
+
+def test_removing_what_is_not_there_does_nothing() -> None:
+    client = FakeCloudFormation([MISSING])
+    Stack(client, "firstday", Pauses()).delete()
+    assert asked(client) == []
+
+
 def test_what_is_left_of_a_failed_creation_is_deleted_first() -> None:
-    client = FakeCloudFormation(["ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", MISSING, "CREATE_COMPLETE"])
-    deploy(client)
-    assert asked(client) == ["delete_stack", "create_change_set", "execute_change_set"]
+    failed = "ROLLBACK_COMPLETE"
+    client = FakeCloudFormation([failed, failed, "DELETE_IN_PROGRESS", MISSING, "CREATE_COMPLETE"])
+    change_set = Stack(client, "firstday", Pauses()).plan(TEMPLATE, no_upload)
+    assert change_set
+    assert change_set.follows_failure
+    assert asked(client) == ["delete_stack", "create_change_set"]
     assert client.asked[1][1]["ChangeSetType"] == "CREATE"
+
+
+def test_what_somebody_else_has_mended_meanwhile_is_not_deleted() -> None:
+    client = FakeCloudFormation(["ROLLBACK_COMPLETE", "CREATE_COMPLETE"])
+    with pytest.raises(DeploymentError, match="Somebody else has deployed the stack firstday"):
+        deploy(client)
+    assert client.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback --stack-name firstday"),
+        ("ROLLBACK_FAILED", "aws cloudformation delete-stack --stack-name firstday"),
+        ("CREATE_FAILED", "aws cloudformation delete-stack --stack-name firstday"),
+        ("DELETE_FAILED", "firstday remove"),
+    ],
+)
+def test_a_stack_that_cannot_be_deployed_as_it_is_comes_with_the_way_out(status: str, remedy: str) -> None:
+    client = FakeCloudFormation([status])
+    with pytest.raises(DeploymentError, match=rf"The stack firstday .*\({status}\).*{remedy}"):
+        deploy(client)
+    assert client.asked == []
+    while_deploying = FakeCloudFormation(["UPDATE_COMPLETE", status])
+    with pytest.raises(DeploymentError, match=rf"could not be deployed \({status}\).*{remedy}"):
+        deploy(while_deploying)
 
 
 def test_a_stack_that_somebody_else_is_changing_is_left_alone() -> None:
@@ -170,7 +321,8 @@ def test_a_template_too_long_for_a_request_is_uploaded() -> None:
         bodies.append(body)
         return "https://example.com/template"
 
-    Stack(client, "firstday", Pauses()).deploy({"Description": "x" * 60_000}, upload)
+    client.taken = {"Description": "x" * 60_000}
+    Stack(client, "firstday", Pauses()).deploy(client.taken, upload)
     assert client.asked[0][1]["TemplateURL"] == "https://example.com/template"
     assert "TemplateBody" not in client.asked[0][1]
     assert len(bodies) == 1

@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.wiring import Portal
 from tests.browser import Page
-from tests.integration.conftest import MEMBER, PORTAL_URL, World, in_process, in_process_browser
+from tests.integration.conftest import (
+    ADMIN,
+    MEMBER,
+    PORTAL_URL,
+    World,
+    a_world,
+    in_process,
+    in_process_browser,
+)
 from tests.integration.member import Walk
 
 FORM = {
@@ -123,8 +132,59 @@ def test_no_secret_is_logged_or_stored(world: World, capsys: pytest.CaptureFixtu
 
 def test_each_request_is_one_json_line_in_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.browser.post("start", {"token": "wrong"})
-    lines: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["path"], line["status"], line["outcome"]) for line in lines] == [("/start", 404, "not_found")]
+    (line,) = logged(capsys)
+    assert line.pop("duration_ms") >= 0
+    assert line == {
+        "level": "info",
+        "request_id": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "actor": None,
+        "action": "POST /start",
+        "outcome": "not_found",
+        "status": 404,
+    }
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_log_tells_who_acted_and_believes_no_cookie_that_nobody_checked(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.browser.submit(world.browser.get("start").form("start"), token=world.invitation.token)
+    world.browser.submit(world.browser.get("register-device").form("register-device"))
+    forger = world.another_browser()
+    forger.cookies["__Host-firstday-session"] = f"{MEMBER}.forged"
+    forger.get("register-device")
+    forger.get("codes")
+    shown = [(line["action"], line["actor"], line["outcome"]) for line in logged(capsys)]
+    assert shown[-5:] == [
+        ("GET /register-device", None, "ok"),
+        ("GET /register-device", None, "ok"),
+        ("POST /register-device", MEMBER, "ok"),
+        ("GET /register-device", None, "ok"),
+        ("GET /codes", None, "not_signed_in"),
+    ]
+
+
+def test_a_wrong_passcode_is_told_apart_in_the_log_from_one_that_is_asked_for(
+    aws: Portal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = a_world(aws, with_passcode=True)
+    world.browser.post("start", {"token": world.invitation.token})
+    world.browser.post("start", {"token": world.invitation.token, "passcode": "WRONG-ONE"})
+    assert [line["outcome"] for line in logged(capsys)] == ["ok", "passcode"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_an_administrator_asks_of_the_api_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    for caller in (ADMIN, "arn:aws:iam::123456789012:user/somebody"):
+        in_process("GET", "/api/admin/members", {}, "", userArn=caller)
+    shown = [(line["action"], line["actor"], line["outcome"], line["status"]) for line in logged(capsys)]
+    assert shown == [
+        ("GET /admin/members", "firstday-admin/admin", "ok", 200),
+        ("GET /admin/members", None, "refused", 403),
+    ]
 
 
 def test_the_audit_trail_tells_the_whole_journey(world: World) -> None:

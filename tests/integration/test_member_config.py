@@ -169,11 +169,13 @@ def test_a_request_is_one_line_in_the_log_and_an_unforeseen_error_tells_its_plac
     fetched("config?credentials=none")
     refused(403, arn=None)
     (first, second) = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (first["path"], first["status"], first["outcome"]) == ("/member/config", 200, "ok")
+    assert (first["action"], first["status"], first["outcome"]) == ("GET /member/config", 200, "ok")
+    assert first["actor"] == MEMBER
     assert (second["status"], second["outcome"]) == (403, "refused")
     use(replace(world.portal, settings=replace(world.portal.settings, groups=None)))  # type: ignore[arg-type]
     assert refused(500) == "The portal failed; its log tells more."
-    logged = capsys.readouterr().out
-    assert "TypeError" in logged
-    assert "NoneType" not in logged
-    assert MEMBER not in logged
+    error, last = capsys.readouterr().out.splitlines()
+    assert json.loads(error)["error"] == "TypeError"
+    assert "NoneType" not in error
+    assert MEMBER not in error
+    assert (json.loads(last)["outcome"], json.loads(last)["actor"]) == ("TypeError", MEMBER)

@@ -20,6 +20,10 @@ from tests.unit.settings_makers import example_settings, example_values
 
 PROJECT = Path(__file__).parents[2]
 SETTINGS = example_settings()
+DOMAIN = {
+    "name": "portal.example.com",
+    "certificate_arn": "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+}
 SMALL_APP = """
 from chalice import Chalice, IAMAuthorizer
 from chalicelib.words import HELLO
@@ -160,6 +164,22 @@ def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> Non
     assert policy["PolicyDocument"] == policies.portal_lambda()
 
 
+def test_the_sweeper_is_in_the_package_and_loads_neither_chalice_nor_a_page(
+    package: Package, tmp_path: Path
+) -> None:
+    resources: Any = package.template["Resources"]
+    module, _, function = resources["Sweeper"]["Properties"]["Handler"].rpartition(".")
+    with zipfile.ZipFile(package.zip_path) as packed:
+        packed.extractall(tmp_path)
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from {module} import {function};"
+        " print([name for name in sys.modules"
+        "        if name.startswith(('app', 'chalice.', 'chalicelib.web', 'jinja2', 'botocore.client'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip(), ran.stderr) == ("[]", "")
+
+
 def test_the_policy_file_of_chalice_is_current() -> None:
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
     path = PROJECT / ".chalice" / config["stages"][STAGE]["iam_policy_file"]
@@ -173,16 +193,27 @@ def test_the_policy_file_of_chalice_is_current() -> None:
         {"region": "cn-north-1"},
         {"region": "us-gov-west-1", "languages": ["en"]},
         {"organisation": "例 & <Söhne>", "contact": "$x #y"},
+        {"alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "maximum_concurrency": 50},
+        {"audit_event_bus": "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"},
         {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
+        {"domain": DOMAIN, "tags": {"CostCenter": "1234"}},
+        {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default"},
+        {
+            "domain": DOMAIN,
+            "credentials": ["aws-login", "none"],
+            "console_password": True,
+            "maximum_concurrency": 50,
+        },
     ],
 )
+@pytest.mark.parametrize("stage", [STAGE, "test"])
 def test_cfn_lint_finds_nothing_in_the_template_of_odd_organisations(
-    changes: dict[str, object], unchanged: Path, tmp_path: Path
+    changes: dict[str, object], stage: str, unchanged: Path, tmp_path: Path
 ) -> None:
     values = example_values() | changes
     values["groups"] = values["groups"][:1]
     settings = read_settings(values)
-    package = build(unchanged, settings, tmp_path)
+    package = build(unchanged, settings, tmp_path, stage=stage)
     assert findings(package.template, settings.region) == []
 
 
@@ -196,6 +227,15 @@ def test_the_same_files_make_the_same_zip(small: Path, tmp_path: Path) -> None:
     first = build(small, SETTINGS, tmp_path / "first").zip_path.read_bytes()
     shutil.rmtree(small / ".cache")
     assert build(small, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first
+
+
+def test_another_folder_makes_the_same_zip(small: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "a" / "longer way" / "down"
+    shutil.copytree(small, elsewhere, symlinks=True)
+    for path in elsewhere.rglob("*.py"):
+        path.touch()
+    first = build(small, SETTINGS, tmp_path / "first").zip_path.read_bytes()
+    assert build(elsewhere, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first
 
 
 def test_nothing_is_packaged_again_while_nothing_changes(small: Path, tmp_path: Path) -> None:

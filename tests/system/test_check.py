@@ -31,10 +31,12 @@ def trust(sandbox: RunningSandbox) -> Iterator[Found]:
     """The role's trust policy, which is put back in the end."""
     iam = sandbox.root("iam")
     role = iam.get_role(RoleName=ROLE)["Role"]
+    inline = iam.get_role_policy(RoleName=ROLE, PolicyName="firstday")["PolicyDocument"]
     yield role["AssumeRolePolicyDocument"]
     if not any(one["RoleName"] == ROLE for one in iam.list_roles()["Roles"]):
         iam.create_role(RoleName=ROLE, MaxSessionDuration=43200, AssumeRolePolicyDocument="{}")
         iam.attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+        iam.put_role_policy(RoleName=ROLE, PolicyName="firstday", PolicyDocument=json.dumps(inline))
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]))
 
 
@@ -126,6 +128,7 @@ def test_a_role_that_is_gone_is_named(sandbox: RunningSandbox, member: Member, t
     assert trust
     iam = sandbox.root("iam")
     iam.detach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    iam.delete_role_policy(RoleName=ROLE, PolicyName="firstday")
     iam.delete_role(RoleName=ROLE)
     role = role_of(asked(sandbox))
     assert (role["in_place"], role["requires_mfa"], role["may_assume"]) == (False, None, False)

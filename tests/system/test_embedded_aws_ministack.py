@@ -6,12 +6,14 @@ tests of what replaces them.
 
 import http.client
 import inspect
+import time
 from typing import Any
 
 import pytest
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway_v1
 
+from firstday.stacks import Stack
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, allow, document
 
 TRUST = document({"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"})
@@ -31,6 +33,19 @@ def test_names_quotas_and_conflicts_are_not_checked(iam: Any) -> None:
     iam.create_group(GroupName="some")
     iam.add_user_to_group(GroupName="some", UserName="WITH SPACE")
     iam.delete_user(UserName="WITH SPACE")
+
+
+def test_an_api_whose_document_changes_becomes_another_one(plain: PlainMinistack) -> None:
+    stack = Stack(plain.client("cloudformation"), "document", time.sleep)
+    ids = set()
+    for title in ("one", "two"):
+        api = {
+            "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {"Body": {"swagger": "2.0", "info": {"title": title}}},
+        }
+        template = {"Resources": {"API": api}, "Outputs": {"Id": {"Value": {"Ref": "API"}}}}
+        ids.add(stack.deploy(template, str)["Id"])
+    assert len(ids) == 2
 
 
 def test_a_call_without_a_user_name_is_about_root(plain: PlainMinistack, iam: Any) -> None:

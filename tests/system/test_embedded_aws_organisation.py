@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,15 +38,14 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAWS]:
 
 @pytest.fixture(scope="module")
 def organisation(own: EmbeddedAWS, settings: Settings) -> Organisation:
-    def deploy_portal(session: Any) -> PortalStack:
-        outputs = sample_portal.deploy(session)
+    def deploy() -> PortalStack:
+        outputs = sample_portal.deploy(own.session(IDENTITY))
+        for account_id in (IDENTITY, TARGET):
+            template = target_template(settings, account_id)
+            sample_portal.apply(own.session(account_id).client("cloudformation"), "roles", template)
         return PortalStack(outputs["RestAPIId"], "prod", new_role(own, MFA_IS_PRESENT))
 
-    def deploy_target(session: Any, account_id: str) -> None:
-        template = target_template(settings, account_id)
-        sample_portal.apply(session.client("cloudformation"), "roles", template)
-
-    return set_up(own, settings, deploy_portal=deploy_portal, deploy_target=deploy_target)
+    return set_up(own, settings, deploy)
 
 
 def test_each_target_account_has_its_roles_and_a_bucket(

@@ -47,7 +47,9 @@ def test_no_secret_of_a_whole_run_is_kept_anywhere(sandbox: RunningSandbox, new_
     member.save_files(member.enter_codes(refused))
     found = list(kept(sandbox))
     assert any("private-person" in text for _, text in found)
-    assert any('"path": "/codes"' in text for _, text in found), "the portal's log is not among what was searched"
+    assert any('"action": "POST /codes"' in text for _, text in found), (
+        "the portal's log is not among what was searched"
+    )
     for name, secret in secrets(member, invitation).items():
         assert len(secret) >= 8
         for where, text in found:

@@ -1,6 +1,7 @@
 """The CloudFormation templates, and that cfn-lint has nothing to say about them."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import settings as tried
 
 from chalicelib.settings import Settings
 from chalicelib.settings_reader import read_settings
+from firstday import policies
 from firstday.cloudformation import portal_overlay, target_accounts, target_template
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import any_settings, any_values, example_settings, example_values
@@ -35,10 +37,12 @@ def test_a_role_has_the_policies_and_the_longest_session_of_the_settings() -> No
     dev = target_roles(SETTINGS, "123456789012")["dev-SwitchRole-S3FullAccess"]
     assert dev["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]
     assert dev["MaxSessionDuration"] == 43200
-    assert "Policies" not in dev
+    (inline,) = dev["Policies"]
+    assert [statement["Effect"] for statement in inline["PolicyDocument"]["Statement"]] == ["Deny"]
     operations = target_roles(SETTINGS, "210987654321")["stg-SwitchRole-Operations"]
     (inline,) = operations["Policies"]
-    assert inline["PolicyDocument"]["Statement"] == list(SETTINGS.roles[-1].statements)
+    *own, deny = inline["PolicyDocument"]["Statement"]
+    assert (own, deny["Effect"]) == (list(SETTINGS.roles[-1].statements), "Deny")
 
 
 @pytest.mark.parametrize("account_id", target_accounts(SETTINGS))
@@ -89,6 +93,71 @@ def test_what_is_in_the_consoles_table_expires_and_members_and_audit_events_do_n
     assert "TimeToLiveSpecification" not in RESOURCES["AuditTable"]["Properties"]
     assert "TimeToLiveSpecification" not in RESOURCES["MembersTable"]["Properties"]
     assert RESOURCES["AuditTable"]["Properties"]["KeySchema"][1] == {"AttributeName": "sk", "KeyType": "RANGE"}
+
+
+def test_without_a_domain_the_portal_has_the_address_that_aws_gives_it() -> None:
+    template: Any = portal_overlay(SETTINGS)
+    assert template["Outputs"]["PortalURL"]["Value"] == {
+        "Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod"
+    }
+    assert not [each for each in RESOURCES.values() if each.get("Type", "").startswith("AWS::ApiGateway::Domain")]
+
+
+def test_a_domain_leads_to_the_stage_with_tls_and_is_the_portals_address() -> None:
+    arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    values = example_values() | {"domain": {"name": "portal.example.com", "certificate_arn": arn}}
+    template: Any = portal_overlay(read_settings(values))
+    domain = template["Resources"]["PortalDomain"]["Properties"]
+    assert (domain["RegionalCertificateArn"], domain["SecurityPolicy"]) == (arn, "TLS_1_2")
+    assert template["Outputs"]["PortalURL"]["Value"] == "https://portal.example.com"
+    # The stage that SAM makes, by SAM's name for it: the mapping waits for it.
+    assert template["Resources"]["PortalDomainMapping"]["Properties"]["Stage"] == {"Ref": "RestAPI.Stage"}
+
+
+def test_another_stage_is_in_the_api_and_in_its_addresses() -> None:
+    template: Any = portal_overlay(SETTINGS, "test")
+    assert template["Resources"]["RestAPI"]["Properties"]["StageName"] == "test"
+    assert template["Outputs"]["PortalURL"]["Value"]["Fn::Sub"].endswith("/test")
+    assert template["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/test/")
+
+
+def test_whose_members_may_is_a_parameter_of_the_roles_and_mfa_is_none() -> None:
+    template: Any = target_template(SETTINGS, "210987654321")
+    assert template["Parameters"]["IdentityAccount"]["Default"] == "123456789012"
+    for role in template["Resources"].values():
+        (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"AWS": {"Fn::Sub": "${IdentityAccount}"}}
+        assert statement["Condition"] == {
+            "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            "StringLike": {"sts:RoleSessionName": "${aws:username}"},
+            "ArnLike": {
+                "aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${IdentityAccount}:user/members/*"}
+            },
+        }
+
+
+@given(any_settings())
+def test_with_its_default_the_parameter_makes_the_trust_policy_of_the_settings(settings: Settings) -> None:
+    for account_id in target_accounts(settings):
+        template: Any = target_template(settings, account_id)
+        default = template["Parameters"]["IdentityAccount"]["Default"]
+        for role in template["Resources"].values():
+            given = {"IdentityAccount": default, "AWS::AccountId": account_id}
+            values = {"AWS::Partition": settings.partition, **given}
+            properties = resolved(role["Properties"], values)
+            assert properties["AssumeRolePolicyDocument"] == policies.role_trust(settings)
+            (inline,) = properties["Policies"]
+            ours = [each for each in settings.roles if each.account_id == account_id]
+            assert inline["PolicyDocument"] in [policies.role_permissions(settings, each) for each in ours]
+
+
+def resolved(document: Any, values: dict[str, str]) -> Any:
+    """What CloudFormation makes of Fn::Sub."""
+    if isinstance(document, dict) and "Fn::Sub" in document:
+        return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], document["Fn::Sub"])
+    if isinstance(document, dict):
+        return {key: resolved(value, values) for key, value in document.items()}
+    return [resolved(value, values) for value in document] if isinstance(document, list) else document
 
 
 def test_requests_are_throttled_and_their_bodies_never_logged() -> None:

@@ -28,7 +28,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 ARCHITECTURE, SECURITY, SETTINGS = (
     ROOT / "docs" / f"{name}.md" for name in ("architecture", "security", "settings")
 )
-EXAMPLE_ACCOUNTS = {"123456789012", "210987654321"}
+EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
 WRAPPER = textwrap.TextWrapper(114, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
 
@@ -129,7 +129,7 @@ def known_keys() -> Iterator[tuple[str, set[str]]]:
     """(heading in docs/settings.md, keys), as the reader tells them to whoever writes an unknown one."""
     statement = {"Effect": "Allow", "Condition": {}, "qqqq": 0}
     group = {"qqqq": 0, "roles": [{"qqqq": 0, "statements": [statement]}]}
-    values = f"qqqq = 0\ngroups = [{toml(group)}]"
+    values = f"qqqq = 0\ndomain = {toml({'qqqq': 0})}\ngroups = [{toml(group)}]"
     with pytest.raises(SettingsError) as caught:
         parse(values)
     remedies = {problem.key: problem.remedy for problem in caught.value.problems if "qqqq" in problem.key}
@@ -147,7 +147,7 @@ def toml(value: object) -> str:
 
 def test_every_key_of_the_settings_is_described_and_no_other() -> None:
     found = dict(known_keys())
-    assert found.keys() == {"Top level", "groups", "groups.roles", "groups.roles.statements"}
+    assert found.keys() == {"Top level", "domain", "groups", "groups.roles", "groups.roles.statements"}
     for heading, keys in found.items():
         assert {cells[0].strip("`") for cells in rows(SETTINGS, heading)} == keys, heading
 
@@ -157,7 +157,7 @@ def test_the_examples_of_the_settings_are_together_a_valid_file_with_every_key()
     settings = parse(values)
     assert settings.allowed_without_mfa == ALLOWED_WITHOUT_MFA
     shown = set(re.findall(r"^(\w+) =|^\[+(?:[\w.]+\.)?(\w+)\]", values, re.MULTILINE))
-    assert {key for pair in shown for key in pair if key} - {"dev", "stg"} == {
+    assert {key for pair in shown for key in pair if key} - {"dev", "stg", "CostCenter"} == {
         key for _, keys in known_keys() for key in keys
     }
 
@@ -211,9 +211,13 @@ def generated(settings: Settings) -> str:
             for group in settings.groups
         },
         "The trust policy of every role that members switch to": policies.role_trust(settings),
+        "The permissions of the role of `dev`, besides its managed policy": policies.role_permissions(
+            settings, settings.roles[0]
+        ),
         "The trust policy of the admin role": policies.admin_role_trust(settings),
         "The permissions of the admin role": policies.admin_role_permissions(),
         "The portal's Lambda function": policies.portal_lambda(),
+        "The sweeper's Lambda function": policies.sweeper_lambda(),
     }
     blocks = [
         f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import settings_rules
+from chalicelib.organisation import Domain
 from chalicelib.settings import Role, Settings, SettingsError, UnknownGroup, load, parse
 from chalicelib.settings_reader import read_settings
 from tests.unit.settings_makers import EXAMPLE, any_values, example_settings, example_values
@@ -51,6 +52,22 @@ def test_what_is_left_out_takes_its_default() -> None:
     assert settings.roles[-1].maximum_session_seconds == 3600
     assert settings.roles[-1].path == "/"
     assert settings.roles[-1].region is None
+
+
+def test_a_domain_and_tags_are_read_as_they_stand() -> None:
+    arn = "arn:aws-cn:acm:cn-north-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    values = example_values() | {
+        "region": "cn-north-1",
+        "domain": {"name": "portal.example.com", "certificate_arn": arn},
+        "tags": {"CostCenter": "", "example.com/owner": "aws-admins@example.com"},
+    }
+    del values["groups"][0]["roles"][0]["managed_policies"], values["groups"][1]
+    values["groups"][0]["roles"][0]["managed_policies"] = ["ReadOnlyAccess"]
+    settings = read_settings(values)
+    assert settings.domain == Domain("portal.example.com", arn)
+    assert settings.tags == values["tags"]
+    assert example_settings().domain is None
+    assert example_settings().tags == {}
 
 
 def test_roles_come_in_the_order_of_the_settings_and_only_once() -> None:

@@ -14,6 +14,8 @@ ROLE = "groups[0].roles[1]"
 OPS = "groups[1].roles[0]"
 STATEMENT = f"{OPS}.statements[0]"
 REMOVED = object()
+CERTIFICATE = "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+DOMAIN = {"name": "portal.example.com", "certificate_arn": CERTIFICATE}
 
 
 def put(values: dict[str, Any], path: str, value: object) -> None:
@@ -152,6 +154,41 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("allowed_without_mfa", ["*"], "not an action"),
     ("allowed_without_mfa", ["iam:*"], "not an action"),
     ("allowed_without_mfa", ["iam:GetUser", "iam:GetUser"], "twice"),
+    # Running it
+    ("alarm_email", "aws-alarms", "not an e-mail address"),
+    ("alarm_email", "alarms@例.example.com", "not an e-mail address"),
+    ("alarm_email", "a@example.com, b@example.com", "not an e-mail address"),
+    ("alarm_email", f"{'x' * 250}@example.com", "not an e-mail address"),
+    ("alarm_email", ["aws-alarms@example.com"], "a list, but has to be text"),
+    ("audit_event_bus", "our bus", "no event bus that the portal can reach"),
+    ("audit_event_bus", "x" * 257, "no event bus that the portal can reach"),
+    ("audit_event_bus", "arn:aws:events:us-east-1:123456789012:event-bus/default", "no event bus"),
+    ("audit_event_bus", "arn:aws:events:ap-northeast-1:210987654321:event-bus/default", "no event bus"),
+    ("audit_event_bus", "arn:aws:sns:ap-northeast-1:123456789012:topic", "no event bus"),
+    ("maximum_concurrency", -1, "out of range"),
+    ("maximum_concurrency", 1001, "out of range"),
+    ("maximum_concurrency", "50", "text, but has to be a whole number"),
+    # Where it is
+    ("domain", "portal.example.com", "text, but has to be a table"),
+    ("domain", {"certificate_arn": CERTIFICATE}, "missing"),
+    ("domain", {"name": "portal.example.com"}, "missing"),
+    ("domain", DOMAIN | {"name": "https://portal.example.com"}, "not a domain name"),
+    ("domain", DOMAIN | {"name": "*.example.com"}, "not a domain name"),
+    ("domain", DOMAIN | {"name": "portal"}, "not a domain name"),
+    ("domain", DOMAIN | {"name": "Portal.example.com"}, "not a domain name"),
+    ("domain", DOMAIN | {"name": f"{'x' * 64}.example.com"}, "not a domain name"),
+    ("domain", DOMAIN | {"certificate_arn": "portal"}, "no certificate that the portal can have"),
+    ("domain", DOMAIN | {"certificate_arn": CERTIFICATE.replace("ap-northeast-1", "us-east-1")}, "no certificate"),
+    ("domain", DOMAIN | {"certificate_arn": CERTIFICATE.replace("123456789012", "210987654321")}, "no certificate"),
+    ("domain", DOMAIN | {"path": "/"}, "no such setting"),
+    ("tags", ["CostCenter"], "a list, but has to be a table"),
+    ("tags", {"CostCenter": 1234}, "a number, but has to be text"),
+    ("tags", {"aws:owner": "x"}, "belongs to AWS"),
+    ("tags", {"x" * 129: "x"}, "cannot be in a tag"),
+    ("tags", {"": "x"}, "cannot be in a tag"),
+    ("tags", {"Owner": "x" * 257}, "cannot be in a tag"),
+    ("tags", {"Owner": "情報システム部"}, "cannot be in a tag"),
+    ("tags", {f"tag{number}": "x" for number in range(41)}, "There are 41, of 40"),
 ]
 
 

@@ -1,0 +1,93 @@
+"""Sessions of AWS for the commands that look at, or change, the organisation's accounts themselves.
+
+Credentials come from a named profile or the environment, and the endpoint from AWS_ENDPOINT_URL, as botocore
+takes them by itself. MFA codes are asked for as everywhere in the command line.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import click
+from botocore.session import Session as CoreSession
+
+from chalicelib.settings import Settings
+from firstday.portal_errors import PortalError
+from firstday.portal_http import admin_session, credential_errors
+from firstday.stacks import DeploymentError, Session
+
+NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
+SessionOf = Callable[[str], Session | None]
+
+
+class AWSSession:
+    """A session as boto3's: ``client`` with a service and a region."""
+
+    def __init__(self, core: CoreSession) -> None:
+        self._core = core
+
+    def client(self, service_name: str, region_name: str | None = None, **options: Any) -> Any:
+        """A client; raises PortalError, in words, where there are no credentials that can be used."""
+        with credential_errors():
+            found = self._core.get_credentials()
+            if found is None:
+                raise PortalError(NO_CREDENTIALS)
+            found.get_frozen_credentials()  # an MFA code is asked for here
+            return self._core.create_client(service_name, region_name=region_name, **options)
+
+
+def identity_session(profile: str | None = None) -> AWSSession:
+    """A session of ``profile``, or of the environment where it is None; raises PortalError."""
+    return AWSSession(admin_session(profile))
+
+
+def account_sessions(settings: Settings, profile: str | None, account_profiles: Mapping[str, str]) -> SessionOf:
+    """From an account id to a session of it, None where nobody said which profile is for it.
+
+    ``profile`` is the identity account's; ``account_profiles`` has names from ``[accounts]``, or ids, as keys.
+    Raises DeploymentError for an account that the settings do not have.
+    """
+    profiles: dict[str, str | None] = {settings.identity_account: profile}
+    profiles |= {account_id_of(settings, name): value for name, value in account_profiles.items()}
+
+    @cache
+    def session_of(account_id: str) -> Session | None:
+        return identity_session(profiles[account_id]) if account_id in profiles else None
+
+    return session_of
+
+
+def account_name(settings: Settings, account_id: str) -> str:
+    """The account's name in ``[accounts]``; its id where it has none."""
+    return next((name for name, found in settings.accounts.items() if found == account_id), account_id)
+
+
+def account_id_of(settings: Settings, name: str) -> str:
+    """The id of an account that is named by its name in ``[accounts]``, or its id; raises DeploymentError."""
+    known = {settings.identity_account, *settings.accounts.values()}
+    found = settings.accounts.get(name, name)
+    if found not in known:
+        names = ", ".join(settings.accounts)
+        raise DeploymentError(f'The settings have no account "{name}"; [accounts] has: {names}.')
+    return found
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, profile = value.partition("=")
+        if not (name and equals and profile):
+            raise click.BadParameter(f'"{value}" is not NAME=PROFILE, such as stg=staging-admin.')
+        pairs[name] = profile
+    return pairs
+
+
+# The command gets ``account_profiles``, for account_sessions.
+ACCOUNT_PROFILE = click.option(
+    "--account-profile",
+    "account_profiles",
+    multiple=True,
+    metavar="NAME=PROFILE",
+    callback=_pairs,
+    help="The AWS profile for another account: its name in [accounts], or its id. May be repeated.",
+)

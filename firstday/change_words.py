@@ -1,0 +1,222 @@
+"""What a change set would do, in words: pure, from DescribeChangeSet's ``Changes`` to lines.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+TABLE, LOG_GROUP, GROUP = "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::IAM::Group"
+API, API_VERSION = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment"
+DOMAIN = "AWS::ApiGateway::DomainName"
+LOG_ROLE = "AccessLogAccount"
+# What tells one resource of a kind from another, where the template says it.
+_NAMES = ("GroupName", "RoleName", "DomainName")
+_PLAIN = {
+    "APIHandler": "the portal's function",
+    "APIHandlerInvokePermission": "API Gateway's permission to call the function",
+    LOG_ROLE: "API Gateway's log setting, which all APIs of the account share",
+    "AccessLogRole": "the role that API Gateway writes logs with",
+    "AccessLogs": "the access log",
+    "AdminRole": "the administrators' role",
+    "ApiHandlerRole": "the role of the portal's function",
+    "AuditTable": "the audit trail",
+    "ConsoleTable": "the table of console sign-ins",
+    "MemberBoundary": "the members' permissions boundary",
+    "MembersGroup": "the members' baseline group",
+    "MembersTable": "the table of members",
+    "PortalDomain": "the domain",
+    "PortalDomainMapping": "the way from the domain to the portal",
+    "PortalLogs": "the portal's log",
+    "RestAPI": "the portal's API",
+    "Sweeper": "the sweeper's function",
+    "SweeperDaily": "the sweeper's schedule",
+    "SweeperDailyPermission": "the schedule's permission to call the sweeper",
+    "SweeperEventInvokeConfig": "what happens when the sweeper fails",
+    "SweeperLogs": "the sweeper's log",
+    "SweeperRole": "the sweeper's role",
+}
+_KINDS = {
+    API_VERSION: "the published version of the API",
+    "AWS::ApiGateway::Stage": "the API's stage",
+    "AWS::CloudWatch::Alarm": "the alarm",
+    "AWS::Events::Rule": "the schedule",
+    "AWS::IAM::Group": "the group",
+    "AWS::IAM::ManagedPolicy": "the policy",
+    "AWS::IAM::Role": "the role",
+    "AWS::Lambda::Function": "the function",
+    "AWS::Logs::MetricFilter": "the metric",
+    "AWS::Pipes::Pipe": "the pipe",
+    "AWS::SNS::Subscription": "the subscription",
+    "AWS::SNS::Topic": "the topic",
+    "AWS::SQS::Queue": "the queue",
+    LOG_GROUP: "the log",
+    TABLE: "the table",
+}
+# These are what they are: there is one, or which one is of no interest.
+_WITHOUT_NAME = {API_VERSION, "AWS::ApiGateway::Stage"}
+_NAMED_BY_ID = (GROUP, "AWS::IAM::Role", DOMAIN)
+# Nothing in it is older than a day.
+_FORGETFUL = {"ConsoleTable"}
+
+
+class Kind(StrEnum):
+    """What happens to a resource. The values head the lists."""
+
+    CREATED = "Created"
+    CHANGED = "Changed"
+    REPLACED = "Replaced by a new one"
+    PERHAPS_REPLACED = "Changed, or replaced by a new one if AWS cannot change it"
+    REMOVED = "Removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource's. ``name`` is what the template calls it, ``details`` are the properties that change.
+
+    ``physical_id`` is empty for a new one; ``is_kept`` says whether the old resource outlives the change.
+    """
+
+    kind: Kind
+    logical_id: str
+    resource_type: str
+    name: str = ""
+    physical_id: str = ""
+    details: tuple[str, ...] = ()
+    is_kept: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it is, for a person: "the table of members"."""
+        return resource_words(self.logical_id, self.resource_type, self.name)
+
+
+def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, Any]) -> tuple[Change, ...]:
+    """What ``changes`` say, of a change set that makes ``template``; a new version of the API is one change."""
+    names = template_names(template)
+    found = [_read(each["ResourceChange"], names) for each in changes if "ResourceChange" in each]
+    versions = [change for change in found if change.resource_type == API_VERSION]
+    rest = [change for change in found if change.resource_type != API_VERSION]
+    if len(versions) > 1 and {Kind.CREATED, Kind.REMOVED} <= {change.kind for change in versions}:
+        versions = [replace(versions[0], kind=Kind.CHANGED)]
+    return (*rest, *versions)
+
+
+def change_lines(changes: Iterable[Change]) -> Iterator[str]:
+    """A list for each kind of change that there is, with a heading."""
+    in_order = sorted(changes, key=lambda change: change.words)
+    for kind in Kind:
+        lines = [f"  {_line(change)}" for change in in_order if change.kind is kind]
+        if lines:
+            yield from (f"{kind}:", *lines)
+
+
+def groups_given_up(changes: Iterable[Change]) -> list[str]:
+    """The names of IAM groups that are not to be any more: whoever is in them would lose them."""
+    return [
+        change.physical_id
+        for change in changes
+        if change.resource_type == GROUP and change.kind in (Kind.REMOVED, Kind.REPLACED) and change.physical_id
+    ]
+
+
+def losses(changes: Iterable[Change], members_of: Mapping[str, int]) -> list[str]:
+    """What would be lost, a sentence each. ``members_of`` says how many are in each of ``groups_given_up``."""
+    return [loss for change in changes if (loss := _loss(change, members_of))]
+
+
+def template_names(template: Mapping[str, Any]) -> dict[str, str]:
+    """By logical ids, the names that a template gives to its groups, roles and domains."""
+    names = {}
+    for logical_id, resource in template.get("Resources", {}).items():
+        properties = resource.get("Properties", {})
+        found = next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), None)
+        if found:
+            names[logical_id] = found
+    return names
+
+
+def resource_words(logical_id: str, resource_type: str, name: str = "") -> str:
+    """What a resource is, for a person."""
+    if plain := _PLAIN.get(logical_id):
+        return f"{plain} {name}".rstrip()
+    if logical_id.startswith("SwitchRoleGroup") and name:
+        return f"the switch-role group {name}"
+    kind = _KINDS.get(resource_type)
+    if kind and resource_type in _WITHOUT_NAME:
+        return kind
+    if kind is None:
+        return f"{name or logical_id} ({resource_type})"
+    return f"{kind} {name or _spaced(logical_id, resource_type)}"
+
+
+def _read(change: Mapping[str, Any], names: Mapping[str, str]) -> Change:
+    logical_id, resource_type = change["LogicalResourceId"], change["ResourceType"]
+    physical_id = change.get("PhysicalResourceId", "")
+    return Change(
+        _kind(change),
+        logical_id,
+        resource_type,
+        # Of what is removed, the new template knows nothing; with these, the id is the name.
+        names.get(logical_id) or (physical_id if resource_type in _NAMED_BY_ID else ""),
+        physical_id,
+        tuple(dict.fromkeys(_details(change))),
+        change.get("PolicyAction", "").endswith(("Retain", "Snapshot")),
+    )
+
+
+def _kind(change: Mapping[str, Any]) -> Kind:
+    kinds = {"Add": Kind.CREATED, "Import": Kind.CREATED, "Remove": Kind.REMOVED}
+    if kind := kinds.get(change["Action"]):
+        return kind
+    replacement = change.get("Replacement", "False")
+    return {"True": Kind.REPLACED, "Conditional": Kind.PERHAPS_REPLACED}.get(replacement, Kind.CHANGED)
+
+
+def _details(change: Mapping[str, Any]) -> Iterator[str]:
+    for detail in change.get("Details", []):
+        target = detail.get("Target", {})
+        if found := target.get("Name") or target.get("Attribute"):
+            yield found
+
+
+def _line(change: Change) -> str:
+    note = " (the old one is kept, by itself)" if change.is_kept else ""
+    return change.words + (f": {', '.join(change.details)}" if change.details else "") + note
+
+
+def _loss(change: Change, members_of: Mapping[str, int]) -> str | None:
+    if change.kind in (Kind.CREATED, Kind.CHANGED):
+        return None
+    if change.resource_type == TABLE and change.logical_id not in _FORGETFUL:
+        return f"{_capital(change.words)}: the portal would no longer have what is in it."
+    if change.resource_type == LOG_GROUP and not change.is_kept:
+        return f"{_capital(change.words)}: what is in it would be deleted."
+    # AWS replaces no API whose properties change; a change set that is not sure says so all the same.
+    if change.resource_type == API and change.kind is not Kind.PERHAPS_REPLACED:
+        return f"{_capital(change.words)}: its address would change, and links sent so far would lead nowhere."
+    if change.resource_type == DOMAIN:
+        return f"The domain {change.physical_id}: links with it that were sent so far would lead nowhere."
+    if count := members_of.get(change.physical_id, 0) if change.resource_type == GROUP else 0:
+        return f"{_capital(change.words)}: {counted(count, 'user')} in it would be taken out."
+    return None
+
+
+def counted(count: int, what: str) -> str:
+    """``1 user``, ``2 users``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _spaced(logical_id: str, resource_type: str) -> str:
+    """``"wrong tokens"`` for the alarm WrongTokensAlarm."""
+    last = resource_type.rpartition("::")[2]
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", logical_id).split()
+    shown = words[:-1] if len(words) > 1 and last.startswith(words[-1]) else words
+    return f'"{" ".join(shown).lower()}"'

@@ -1,0 +1,120 @@
+"""The private bucket that CloudFormation takes the code and long templates from, one in each account and region."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from chalicelib.settings import Settings
+from firstday.stacks import DeploymentError, Session, explained
+
+_NOTHING_PUBLIC = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+_ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+# What S3 calls the version of an object from before the bucket kept any.
+_NO_VERSION = (None, "null")
+
+
+class Uploaded(NamedTuple):
+    """One version of an object: whoever writes another one under the same key does not change this."""
+
+    key: str
+    version_id: str
+
+
+class CodeBucket:
+    """The bucket of the account ``account_id``, to which ``session`` belongs. All methods raise DeploymentError."""
+
+    def __init__(self, session: Session, settings: Settings, account_id: str) -> None:
+        self.name = f"firstday-{account_id}-{settings.region}"
+        self._region = settings.region
+        self._tags = settings.tags
+        # Whoever else makes a bucket of this name shall not get the code.
+        self._own = {"Bucket": self.name, "ExpectedBucketOwner": account_id}
+        self._s3 = session.client("s3", settings.region)
+
+    def exists(self) -> bool:
+        with explained(f"Looking for the bucket {self.name}"):
+            return self._has(lambda: self._s3.head_bucket(**self._own))
+
+    def make_sure_it_exists(self) -> None:
+        """Make it, unless it is there, and have it encrypted, versioned and nothing in it public in any case."""
+        if not self.exists():
+            with explained(f"Making the bucket {self.name}"):
+                # S3 takes its oldest region for granted and does not want it named.
+                place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+                self._s3.create_bucket(Bucket=self.name, **({} if self._region == "us-east-1" else place))
+        with explained(f"Preparing the bucket {self.name}"):
+            self._s3.put_public_access_block(**self._own, PublicAccessBlockConfiguration=_NOTHING_PUBLIC)
+            self._s3.put_bucket_encryption(**self._own, ServerSideEncryptionConfiguration=_ENCRYPTED)
+            self._s3.put_bucket_versioning(**self._own, VersioningConfiguration={"Status": "Enabled"})
+            self._tag()
+
+    def put(self, content: bytes, suffix: str) -> Uploaded:
+        """Put an object under its own digest, unless exactly this is there.
+
+        The name proves nothing, for anybody can work it out and put something else there: the checksum does, which
+        S3 has worked out itself.
+        """
+        digest = hashlib.sha256(content)
+        key, checksum = f"{digest.hexdigest()}.{suffix}", base64.b64encode(digest.digest()).decode()
+        with explained(f"Uploading to the bucket {self.name}"):
+            version_id = self._version_with(key, checksum) or self._s3.put_object(
+                **self._own, Key=key, Body=content, ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum
+            ).get("VersionId")
+        if version_id in _NO_VERSION:
+            raise DeploymentError(f"The bucket {self.name} keeps no versions yet. Deploy again in some minutes.")
+        return Uploaded(key, version_id)
+
+    def upload_template(self, body: str) -> str:
+        """The URL of a template that is too long for a request."""
+        self.make_sure_it_exists()
+        uploaded = self.put(body.encode(), "template.json")
+        return f"{self._s3.meta.endpoint_url}/{self.name}/{uploaded.key}"
+
+    def remove(self) -> None:
+        """Empty and delete it: everything in it is made again by deploying."""
+        with explained(f"Removing the bucket {self.name}"):
+            for page in self._s3.get_paginator("list_object_versions").paginate(**self._own):
+                found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                versions = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+                if versions:
+                    self._s3.delete_objects(**self._own, Delete={"Objects": versions, "Quiet": True})
+            self._s3.delete_bucket(**self._own)
+
+    def _tag(self) -> None:
+        """Give it the tags of the settings, and take those away that the settings gave up."""
+        tags = [{"Key": key, "Value": value} for key, value in self._tags.items()]
+        if tags:
+            self._s3.put_bucket_tagging(**self._own, Tagging={"TagSet": tags})
+        else:
+            self._s3.delete_bucket_tagging(**self._own)
+
+    def _version_with(self, key: str, checksum: str) -> str | None:
+        """The version of an object, None unless there is one that has exactly this SHA-256."""
+        try:
+            found = self._s3.head_object(**self._own, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+        version_id = found.get("VersionId")
+        if found.get("ChecksumSHA256") != checksum or version_id in _NO_VERSION:
+            return None
+        return str(version_id)
+
+    @staticmethod
+    def _has(look: Callable[[], Any]) -> bool:
+        try:
+            look()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return False
+            raise
+        return True

@@ -1,0 +1,153 @@
+"""The commands ``deploy`` and ``remove``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from firstday.aws_sessions import ACCOUNT_PROFILE
+from firstday.deploy_options import JSON, PROFILE, PROJECT, SETTINGS, STAGE, YES, progress, with_options
+from firstday.portal_command import Failure, confirm, say
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Settings
+    from firstday.aws_sessions import SessionOf
+    from firstday.deployed import DeployedPortal
+
+
+@with_options(
+    STAGE,
+    SETTINGS,
+    PROFILE,
+    ACCOUNT_PROFILE,
+    YES,
+    click.option("--allow-data-loss", is_flag=True, help="Go on although something would be lost."),
+    JSON,
+)
+def deploy(
+    stage: str,
+    settings_file: Path | None,
+    profile: str | None,
+    account_profiles: Mapping[str, str],
+    yes: bool,
+    allow_data_loss: bool,
+    as_json: bool,
+) -> None:
+    """Set up the portal in AWS, or bring it up to date.
+
+    Shows what would be created, changed, replaced and removed, and asks. Whatever would lose data is refused. The
+    roles of the identity account are deployed with the portal; those of other accounts where a profile is given.
+
+    \b
+    Example:
+      firstday deploy --profile identity-admin --account-profile stg=staging-admin
+    """
+    from chalicelib.settings import load
+    from firstday.aws_sessions import account_sessions
+    from firstday.cloudformation import target_accounts
+    from firstday.deploy_view import all_losses, deploy_record, left_text, loss_text, next_text, plan_text
+    from firstday.deployed import portal_from
+    from firstday.deploying import carried_out, packaged, planned
+
+    settings = load(settings_file or PROJECT / "firstday.toml")
+    session_of = account_sessions(settings, profile, account_profiles)
+    _look_before(settings, session_of)
+    left = [account for account in target_accounts(settings) if session_of(account) is None]
+    with (
+        packaged(PROJECT, settings, settings_file, stage) as package,
+        planned(package, settings, session_of, stage) as plans,
+    ):
+        if not (as_json and yes):  # whoever is asked has to see what about
+            click.echo(f"{plan_text(plans, settings)}\n", err=as_json)
+        if (lost := all_losses(plans)) and not allow_data_loss:
+            raise Failure(loss_text(lost))
+        if any(plan.change_set for plan in plans):
+            confirm("Do this?", yes=yes)
+        outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))
+        if any(plan.change_set for plan in plans):
+            click.echo(err=True)
+    portal = portal_from(outputs, plans[0].stack.name)
+    text = "" if as_json else "\n".join([*left_text(settings, left), *next_text(settings, portal, outputs)])
+    say(deploy_record(settings, portal, outputs, plans, left), text, as_json=as_json)
+    if not as_json:
+        _look_after(settings, session_of, portal)
+
+
+@with_options(
+    STAGE,
+    SETTINGS,
+    PROFILE,
+    ACCOUNT_PROFILE,
+    YES,
+    click.option("--delete-data", is_flag=True, help="Delete the tables, the audit trail and the logs as well."),
+    JSON,
+)
+def remove(
+    stage: str,
+    settings_file: Path | None,
+    profile: str | None,
+    account_profiles: Mapping[str, str],
+    yes: bool,
+    delete_data: bool,
+    as_json: bool,
+) -> None:
+    """Remove the portal and the roles from AWS.
+
+    Only once there are no members any more. The tables, the audit trail and the logs are kept, and named, unless
+    you say --delete-data; then the name of the stack has to be typed, whatever --yes says. Can be repeated.
+
+    \b
+    Example:
+      firstday remove --profile identity-admin --account-profile stg=staging-admin
+    """
+    from chalicelib.settings import load
+    from firstday.aws_sessions import account_sessions
+    from firstday.removal import Removal
+    from firstday.removal_view import plan_text, removal_record, removed_text
+
+    settings = load(settings_file or PROJECT / "firstday.toml")
+    removal = Removal(settings, account_sessions(settings, profile, account_profiles), stage)
+    plan = removal.plan(delete_data=delete_data)
+    # Also beside JSON: the names of what is deleted are nowhere else afterwards.
+    click.echo(f"{plan_text(plan, settings)}\n", err=as_json)
+    if not plan.is_empty:
+        if plan.deleted_data:
+            _have_typed(plan.stack_name)
+        else:
+            confirm("Do this?", yes=yes)
+        removal.carry_out(plan, progress)
+        click.echo(err=True)
+    say(removal_record(plan, settings), removed_text(plan, settings), as_json=as_json)
+
+
+def _look_before(settings: "Settings", session_of: "SessionOf") -> None:
+    from firstday.deploying import found_before
+    from firstday.doctor_view import doctor_text
+
+    if found := found_before(settings, session_of):
+        raise Failure(f"Nothing was changed.\n\n{doctor_text(found, None)}")
+
+
+def _look_after(settings: "Settings", session_of: "SessionOf", portal: "DeployedPortal") -> None:
+    from firstday.deploying import found_after
+    from firstday.doctor_view import doctor_text
+    from firstday.stacks import DeploymentError
+
+    try:
+        found = found_after(settings, session_of, portal)
+    except DeploymentError as error:
+        click.echo(f"\nWhether all is well could not be seen: {error}", err=True)
+        return
+    if found:
+        click.echo(f"\nWhat firstday doctor finds:\n\n{doctor_text(found, None)}", err=True)
+
+
+def _have_typed(stack_name: str) -> None:
+    """Deleting data is never confirmed beforehand."""
+    import sys
+
+    click.echo(f"What is deleted cannot be had back. Type {stack_name} to go on: ", nl=False, err=True)
+    if sys.stdin.readline().strip() != stack_name:
+        click.echo("Nothing was changed.", err=True)
+        raise click.exceptions.Exit(1)

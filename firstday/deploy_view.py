@@ -1,0 +1,128 @@
+"""What ``firstday deploy`` says: the plan beforehand, and where to go afterwards."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.settings import Settings
+from firstday.aws_sessions import account_name
+from firstday.change_words import change_lines, losses
+from firstday.deployed import TARGET_STACK, DeployedPortal
+from firstday.deployment import Plan
+
+NOTHING = "Nothing to change."
+
+
+def plan_text(plans: Iterable[Plan], settings: Settings) -> str:
+    """What would change, stack by stack."""
+    return "\n\n".join("\n".join(_plan_lines(plan, settings)) for plan in plans if plan.change_set) or NOTHING
+
+
+def all_losses(plans: Iterable[Plan]) -> list[str]:
+    """What would be lost by all of it, a sentence each."""
+    return [loss for plan in plans for loss in losses(plan.changes, plan.members_of)]
+
+
+def loss_text(lost: Iterable[str]) -> str:
+    """Why it is refused, and what to do."""
+    return "\n".join(
+        [
+            "This would lose something:",
+            *(f"  {loss}" for loss in lost),
+            "Nothing was changed. If it is meant, add --allow-data-loss.",
+        ]
+    )
+
+
+def target_commands(settings: Settings, account_id: str) -> list[str]:
+    """How whoever administers another account deploys its roles without Firstday."""
+    name = account_name(settings, account_id)
+    file = f"{name}.json"
+    return [
+        f"firstday template target --account {name} > {file}",
+        f"aws cloudformation deploy --stack-name {TARGET_STACK} --template-file {file} "
+        f"--capabilities CAPABILITY_NAMED_IAM --region {settings.region} --profile PROFILE",
+    ]
+
+
+def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
+    """What to do about the accounts ``left``, for which nobody gave a profile."""
+    for account_id in left:
+        name = account_name(settings, account_id)
+        of = name if name == account_id else f"{name} ({account_id})"
+        yield f"The roles of {of} were not looked at. With a profile of that account, run again and add"
+        yield f"  --account-profile {name}=PROFILE"
+        yield "or whoever administers it runs"
+        yield from (f"  {command}" for command in target_commands(settings, account_id))
+        yield ""
+
+
+def next_text(settings: Settings, portal: DeployedPortal, outputs: Mapping[str, str]) -> Iterator[str]:
+    """Where the portal is, and what comes next."""
+    yield f"The portal is at {portal.portal_url}"
+    yield ""
+    if record := dns_record(settings, outputs):
+        yield "It needs this DNS record, once (in Route 53, an alias record to the same name):"
+        yield f"  {record['name']} {record['type']} {record['value']}"
+        yield f"Until then it can be reached at {outputs['EndpointURL'].rstrip('/')}"
+        yield ""
+    yield "Next, with a profile that may assume the role"
+    yield f"{portal.admin_role_arn}, invite somebody:"
+    yield f"  export FIRSTDAY_PORTAL_URL={shlex.quote(portal.portal_url)}"
+    if settings.domain:  # which does not tell the region that requests are signed for
+        yield f"  export AWS_DEFAULT_REGION={settings.region}"
+    yield "  firstday invite NAME"
+
+
+def dns_record(settings: Settings, outputs: Mapping[str, str]) -> dict[str, str] | None:
+    """The record that leads the portal's own domain to AWS, None without one."""
+    if settings.domain is None:
+        return None
+    zone = outputs.get("DNSTargetZone", "")
+    return {"name": settings.domain.name, "type": "CNAME", "value": outputs["DNSTarget"], "alias_zone": zone}
+
+
+def deploy_record(
+    settings: Settings,
+    portal: DeployedPortal,
+    outputs: Mapping[str, str],
+    plans: Sequence[Plan],
+    left: Iterable[str],
+) -> dict[str, Any]:
+    """The same, for programs."""
+    return {
+        "portal_url": portal.portal_url,
+        "is_changed": any(plan.change_set for plan in plans),
+        "outputs": dict(outputs),
+        "dns_record": dns_record(settings, outputs),
+        "stacks": [_record(plan) for plan in plans],
+        "not_deployed": [
+            {"account_id": account_id, "commands": target_commands(settings, account_id)} for account_id in left
+        ],
+    }
+
+
+def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
+    name = account_name(settings, plan.account_id)
+    account = name if name == plan.account_id else f"{name}, {plan.account_id}"
+    yield f"The stack {plan.stack.name} in the account {account}:"
+    lines = list(change_lines(plan.changes)) or ["Only what the stack tells about itself."]
+    yield from (f"  {line}" for line in lines)
+    if plan.log_role and not plan.log_role.is_of(plan.stack.name):
+        yield f"  API Gateway's logging role of the account, now {plan.log_role.arn}, is replaced."
+    if plan.change_set and plan.change_set.follows_failure:
+        yield "  What a failed first deployment had left of this stack, nothing but its name, was deleted."
+
+
+def _record(plan: Plan) -> dict[str, Any]:
+    changes = [
+        {
+            "kind": change.kind.name.lower(),
+            "resource": change.words,
+            "logical_id": change.logical_id,
+            "resource_type": change.resource_type,
+            "details": list(change.details),
+        }
+        for change in plan.changes
+    ]
+    return {"name": plan.stack.name, "account_id": plan.account_id, "changes": changes}

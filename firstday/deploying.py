@@ -1,0 +1,64 @@
+"""The steps of ``firstday deploy``: look, package, plan every stack, carry it out, look again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from chalicelib.settings import Settings
+from firstday import packaging
+from firstday.aws_sessions import SessionOf
+from firstday.checks.findings import Finding, Severity
+from firstday.cloudformation import target_accounts
+from firstday.deployed import DeployedPortal, stack_name
+from firstday.deployment import Plan, plan_portal, plan_target
+from firstday.doctor import diagnose
+from firstday.packaging import Package
+from firstday.stacks import DeploymentError, Report
+
+
+@contextmanager
+def packaged(project: Path, settings: Settings, settings_file: Path | None, stage: str) -> Iterator[Package]:
+    """The package, for as long as it takes to deploy it; raises PackagingError."""
+    with TemporaryDirectory(prefix="firstday-") as built:
+        yield packaging.build(project, settings, Path(built), settings_file, stage)
+
+
+@contextmanager
+def planned(package: Package, settings: Settings, session_of: SessionOf, stage: str) -> Iterator[list[Plan]]:
+    """What would change: the portal's stack first, then the roles of each account that there is a session of.
+
+    Whatever has not been carried out in the end is discarded. Raises DeploymentError.
+    """
+    plans: list[Plan] = []
+    try:
+        identity = session_of(settings.identity_account)
+        assert identity is not None  # noqa: S101  # account_sessions always has one
+        plans.append(plan_portal(identity, package, settings, stack_name(stage)))
+        for account_id in target_accounts(settings):
+            if session := session_of(account_id):
+                plans.append(plan_target(session, settings, account_id))
+        yield plans
+    finally:
+        for plan in plans:
+            if not plan.is_executed:
+                with suppress(DeploymentError):  # what went wrong before is worth more
+                    plan.discard()
+
+
+def carried_out(plans: Sequence[Plan], report_for: Callable[[Plan], Report]) -> dict[str, str]:
+    """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError."""
+    outputs = [plan.execute(report_for(plan)) for plan in plans]
+    return outputs[0]
+
+
+def found_before(settings: Settings, session_of: SessionOf) -> tuple[Finding, ...]:
+    """What the doctor has against deploying at all; notes and warnings are for afterwards."""
+    found = diagnose(settings, session_of, None)
+    return tuple(finding for finding in found if finding.severity is Severity.ERROR)
+
+
+def found_after(settings: Settings, session_of: SessionOf, portal: DeployedPortal) -> tuple[Finding, ...]:
+    """What the doctor finds in the deployed portal besides notes."""
+    found = diagnose(settings, session_of, portal)
+    return tuple(finding for finding in found if finding.severity is not Severity.NOTE)

@@ -1,0 +1,351 @@
+"""``firstday deploy`` and ``firstday remove`` against an embedded AWS: what they do, and what they say about it."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firstday.removal import MembersRemain, Removal
+from firstday.stacks import DeploymentError, Report, Stack
+from tests.system.deploying import EXAMPLE, Deployer, deploying
+from tests.system.embedded_aws import IDENTITY, TARGET
+
+MEMBER = "dev-simple-user"
+ANOTHER_TIMEOUT = ("maximum_session_seconds = 14400", "maximum_session_seconds = 7200")
+SECOND_GROUP = EXAMPLE.read_text(encoding="utf-8").partition('[[groups]]\nname = "operators"')
+CERTIFICATE = "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+ACCOUNTS = "\n[accounts]\n"
+DOMAIN = f'\n[domain]\nname = "portal.example.com"\ncertificate_arn = "{CERTIFICATE}"\n{ACCOUNTS}'
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Deployer]:
+    """Nothing is deployed."""
+    with deploying(tmp_path) as deployer:
+        yield deployer
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
+    with deploying(tmp_path_factory.mktemp("deploy")) as deployer:
+        deployer.deploy()
+        yield deployer
+
+
+@pytest.fixture
+def deployer(first: Deployer) -> Iterator[Deployer]:
+    """The example is deployed, before each test and after it."""
+    yield first
+    first.deploy("--allow-data-loss")
+
+
+def without_operators(deployer: Deployer) -> Deployer:
+    return deployer.with_settings(("".join(SECOND_GROUP[1:]), ""))
+
+
+def put_into(deployer: Deployer, group: str) -> None:
+    iam = deployer.client("iam")
+    iam.create_user(UserName="carol")
+    iam.add_user_to_group(GroupName=group, UserName="carol")
+
+
+def take_out(deployer: Deployer, group: str) -> None:
+    iam = deployer.client("iam")
+    iam.remove_user_from_group(GroupName=group, UserName="carol")
+    iam.delete_user(UserName="carol")
+
+
+def tables(deployer: Deployer) -> list[str]:
+    names: list[str] = deployer.client("dynamodb").list_tables()["TableNames"]
+    return sorted(names)
+
+
+def logs(deployer: Deployer) -> list[str]:
+    return sorted(found["logGroupName"] for found in deployer.client("logs").describe_log_groups()["logGroups"])
+
+
+def stacks(deployer: Deployer, account_id: str) -> list[str]:
+    found = deployer.client("cloudformation", account_id).describe_stacks()["Stacks"]
+    return sorted(stack["StackName"] for stack in found)
+
+
+def test_everything_is_told_before_it_is_done_and_a_no_leaves_nothing(empty: Deployer) -> None:
+    said = empty.deploy(typed="n\n", status=1).output
+    assert "The stack firstday in the account dev, 123456789012:" in said
+    assert "    the table of members\n" in said
+    assert "    the switch-role group developers\n" in said
+    assert "    the role stg-SwitchRole-Operations\n" in said
+    assert said.endswith("Do this? [y/N] Nothing was changed.\n")
+    assert stacks(empty, IDENTITY) == stacks(empty, TARGET) == []
+
+
+def test_whoever_is_asked_has_seen_the_plan_also_beside_json(empty: Deployer) -> None:
+    result = empty.deploy("--json", typed="n\n", status=1)
+    assert "    the table of members\n" in result.stderr.partition("Do this?")[0]
+    assert result.stdout == ""
+
+
+def test_a_first_deployment_ends_with_where_the_portal_is_and_what_comes_next(empty: Deployer) -> None:
+    result = empty.deploy(typed="y\n")
+    url = result.stdout.partition("The portal is at ")[2].splitlines()[0]
+    assert url.endswith(".execute-api.ap-northeast-1.amazonaws.com/prod")
+    assert f"  export FIRSTDAY_PORTAL_URL={url}\n  firstday invite NAME\n" in result.stdout
+    assert "WARNING" not in result.output
+    assert stacks(empty, IDENTITY) == ["firstday", "firstday-roles"]
+    assert stacks(empty, TARGET) == ["firstday-roles"]
+
+
+def test_deploying_again_changes_nothing_and_asks_nothing(deployer: Deployer) -> None:
+    result = deployer.run("deploy", "--profile", IDENTITY, "--account-profile", f"stg={TARGET}")
+    assert result.stdout.startswith("Nothing to change.\n")
+    assert "Do this?" not in result.output
+    assert deployer.deployed()["is_changed"] is False
+
+
+def test_a_change_of_the_settings_is_told_in_words(deployer: Deployer) -> None:
+    changed = deployer.with_settings(ANOTHER_TIMEOUT, ('name = "operators"', 'name = "operations"'))
+    answer = changed.deployed()
+    told = {
+        stack["account_id"]: {(each["kind"], each["resource"]) for each in stack["changes"]}
+        for stack in answer["stacks"]
+        if stack["changes"]
+    }
+    assert ("created", "the switch-role group operations") in told[IDENTITY]
+    assert ("removed", "the switch-role group operators") in told[IDENTITY]
+    assert told[TARGET] == {("changed", "the role stg-SwitchRole-S3ReadOnly")}
+    (portal, _, roles) = answer["stacks"]
+    assert portal["name"] == "firstday"
+    assert roles["changes"][0]["details"] == ["MaxSessionDuration"]
+
+
+def test_the_address_stays_though_the_pages_change(deployer: Deployer) -> None:
+    before = deployer.deployed()
+    changed = deployer.with_settings(('organisation = "Example Corp"', 'organisation = "Another Example"'))
+    after = changed.deployed()
+    assert "the portal's API" in {each["resource"] for each in after["stacks"][0]["changes"]}
+    assert after["portal_url"] == before["portal_url"]
+    gateway = deployer.client("apigateway")
+    assert [api["id"] for api in gateway.get_rest_apis()["items"]] == [after["outputs"]["RestAPIId"]]
+    address = f"{deployer.aws.endpoint_url}/restapis/{after['outputs']['RestAPIId']}/prod/_user_request_/start"
+    with urllib.request.urlopen(address) as answer:  # noqa: S310  the scheme is http
+        assert "Another Example" in answer.read().decode()
+
+
+def test_a_group_with_somebody_in_it_is_not_given_up_unless_that_is_meant(deployer: Deployer) -> None:
+    put_into(deployer, "operators")
+    changed = without_operators(deployer)
+    said = changed.deploy(status=1).output
+    assert "The switch-role group operators: 1 user in it would be taken out." in said
+    assert "Nothing was changed. If it is meant, add --allow-data-loss." in said
+    iam = deployer.client("iam")
+    assert [user["UserName"] for user in iam.get_group(GroupName="operators")["Users"]] == ["carol"]
+    changed.deploy("--allow-data-loss")
+    assert [group["GroupName"] for group in iam.list_groups(PathPrefix="/switch-role/")["Groups"]] == ["developers"]
+    iam.delete_user(UserName="carol")
+
+
+def test_an_account_without_a_profile_is_left_and_its_commands_are_printed(deployer: Deployer) -> None:
+    changed = deployer.with_settings(ANOTHER_TIMEOUT)
+    said = changed.run("deploy", "--yes", "--profile", IDENTITY).stdout
+    assert "The roles of stg (210987654321) were not looked at." in said
+    assert "  --account-profile stg=PROFILE\n" in said
+    assert "  firstday template target --account stg > stg.json\n" in said
+    role = deployer.client("iam", TARGET).get_role(RoleName="stg-SwitchRole-S3ReadOnly")["Role"]
+    assert role["MaxSessionDuration"] == 14400
+
+
+def test_the_printed_template_is_what_deploy_deploys(deployer: Deployer) -> None:
+    printed = json.loads(deployer.run("template", "target", "--account", "stg").stdout)
+    found = deployer.client("cloudformation", TARGET).get_template(StackName="firstday-roles")["TemplateBody"]
+    assert found == printed
+    portal = json.loads(deployer.run("template", "portal").stdout)
+    assert portal["Resources"]["RestAPI"]["Properties"]["StageName"] == "prod"
+
+
+def test_a_profile_of_the_wrong_account_is_noticed_before_anything_is_done(deployer: Deployer) -> None:
+    said = deployer.run("deploy", "--yes", "--profile", TARGET, status=1).output
+    assert TARGET in said
+    assert "Traceback" not in said
+    crossed = ("deploy", "--yes", "--profile", IDENTITY, "--account-profile", f"stg={IDENTITY}")
+    assert IDENTITY in deployer.run(*crossed, status=1).output
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--profile", "nobody"), "The config profile (nobody) could not be found"),
+        (("--profile", IDENTITY, "--account-profile", "prod=x"), 'no account "prod"; [accounts] has: dev, stg'),
+    ],
+)
+def test_a_mistake_of_ones_own_is_told_in_words(deployer: Deployer, options: tuple[str, ...], words: str) -> None:
+    said = deployer.run("deploy", "--yes", *options, status=1).output
+    assert words in said
+    assert said.startswith("firstday: ")
+
+
+def test_a_second_stage_in_the_same_account_is_refused_with_the_way_out(deployer: Deployer) -> None:
+    said = deployer.deploy("--stage", "test", status=1).output
+    assert "has a portal already" in said
+    assert "each stage needs an identity account of its own" in said
+    assert stacks(deployer, IDENTITY) == ["firstday", "firstday-roles"]
+    assert "cannot name a stage" in deployer.deploy("--stage", "roles", status=2).output
+
+
+def test_another_stage_has_a_stack_and_an_address_of_its_own(empty: Deployer) -> None:
+    answer = json.loads(empty.deploy("--stage", "test", "--json").stdout)
+    assert answer["portal_url"].endswith("/test")
+    assert stacks(empty, IDENTITY) == ["firstday-roles", "firstday-test"]
+    (stage,) = empty.client("apigateway").get_stages(restApiId=answer["outputs"]["RestAPIId"])["item"]
+    assert stage["stageName"] == "test"
+
+
+def test_what_failed_is_named_and_mending_it_is_enough(empty: Deployer) -> None:
+    iam = empty.client("iam")
+    iam.create_group(GroupName="operators")
+    gateway, another = empty.client("apigateway"), f"arn:aws:iam::{IDENTITY}:role/another-log-role"
+    patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": another}
+    gateway.update_account(patchOperations=[patch])
+    said = empty.deploy(status=1).output
+    assert f"API Gateway's logging role of the account, now {another}, is replaced." in said
+    assert gateway.get_account()["cloudwatchRoleArn"] == another
+    assert "The stack firstday could not be deployed (ROLLBACK_COMPLETE)." in said
+    assert "SwitchRoleGroupOperators (AWS::IAM::Group): " in said
+    assert "already exists" in said
+    iam.delete_group(GroupName="operators")
+    assert tables(empty) == []
+    said = empty.deploy().stdout
+    assert "What a failed first deployment had left of this stack, nothing but its name, was deleted." in said
+    assert "The portal is at" in said
+
+
+def test_a_domain_of_ones_own_is_mapped_and_its_record_printed(deployer: Deployer) -> None:
+    said = deployer.with_settings((ACCOUNTS, DOMAIN)).deploy().stdout
+    assert "The portal is at https://portal.example.com\n" in said
+    gateway = deployer.client("apigateway")
+    domain = gateway.get_domain_name(domainName="portal.example.com")
+    assert f"  portal.example.com CNAME {domain['regionalDomainName']}\n" in said
+    assert "  export AWS_DEFAULT_REGION=ap-northeast-1\n" in said
+    (mapping,) = gateway.get_base_path_mappings(domainName="portal.example.com")["items"]
+    assert mapping["stage"] == "prod"
+    said = deployer.deploy(status=1).output
+    assert "The domain portal.example.com: links with it that were sent so far would lead nowhere." in said
+    assert gateway.get_domain_name(domainName="portal.example.com")
+
+
+def test_tags_are_on_what_is_deployed(deployer: Deployer) -> None:
+    tagged = deployer.with_settings((ACCOUNTS, f'\n[tags]\nCostCenter = "1234"\n{ACCOUNTS}'))
+    answer = tagged.deployed()
+    assert any("Tags" in each["details"] for stack in answer["stacks"] for each in stack["changes"])
+    table = deployer.client("dynamodb").describe_table(TableName=answer["outputs"]["MembersTableName"])["Table"]
+    tags = deployer.client("dynamodb").list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
+    assert {"Key": "CostCenter", "Value": "1234"} in tags
+    assert "Nothing to change." in tagged.deploy().stdout
+
+
+def test_while_somebody_is_a_member_nothing_is_removed(deployer: Deployer) -> None:
+    iam = deployer.client("iam")
+    iam.create_user(UserName=MEMBER, Path="/members/")
+    said = deployer.remove(status=1).output
+    assert f"1 member remains, with an IAM user in the portal's groups: {MEMBER}." in said
+    assert "firstday offboard NAME" in said
+    iam.delete_user(UserName=MEMBER)
+    put_into(deployer, "developers")
+    assert "still in the group developers" in deployer.remove(status=1).output
+    take_out(deployer, "developers")
+    assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
+    outputs = empty.deployed()["outputs"]
+    before = {"tables": tables(empty), "logs": logs(empty)}
+    result = empty.remove("--json")
+    assert "  the stack firstday in the account dev" in result.stderr
+    answer = json.loads(result.stdout)
+    kept: dict[str, Any] = {each["logical_id"]: each["physical_id"] for each in answer["kept"]}
+    assert tables(empty) == sorted([outputs["MembersTableName"], outputs["AuditTableName"]])
+    assert set(tables(empty)) <= set(before["tables"])
+    assert logs(empty) == before["logs"] == sorted(kept[name] for name in kept if name.endswith("Logs"))
+    assert {kept["MembersTable"], kept["AuditTable"]} == set(tables(empty))
+    assert [role["RoleName"] for role in empty.client("iam").list_roles()["Roles"]] == [kept["AccessLogRole"]]
+    assert set(kept) - {"MembersTable", "AuditTable", "AccessLogRole", "AccessLogAccount"} == {
+        name for name in kept if name.endswith("Logs")
+    }
+    assert stacks(empty, IDENTITY) == stacks(empty, TARGET) == []
+    for account_id in (IDENTITY, TARGET):
+        assert empty.client("s3", account_id).list_buckets()["Buckets"] == []
+        assert empty.client("iam", account_id).list_groups()["Groups"] == []
+        assert empty.client("lambda", account_id).list_functions()["Functions"] == []
+    assert "Nothing to remove." in empty.remove().stdout
+
+
+def test_data_is_deleted_only_after_the_stacks_name_was_typed(empty: Deployer) -> None:
+    empty.deploy()
+    assert "Nothing was changed." in empty.remove("--delete-data", typed="yes\n", status=1).output
+    assert tables(empty)
+    said = empty.remove("--delete-data", typed="firstday\n").output
+    assert "Type firstday to go on:" in said
+    assert tables(empty) == logs(empty) == []
+    assert "API Gateway's log setting" in said
+
+
+def test_a_removal_that_failed_halfway_is_finished_by_the_next(empty: Deployer) -> None:
+    empty.deploy()
+    settings = empty.settings
+    removal = Removal(settings, empty.aws.session, "prod")
+    plan = removal.plan(delete_data=True)
+    before = tables(empty), logs(empty)
+
+    def somebody_comes(stack: str, _: object) -> Report:
+        if stack == "firstday":
+            put_into(empty, "operators")
+        return lambda _: None
+
+    with pytest.raises(
+        DeploymentError, match=r"The stack firstday could not be removed \(DELETE_FAILED\)\. Switch"
+    ):
+        removal.carry_out(plan, somebody_comes)
+    assert {each.physical_id for each in plan.deleted_data} <= {*tables(empty), *logs(empty)}
+    assert logs(empty) == before[1]
+    take_out(empty, "operators")
+    empty.remove("--delete-data", typed="firstday\n")
+    assert stacks(empty, IDENTITY) == tables(empty) == logs(empty) == []
+
+
+def test_whoever_came_after_the_question_keeps_everything_from_being_removed(deployer: Deployer) -> None:
+    removal = Removal(deployer.settings, deployer.aws.session, "prod")
+    plan = removal.plan(delete_data=True)
+    put_into(deployer, "operators")
+    with pytest.raises(MembersRemain, match="carol is still in the group operators"):
+        removal.carry_out(plan, lambda *_: lambda _: None)
+    take_out(deployer, "operators")
+    assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_data_that_could_not_be_deleted_is_named_with_its_commands(empty: Deployer) -> None:
+    empty.deploy()
+    removal = Removal(empty.settings, empty.aws.session, "prod")
+    plan = removal.plan(delete_data=True)
+    (members,) = [kept for kept in plan.deleted_data if kept.logical_id == "MembersTable"]
+    change = {"TableName": members.physical_id, "DeletionProtectionEnabled": True}
+    empty.client("dynamodb").update_table(**change)
+    with pytest.raises(DeploymentError, match=rf"by hand:\n.*--table-name {members.physical_id} --region"):
+        removal.carry_out(plan, lambda *_: lambda _: None)
+    assert members.physical_id in tables(empty)
+    assert stacks(empty, IDENTITY) == []
+
+
+def test_a_removal_of_another_stage_or_identity_account_leaves_the_roles(deployer: Deployer) -> None:
+    said = deployer.remove("--stage", "test", status=1).output
+    assert f"There is no stack firstday-test in ap-northeast-1, but the account {IDENTITY} has the portal" in said
+    stack = Stack(deployer.client("cloudformation", TARGET), "firstday-roles")
+    template = dict(stack.template())
+    parameter = template["Parameters"]["IdentityAccount"]
+    other = {"Parameters": {"IdentityAccount": {**parameter, "Default": "111122223333"}}}
+    stack.deploy({**template, **other}, str)
+    for said in deployer.remove(status=1).output, deployer.deploy(status=1).output:
+        assert f"The roles in the account {TARGET} (stack firstday-roles) are there for the members of" in said
+    assert stacks(deployer, TARGET) == ["firstday-roles"]
+    stack.deploy(template, str)

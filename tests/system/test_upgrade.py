@@ -1,0 +1,138 @@
+"""From a former release to this one with ``firstday deploy``: nobody and nothing is lost on the way."""
+
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.settings import load
+from firstday.deployment import DeployedPortal, deploy_portal
+from firstday.packaging import Package, build
+from firstday.sandbox import admin_profiles
+from firstday.sandbox.command import DIRECTORIES, Sandbox, as_record
+from firstday.sandbox.organisation import PortalStack, set_up
+from tests.system.deploying import EXAMPLE, Deployer, deploying
+from tests.system.embedded_aws import IDENTITY, TARGET
+from tests.system.running_sandbox import Member, RunningSandbox
+
+PROJECT = EXAMPLE.parent
+RELEASE = Path(__file__).parent / "releases" / "firstday-0.1.0.tar.gz"
+
+
+@dataclass
+class Upgraded:
+    """What was there before the upgrade, what ``firstday deploy`` said, and the portal that runs now."""
+
+    deployer: Deployer
+    sandbox: RunningSandbox
+    before: DeployedPortal
+    members: list[Any]
+    events: list[Any]
+    pending: str
+    halfway: Member
+    done: Member
+    said: str
+
+
+def package_of_release(folder: Path) -> Package:
+    """The code of the release, and the template as that release made it."""
+    with tarfile.open(RELEASE) as packed:
+        packed.extractall(folder, filter="data")
+    (folder / ".cache").symlink_to(PROJECT / ".cache")  # the wheels of both are the same
+    built = build(folder, load(EXAMPLE), folder / "built")
+    return Package(json.loads((folder / "template.json").read_text()), built.zip_path)
+
+
+def listed(sandbox: RunningSandbox, *command: str) -> list[Any]:
+    result = sandbox.firstday(*command, "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    return list(found if isinstance(found, list) else next(iter(found.values())))
+
+
+def begun(deployer: Deployer, folder: Path) -> tuple[RunningSandbox, DeployedPortal]:
+    """The release, deployed as it deployed itself, with an administrator."""
+    settings, portals = deployer.settings, []
+
+    def deploy() -> PortalStack:
+        portal = deploy_portal(deployer.aws.session(IDENTITY), package_of_release(folder / "release"), settings)
+        portals.append(portal)
+        return PortalStack(portal.rest_api_id, "prod", portal.admin_role_arn)
+
+    organisation = set_up(deployer.aws, settings, deploy)
+    profile = admin_profiles.write(
+        folder / "profile", organisation.admin, region=settings.region, endpoint_url=deployer.aws.endpoint_url
+    )
+    sandbox = Sandbox(
+        settings, deployer.aws, organisation, {"invitation_url": ""}, DIRECTORIES / str(deployer.aws.port), profile
+    )
+    return RunningSandbox(as_record(sandbox), folder, deployer.aws), portals[0]
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
+    folder = tmp_path_factory.mktemp("upgrade")
+    with deploying(folder) as deployer:
+        sandbox, before = begun(deployer, folder)
+        (folder / "done").mkdir()
+        done = Member(sandbox, "done", folder / "done", sandbox.browser())
+        done.first_day(sandbox.invite("done")["invitation_url"])
+        halfway = Member(sandbox, "halfway", folder, sandbox.browser())
+        halfway.scan(halfway.begin(sandbox.invite("halfway")["invitation_url"]))
+        pending = sandbox.invite("pending", "--group", "operators")["invitation_url"]
+        members, events = listed(sandbox, "members"), listed(sandbox, "audit")
+        said = deployer.deploy().stdout
+        yield Upgraded(deployer, sandbox, before, members, events, pending, halfway, done, said)
+
+
+def test_the_upgrade_says_what_it_changes_and_loses_nothing(upgraded: Upgraded) -> None:
+    assert "the portal's function: Code" in upgraded.said
+    assert "Created:" in upgraded.said
+    assert "Replaced by a new one:" not in upgraded.said
+    assert "the table of members" not in upgraded.said.replace("the table of members:", "")
+
+
+def test_address_and_tables_are_the_same(upgraded: Upgraded) -> None:
+    outputs = upgraded.deployer.deployed()["outputs"]
+    before = upgraded.before
+    assert outputs["PortalURL"] == before.portal_url
+    assert outputs["RestAPIId"] == before.rest_api_id
+    assert outputs["MembersTableName"] == before.members_table
+    assert outputs["AuditTableName"] == before.audit_table
+
+
+def test_every_member_and_every_audit_event_is_still_there(upgraded: Upgraded) -> None:
+    assert {member["user_name"] for member in upgraded.members} == {"done", "halfway", "pending"}
+    assert listed(upgraded.sandbox, "members") == upgraded.members
+    events = listed(upgraded.sandbox, "audit")
+    assert upgraded.events
+    assert events[-len(upgraded.events) :] == upgraded.events
+
+
+def test_whoever_was_halfway_goes_on_with_the_page_from_before(upgraded: Upgraded) -> None:
+    halfway = upgraded.halfway
+    assert halfway.enter_codes(halfway.pages[-1]).status == 200
+    (member,) = [found for found in listed(upgraded.sandbox, "members") if found["user_name"] == "halfway"]
+    (former,) = [found for found in upgraded.members if found["user_name"] == "halfway"]
+    assert (former["state"], member["state"]) == ("registering", "active")
+
+
+def test_an_invitation_from_before_is_good_for_a_whole_first_day(upgraded: Upgraded, tmp_path: Path) -> None:
+    member = Member(upgraded.sandbox, "pending", tmp_path, upgraded.sandbox.browser())
+    member.first_day(upgraded.pending)
+    assert member.device
+    command = ("sts", "get-caller-identity", "--profile", "stg-ops")
+    status, shown = member.aws(*command, code=member.device.code())
+    assert status == 0, shown
+    assert "stg-SwitchRole-Operations/pending" in shown
+
+
+def test_whoever_was_done_works_as_before(upgraded: Upgraded) -> None:
+    assert upgraded.done.device
+    status, shown = upgraded.done.aws("s3", "ls", "--profile", "stg", code=upgraded.done.device.code())
+    assert status == 0, shown
+    assert f"firstday-demo-{TARGET}" in shown

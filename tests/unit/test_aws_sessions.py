@@ -1,0 +1,99 @@
+"""Whose credentials are used for which account."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from firstday.aws_sessions import ACCOUNT_PROFILE, account_name, account_sessions
+from firstday.portal_errors import PortalError
+from firstday.stacks import DeploymentError
+from tests.unit.settings_makers import example_settings
+
+SETTINGS = example_settings()
+IDENTITY, TARGET = "123456789012", "210987654321"
+
+
+@pytest.fixture(autouse=True)
+def _aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home with two profiles, and nothing else of AWS."""
+    credentials = tmp_path / "credentials"
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = none\n"
+    credentials.write_text(f"[identity]\n{keys}[staging]\n{keys}")
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["stg", TARGET])
+def test_an_account_is_named_by_its_name_or_its_id(name: str) -> None:
+    session_of = account_sessions(SETTINGS, "identity", {name: "staging"})
+    session = session_of(TARGET)
+    assert session is not None
+    assert session is session_of(TARGET)
+    assert session.client("iam", SETTINGS.region).meta.service_model.service_name == "iam"
+
+
+def test_an_account_without_a_profile_has_no_session_and_the_identity_account_always_has() -> None:
+    session_of = account_sessions(SETTINGS, None, {})
+    assert session_of(TARGET) is None
+    assert session_of(IDENTITY) is not None
+
+
+def test_an_account_that_the_settings_do_not_have_is_refused() -> None:
+    with pytest.raises(DeploymentError, match=r'no account "prod"; \[accounts\] has: dev, stg\.'):
+        account_sessions(SETTINGS, None, {"prod": "x"})
+
+
+def test_a_profile_that_is_not_there_is_told_in_words() -> None:
+    session_of = account_sessions(SETTINGS, "nobody", {})
+    with pytest.raises(PortalError, match="nobody"):
+        session_of(IDENTITY)
+
+
+def test_without_credentials_there_is_a_way_out_in_the_message() -> None:
+    session = account_sessions(SETTINGS, None, {})(IDENTITY)
+    assert session is not None
+    with pytest.raises(PortalError, match="name a profile with --profile"):
+        session.client("iam", SETTINGS.region)
+
+
+def test_without_a_role_nothing_is_made_in_the_home(tmp_path: Path) -> None:
+    session = account_sessions(SETTINGS, "identity", {})(IDENTITY)
+    assert session is not None
+    session.client("iam", SETTINGS.region)
+    assert not (tmp_path / ".aws").exists()
+
+
+def test_the_endpoint_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    session = account_sessions(SETTINGS, "identity", {})(IDENTITY)
+    assert session is not None
+    assert session.client("cloudformation", SETTINGS.region).meta.endpoint_url == "http://127.0.0.1:4566"
+
+
+def test_accounts_are_called_what_the_settings_call_them() -> None:
+    assert [account_name(SETTINGS, account_id) for account_id in (IDENTITY, TARGET, "111122223333")] == [
+        "dev",
+        "stg",
+        "111122223333",
+    ]
+
+
+@click.command()
+@ACCOUNT_PROFILE
+def command(account_profiles: dict[str, str]) -> None:
+    click.echo(account_profiles)
+
+
+def test_the_option_takes_pairs() -> None:
+    given = CliRunner().invoke(command, ["--account-profile", "stg=staging", "--account-profile", "dev=a=b"])
+    assert given.output == "{'stg': 'staging', 'dev': 'a=b'}\n"
+    for wrong in ("stg", "=staging", "stg="):
+        refused = CliRunner().invoke(command, ["--account-profile", wrong])
+        assert refused.exit_code == 2
+        assert "is not NAME=PROFILE" in refused.output
