@@ -6,13 +6,11 @@ with MFA. Here the caller also has to be a member's own IAM user. No answer hold
 
 from collections.abc import Callable
 from functools import wraps
-from time import perf_counter
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import merge_scripts
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
-from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.organisation import Credentials
 from chalicelib.roles import user_arn
@@ -20,6 +18,7 @@ from chalicelib.settings import Settings
 from chalicelib.web.api import authorizer
 from chalicelib.web.config_page import member_profiles
 from chalicelib.web.merging import shells
+from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal
 
@@ -43,13 +42,31 @@ class NotActive(FirstdayError):
     code = "not_active"
 
 
+class _Fetch(Visit):
+    """A request whose caller API Gateway has verified, rather than a cookie."""
+
+    _caller_name: str | None = None
+
+    def identify(self) -> str:
+        """The caller's user name; Refused where they are no member's user."""
+        self._caller_name = _caller(self._request, self.settings)
+        return self._caller_name
+
+    def actor_after(self, _outcome: str) -> str | None:
+        return self._caller_name
+
+
 def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
     """Serve a member's text at ``path``; whatever goes wrong in the view becomes one line of text."""
 
     def register(view: View) -> Callable[[], Response]:
         @wraps(view)
         def handle() -> Response:
-            return _answered(view, api.current_request)
+            return answered(
+                lambda fetch: _text(200, view(fetch, _member(fetch, fetch.identify()))),
+                _Fetch(api.current_request, portal()),
+                _refusal,
+            )
 
         api.route(path, methods=["GET"], authorizer=authorizer)(handle)
         return handle
@@ -67,28 +84,6 @@ def send_config(visit: Visit, member: Member) -> str:
 def send_merge_script(visit: Visit, member: Member) -> str:
     posix, _ = shells(visit, member.user_name, *member_profiles(visit.settings, member, _kind(visit)))
     return posix.scripts.file
-
-
-def _answered(view: View, request: Request) -> Response:
-    began, actor, visit = perf_counter(), None, Visit(request, portal())
-    try:
-        actor = _caller(request, visit.settings)
-        response, outcome = _text(200, view(visit, _member(visit, actor))), "ok"
-    except FirstdayError as error:
-        log_failure(visit.request_id, error)
-        response, outcome = _refusal(visit, error), error.code
-    except Exception as error:
-        log_unforeseen(error, visit.request_id)
-        response, outcome = _refusal(visit, FirstdayError()), type(error).__name__
-    log_done(
-        visit.request_id,
-        action=f"{visit.method} {visit.path}",
-        outcome=outcome,
-        began=began,
-        actor=actor,
-        status=response.status_code,
-    )
-    return response
 
 
 def _member(visit: Visit, name: str) -> Member:

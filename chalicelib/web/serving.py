@@ -32,7 +32,7 @@ def served(
 
         @wraps(view)
         def handle() -> Response:
-            return _answered(view, visit_of(blueprint.current_request, portal()), error_page)
+            return answered(view, visit_of(blueprint.current_request, portal()), error_page)
 
         blueprint.route(path, methods=[method], **options)(handle)
         return handle
@@ -40,9 +40,10 @@ def served(
     return register
 
 
-def _answered(
+def answered(
     view: Callable[[V], Response], visit: V, error_page: Callable[[V, FirstdayError], Response]
 ) -> Response:
+    """What ``view`` answers, or ``error_page`` to whatever goes wrong in it; with its line in the log."""
     began = perf_counter()
     try:
         if visit.method == "POST":
