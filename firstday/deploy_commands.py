@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from firstday.aws_sessions import ACCOUNT_PROFILE
-from firstday.deploy_options import JSON, PROFILE, PROJECT, SETTINGS, STAGE, YES, progress, with_options
+from firstday.deploy_options import (
+    JSON,
+    PROFILE,
+    PROJECT,
+    SETTINGS,
+    STAGE,
+    YES,
+    progress,
+    settings_of,
+    with_options,
+)
 from firstday.portal_command import Failure, confirm, say
 
 if TYPE_CHECKING:
@@ -43,14 +53,13 @@ def deploy(
     Example:
       firstday deploy --profile identity-admin --account-profile stg=staging-admin
     """
-    from chalicelib.settings import load
     from firstday.aws_sessions import account_sessions
     from firstday.cloudformation import target_accounts
     from firstday.deploy_view import all_losses, deploy_record, left_text, loss_text, next_text, plan_text
     from firstday.deployed import portal_from
     from firstday.deploying import carried_out, packaged, planned
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     session_of = account_sessions(settings, profile, account_profiles)
     _look_before(settings, session_of)
     left = [account for account in target_accounts(settings) if session_of(account) is None]
@@ -101,12 +110,11 @@ def remove(
     Example:
       firstday remove --profile identity-admin --account-profile stg=staging-admin
     """
-    from chalicelib.settings import load
     from firstday.aws_sessions import account_sessions
     from firstday.removal import Removal
     from firstday.removal_view import plan_text, removal_record, removed_text
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     removal = Removal(settings, account_sessions(settings, profile, account_profiles), stage)
     plan = removal.plan(delete_data=delete_data)
     # Also beside JSON: the names of what is deleted are nowhere else afterwards.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from chalicelib.settings import Settings
     from firstday.progress import Progress
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -36,6 +37,13 @@ PROFILE = click.option(
 )
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def settings_of(settings_file: Path | None) -> "Settings":
+    """The settings in that file, else the project's; raises SettingsError."""
+    from chalicelib.settings import load
+
+    return load(settings_file or PROJECT / "firstday.toml")
 
 
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], click.Command]:

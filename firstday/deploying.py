@@ -14,7 +14,8 @@ from firstday.deployed import DeployedPortal, stack_name
 from firstday.deployment import Plan, plan_portal, plan_target
 from firstday.doctor import diagnose
 from firstday.packaging import Package
-from firstday.stacks import DeploymentError, Report
+from firstday.stack_events import Report
+from firstday.stacks import DeploymentError
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from firstday.code_bucket import CodeBucket
 from firstday.deployed import PORTAL_STACK, TARGET_STACK, DeployedPortal, portal_from
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
-from firstday.stacks import DONE, ChangeSet, DeploymentError, Pause, Report, Session, Stack, explained
+from firstday.stack_events import Report
+from firstday.stacks import DONE, ChangeSet, DeploymentError, Pause, Session, Stack, explained
 
 __all__ = [
     "DeployedPortal",

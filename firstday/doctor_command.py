@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from firstday.aws_sessions import ACCOUNT_PROFILE
-from firstday.deploy_options import JSON, PROFILE, PROJECT, SETTINGS, STAGE, with_options
+from firstday.deploy_options import JSON, PROFILE, SETTINGS, STAGE, settings_of, with_options
 from firstday.portal_command import say, terminal_width
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ def doctor(
     Example:
       firstday doctor --account-profile stg=staging-admin
     """
-    from chalicelib.settings import load
     from firstday.aws_sessions import account_sessions
     from firstday.doctor import diagnose_stage
     from firstday.doctor_view import doctor_record, doctor_text, is_healthy
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     session_of = account_sessions(settings, profile, account_profiles)
     if document is not None:
         click.echo(_document(settings, session_of, stage, document))

@@ -13,7 +13,8 @@ from firstday.cloudformation import target_accounts
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
 from firstday.deployment import check_account, check_identity_account, has_portal, users_in
-from firstday.stacks import DeploymentError, Report, Session, Stack, explained
+from firstday.stack_events import Report
+from firstday.stacks import DeploymentError, Session, Stack, explained
 
 RETAINING = ("Retain", "RetainExceptOnCreate")
 NAMED = 5

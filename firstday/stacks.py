@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import FirstdayError
+from firstday.stack_events import News, Report, reasons_of
 
 # What CloudFormation takes within the request; beyond, the template has to be in S3.
 LONGEST_TEMPLATE_BODY = 51_200
@@ -38,8 +38,6 @@ Client = Any  # botocore makes its clients' classes at run time
 Pause = Callable[[float], None]
 # Puts a template that is too long into S3 and returns its URL.
 Upload = Callable[[str], str]
-# Gets the events of the stack that have not been reported yet, oldest first.
-Report = Callable[[list[Mapping[str, Any]]], None]
 
 
 class Session(Protocol):
@@ -122,12 +120,12 @@ class Stack:
     def execute(self, change_set: ChangeSet, report: Report | None = None) -> None:
         """Do what was planned, and wait for it."""
         with explained(f"Deploying the stack {self.name}"):
-            news = _News(self._events, report)
+            news = News(self._events, report)
             # What a creation that fails has made goes again, also what outlives the stack later on.
             self._client.execute_change_set(ChangeSetName=change_set.change_set_id, RetainExceptOnCreate=True)
             status = self._wait(self._describe, "StackStatus", news.report)["StackStatus"]
             if status not in DONE:
-                reasons = _reasons(news.all())
+                reasons = reasons_of(news.all())
                 words = f"The stack {self.name} could not be deployed ({status}). {reasons} {self._out(status)}"
                 raise DeploymentError(words.rstrip())
 
@@ -144,11 +142,11 @@ class Stack:
             if self._settled_status() is None:
                 return
             stack_id = self._describe()["StackId"]  # by its name it will not be found in the end
-            news = _News(lambda: self._events(stack_id), report)
+            news = News(lambda: self._events(stack_id), report)
             self._client.delete_stack(StackName=stack_id)
             status = self._wait(lambda: self._describe(stack_id), "StackStatus", news.report)["StackStatus"]
             if status != "DELETE_COMPLETE":
-                reasons = _reasons(news.all())
+                reasons = reasons_of(news.all())
                 raise DeploymentError(f"The stack {self.name} could not be removed ({status}). {reasons}")
 
     def outputs(self) -> dict[str, str] | None:
@@ -273,36 +271,3 @@ class Stack:
             seconds = min(seconds * 1.5, 5.0)
         meanwhile()
         return found
-
-
-class _News:
-    """The events since it was made; ``look`` goes through all of them, newest first."""
-
-    def __init__(self, look: Callable[[], Iterator[Any]], report: Report | None) -> None:
-        self._look = look
-        self._report = report
-        self._last = next((event["EventId"] for event in look()), None)
-        self._reported: set[str] = set()
-
-    def all(self) -> list[Any]:
-        """Oldest first."""
-        return list(takewhile(lambda event: event["EventId"] != self._last, self._look()))[::-1]
-
-    def report(self) -> None:
-        """Report what has happened since the last time."""
-        if self._report is None:
-            return
-        fresh = [event for event in self.all() if event["EventId"] not in self._reported]
-        self._reported |= {event["EventId"] for event in fresh}
-        self._report(fresh)
-
-
-def _reasons(events: list[Any]) -> str:
-    """What failed first, with its reason; what was only cancelled on account of it is left out."""
-    failed = [
-        f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
-        for event in events
-        if event["ResourceStatus"].endswith("_FAILED")
-        and "cancelled" not in event.get("ResourceStatusReason", "cancelled")
-    ]
-    return failed[0] if failed else "CloudFormation gives no reason."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from firstday.deploy_options import PROJECT, SETTINGS, STAGE
+from firstday.deploy_options import PROJECT, SETTINGS, STAGE, settings_of
 from firstday.portal_command import Failure
 
 __all__ = ["template"]
@@ -33,10 +33,9 @@ def _portal(stage: str, settings_file: Path | None) -> None:
     Example:
       firstday template portal > portal.json
     """
-    from chalicelib.settings import load
     from firstday.deploying import packaged
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     with packaged(PROJECT, settings, settings_file, stage) as package:
         click.echo(json.dumps(package.template, indent=2))
 
@@ -53,11 +52,10 @@ def _target(account: str, settings_file: Path | None) -> None:
     Example:
       firstday template target --account stg > stg.json
     """
-    from chalicelib.settings import load
     from firstday.aws_sessions import account_id_of
     from firstday.cloudformation import target_accounts, target_template
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     account_id = account_id_of(settings, account)
     if account_id not in target_accounts(settings):
         raise Failure(f"No role of the settings is in the account {account}, so there is nothing to deploy there.")

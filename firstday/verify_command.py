@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from firstday.aws_sessions import ACCOUNT_PROFILE
+from firstday.deploy_options import settings_of
 from firstday.portal_command import Interrupted, portal_command, say
 
 if TYPE_CHECKING:
     from firstday.portal_api import PortalAPI
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 
 @portal_command
@@ -50,7 +49,6 @@ def verify(
     Example:
       firstday verify --profile firstday-admin
     """
-    from chalicelib.settings import load
     from firstday.aws_sessions import account_sessions
     from firstday.verification import by_hand
     from firstday.verification.answers import AWS
@@ -60,7 +58,7 @@ def verify(
     from firstday.verification.network import network_browser
     from firstday.verify import Verification
 
-    settings = load(settings_file or PROJECT / "firstday.toml")
+    settings = settings_of(settings_file)
     lines = Lines(lambda line: None if as_json else click.echo(shown(line)))
     language = "en" if "en" in settings.languages else settings.languages[0]
     run = Verification(

@@ -20,6 +20,7 @@ REGION = "ap-northeast-1"
 def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """DynamoDB, with a table of members and a restored one."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    # The script of the document is run as it stands there, and reads these.
     monkeypatch.setattr(sys, "argv", ["restore.py", "restored", "members"])
     with mock_aws():
         database = boto3.client("dynamodb")

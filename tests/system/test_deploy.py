@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from firstday.removal import MembersRemain, Removal
-from firstday.stacks import DeploymentError, Report, Stack
+from firstday.stack_events import Report
+from firstday.stacks import DeploymentError, Stack
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET
 
