@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from firstday.sandbox.command import Sandbox, as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import Sandbox, as_record
 
 MEMBERS, PEERS = 500, 200
 LIMIT = 15.0

@@ -13,7 +13,8 @@ from typing import Any
 from chalicelib import console
 from chalicelib.dynamodb_items import member_item
 from chalicelib.members import Member
-from firstday.sandbox.command import as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import as_record
 from tests.browser import Browser
 from tests.integration.conftest import ADMIN, deployed, in_process_browser
 from tests.integration.faults import Wire, watched

@@ -43,6 +43,7 @@ cli.add_command(template)
     help="Another firstday.toml than the project's.",
 )
 @click.option("--member", default="dev-simple-user", show_default=True, help="The first member to be invited.")
+@click.option("--empty", "is_empty", is_flag=True, help="Only the accounts: you deploy the portal yourself.")
 @click.option(
     "--iam-calls-per-second",
     type=click.FloatRange(min=0, min_open=True),
@@ -54,6 +55,7 @@ def sandbox(
     portal_port: int,
     settings_file: Path | None,
     member: str,
+    is_empty: bool,
     iam_calls_per_second: float | None,
     as_json: bool,
 ) -> None:
@@ -76,6 +78,7 @@ def sandbox(
         as_json=as_json,
         settings_file=settings_file,
         iam_calls_per_second=iam_calls_per_second,
+        is_empty=is_empty,
     )
 
 

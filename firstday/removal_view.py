@@ -26,7 +26,11 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
     """What is left, and how to remove it by hand."""
     lines = [] if plan.is_empty else ["Removed."]
     if plan.kept:
-        lines += ["", "Left, and by hand to be removed:", *_left(plan, settings)]
+        lines += [
+            "",
+            "Left, and to be removed by hand, by an administrator of the identity account:",
+            *_left(plan, settings),
+        ]
     if any(kept.resource_type == "AWS::ApiGateway::Account" for kept in plan.kept):
         lines += ["", "The last two belong to the whole account: keep them while another API there writes logs."]
     for account_id in plan.unseen:

@@ -64,7 +64,7 @@ class EmbeddedAWS:
 
     @property
     def portal_url(self) -> str:
-        """Where the API mapped to ``portal_domain.DOMAIN`` answers; without a final slash."""
+        """Where the API that was deployed last in the identity account answers; without a final slash."""
         return f"http://127.0.0.1:{self.portal_port}"
 
     @property
@@ -126,6 +126,7 @@ class EmbeddedAWS:
             "sockets": sockets,
             "port": self.port,
             "portal_port": self.portal_port,
+            "portal_url": self.portal_url,
             "iam_calls_per_second": self._iam_calls_per_second,
             "roots": [root.as_dict() for root in self._roots.values()],
         }

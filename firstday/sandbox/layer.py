@@ -2,6 +2,7 @@
 
 from . import (
     access_log,
+    api_addresses,
     api_context,
     api_gateway,
     api_updates,
@@ -22,8 +23,8 @@ from . import (
 from .keys import RootCredentials
 
 
-def install(roots: tuple[RootCredentials, ...]) -> None:
-    """Wrap ministack's functions, before it serves the first request."""
+def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
+    """Wrap ministack's functions, before it serves the first request. At ``portal_url``, the portal answers."""
     credentials.install(roots)
     mfa_devices.install()
     iam_lists.install()
@@ -38,6 +39,7 @@ def install(roots: tuple[RootCredentials, ...]) -> None:
     iam_groups.install()
     api_gateway.install()
     api_updates.install()
+    api_addresses.install(portal_url)
     api_context.install()
     access_log.install()
     dynamodb.install()

@@ -1,32 +1,36 @@
-"""An organisation in the embedded AWS: stacks, demo buckets, and an administrator with MFA.
+"""The people and the demo buckets of an organisation in the embedded AWS.
 
 The portal's stack and the roles' stacks are deployed by ``firstday deploy``; everything here
-is what an administrator would do by hand around them.
+is what an organisation has before, or does by hand around it.
 """
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.mfa import code_at, seconds_left, step_at
+from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
+from firstday.aws_sessions import account_name
+from firstday.cloudformation import target_accounts
 
 from .aws import EmbeddedAWS
-from .portal_domain import DOMAIN
 
 ADMIN = "admin"
+DEPLOYER = "deployer"
 ADMIN_PATH = "/admins/"
-
-
-@dataclass(frozen=True, slots=True)
-class PortalStack:
-    """What the sandbox needs of the deployed portal."""
-
-    rest_api_id: str
-    stage: str
-    admin_role_arn: str
+ADMIN_PROFILE = "firstday-admin"
+IDENTITY_PROFILE = "identity-admin"
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+# What the pages for a password show as rules, and the doctor looks for.
+PASSWORD_RULES = {
+    "MinimumPasswordLength": 14,
+    "RequireLowercaseCharacters": True,
+    "RequireUppercaseCharacters": True,
+    "RequireNumbers": True,
+    "AllowUsersToChangePassword": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +55,67 @@ class Admin:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
-    """``buckets`` maps account ids to the demo buckets; ``session`` is one of the admin role."""
+class Deployer:
+    """An IAM user who may do everything in one account; without MFA, so that a rehearsal is quick."""
 
-    portal: PortalStack
+    profile: str
+    account_id: str
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """``deployers`` begin with the identity account's; ``buckets`` maps account ids to the demo buckets."""
+
     admin: Admin
-    session: SessionCredentials
+    deployers: tuple[Deployer, ...]
     buckets: dict[str, str]
 
 
-def set_up(aws: EmbeddedAWS, settings: Settings, deploy: Callable[[], PortalStack]) -> Organisation:
-    """Everything in the embedded AWS, with what ``deploy`` deploys: the portal and the roles of all accounts."""
+def set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
+    """Everything that does not depend on the portal; it may be deployed before or after."""
+    identity, profiles = aws.session(settings.identity_account), deployer_profiles(settings)
+    identity.client("iam").update_account_password_policy(**PASSWORD_RULES)
+    return Organisation(
+        _new_admin(identity, f"arn:aws:iam::{settings.identity_account}:role/{ADMIN_ROLE_NAME}"),
+        tuple(_new_deployer(aws.session(account), profile, account) for account, profile in profiles.items()),
+        {account: _demo_bucket(aws.session(account), account) for account in target_accounts(settings)},
+    )
+
+
+def deployer_profiles(settings: Settings) -> dict[str, str]:
+    """The deployers' profiles, by account id, the identity account's first; ``stg-admin`` is the account stg's."""
+    found = {settings.identity_account: IDENTITY_PROFILE}
+    for account_id in target_accounts(settings):
+        profile = f"{account_name(settings, account_id)}-admin"
+        is_taken = profile in (IDENTITY_PROFILE, ADMIN_PROFILE)
+        found.setdefault(account_id, f"{account_id}-admin" if is_taken else profile)
+    return found
+
+
+def groups_of_first_member(settings: Settings) -> list[str]:
+    """The default ones; else the first one, for an invitation has to name one."""
+    return [*settings.default_groups] or [settings.groups[0].name]
+
+
+def admin_session(aws: EmbeddedAWS, settings: Settings, admin: Admin) -> SessionCredentials:
+    """A session of the admin role, once that is deployed."""
     identity = aws.session(settings.identity_account)
-    portal = deploy()
-    map_portal(identity, portal)
-    targets = sorted({role.account_id for role in settings.roles})
-    admin, session = _new_admin(identity, portal.admin_role_arn)
-    buckets = {account_id: _demo_bucket(aws.session(account_id), account_id) for account_id in targets}
-    return Organisation(portal, admin, session, buckets)
-
-
-def map_portal(identity: Any, portal: PortalStack) -> None:
-    """Lead the portal's own address to the deployed API, as a custom domain does."""
-    gateway = identity.client("apigateway")
-    gateway.create_domain_name(domainName=DOMAIN)
-    gateway.create_base_path_mapping(domainName=DOMAIN, restApiId=portal.rest_api_id, stage=portal.stage)
+    # A device of the sandbox's own, since a code works once: the administrator's codes stay unused.
+    serial_number, seed = _enabled_device(identity.client("iam"), f"{ADMIN}-sandbox")
+    sts = identity.client(
+        "sts", aws_access_key_id=admin.access_key_id, aws_secret_access_key=admin.secret_access_key
+    )
+    credentials = sts.assume_role(
+        RoleArn=admin.role_arn,
+        RoleSessionName=admin.user_name,
+        SerialNumber=serial_number,
+        TokenCode=code_at(seed, step_at(time.time())),
+    )["Credentials"]
+    return SessionCredentials(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+    )
 
 
 def _demo_bucket(target: Any, account_id: str) -> str:
@@ -86,16 +126,21 @@ def _demo_bucket(target: Any, account_id: str) -> str:
     return name
 
 
-def _new_admin(identity: Any, role_arn: str) -> tuple[Admin, SessionCredentials]:
-    """The administrator, and a session of the admin role."""
+def _new_deployer(account: Any, profile: str, account_id: str) -> Deployer:
+    iam = account.client("iam")
+    iam.create_user(UserName=DEPLOYER, Path=ADMIN_PATH)
+    iam.attach_user_policy(UserName=DEPLOYER, PolicyArn=ADMINISTRATOR_ACCESS)
+    key = iam.create_access_key(UserName=DEPLOYER)["AccessKey"]
+    return Deployer(profile, account_id, key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _new_admin(identity: Any, role_arn: str) -> Admin:
     iam = identity.client("iam")
     iam.create_user(UserName=ADMIN, Path=ADMIN_PATH)
     iam.put_user_policy(UserName=ADMIN, PolicyName="administer", PolicyDocument=_may_assume(role_arn))
     key = iam.create_access_key(UserName=ADMIN)["AccessKey"]
     serial_number, seed = _enabled_device(iam, ADMIN)
-    admin = Admin(ADMIN, key["AccessKeyId"], key["SecretAccessKey"], serial_number, seed, role_arn)
-    # A device of the sandbox's own, since a code works once: the administrator's codes stay unused.
-    return admin, _role_session(identity, admin, *_enabled_device(iam, f"{ADMIN}-sandbox"))
+    return Admin(ADMIN, key["AccessKeyId"], key["SecretAccessKey"], serial_number, seed, role_arn)
 
 
 def _may_assume(role_arn: str) -> str:
@@ -117,18 +162,3 @@ def _enabled_device(iam: Any, name: str) -> tuple[str, str]:
         AuthenticationCode2=code_at(seed, step - 1),
     )
     return serial_number, seed
-
-
-def _role_session(identity: Any, admin: Admin, serial_number: str, seed: str) -> SessionCredentials:
-    sts = identity.client(
-        "sts", aws_access_key_id=admin.access_key_id, aws_secret_access_key=admin.secret_access_key
-    )
-    credentials = sts.assume_role(
-        RoleArn=admin.role_arn,
-        RoleSessionName=admin.user_name,
-        SerialNumber=serial_number,
-        TokenCode=code_at(seed, step_at(time.time())),
-    )["Credentials"]
-    return SessionCredentials(
-        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
-    )

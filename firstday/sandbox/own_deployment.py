@@ -1,10 +1,9 @@
 """``firstday deploy`` into the embedded AWS: the very command, in a process of its own, as root of each account."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +14,6 @@ from firstday.cloudformation import target_accounts
 from firstday.stacks import DeploymentError
 
 from .aws import EmbeddedAWS
-from .organisation import PortalStack
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -26,16 +24,13 @@ class OwnDeployment:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def finish(self) -> PortalStack:
+    def finish(self) -> None:
         """Wait for it; raises DeploymentError with what it said."""
-        out, said = self._process.communicate()
+        _, said = self._process.communicate()
         if self._process.returncode != 0:
             raise DeploymentError(
                 said.strip().removeprefix("firstday: ") or "firstday deploy ended without a word."
             )
-        outputs: Mapping[str, str] = json.loads(out)["outputs"]
-        stage = outputs["EndpointURL"].rstrip("/").rpartition("/")[2]
-        return PortalStack(outputs["RestAPIId"], stage, outputs["AdminRoleArn"])
 
 
 @contextmanager

@@ -2,19 +2,19 @@
 
 The API is reached at /restapis/<id>/<stage>/_user_request_/… of the AWS endpoint, which is no
 address to put into an invitation. This listener leads http://127.0.0.1:<portal port>/<path> to
-the API mapped to DOMAIN (CreateDomainName and CreateBasePathMapping, in the identity account),
-with the path, the Host header and the signature as the client sent them.
+the stage that was made last in the identity account, with the path, the Host header and the
+signature as the client sent them.
 """
 
 from ministack import app as ministack_app
 from ministack.core import iam_evaluator
-from ministack.core.responses import set_request_account_id, set_request_region
+from ministack.core.responses import get_account_id, set_request_account_id, set_request_region
 from ministack.core.router import extract_access_key_id, extract_region
+from ministack.services import apigateway_v1
 
 from . import request
 from .iam_errors import Response
 from .message import Message
-from .portal_domain import DOMAIN
 from .request import Request
 
 # Where ministack would look for an API by its id.
@@ -23,16 +23,31 @@ _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":
 
 
 async def respond(message: Message) -> Response:
-    """The mapped API's answer; 403 while there is none, as on AWS."""
+    """The deployed API's answer; 403 while there is none, as of a domain without a mapping."""
     request.begin(Request(client_ip=message.client_ip, portal_host=message.headers["host"]))
     if message.has_query_credentials or message.raw_path.startswith(_OTHER_ADDRESSES):
         return _FORBIDDEN
     headers = _forwarded(message)
     _identify(message, headers)
+    stage = _last_stage()
+    if stage is None:
+        return _FORBIDDEN
+    path = f"{stage}/_user_request_{message.raw_path}"
     response: Response | None = await ministack_app._handle_execute_api_request(
-        DOMAIN, message.raw_path, message.method, headers, message.body, message.query
+        message.headers["host"], path, message.method, headers, message.body, message.query
     )
     return response or _FORBIDDEN
+
+
+def _last_stage() -> str | None:
+    """The path of the newest stage in the account of the request, which is the identity account if unsigned."""
+    stages = [
+        (stage["createdDate"], f"/restapis/{api_id}/{name}")
+        for (account, _, api_id), of_api in apigateway_v1._stages_v1.all_items()
+        for name, stage in of_api.items()
+        if account == get_account_id()
+    ]
+    return max(stages)[1] if stages else None
 
 
 def _identify(message: Message, headers: dict[str, str]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.command import as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import as_record
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, PlainMinistack
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 

@@ -148,11 +148,12 @@ def new_role(
     trust: Mapping[str, Any],
     *statements: Mapping[str, Any],
     account: str = IDENTITY,
+    name: str = "",
     **options: Any,
 ) -> str:
     """The ARN of a new role; ``trust`` is completed to an Allow of the identity account."""
     iam = aws.session(account).client("iam")
-    name = f"role-{uuid.uuid4().hex[:8]}"
+    name = name or f"role-{uuid.uuid4().hex[:8]}"
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{IDENTITY}:root"},

@@ -18,7 +18,8 @@ from firstday.checks.findings import Finding
 from firstday.checks.permissions import doctor_permissions, target_permissions
 from firstday.deployed import DeployedPortal, deployed_portal
 from firstday.doctor import diagnose
-from firstday.sandbox.command import Sandbox, as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import Sandbox, as_record
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
@@ -102,7 +103,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
         one = Patient(sandbox, tmp_path_factory.mktemp("root"))
         one.write_profiles()
         home = tmp_path_factory.mktemp(NAME)
-        Member(one.running, NAME, home, one.running.browser()).first_day(sandbox.invitation["invitation_url"])
+        Member(one.running, NAME, home, one.running.browser()).first_day(one.running.record["invitation_url"])
         one.running.invite(IDLE)
         one.root().update_account_password_policy(MinimumPasswordLength=14, AllowUsersToChangePassword=True)
         yield one

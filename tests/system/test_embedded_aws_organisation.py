@@ -6,16 +6,18 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chalicelib.mfa import code_at
+from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings, load
 from firstday.cloudformation import target_template
-from firstday.sandbox import admin_profiles
+from firstday.sandbox import profiles
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.organisation import Organisation, PortalStack, set_up
+from firstday.sandbox.organisation import Organisation, admin_session, deployer_profiles, set_up
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, Refused, client_of, new_role, steady_step
 
@@ -38,14 +40,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAWS]:
 
 @pytest.fixture(scope="module")
 def organisation(own: EmbeddedAWS, settings: Settings) -> Organisation:
-    def deploy() -> PortalStack:
-        outputs = sample_portal.deploy(own.session(IDENTITY))
-        for account_id in (IDENTITY, TARGET):
-            template = target_template(settings, account_id)
-            sample_portal.apply(own.session(account_id).client("cloudformation"), "roles", template)
-        return PortalStack(outputs["RestAPIId"], "prod", new_role(own, MFA_IS_PRESENT))
-
-    return set_up(own, settings, deploy)
+    """The organisation, with a small API and a role in the portal's place."""
+    sample_portal.deploy(own.session(IDENTITY))
+    for account_id in (IDENTITY, TARGET):
+        template = target_template(settings, account_id)
+        sample_portal.apply(own.session(account_id).client("cloudformation"), "roles", template)
+    new_role(own, MFA_IS_PRESENT, name=ADMIN_ROLE_NAME)
+    return set_up(own, settings)
 
 
 def test_each_target_account_has_its_roles_and_a_bucket(
@@ -80,9 +81,10 @@ def test_the_administrator_can_do_nothing_without_mfa(own: EmbeddedAWS, organisa
 
 
 def test_the_set_up_has_a_session_and_leaves_the_administrators_current_code_unused(
-    own: EmbeddedAWS, organisation: Organisation
+    own: EmbeddedAWS, settings: Settings, organisation: Organisation
 ) -> None:
-    session, admin = organisation.session, organisation.admin
+    admin = organisation.admin
+    session = admin_session(own, settings, admin)
     sts = client_of(
         own.endpoint_url, "sts", session.access_key_id, session.secret_access_key, session.session_token
     )
@@ -98,9 +100,7 @@ def test_the_set_up_has_a_session_and_leaves_the_administrators_current_code_unu
 def test_the_administrators_files_are_private_and_whole(tmp_path: Path, organisation: Organisation) -> None:
     directory = tmp_path / "aws"
     for _ in range(2):  # written again over those of the last run
-        environment = admin_profiles.write(
-            directory, organisation.admin, region=REGION, endpoint_url="http://127.0.0.1:4566"
-        )
+        environment = profiles.write(directory, organisation, region=REGION, endpoint_url="http://127.0.0.1:4566")
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
     config = configparser.ConfigParser()
     config.read(environment["AWS_CONFIG_FILE"])
@@ -108,15 +108,35 @@ def test_the_administrators_files_are_private_and_whole(tmp_path: Path, organisa
     assert config["profile firstday-admin"]["mfa_serial"] == f"arn:aws:iam::{IDENTITY}:mfa/admin"
 
 
-def test_the_aws_cli_reads_the_administrators_files(
-    tmp_path: Path, own: EmbeddedAWS, organisation: Organisation
+@pytest.mark.parametrize(
+    ("profile", "arn"),
+    [
+        ("admin", f"arn:aws:iam::{IDENTITY}:user/admins/admin"),
+        ("identity-admin", f"arn:aws:iam::{IDENTITY}:user/admins/deployer"),
+        ("stg-admin", f"arn:aws:iam::{TARGET}:user/admins/deployer"),
+    ],
+)
+def test_the_aws_cli_reads_the_files(
+    tmp_path: Path, own: EmbeddedAWS, organisation: Organisation, profile: str, arn: str
 ) -> None:
-    environment = admin_profiles.write(tmp_path, organisation.admin, region=REGION, endpoint_url=own.endpoint_url)
+    environment = profiles.write(tmp_path, organisation, region=REGION, endpoint_url=own.endpoint_url)
     result = subprocess.run(
-        [str(Path(sys.executable).parent / "aws"), "sts", "get-caller-identity", "--profile", "admin"],
+        [str(Path(sys.executable).parent / "aws"), "sts", "get-caller-identity", "--profile", profile],
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert f'"arn:aws:iam::{IDENTITY}:user/admins/admin"' in result.stdout, result.stderr
+    assert f'"{arn}"' in result.stdout, result.stderr
+
+
+def test_no_accounts_name_takes_the_profile_of_somebody_else(settings: Settings) -> None:
+    accounts = {"identity": TARGET, "firstday": "111122223333"}
+    role = settings.groups[0].roles[0]
+    roles = tuple(replace(role, account_id=account_id) for account_id in accounts.values())
+    named = replace(settings, accounts=accounts, groups=(replace(settings.groups[0], roles=roles),))
+    assert deployer_profiles(named) == {
+        IDENTITY: "identity-admin",
+        TARGET: f"{TARGET}-admin",
+        "111122223333": "111122223333-admin",
+    }

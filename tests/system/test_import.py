@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firstday.sandbox.command import as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import as_record
 from tests.system.running_sandbox import BIN, RunningSandbox
 
 COUNT = 60

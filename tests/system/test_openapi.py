@@ -26,7 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from firstday.openapi.document import document
 from firstday.openapi.records import MEMBER
-from firstday.sandbox.command import as_record, running
+from firstday.sandbox.command import running
+from firstday.sandbox.sandbox import as_record
 from tests.system.embedded_aws import REGION, allow, new_role, new_user
 from tests.system.running_sandbox import RunningSandbox
 

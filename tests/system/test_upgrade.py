@@ -12,9 +12,9 @@ import pytest
 from chalicelib.settings import load
 from firstday.deployment import DeployedPortal, deploy_portal
 from firstday.packaging import Package, build
-from firstday.sandbox import admin_profiles
-from firstday.sandbox.command import DIRECTORIES, Sandbox, as_record
-from firstday.sandbox.organisation import PortalStack, set_up
+from firstday.sandbox import profiles
+from firstday.sandbox.organisation import admin_session, set_up
+from firstday.sandbox.sandbox import Portal, Sandbox, as_record
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET
 from tests.system.running_sandbox import Member, RunningSandbox
@@ -56,21 +56,15 @@ def listed(sandbox: RunningSandbox, *command: str) -> list[Any]:
 
 def begun(deployer: Deployer, folder: Path) -> tuple[RunningSandbox, DeployedPortal]:
     """The release, deployed as it deployed itself, with an administrator."""
-    settings, portals = deployer.settings, []
-
-    def deploy() -> PortalStack:
-        portal = deploy_portal(deployer.aws.session(IDENTITY), package_of_release(folder / "release"), settings)
-        portals.append(portal)
-        return PortalStack(portal.rest_api_id, "prod", portal.admin_role_arn)
-
-    organisation = set_up(deployer.aws, settings, deploy)
-    profile = admin_profiles.write(
-        folder / "profile", organisation.admin, region=settings.region, endpoint_url=deployer.aws.endpoint_url
+    aws, settings = deployer.aws, deployer.settings
+    before = deploy_portal(aws.session(IDENTITY), package_of_release(folder / "release"), settings)
+    organisation = set_up(aws, settings)
+    portal = Portal(admin_session(aws, settings, organisation.admin), {"invitation_url": ""})
+    environment = profiles.write(
+        folder / "profile", organisation, region=settings.region, endpoint_url=aws.endpoint_url
     )
-    sandbox = Sandbox(
-        settings, deployer.aws, organisation, {"invitation_url": ""}, DIRECTORIES / str(deployer.aws.port), profile
-    )
-    return RunningSandbox(as_record(sandbox), folder, deployer.aws), portals[0]
+    sandbox = Sandbox(settings, None, aws, organisation, folder, environment, portal)
+    return RunningSandbox(as_record(sandbox), folder, aws), before
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.command import PROJECT, as_record, running
+from firstday.sandbox.command import PROJECT, running
+from firstday.sandbox.sandbox import as_record
 from tests.system.running_sandbox import BIN, RunningSandbox
 
 TARGET = "210987654321"

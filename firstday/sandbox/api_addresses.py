@@ -1,0 +1,25 @@
+"""Where a deployed API answers, in the outputs of its stack.
+
+Templates make the address of the API's id: https://<id>.execute-api.<region>.amazonaws.com/<stage>. Here that name
+leads to AWS, where nobody knows the id; the portal's own address is what one can open.
+"""
+
+import re
+from typing import Any
+
+from ministack.services.cloudformation import stacks
+
+_ADDRESS = re.compile(r"https://[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/[A-Za-z0-9_-]+")
+_resolve_stack_outputs = stacks._resolve_stack_outputs
+
+
+def install(portal_url: str) -> None:
+    """Wrap what resolves a stack's outputs."""
+
+    def resolved(*arguments: Any) -> Any:
+        outputs, exports = _resolve_stack_outputs(*arguments)
+        for output in outputs:
+            output["OutputValue"] = _ADDRESS.sub(portal_url, output["OutputValue"])
+        return outputs, exports
+
+    stacks._resolve_stack_outputs = resolved

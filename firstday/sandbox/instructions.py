@@ -1,0 +1,174 @@
+"""What ``firstday sandbox`` prints: what to open and what to type, for each of the people."""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from chalicelib.mfa import grouped
+from firstday.aws_sessions import account_name
+
+from .organisation import ADMIN_PROFILE, groups_of_first_member
+from .sandbox import Portal, Sandbox
+
+_BIN = Path(sys.executable).parent
+_ELSEWHERE = """\
+  Links to the AWS console, and aws login, lead to the real AWS, which knows nothing of this one: where the pages
+  let you choose, choose the access key."""
+
+
+def instructions(sandbox: Sandbox) -> str:
+    """What to open and what to type."""
+    parts = _with_portal(sandbox, sandbox.portal) if sandbox.portal else _empty(sandbox)
+    return "\n\n".join([*parts, "Ctrl-C ends the sandbox and removes everything."])
+
+
+def _with_portal(sandbox: Sandbox, portal: Portal) -> Iterator[str]:
+    yield "Firstday is running, with an AWS of its own that checks IAM policies and MFA codes."
+    yield f"""\
+THE MEMBER. Open the invitation of {portal.invitation["user_name"]} and follow the pages:
+
+  {portal.invitation["invitation_url"]}
+
+  No phone at hand? In a second terminal, give this the secret key that the page shows:
+
+  {_firstday()} code
+
+  At the end, save the two files into {_short(sandbox.directory / "member")}/ as "credentials" and "config".
+  Your own ~/.aws stays as it is:
+
+{_member_environment(sandbox)}
+
+  The first command is denied, for want of MFA; the second asks for a code and lists the buckets:
+
+  {_aws()} s3 ls --profile {portal.invitation["user_name"]}
+  {_aws()} s3 ls --profile {_first_profile(sandbox)}
+
+{_ELSEWHERE}"""
+    yield f"""\
+THE ADMINISTRATOR. In a third terminal:
+
+{_environment(sandbox)}
+{_admin_environment(sandbox)}
+  {_invite(sandbox, "another-member")}
+
+{_admin_key(sandbox)}"""
+    yield f"""\
+THE DEPLOYER. In the same terminal, after a change of {_settings_name(sandbox)}:
+
+{_commands(sandbox, "deploy", "doctor", "verify", "remove")}"""
+
+
+def _empty(sandbox: Sandbox) -> Iterator[str]:
+    accounts = [
+        f"  {each.account_id}  {_account_words(sandbox, each.account_id)}, profile {each.profile}"
+        for each in sandbox.organisation.deployers
+    ]
+    yield "An AWS of its own is running, which checks IAM policies and MFA codes. Nothing is deployed in it yet."
+    yield "\n".join(accounts)
+    yield f"""\
+THE DEPLOYER. In a second terminal:
+
+{_environment(sandbox)}
+{_commands(sandbox, "deploy")}"""
+    yield f"""\
+THE ADMINISTRATOR, whose user, permission and profile are there already. In the same terminal, after that:
+
+{_admin_environment(sandbox)}
+{_commands(sandbox, "doctor", "verify")}
+  {_invite(sandbox, "dev-simple-user")}
+
+{_admin_key(sandbox)}"""
+    yield f"""\
+THE MEMBER. Open the link. Save the two files into {_short(sandbox.directory / "member")}/ as "credentials" and
+"config". In a third terminal:
+
+{_member_environment(sandbox)}
+  {_aws()} s3 ls --profile {_first_profile(sandbox)}
+
+{_ELSEWHERE}"""
+
+
+def _admin_environment(sandbox: Sandbox) -> str:
+    return f"""\
+  export AWS_PROFILE={ADMIN_PROFILE}
+  export FIRSTDAY_PORTAL_URL={sandbox.aws.portal_url}"""
+
+
+def _admin_key(sandbox: Sandbox) -> str:
+    return f"""\
+  Here, too, an MFA code is asked for. The secret key for an authenticator app, or for the command
+  {_firstday()} code, is
+
+  {grouped(sandbox.organisation.admin.seed)}"""
+
+
+def _member_environment(sandbox: Sandbox) -> str:
+    here = _here(sandbox.directory / "member")
+    return f"""\
+  export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
+  export AWS_CONFIG_FILE={here}/config
+  export AWS_SHARED_CREDENTIALS_FILE={here}/credentials"""
+
+
+def _environment(sandbox: Sandbox) -> str:
+    return "\n".join(f"  export {name}={_here(value)}" for name, value in sandbox.environment.items())
+
+
+def _commands(sandbox: Sandbox, *commands: str) -> str:
+    identity, *others = sandbox.organisation.deployers
+    options = [
+        *(["--settings", _typed(sandbox.settings_file)] if sandbox.settings_file else []),
+        *(f"--account-profile {account_name(sandbox.settings, each.account_id)}={each.profile}" for each in others),
+    ]
+    profile = {"verify": ADMIN_PROFILE}
+    return "\n".join(
+        " ".join([f"  {_firstday()} {command} --profile {profile.get(command, identity.profile)}", *options])
+        for command in commands
+    )
+
+
+def _invite(sandbox: Sandbox, user_name: str) -> str:
+    settings = sandbox.settings
+    group = "" if settings.default_groups else f" --group {groups_of_first_member(settings)[0]}"
+    return f"{_firstday()} invite {user_name}{group}"
+
+
+def _first_profile(sandbox: Sandbox) -> str:
+    settings = sandbox.settings
+    return settings.roles_of(groups_of_first_member(settings))[0].profile
+
+
+def _account_words(sandbox: Sandbox, account_id: str) -> str:
+    if account_id == sandbox.settings.identity_account:
+        return "the identity account"
+    return account_name(sandbox.settings, account_id)
+
+
+def _settings_name(sandbox: Sandbox) -> str:
+    return _short(sandbox.settings_file) if sandbox.settings_file else "firstday.toml"
+
+
+def _firstday() -> str:
+    return _typed(_BIN / "firstday")
+
+
+def _aws() -> str:
+    return _typed(_BIN / "aws")
+
+
+def _typed(path: Path) -> str:
+    return shlex.quote(_short(path))
+
+
+def _here(path: str | Path) -> str:
+    """A path for a variable, which has to hold wherever one goes from here."""
+    short = _short(path)
+    return shlex.quote(short) if short.startswith("/") else f'"$PWD/{short}"'
+
+
+def _short(path: str | Path) -> str:
+    """A path as one would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
