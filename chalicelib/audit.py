@@ -45,11 +45,12 @@ class Action(StrEnum):
 class AuditEvent:
     """``actor`` is an administrator's ARN, the member's user name, or SWEEPER; ``subject`` a user name, or PORTAL.
 
+    ``action`` is an Action, or what a newer version has written before somebody went back to this one.
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.
     """
 
     actor: str
-    action: Action
+    action: str
     subject: str
     occurred_at: datetime
     details: Mapping[str, str] = field(default_factory=dict)

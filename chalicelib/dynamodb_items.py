@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.audit import PORTAL, AuditEvent
 from chalicelib.members import Member, comparable
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def event_item(event: AuditEvent, position: int = 0) -> Item:
             "sk": f"{iso(event.occurred_at)}#{time.time_ns():020}{position:02}{secrets.token_hex(4)}",
             "year": str(event.occurred_at.astimezone(UTC).year),
             "actor": event.actor,
-            "action": event.action.value,
+            "action": str(event.action),
             "subject": event.subject or None,
             "occurred_at": event.occurred_at,
             **{f"{DETAIL}{name}": value for name, value in event.details.items()},
@@ -63,7 +63,7 @@ def event_item(event: AuditEvent, position: int = 0) -> Item:
 def event_from(found: Mapping[str, Any]) -> AuditEvent:
     return AuditEvent(
         actor=found["actor"]["S"],
-        action=Action(found["action"]["S"]),
+        action=found["action"]["S"],
         subject=found.get("subject", {}).get("S", PORTAL),
         occurred_at=datetime.fromisoformat(found["occurred_at"]["S"]),
         details={name.removeprefix(DETAIL): value["S"] for name, value in found.items() if name.startswith(DETAIL)},

@@ -84,7 +84,10 @@ def _values() -> dict[str, Schema]:
         "GroupName": text("A switch-role group of the organisation's settings.", GROUP),
         "MemberState": one_of(MemberState, "Where a member is.", MemberState.INVITED),
         "Kind": one_of(Kind, "What a member may have in the portal and in IAM.", Kind.MFA_DEVICE),
-        "Action": one_of(Action, "What was done.", Action.INVITATION_CREATED),
+        "Action": text(
+            f"What was done; newer versions may have written others. Those of this one: {', '.join(Action)}.",
+            Action.INVITATION_CREATED.value,
+        ),
         "Plan": one_of(Plan, "What an import will do with a line.", Plan.INVITE),
         "Secret": text(
             "The secret of an invitation link: 256 bits or more as base64url.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.audit import AuditEvent
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, user
 from tests.integration.conftest import MEMBER, World, a_world, invited
@@ -254,6 +255,12 @@ def test_audit_events_are_read_by_member_by_time_and_page_by_page(world: World) 
     assert [event["occurred_at"] for event in found] == sorted(
         (event["occurred_at"] for event in found), reverse=True
     )
+
+
+def test_an_audit_event_that_a_newer_version_has_written_is_shown_by_its_name(world: World) -> None:
+    event = AuditEvent("admin", "device.renamed", MEMBER, world.clock())
+    world.portal.members.record_revoked(world.invitation.member, event)
+    assert events_of()[-1] == ("admin", "device.renamed")
 
 
 def test_audit_events_go_on_from_one_year_to_the_one_before(aws: Portal) -> None:
