@@ -29,8 +29,17 @@ def access_log_setting() -> Resource:
     return {"DestinationArn": arn, "Format": json.dumps(FORMAT, separators=(",", ":"))}
 
 
+def stage_variables() -> Resource:
+    """The stage's ``Variables``. Nobody reads it: it has the stage wait until API Gateway may write its log."""
+    return {"LogAccount": {"Ref": "AccessLogAccount"}}
+
+
 def access_log_resources(retention_days: int) -> dict[str, Resource]:
-    """The log group, and the role that API Gateway writes with. The stage depends on AccessLogAccount."""
+    """The log group, and the role that API Gateway writes with.
+
+    An account that never had an API has no place for the role yet: the setting waits for the API, and the stage for
+    the setting.
+    """
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     policy = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     return {
@@ -46,6 +55,7 @@ def access_log_resources(retention_days: int) -> dict[str, Resource]:
         },
         "AccessLogAccount": {
             "Type": "AWS::ApiGateway::Account",
+            "DependsOn": "RestAPI",
             **_KEPT,
             "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["AccessLogRole", "Arn"]}},
         },

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceCh
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -123,9 +123,9 @@ def groups_given_up(changes: Iterable[Change]) -> list[str]:
     ]
 
 
-def losses(changes: Iterable[Change], members_of: Mapping[str, int]) -> list[str]:
-    """What would be lost, a sentence each. ``members_of`` says how many are in each of ``groups_given_up``."""
-    return [loss for change in changes if (loss := _loss(change, members_of))]
+def losses(changes: Iterable[Change], users_of: Mapping[str, Sequence[str]]) -> list[str]:
+    """What would be lost, a sentence each. ``users_of`` says who is in each of ``groups_given_up``."""
+    return [loss for change in changes if (loss := _loss(change, users_of))]
 
 
 def template_names(template: Mapping[str, Any]) -> dict[str, str]:
@@ -188,7 +188,7 @@ def _line(change: Change) -> str:
     return change.words + (f": {', '.join(change.details)}" if change.details else "") + note
 
 
-def _loss(change: Change, members_of: Mapping[str, int]) -> str | None:
+def _loss(change: Change, users_of: Mapping[str, Sequence[str]]) -> str | None:
     if change.kind in (Kind.CREATED, Kind.CHANGED):
         return None
     if change.resource_type == TABLE and change.logical_id not in _FORGETFUL:
@@ -200,8 +200,11 @@ def _loss(change: Change, members_of: Mapping[str, int]) -> str | None:
         return f"{_capital(change.words)}: its address would change, and links sent so far would lead nowhere."
     if change.resource_type == DOMAIN:
         return f"The domain {change.physical_id}: links with it that were sent so far would lead nowhere."
-    if count := members_of.get(change.physical_id, 0) if change.resource_type == GROUP else 0:
-        return f"{_capital(change.words)}: {counted(count, 'user')} in it would be taken out."
+    if users := users_of.get(change.physical_id, ()) if change.resource_type == GROUP else ():
+        # Each by name: after an interruption there may be no other place that tells.
+        return (
+            f"{_capital(change.words)}: {counted(len(users), 'user')} in it would be taken out: {', '.join(users)}."
+        )
     return None
 
 

@@ -17,7 +17,7 @@ from chalicelib.roles import (
 )
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
-from firstday.access_log import access_log_resources, access_log_setting
+from firstday.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.alarms import alarm_resources
 from firstday.custom_domain import domain_outputs, domain_resources
 from firstday.event_forwarding import event_forwarding, event_stream
@@ -52,7 +52,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
         "Description": "Firstday: the portal through which members set up their access",
         "Resources": {
             "APIHandler": {"Properties": _function(settings)},
-            "RestAPI": {"DependsOn": "AccessLogAccount", "Properties": _api(settings, stage)},
+            "RestAPI": {"Properties": _api(settings, stage)},
             "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
@@ -138,6 +138,7 @@ def _api(settings: Settings, stage: str) -> Resource:
         "OpenApiVersion": "2.0",
         "MethodSettings": [every_method],
         "AccessLogSetting": access_log_setting(),
+        "Variables": stage_variables(),
         "TracingEnabled": False,
         "DefinitionBody": {"x-amazon-apigateway-gateway-responses": gateway_responses(settings)},
     }

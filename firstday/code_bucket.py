@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
@@ -41,7 +42,7 @@ class CodeBucket:
 
     def exists(self) -> bool:
         with explained(f"Looking for the bucket {self.name}"):
-            return self._has(lambda: self._s3.head_bucket(**self._own))
+            return _found(lambda: self._s3.head_bucket(**self._own)) is not None
 
     def make_sure_it_exists(self) -> None:
         """Make it, unless it is there, and have it encrypted, versioned and nothing in it public in any case."""
@@ -73,10 +74,10 @@ class CodeBucket:
         return Uploaded(key, version_id)
 
     def upload_template(self, body: str) -> str:
-        """The URL of a template that is too long for a request."""
+        """The URL of a template that is too long for a request: of this very version, whatever comes after it."""
         self.make_sure_it_exists()
         uploaded = self.put(body.encode(), "template.json")
-        return f"{self._s3.meta.endpoint_url}/{self.name}/{uploaded.key}"
+        return f"{self._s3.meta.endpoint_url}/{self.name}/{uploaded.key}?versionId={quote(uploaded.version_id)}"
 
     def remove(self) -> None:
         """Empty and delete it: everything in it is made again by deploying."""
@@ -98,23 +99,17 @@ class CodeBucket:
 
     def _version_with(self, key: str, checksum: str) -> str | None:
         """The version of an object, None unless there is one that has exactly this SHA-256."""
-        try:
-            found = self._s3.head_object(**self._own, Key=key, ChecksumMode="ENABLED")
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return None
-            raise
-        version_id = found.get("VersionId")
-        if found.get("ChecksumSHA256") != checksum or version_id in _NO_VERSION:
+        found = _found(lambda: self._s3.head_object(**self._own, Key=key, ChecksumMode="ENABLED"))
+        if found is None or found.get("ChecksumSHA256") != checksum or found.get("VersionId") in _NO_VERSION:
             return None
-        return str(version_id)
+        return str(found["VersionId"])
 
-    @staticmethod
-    def _has(look: Callable[[], Any]) -> bool:
-        try:
-            look()
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
-        return True
+
+def _found(look: Callable[[], Any]) -> Any:
+    """What S3 answers, None if there is no such thing."""
+    try:
+        return look()
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return None
+        raise

@@ -20,7 +20,7 @@ def plan_text(plans: Iterable[Plan], settings: Settings) -> str:
 
 def all_losses(plans: Iterable[Plan]) -> list[str]:
     """What would be lost by all of it, a sentence each."""
-    return [loss for plan in plans for loss in losses(plan.changes, plan.members_of)]
+    return [loss for plan in plans for loss in losses(plan.changes, plan.users_of)]
 
 
 def loss_text(lost: Iterable[str]) -> str:

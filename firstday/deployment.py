@@ -1,7 +1,7 @@
 """Deploying the portal and the roles that members switch to: what would change, and changing it."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,35 +10,22 @@ from botocore.exceptions import ClientError
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
 from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
-from firstday.cloudformation import target_accounts, target_template
+from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
-from firstday.deployed import PORTAL_STACK, TARGET_STACK, DeployedPortal, portal_from
+from firstday.deployed import PORTAL_STACK, TARGET_STACK
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.stack_events import Report
-from firstday.stacks import DONE, ChangeSet, DeploymentError, Pause, Session, Stack, explained
-
-__all__ = [
-    "DeployedPortal",
-    "DeploymentError",
-    "Plan",
-    "check_account",
-    "deploy_portal",
-    "deploy_target",
-    "deploy_targets",
-    "plan_portal",
-    "plan_target",
-    "users_in",
-]
+from firstday.stacks import DONE, ChangeSet, DeploymentError, NotBegun, Session, Stack, explained
 
 
 @dataclass(slots=True)
 class Plan:
     """What deploying would change in one stack of the account ``account_id``; no ``change_set`` for nothing.
 
-    ``members_of`` says how many users are in each IAM group that would not be there any more, ``log_role`` which
-    role API Gateway would no longer write logs with. Once it ``is_executed``, whether that went well or not, there
-    is nothing to discard.
+    ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
+    would no longer write logs with. Once it ``is_executed``, whether that went well or not, there is nothing to
+    discard.
     """
 
     account_id: str
@@ -46,7 +33,7 @@ class Plan:
     change_set: ChangeSet | None
     template: Mapping[str, Any]
     changes: tuple[Change, ...]
-    members_of: Mapping[str, int]
+    users_of: Mapping[str, Sequence[str]]
     iam: Any
     log_role: LogRole | None = None
     is_executed: bool = False
@@ -65,10 +52,14 @@ class Plan:
         if self.change_set is not None:
             former = Former(self.iam, self.log_role)
             try:
-                for group in self.members_of:
+                for group in self.users_of:
                     former.empty(group)
                 self.is_executed = True
                 self.stack.execute(self.change_set, report)
+            except NotBegun as error:
+                self.is_executed = False
+                former.log_role = None
+                raise DeploymentError("\n".join([str(error), *former.put_back()])) from error
             except DeploymentError as error:
                 raise self._after(error, former) from error
         self.is_executed = True
@@ -96,7 +87,6 @@ def plan_portal(
     package: Package,
     settings: Settings,
     stack_name: str = PORTAL_STACK,
-    pause: Pause = time.sleep,
 ) -> Plan:
     """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 
@@ -104,8 +94,8 @@ def plan_portal(
     """
     account_id = settings.identity_account
     check_account(session, settings, account_id)
-    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
-    if stack.status() in (None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"):  # nothing is in it
+    stack = Stack(session.client("cloudformation", settings.region), stack_name)
+    if stack.is_hollow():
         _check_no_other_portal(session, settings, stack_name)
     bucket = CodeBucket(session, settings, account_id)
     bucket.make_sure_it_exists()
@@ -115,50 +105,13 @@ def plan_portal(
     return _plan(session, settings, account_id, stack, template, bucket)
 
 
-def plan_target(
-    session: Session,
-    settings: Settings,
-    account_id: str,
-    stack_name: str = TARGET_STACK,
-    pause: Pause = time.sleep,
-) -> Plan:
+def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
     """What would change among the roles of one account, to which ``session`` belongs; raises DeploymentError."""
     check_account(session, settings, account_id)
-    stack = Stack(session.client("cloudformation", settings.region), stack_name, pause)
+    stack = Stack(session.client("cloudformation", settings.region), TARGET_STACK)
     check_identity_account(stack, settings, account_id)
     bucket = CodeBucket(session, settings, account_id)
     return _plan(session, settings, account_id, stack, target_template(settings, account_id), bucket)
-
-
-def deploy_portal(
-    session: Session,
-    package: Package,
-    settings: Settings,
-    *,
-    stack_name: str = PORTAL_STACK,
-    pause: Pause = time.sleep,
-) -> DeployedPortal:
-    """Create or update the portal's stack, without a question; raises DeploymentError."""
-    plan = plan_portal(session, package, settings, stack_name, pause)
-    return portal_from(plan.execute(), stack_name)
-
-
-def deploy_target(
-    session: Session,
-    settings: Settings,
-    account_id: str,
-    *,
-    stack_name: str = TARGET_STACK,
-    pause: Pause = time.sleep,
-) -> None:
-    """Create or update the roles of one account, to which ``session`` belongs; raises DeploymentError."""
-    plan_target(session, settings, account_id, stack_name, pause).execute()
-
-
-def deploy_targets(session_of: Callable[[str], Session], settings: Settings) -> None:
-    """Create or update the roles of every account; ``session_of`` takes an account id."""
-    for account_id in target_accounts(settings):
-        deploy_target(session_of(account_id), settings, account_id)
 
 
 def check_account(session: Session, settings: Settings, account_id: str) -> None:
@@ -171,13 +124,16 @@ def check_account(session: Session, settings: Settings, account_id: str) -> None
 
 def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:
     """Raises DeploymentError where the roles of ``stack`` are there for the members of another identity account."""
+    if stack.is_hollow():
+        return
     trusted = stack.parameters().get("IdentityAccount", settings.identity_account)
     if trusted != settings.identity_account:
         raise DeploymentError(
             f"The roles in the account {account_id} (stack {stack.name}) are there for the members of the identity "
             f"account {trusted}, but these settings are of {settings.identity_account}: its portal would take them "
             "away. An account has the roles of one identity account. Nothing was changed. Give each stage accounts "
-            f"of its own in [accounts]; if {trusted} is given up, remove its roles first, with its own settings."
+            f"of its own in [accounts]; if {trusted} gives this one up, remove its roles first: "
+            f"aws cloudformation delete-stack --stack-name {stack.name} --region {settings.region}"
         )
 
 
@@ -201,18 +157,20 @@ def _plan(
     template: Mapping[str, Any],
     bucket: CodeBucket,
 ) -> Plan:
+    iam, gateway = session.client("iam", settings.region), session.client("apigateway", settings.region)
     change_set = stack.plan(template, bucket.upload_template, settings.tags)
-    changes = read_changes(change_set.changes, template) if change_set else ()
-    plan = Plan(account_id, stack, change_set, template, changes, {}, session.client("iam", settings.region))
+    if change_set is None:
+        return Plan(account_id, stack, None, template, (), {}, iam)
     try:
-        given_up = groups_given_up(changes)
-        plan.members_of = {name: len(users) for name in given_up if (users := users_in(plan.iam, name))}
-        if any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes):
-            plan.log_role = log_role_of(session.client("apigateway", settings.region))
-    except DeploymentError:
-        plan.discard()
+        changes = read_changes(change_set.changes, template)
+        users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
+        takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
+        log_role = log_role_of(gateway) if takes_role else None
+    except BaseException:  # also Ctrl-C: nobody else knows of it
+        with suppress(DeploymentError):
+            stack.discard(change_set)
         raise
-    return plan
+    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role)
 
 
 def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str, Any]:

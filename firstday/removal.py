@@ -1,22 +1,21 @@
 """The steps of ``firstday remove``: what would go and what would stay, then doing it. Each step can be repeated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
 from firstday.aws_sessions import SessionOf
-from firstday.change_words import GROUP, LOG_GROUP, TABLE, resource_words
-from firstday.cloudformation import target_accounts
+from firstday.change_words import GROUP
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
-from firstday.deployment import check_account, check_identity_account, has_portal, users_in
+from firstday.deployment import check_account, check_identity_account, has_portal
+from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
+from firstday.putting_back import users_in
 from firstday.stack_events import Report
 from firstday.stacks import DeploymentError, Session, Stack, explained
 
-RETAINING = ("Retain", "RetainExceptOnCreate")
 NAMED = 5
 
 
@@ -24,24 +23,6 @@ class MembersRemain(DeploymentError):
     """Somebody is still in the portal's groups."""
 
     code = "members_remain"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A resource that outlives its stack."""
-
-    logical_id: str
-    resource_type: str
-    physical_id: str
-
-    @property
-    def is_data(self) -> bool:
-        """Whether there is something in it that --delete-data means."""
-        return self.resource_type in (TABLE, LOG_GROUP)
-
-    @property
-    def words(self) -> str:
-        return f"{resource_words(self.logical_id, self.resource_type)} ({self.physical_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +55,23 @@ class Removal:
 
     def plan(self, *, delete_data: bool) -> RemovalPlan:
         """What would be done; MembersRemain if it may not be."""
-        for account_id in self._accounts():
+        accounts = self._accounts()
+        for account_id in accounts:
             check_account(self._session(account_id), self._settings, account_id)
         self._check_it_is_ours()
         self._check_nobody_remains()
-        portal = self._stack(self._identity, self._portal)
-        kept = tuple(_kept(portal))
+        kept = tuple(self._kept())
         deleted = tuple(each for each in kept if each.is_data) if delete_data else ()
-        accounts = self._accounts()
-        buckets = [(account_id, self._bucket(account_id)) for account_id in accounts]
+        buckets = (
+            [] if self._is_elsewhere() else [(account_id, self._bucket(account_id)) for account_id in accounts]
+        )
         return RemovalPlan(
             stack_name=self._portal,
             stacks=tuple((of, name) for of, name in self._stacks() if self._stack(of, name).status()),
             buckets=tuple((account_id, bucket.name) for account_id, bucket in buckets if bucket.exists()),
             kept=tuple(each for each in kept if each not in deleted),
             deleted_data=deleted,
-            unseen=tuple(each for each in target_accounts(self._settings) if each not in accounts),
+            unseen=tuple(each for each in self._known_accounts() if each not in accounts),
         )
 
     def carry_out(self, plan: RemovalPlan, report_for: Callable[[str, Mapping[str, Any]], Report]) -> None:
@@ -106,10 +88,17 @@ class Removal:
         for account_id, _ in plan.buckets:
             self._bucket(account_id).remove()
 
+    def _is_elsewhere(self) -> bool:
+        """Whether the account has the portal of another stage or region: then the roles are that one's."""
+        portal = self._stack(self._identity, self._portal)
+        return portal.is_hollow() and has_portal(self._session(self._identity), self._settings)
+
     def _check_it_is_ours(self) -> None:
         """The roles have the same stack whatever the stage, so another portal's would go with a wrong one."""
-        session, settings = self._session(self._identity), self._settings
-        if self._stack(self._identity, self._portal).status() is None and has_portal(session, settings):
+        settings = self._settings
+        if self._is_elsewhere():
+            if self._stack(self._identity, self._portal).status():
+                return  # what a deployment that failed has left of this one may go
             raise DeploymentError(
                 f"There is no stack {self._portal} in {settings.region}, but the account {self._identity} has the "
                 "portal of another stage or region, whose roles would go. Nothing was changed. Name that stage, "
@@ -122,13 +111,15 @@ class Removal:
         """What is left on the way has no stack any more that would tell its name, so the error does."""
         for number, kept in enumerate(data):
             try:
-                _delete(self._session(self._identity), self._settings, kept)
+                delete(kept, self._session(self._identity), self._settings)
             except DeploymentError as error:
                 left = [command for each in data[number:] for command in by_hand(each, self._settings)]
                 commands = "\n  ".join(left)
                 raise DeploymentError(f"{error}\nThe stack is gone, so delete by hand:\n  {commands}") from error
 
     def _check_nobody_remains(self) -> None:
+        if self._is_elsewhere():
+            return
         iam = self._session(self._identity).client("iam", self._settings.region)
         with explained("Looking for members"):
             pages = iam.get_paginator("list_users").paginate(PathPrefix=MEMBERS_PATH)
@@ -148,22 +139,34 @@ class Removal:
     def _groups(self) -> list[str]:
         """The IAM groups of the portal's stack; a group's physical id is its name."""
         portal = self._stack(self._identity, self._portal)
-        if portal.status() is None:
+        if portal.is_hollow():
             return []
         names, resources = portal.resources(), portal.template().get("Resources", {})
         groups = [logical_id for logical_id, found in resources.items() if found["Type"] == GROUP]
         return [names[logical_id] for logical_id in groups if logical_id in names]
 
+    def _kept(self) -> Iterator[Kept]:
+        """What outlives the portal's stack; where that is gone, what is still there of it."""
+        portal = self._stack(self._identity, self._portal)
+        if not portal.is_hollow():
+            yield from kept_of(portal)
+            return
+        for each in dict.fromkeys(each for stack in portal.removed() for each in kept_of(stack)):
+            if is_there(each, self._session(self._identity), self._settings):
+                yield each
+
+    def _known_accounts(self) -> list[str]:
+        """All that may have roles: an account whose last role has left the settings has its stack still."""
+        return list(dict.fromkeys([self._identity, *self._settings.accounts.values()]))
+
     def _accounts(self) -> list[str]:
         """Those within reach, the identity account first."""
-        accounts = dict.fromkeys([self._identity, *target_accounts(self._settings)])
-        return [account_id for account_id in accounts if self._session_of(account_id)]
+        return [account_id for account_id in self._known_accounts() if self._session_of(account_id)]
 
     def _stacks(self) -> Iterator[tuple[str, str]]:
         """The roles first: without them, the portal's groups lead nowhere."""
-        for account_id in self._accounts():
-            if account_id in target_accounts(self._settings):
-                yield account_id, TARGET_STACK
+        if not self._is_elsewhere():
+            yield from ((account_id, TARGET_STACK) for account_id in self._accounts())
         yield self._identity, self._portal
 
     def _session(self, account_id: str) -> Session:
@@ -178,26 +181,6 @@ class Removal:
         return CodeBucket(self._session(account_id), self._settings, account_id)
 
 
-def _kept(stack: Stack) -> Iterator[Kept]:
-    if stack.status() is None:
-        return
-    physical_ids = stack.resources()
-    for logical_id, resource in stack.template().get("Resources", {}).items():
-        if resource.get("DeletionPolicy") in RETAINING and logical_id in physical_ids:
-            yield Kept(logical_id, resource["Type"], physical_ids[logical_id])
-
-
-def _delete(session: Session, settings: Settings, kept: Kept) -> None:
-    """Delete a table or a log; one that is gone already is no mistake."""
-    with explained(f"Deleting {kept.words}"):
-        client = session.client("dynamodb" if kept.resource_type == TABLE else "logs", settings.region)
-        with suppress(client.exceptions.ResourceNotFoundException):
-            if kept.resource_type == TABLE:
-                client.delete_table(TableName=kept.physical_id)
-            else:
-                client.delete_log_group(logGroupName=kept.physical_id)
-
-
 def _remaining(count: int) -> str:
     return "1 member remains, with an IAM user" if count == 1 else f"{count} members remain, with IAM users"
 
@@ -205,22 +188,3 @@ def _remaining(count: int) -> str:
 def _some(names: list[str]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def by_hand(kept: Kept, settings: Settings) -> list[str]:
-    """The commands that remove what is kept."""
-    region = f" --region {settings.region}"
-    arn = f"arn:{settings.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-    name = kept.physical_id
-    commands: Mapping[str, list[str]] = {
-        TABLE: [f"aws dynamodb delete-table --table-name {name}{region}"],
-        LOG_GROUP: [f"aws logs delete-log-group --log-group-name {name}{region}"],
-        "AWS::ApiGateway::Account": [
-            f"aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value={region}"
-        ],
-        "AWS::IAM::Role": [
-            f"aws iam detach-role-policy --role-name {name} --policy-arn {arn}",
-            f"aws iam delete-role --role-name {name}",
-        ],
-    }
-    return commands.get(kept.resource_type, [])

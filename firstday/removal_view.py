@@ -6,7 +6,8 @@ from typing import Any
 from chalicelib.settings import Settings
 from firstday.aws_sessions import account_name
 from firstday.deployed import TARGET_STACK
-from firstday.removal import RemovalPlan, by_hand
+from firstday.kept_resources import API_ACCOUNT, by_hand
+from firstday.removal import RemovalPlan
 
 NOTHING = "Nothing to remove."
 
@@ -31,7 +32,7 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
             "Left, and to be removed by hand, by an administrator of the identity account:",
             *_left(plan, settings),
         ]
-    if any(kept.resource_type == "AWS::ApiGateway::Account" for kept in plan.kept):
+    if any(kept.resource_type == API_ACCOUNT for kept in plan.kept):
         lines += ["", "The last two belong to the whole account: keep them while another API there writes logs."]
     for account_id in plan.unseen:
         lines += ["", f"The roles of {account_name(settings, account_id)} were not looked at. In that account:"]

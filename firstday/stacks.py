@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,8 +16,14 @@ from firstday.stack_events import News, Report, reasons_of
 # What CloudFormation takes within the request; beyond, the template has to be in S3.
 LONGEST_TEMPLATE_BODY = 51_200
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+EARLY_VALIDATION = "EarlyValidation"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+# There is a name, and nothing in it: it was only planned, or its creation failed.
+HOLLOW = (None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+# What is kept of a stack then: its resources are listed no more, or only in part.
+_REMOVED = ("DELETE_FAILED", "DELETE_COMPLETE")
 PATIENCE_SECONDS = 900
 _DELETE = (
     "aws cloudformation delete-stack --stack-name {name}, then "
@@ -30,6 +36,9 @@ _WAYS_OUT = {
     "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
     "ROLLBACK_FAILED": f"Its creation failed, and so did removing what there was of it. Run {_DELETE}",
     "CREATE_FAILED": f"Its creation failed, and what there is of it was left. Run {_DELETE}",
+    "UPDATE_FAILED": "A change failed, and nobody has gone back to what was. Run "
+    "aws cloudformation rollback-stack --stack-name {name}, then "
+    "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
     "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names what hinders it. "
     f"If only this stack was to be removed, run {_DELETE}",
 }
@@ -50,6 +59,10 @@ class DeploymentError(FirstdayError):
     """AWS refused, or could not do, part of a deployment; the message says which and why."""
 
     code = "deployment"
+
+
+class NotBegun(DeploymentError):
+    """CloudFormation refused to carry out a change set: nothing has changed."""
 
 
 @contextmanager
@@ -78,22 +91,12 @@ class ChangeSet:
 class Stack:
     """One stack, by name, in the account and region of ``client``. All methods raise DeploymentError."""
 
-    def __init__(self, client: Client, name: str, pause: Pause = time.sleep) -> None:
+    def __init__(self, client: Client, name: str, pause: Pause = time.sleep, stack_id: str | None = None) -> None:
+        """``stack_id`` is that of a stack that is gone, which by its name is not found any more."""
         self.name = name
         self._client = client
         self._pause = pause
-
-    def deploy(
-        self, template: Mapping[str, object], upload: Upload, tags: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
-        """Create the stack, or bring it up to ``template``; returns its outputs.
-
-        Nothing is done where nothing has changed.
-        """
-        change_set = self.plan(template, upload, tags)
-        if change_set is not None:
-            self.execute(change_set)
-        return self.outputs() or {}
+        self._id = stack_id or name
 
     def plan(
         self, template: Mapping[str, object], upload: Upload, tags: Mapping[str, str] | None = None
@@ -111,18 +114,22 @@ class Stack:
             is_long = len(body.encode()) > LONGEST_TEMPLATE_BODY
             source = {"TemplateURL": upload(body)} if is_long else {"TemplateBody": body}
             given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-            is_new = status in (None, "REVIEW_IN_PROGRESS")
-            change_set = self._change_set({**source, "Tags": given}, is_new=is_new)
-            if change_set and is_long:
-                self._check_template(change_set, body)
+            change_set = self._change_set({**source, "Tags": given}, is_new=status in HOLLOW)
             return replace(change_set, follows_failure=follows_failure) if change_set else None
 
     def execute(self, change_set: ChangeSet, report: Report | None = None) -> None:
-        """Do what was planned, and wait for it."""
+        """Do what was planned, and wait for it. Raises NotBegun where CloudFormation refuses."""
         with explained(f"Deploying the stack {self.name}"):
             news = News(self._events, report)
-            # What a creation that fails has made goes again, also what outlives the stack later on.
-            self._client.execute_change_set(ChangeSetName=change_set.change_set_id, RetainExceptOnCreate=True)
+            try:
+                self._client.execute_change_set(
+                    ChangeSetName=change_set.change_set_id,
+                    ClientRequestToken=uuid.uuid4().hex,  # a request that is sent again is the same one
+                    # What a creation that fails has made goes again, also what outlives the stack later on.
+                    RetainExceptOnCreate=True,
+                )
+            except ClientError as error:
+                raise NotBegun(f"Deploying the stack {self.name}: {error}") from error
             status = self._wait(self._describe, "StackStatus", news.report)["StackStatus"]
             if status not in DONE:
                 reasons = reasons_of(news.all())
@@ -173,20 +180,36 @@ class Stack:
         with explained(f"Looking at the stack {self.name}"):
             return self._status()
 
+    def is_hollow(self) -> bool:
+        """Whether nothing is deployed in it: there is no such stack, or only its name."""
+        return self.status() in HOLLOW
+
     def template(self) -> Mapping[str, Any]:
-        """The template that the stack was deployed with."""
+        """The template that the stack was deployed with; empty for one that was only planned."""
         with explained(f"Looking at the stack {self.name}"):
-            found: Mapping[str, Any] = self._client.get_template(StackName=self.name)["TemplateBody"]
-            return found
+            found = self._client.get_template(StackName=self._id).get("TemplateBody")
+            return found if isinstance(found, dict) else {}
 
     def resources(self) -> dict[str, str]:
-        """The physical ids of the stack's resources, by logical ids; also of what a failed removal has kept."""
+        """The physical ids of what there is of the stack, by logical ids; of one that is removed, what was kept."""
         with explained(f"Looking at the stack {self.name}"):
-            pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+            pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self._id)
             found = [resource for page in pages for resource in page["StackResourceSummaries"]]
-            if self._status() == "DELETE_FAILED":
-                found += [event for event in self._events() if event["ResourceStatus"] == "DELETE_SKIPPED"]
-            return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in found}
+            if self._status() in _REMOVED:
+                kept = [event for event in self._events() if event["ResourceStatus"] == "DELETE_SKIPPED"]
+                found = [*reversed(kept), *found]
+            return {
+                each["LogicalResourceId"]: each["PhysicalResourceId"]
+                for each in found
+                if each.get("PhysicalResourceId") and each["ResourceStatus"] != "DELETE_COMPLETE"
+            }
+
+    def removed(self) -> list["Stack"]:
+        """The stacks of this name that are gone, of which CloudFormation still tells: those of the last 90 days."""
+        with explained(f"Looking for stacks called {self.name} that were removed"):
+            pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+            found = [each for page in pages for each in page["StackSummaries"] if each["StackName"] == self.name]
+            return [Stack(self._client, self.name, self._pause, each["StackId"]) for each in found]
 
     def _settled_status(self) -> str | None:
         status = self._status()
@@ -207,7 +230,7 @@ class Stack:
             raise
 
     def _describe(self, stack_id: str | None = None) -> Any:
-        return self._client.describe_stacks(StackName=stack_id or self.name)["Stacks"][0]
+        return self._client.describe_stacks(StackName=stack_id or self._id)["Stacks"][0]
 
     def _change_set(self, options: Mapping[str, object], *, is_new: bool) -> ChangeSet | None:
         made = self._client.create_change_set(
@@ -218,24 +241,33 @@ class Stack:
             **options,
         )
         planned = ChangeSet(str(made["Id"]), str(made["StackId"]), is_new, ())
-        found = self._wait(lambda: self._client.describe_change_set(ChangeSetName=planned.change_set_id), "Status")
-        if found["Status"] != "FAILED":
-            return replace(planned, changes=tuple(self._changes(planned.change_set_id, found)))
-        self.discard(planned)
-        reason = found.get("StatusReason", "no reason given")
-        if any(text in reason for text in NO_CHANGES):
-            return None
-        raise DeploymentError(f"CloudFormation does not accept the template of {self.name}: {reason}")
-
-    def _check_template(self, change_set: ChangeSet, body: str) -> None:
-        """A template in S3 can be another one by the time that CloudFormation reads it."""
-        taken = self._client.get_template(ChangeSetName=change_set.change_set_id, TemplateStage="Original")
-        if taken["TemplateBody"] != json.loads(body):
-            self.discard(change_set)
+        try:
+            found = self._wait(lambda: self._client.describe_change_set(ChangeSetName=made["Id"]), "Status")
+            if found["Status"] != "FAILED":
+                return replace(planned, changes=tuple(self._changes(planned.change_set_id, found)))
+            reason = found.get("StatusReason", "no reason given")
+            if any(text in reason for text in NO_CHANGES):
+                self.discard(planned)
+                return None
+            invalid = self._invalid(planned.change_set_id) if EARLY_VALIDATION in reason else []
             raise DeploymentError(
-                f"CloudFormation has read another template for {self.name} than was sent: somebody has written to "
-                "the bucket meanwhile. Nothing was changed. Find out who, and deploy again."
+                f"CloudFormation does not accept the template of {self.name}: {' '.join(invalid) or reason}"
             )
+        except BaseException:  # also Ctrl-C: nobody else knows of it
+            with suppress(DeploymentError):
+                self.discard(planned)
+            raise
+
+    def _invalid(self, change_set_id: str) -> list[str]:
+        """What is wrong with each resource that CloudFormation has looked at beforehand, a sentence each."""
+        options = {"ChangeSetName": change_set_id, "Filters": {"FailedEvents": True}}
+        pages = self._client.get_paginator("describe_events").paginate(**options)
+        return [
+            f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event['ValidationStatusReason']}"
+            for page in pages
+            for event in page["OperationEvents"]
+            if event.get("ValidationStatusReason")
+        ]
 
     def _changes(self, change_set: str, page: Any) -> Iterator[Mapping[str, Any]]:
         yield from page.get("Changes", [])
@@ -256,7 +288,7 @@ class Stack:
         page: Any = {"NextToken": None}
         while "NextToken" in page:
             token = {"NextToken": page["NextToken"]} if page["NextToken"] else {}
-            page = self._client.describe_stack_events(StackName=stack_id or self.name, **token)
+            page = self._client.describe_stack_events(StackName=stack_id or self._id, **token)
             yield from page["StackEvents"]
 
     def _wait(self, look: Callable[[], Any], field: str, meanwhile: Callable[[], None] = lambda: None) -> Any:

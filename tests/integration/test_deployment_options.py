@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import Settings
-from firstday.deployment import deploy_portal
 from firstday.packaging import build
 from firstday.sandbox.aws import EmbeddedAWS
+from tests.deployments import deploy_portal
 from tests.unit.settings_makers import example_settings
 
 PROJECT = Path(__file__).parents[2]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from firstday.stacks import DeploymentError, Stack
+from firstday.stacks import DeploymentError, NotBegun, Stack
+from tests.deployments import deploy_stack
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 MISSING = "missing"
@@ -29,7 +30,6 @@ class FakeCloudFormation:
         self.change_set = change_set
         self.events = list(events)
         self.asked: list[tuple[str, Any]] = []
-        self.taken: Any = None
 
     def describe_stacks(self, **_: str) -> dict[str, Any]:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
@@ -41,10 +41,6 @@ class FakeCloudFormation:
     def create_change_set(self, **options: Any) -> dict[str, str]:
         self.asked.append(("create_change_set", options))
         return {"Id": "change-set", "StackId": "stack"}
-
-    def get_template(self, **asked: str) -> dict[str, Any]:
-        assert asked == {"ChangeSetName": "change-set", "TemplateStage": "Original"}
-        return {"TemplateBody": self.taken}
 
     def describe_change_set(self, **_: str) -> dict[str, str]:
         return {"Status": self.change_set[0], "StatusReason": self.change_set[1]}
@@ -74,7 +70,7 @@ def no_upload(body: str) -> str:
 
 
 def deploy(client: FakeCloudFormation) -> dict[str, str]:
-    return Stack(client, "firstday", Pauses()).deploy(TEMPLATE, no_upload)
+    return deploy_stack(Stack(client, "firstday", Pauses()), TEMPLATE, no_upload)
 
 
 def asked(client: FakeCloudFormation) -> list[str]:
@@ -110,15 +106,91 @@ def test_a_template_that_is_not_accepted_is_explained() -> None:
         deploy(client)
 
 
-def test_a_long_template_that_was_exchanged_on_the_way_is_refused() -> None:
-    long = TEMPLATE | {"Metadata": {"Padding": "x" * 60_000}}
-    client = FakeCloudFormation([MISSING, "REVIEW_IN_PROGRESS"])
-    client.taken = TEMPLATE
-    with pytest.raises(DeploymentError, match="has read another template for firstday than was sent"):
-        Stack(client, "firstday", Pauses()).plan(long, lambda _: "https://s3.example.com/template")
+def test_a_name_that_is_taken_is_named_with_its_resource_although_cloudformation_only_hints_at_it() -> None:
+    hint = (
+        "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot"
+    )
+    event = {
+        "LogicalResourceId": "OperatorsGroup",
+        "ResourceType": "AWS::IAM::Group",
+        "ValidationStatusReason": "Resource of type 'AWS::IAM::Group' with identifier 'operators' already exists.",
+    }
+
+    class Validating(FakeCloudFormation):
+        def get_paginator(self, operation: str) -> Any:
+            assert operation == "describe_events"
+            return self
+
+        def paginate(self, **options: Any) -> list[dict[str, Any]]:
+            assert options == {"ChangeSetName": "change-set", "Filters": {"FailedEvents": True}}
+            assert asked(self) == ["create_change_set"], "the change set is what tells"
+            return [{"OperationEvents": [{"EventType": "HOOK_INVOCATION_ERROR"}]}, {"OperationEvents": [event]}]
+
+    client = Validating([MISSING, "REVIEW_IN_PROGRESS"], ("FAILED", hint))
+    with pytest.raises(
+        DeploymentError, match=r"OperatorsGroup \(AWS::IAM::Group\): Resource of type .* already exists"
+    ):
+        deploy(client)
     assert asked(client) == ["create_change_set", "delete_change_set", "delete_stack"]
-    client.taken = long
-    assert Stack(client, "firstday", Pauses()).plan(long, lambda _: "https://s3.example.com/template")
+
+
+def test_whoever_interrupts_the_planning_leaves_nothing_behind() -> None:
+    class Interrupted(FakeCloudFormation):
+        def describe_change_set(self, **_: str) -> dict[str, str]:
+            raise KeyboardInterrupt
+
+    client = Interrupted([MISSING, "REVIEW_IN_PROGRESS"])
+    with pytest.raises(KeyboardInterrupt):
+        deploy(client)
+    assert asked(client) == ["create_change_set", "delete_change_set", "delete_stack"]
+
+
+def test_a_refusal_to_begin_is_told_from_a_failure() -> None:
+    class Busy(FakeCloudFormation):
+        def execute_change_set(self, **_: str) -> None:
+            raise error("InvalidChangeSetStatus", "is in UPDATE_IN_PROGRESS state")
+
+    with pytest.raises(NotBegun, match=r"Deploying the stack firstday: .*UPDATE_IN_PROGRESS"):
+        deploy(Busy(["UPDATE_COMPLETE"]))
+
+
+class Listing(FakeCloudFormation):
+    """Answers as AWS does where the embedded AWS answers otherwise."""
+
+    def __init__(
+        self, status: str, *, summaries: Sequence[dict[str, str]] = (), body: Any = None, **more: Any
+    ) -> None:
+        super().__init__([status], **more)
+        self.summaries, self.body = summaries, body
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {} if self.body is None else {"TemplateBody": self.body}
+
+    def get_paginator(self, _: str) -> "Listing":
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        return [{"StackResourceSummaries": self.summaries}]
+
+    def describe_stack_events(self, **_: str) -> dict[str, Any]:
+        return {"StackEvents": self.events}
+
+
+@pytest.mark.parametrize("body", [None, ""])
+def test_a_stack_that_was_only_planned_has_no_template(body: str | None) -> None:
+    assert Stack(Listing("REVIEW_IN_PROGRESS", body=body), "firstday").template() == {}
+
+
+def test_what_a_failed_creation_had_made_is_no_resource_of_the_stack_any_more() -> None:
+    gone = {"LogicalResourceId": "MembersTable", "PhysicalResourceId": "x", "ResourceStatus": "DELETE_COMPLETE"}
+    never = {"LogicalResourceId": "Operators", "ResourceStatus": "CREATE_FAILED"}
+    assert Stack(Listing("ROLLBACK_COMPLETE", summaries=[gone, never]), "firstday").resources() == {}
+
+
+def test_of_what_a_removal_has_kept_the_newest_counts() -> None:
+    kept = {"LogicalResourceId": "MembersTable", "ResourceStatus": "DELETE_SKIPPED"}
+    events = [kept | {"PhysicalResourceId": "new"}, kept | {"PhysicalResourceId": "replaced"}]
+    assert Stack(Listing("DELETE_FAILED", events=events), "firstday").resources() == {"MembersTable": "new"}
 
 
 def test_all_pages_of_what_would_change_are_read() -> None:
@@ -249,6 +321,7 @@ def test_what_somebody_else_has_mended_meanwhile_is_not_deleted() -> None:
         ("ROLLBACK_FAILED", "aws cloudformation delete-stack --stack-name firstday"),
         ("CREATE_FAILED", "aws cloudformation delete-stack --stack-name firstday"),
         ("DELETE_FAILED", "firstday remove"),
+        ("UPDATE_FAILED", "aws cloudformation rollback-stack --stack-name firstday"),
     ],
 )
 def test_a_stack_that_cannot_be_deployed_as_it_is_comes_with_the_way_out(status: str, remedy: str) -> None:
@@ -292,7 +365,7 @@ def test_a_failure_names_the_resource_that_failed_first_and_its_reason() -> None
 def test_waiting_begins_with_quick_looks_and_slows_down() -> None:
     pauses = Pauses()
     client = FakeCloudFormation([MISSING, *["CREATE_IN_PROGRESS"] * 20, "CREATE_COMPLETE"])
-    Stack(client, "firstday", pauses).deploy(TEMPLATE, no_upload)
+    deploy_stack(Stack(client, "firstday", pauses), TEMPLATE, no_upload)
     assert pauses[0] == 0.1
     assert pauses == sorted(pauses)
     assert pauses[-1] == 5.0
@@ -321,8 +394,7 @@ def test_a_template_too_long_for_a_request_is_uploaded() -> None:
         bodies.append(body)
         return "https://example.com/template"
 
-    client.taken = {"Description": "x" * 60_000}
-    Stack(client, "firstday", Pauses()).deploy(client.taken, upload)
+    deploy_stack(Stack(client, "firstday", Pauses()), {"Description": "x" * 60_000}, upload)
     assert client.asked[0][1]["TemplateURL"] == "https://example.com/template"
     assert "TemplateBody" not in client.asked[0][1]
     assert len(bodies) == 1

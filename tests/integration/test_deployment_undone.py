@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from firstday.deploy_view import plan_text
 from firstday.deployment import Plan, plan_portal
 from firstday.putting_back import LogRole
-from firstday.stacks import ChangeSet, DeploymentError
+from firstday.stacks import ChangeSet, DeploymentError, NotBegun
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()
@@ -77,15 +77,15 @@ class FakeGateway:
 
 @dataclass
 class FakeStack:
-    """Executing ends with ``status``, badly if ``is_refused``."""
+    """Executing ends with ``state``, and raises ``error`` unless that is None."""
 
     state: str
-    is_refused: bool = True
+    error: DeploymentError | None = field(default_factory=lambda: DeploymentError("It failed."))
     name: str = "firstday"
 
     def execute(self, *_: Any) -> None:
-        if self.is_refused:
-            raise DeploymentError("It failed.")
+        if self.error:
+            raise self.error
 
     def status(self) -> str:
         if self.state == "unknown":
@@ -101,7 +101,7 @@ def plan_of(
 ) -> Plan:
     change_set = ChangeSet("change-set", "stack", False, (), follows_failure)
     made: Any = stack
-    return Plan(SETTINGS.identity_account, made, change_set, {}, (), {"old": 2}, iam, log_role)
+    return Plan(SETTINGS.identity_account, made, change_set, {}, (), {"old": ["alice", "bob"]}, iam, log_role)
 
 
 def failure(plan: Plan) -> str:
@@ -121,7 +121,7 @@ def test_whoever_was_taken_out_of_a_group_is_put_back_when_the_group_stays(statu
 
 def test_where_it_goes_well_nobody_is_put_back() -> None:
     iam = FakeIAM()
-    plan_of(FakeStack("UPDATE_COMPLETE", is_refused=False), iam).execute()
+    plan_of(FakeStack("UPDATE_COMPLETE", error=None), iam).execute()
     assert iam.users == []
 
 
@@ -143,6 +143,16 @@ def test_as_long_as_it_goes_on_it_only_says_who_was_taken_out(status: str) -> No
         f"API Gateway's logging role was {ANOTHER}.",
     ]
     assert iam.users == []
+
+
+def test_where_cloudformation_refuses_to_begin_everybody_is_put_back_though_somebody_else_deploys() -> None:
+    iam, gateway = FakeIAM(), FakeGateway()
+    refusal = NotBegun("The change set is not there any more.")
+    plan = plan_of(FakeStack("UPDATE_IN_PROGRESS", refusal), iam, LogRole(ANOTHER, gateway))
+    assert failure(plan) == str(refusal)
+    assert iam.users == ["alice", "bob"]
+    assert gateway.role == OURS
+    assert not plan.is_executed
 
 
 def test_what_cannot_be_put_back_is_named() -> None:

@@ -1,6 +1,7 @@
 """``firstday deploy`` and ``firstday remove`` against an embedded AWS: what they do, and what they say about it."""
 
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from firstday.removal import MembersRemain, Removal
 from firstday.stack_events import Report
 from firstday.stacks import DeploymentError, Stack
+from tests.deployments import deploy_stack
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET
 
@@ -139,7 +141,7 @@ def test_a_group_with_somebody_in_it_is_not_given_up_unless_that_is_meant(deploy
     put_into(deployer, "operators")
     changed = without_operators(deployer)
     said = changed.deploy(status=1).output
-    assert "The switch-role group operators: 1 user in it would be taken out." in said
+    assert "The switch-role group operators: 1 user in it would be taken out: carol." in said
     assert "Nothing was changed. If it is meant, add --allow-data-loss." in said
     iam = deployer.client("iam")
     assert [user["UserName"] for user in iam.get_group(GroupName="operators")["Users"]] == ["carol"]
@@ -278,7 +280,9 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
         assert empty.client("s3", account_id).list_buckets()["Buckets"] == []
         assert empty.client("iam", account_id).list_groups()["Groups"] == []
         assert empty.client("lambda", account_id).list_functions()["Functions"] == []
-    assert "Nothing to remove." in empty.remove().stdout
+    again = empty.remove().stdout
+    assert again.startswith("Nothing to remove.\n\nLeft, and to be removed by hand")
+    assert all(name in again for name in tables(empty) + logs(empty))
 
 
 def test_data_is_deleted_only_after_the_stacks_name_was_typed(empty: Deployer) -> None:
@@ -314,6 +318,63 @@ def test_a_removal_that_failed_halfway_is_finished_by_the_next(empty: Deployer) 
     assert stacks(empty, IDENTITY) == tables(empty) == logs(empty) == []
 
 
+def test_a_removal_that_was_interrupted_is_finished_by_the_next(empty: Deployer) -> None:
+    empty.deploy()
+    removal = Removal(empty.settings, empty.aws.session, "prod")
+    plan = removal.plan(delete_data=True)
+
+    def interrupted(stack: str, _: object) -> Report:
+        def report(events: list[Any]) -> None:
+            if stack == "firstday" and events:
+                raise KeyboardInterrupt
+
+        return report
+
+    with pytest.raises(KeyboardInterrupt):
+        removal.carry_out(plan, interrupted)
+    while stacks(empty, IDENTITY):
+        time.sleep(0.1)
+    left = {*tables(empty), *logs(empty)}
+    assert left == {each.physical_id for each in plan.deleted_data}
+    without_data = empty.remove().stdout
+    assert all(name in without_data for name in left)
+    said = empty.remove("--delete-data", typed="firstday\n").output
+    assert all(name in said.partition("Type firstday to go on:")[0] for name in left)
+    assert tables(empty) == logs(empty) == []
+    last = empty.remove().stdout
+    assert "Nothing to remove." in last
+    assert "the role that API Gateway writes logs with" in last
+
+
+def test_roles_of_an_account_that_the_settings_gave_up_are_removed_too(empty: Deployer) -> None:
+    empty.deploy()
+    text = EXAMPLE.read_text(encoding="utf-8")
+    roles_of_stg = "[[groups.roles]]" + text.partition('[[groups.roles]]\nprofile = "stg"')[1][16:]
+    changed = empty.with_settings((text[text.index(roles_of_stg) :], ""))
+    changed.deploy()
+    assert stacks(empty, TARGET) == ["firstday-roles"]
+    assert "the stack firstday-roles in the account stg" in changed.remove().output
+    assert stacks(empty, TARGET) == []
+
+
+def test_what_a_failed_stage_has_left_goes_without_the_living_portal(deployer: Deployer) -> None:
+    cloudformation = deployer.client("cloudformation")
+    broken = {
+        "Type": "AWS::ApiGateway::GatewayResponse",
+        "Properties": {"RestApiId": "x", "ResponseType": "THROTTLED"},
+    }
+    with pytest.raises(DeploymentError):
+        deploy_stack(Stack(cloudformation, "firstday-test"), {"Resources": {"Broken": broken}})
+    put_into(deployer, "operators")
+    said = deployer.remove("--stage", "test").output
+    assert "the stack firstday-test in the account dev" in said
+    assert "firstday-roles" not in said
+    assert "the bucket" not in said
+    assert stacks(deployer, IDENTITY) == ["firstday", "firstday-roles"]
+    take_out(deployer, "operators")
+    assert "Nothing to change." in deployer.deploy().stdout
+
+
 def test_whoever_came_after_the_question_keeps_everything_from_being_removed(deployer: Deployer) -> None:
     removal = Removal(deployer.settings, deployer.aws.session, "prod")
     plan = removal.plan(delete_data=True)
@@ -344,8 +405,8 @@ def test_a_removal_of_another_stage_or_identity_account_leaves_the_roles(deploye
     template = dict(stack.template())
     parameter = template["Parameters"]["IdentityAccount"]
     other = {"Parameters": {"IdentityAccount": {**parameter, "Default": "111122223333"}}}
-    stack.deploy({**template, **other}, str)
+    deploy_stack(stack, {**template, **other})
     for said in deployer.remove(status=1).output, deployer.deploy(status=1).output:
         assert f"The roles in the account {TARGET} (stack firstday-roles) are there for the members of" in said
     assert stacks(deployer, TARGET) == ["firstday-roles"]
-    stack.deploy(template, str)
+    deploy_stack(stack, template)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import load
-from firstday.deployment import DeployedPortal, deploy_portal
+from firstday.deployed import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles
 from firstday.sandbox.organisation import admin_session, set_up
 from firstday.sandbox.sandbox import Portal, Sandbox, as_record
+from tests.deployments import deploy_portal
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET
 from tests.system.running_sandbox import Member, RunningSandbox

@@ -28,8 +28,8 @@ def lines(*changes: dict[str, Any]) -> list[str]:
     return list(change_lines(read_changes(changes, TEMPLATE)))
 
 
-def lost(*changes: dict[str, Any], **members_of: int) -> list[str]:
-    return losses(read_changes(changes, TEMPLATE), members_of)
+def lost(*changes: dict[str, Any], **users_of: list[str]) -> list[str]:
+    return losses(read_changes(changes, TEMPLATE), users_of)
 
 
 def test_resources_are_named_as_people_name_them_and_grouped_by_what_happens() -> None:
@@ -135,7 +135,7 @@ def test_a_domain_that_is_removed_is_named() -> None:
 def test_a_group_is_a_loss_to_whoever_is_in_it() -> None:
     gone = change("Remove", "SwitchRoleGroupOld", "AWS::IAM::Group", PhysicalResourceId="old")
     assert lost(gone) == []
-    assert lost(gone, old=1) == ["The switch-role group old: 1 user in it would be taken out."]
+    assert lost(gone, old=["carol"]) == ["The switch-role group old: 1 user in it would be taken out: carol."]
 
 
 def test_what_is_created_or_changed_in_place_loses_nothing() -> None:
@@ -185,4 +185,5 @@ def test_the_order_in_which_aws_tells_makes_no_difference(changes: list[dict[str
 def test_a_loss_is_one_of_the_changes_and_never_of_something_new(changes: list[dict[str, Any]]) -> None:
     found = read_changes(changes, TEMPLATE)
     given_up = groups_given_up(found)
-    assert len(losses(found, dict.fromkeys(given_up, 1))) <= sum(each.kind is not Kind.CREATED for each in found)
+    lost = losses(found, dict.fromkeys(given_up, ("carol",)))
+    assert len(lost) <= sum(each.kind is not Kind.CREATED for each in found)

@@ -33,6 +33,13 @@ def test_each_account_gets_its_own_roles() -> None:
     ]
 
 
+def test_api_gateways_log_setting_waits_for_an_api_and_the_stage_for_the_setting() -> None:
+    # An account without any API refuses the setting, and a stage that logs is refused without it.
+    assert RESOURCES["AccessLogAccount"]["DependsOn"] == "RestAPI"
+    assert "DependsOn" not in RESOURCES["RestAPI"]
+    assert RESOURCES["RestAPI"]["Properties"]["Variables"] == {"LogAccount": {"Ref": "AccessLogAccount"}}
+
+
 def test_a_role_has_the_policies_and_the_longest_session_of_the_settings() -> None:
     dev = target_roles(SETTINGS, "123456789012")["dev-SwitchRole-S3FullAccess"]
     assert dev["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]

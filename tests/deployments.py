@@ -1,0 +1,25 @@
+"""Deploying without a question, for tests of what is deployed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.settings import Settings
+from firstday.deployed import PORTAL_STACK, DeployedPortal, portal_from
+from firstday.deployment import plan_portal, plan_target
+from firstday.packaging import Package
+from firstday.stacks import Session, Stack, Upload
+
+
+def deploy_stack(stack: Stack, template: Mapping[str, Any], upload: Upload = str) -> dict[str, str]:
+    """Plan and execute; the stack's outputs."""
+    if change_set := stack.plan(template, upload):
+        stack.execute(change_set)
+    return stack.outputs() or {}
+
+
+def deploy_portal(session: Session, package: Package, settings: Settings) -> DeployedPortal:
+    return portal_from(plan_portal(session, package, settings).execute(), PORTAL_STACK)
+
+
+def deploy_target(session: Session, settings: Settings, account_id: str) -> None:
+    plan_target(session, settings, account_id).execute()
