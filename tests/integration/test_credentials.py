@@ -1,6 +1,7 @@
 """What members are offered to sign in with, by the settings: an access key, ``aws login``, or nothing."""
 
 import configparser
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from chalicelib.organisation import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page
-from tests.integration.conftest import MEMBER, World
+from tests.integration.conftest import MEMBER, World, in_process_browser
 
 Offering = Callable[..., World]
 
@@ -18,8 +19,8 @@ Offering = Callable[..., World]
 def offering(world: World) -> Offering:
     """The world of an organisation that offers these kinds of credentials."""
 
-    def offer(*kinds: Credentials) -> World:
-        settings = replace(world.portal.settings, credentials=kinds)
+    def offer(*kinds: Credentials, console_password: bool = False) -> World:
+        settings = replace(world.portal.settings, credentials=kinds, console_password=console_password)
         portal = replace(world.portal, settings=settings)
         use(portal)
         return replace(world, portal=portal)
@@ -32,6 +33,12 @@ def proved(world: World) -> Page:
     page = world.browser.submit(world.browser.get("start").form("start"), token=world.invitation.token)
     page = world.browser.submit(page.form("register-device"))
     return world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+
+
+def plan(page: Page) -> list[str]:
+    """What the first page says that the member will do."""
+    (steps,) = re.findall(r'<ol class="plan">(.*?)</ol>', page.answer.body, re.DOTALL)
+    return re.findall(r"<li>(.*?)</li>", steps)
 
 
 def config(page: Page) -> configparser.ConfigParser:
@@ -108,3 +115,38 @@ def test_choosing_is_a_step_where_there_is_a_choice(
     offering: Offering, kinds: tuple[Credentials, ...], count: str
 ) -> None:
     assert count in " ".join(proved(offering(*kinds)).text.split())
+
+
+REGISTER = "Register your phone: scan a QR code and enter two codes."
+PASSWORD = "Choose a password for the AWS console, if you do not have one yet."
+KEY = "Get an access key, if you do not have one yet."
+SIGN_IN = "Choose how your computer signs in."
+TRY = "Save your config for the AWS CLI, and try your first command."
+
+
+@pytest.mark.parametrize(
+    ("kinds", "console_password", "steps"),
+    [
+        ((Credentials.ACCESS_KEY,), False, [REGISTER, KEY, TRY]),
+        ((Credentials.ACCESS_KEY,), True, [REGISTER, PASSWORD, KEY, TRY]),
+        ((Credentials.ACCESS_KEY, Credentials.AWS_LOGIN), True, [REGISTER, PASSWORD, SIGN_IN, TRY]),
+        ((Credentials.AWS_LOGIN,), True, [REGISTER, PASSWORD, TRY]),
+        ((Credentials.ACCESS_KEY, Credentials.NONE), False, [REGISTER, SIGN_IN, TRY]),
+        ((Credentials.NONE,), False, [REGISTER, TRY]),
+    ],
+)
+def test_the_first_page_tells_what_the_member_will_do_and_nothing_else(
+    offering: Offering, kinds: tuple[Credentials, ...], console_password: bool, steps: list[str]
+) -> None:
+    world = offering(*kinds, console_password=console_password)
+    assert plan(world.browser.get("start")) == steps
+
+
+def test_the_plan_is_told_in_japanese_too(offering: Offering) -> None:
+    offering(Credentials.ACCESS_KEY, Credentials.AWS_LOGIN, console_password=True)
+    assert plan(in_process_browser("ja").get("start")) == [
+        "スマートフォンを登録します。QR コードを読み取り、コードを 2 つ入力します。",
+        "AWS コンソールのパスワードがまだなければ、設定します。",
+        "パソコンからのサインイン方法を選びます。",
+        "AWS CLI の設定ファイルを保存して、最初のコマンドを試します。",
+    ]

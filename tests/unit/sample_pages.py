@@ -139,6 +139,8 @@ def _start() -> Iterator[Sample]:
             "token_value": "a-token" if passcode_asked else "",
         }
         yield Sample(name, "start", "start", values, is_posted=passcode_asked)
+    choice = (Record(key="start", state="current"), Record(key="sign_in", state="todo"))
+    yield Sample("start with a choice", "start", "start", {**values, "steps": choice})
 
 
 def _refusals() -> Iterator[tuple[str, Record | None]]:
