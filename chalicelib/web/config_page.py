@@ -85,9 +85,22 @@ def check_offered(settings: Settings, kind: Credentials) -> None:
         raise NotOffered
 
 
-def href(visit: Visit, name: str, kind: Credentials) -> str:
-    """The address of a page on which that kind of credentials is chosen."""
-    return visit.url(name) + (f"?{urlencode({'credentials': kind})}" if len(visit.settings.credentials) > 1 else "")
+def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_password: bool = False) -> str:
+    """The address of a page, with the kind of credentials that is chosen there.
+
+    What this page was told of a console password goes on with it; ``has_password`` is for who has asked IAM.
+    """
+    query = {"credentials": kind.value} if kind and len(visit.settings.credentials) > 1 else {}
+    query |= {"has_password": "yes"} if has_password or knows_password(visit) else {}
+    return visit.url(name) + (f"?{urlencode(query)}" if query else "")
+
+
+def knows_password(visit: Visit) -> bool:
+    """Whether the page of the password, which asks IAM, has told of one in the address: no later page asks again.
+
+    False is: there may be one or none.
+    """
+    return visit.sent.get("has_password") == "yes"
 
 
 def login_command(settings: Settings, source: Source) -> str:
@@ -110,7 +123,9 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         user_name=member.user_name,
         credentials=kind,
         has_console=settings.console_password,
+        has_password=knows_password(visit),
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
+        key_href=href(visit, "access-key"),
         source_profile=source.name,
         access_key=access_key,
         **_secrets(source, access_key),

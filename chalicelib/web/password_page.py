@@ -8,7 +8,7 @@ from chalicelib import console_passwords, passwords
 from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
 from chalicelib.errors import NotOffered
 from chalicelib.organisation import Credentials
-from chalicelib.web.config_page import console_values
+from chalicelib.web.config_page import console_values, href
 from chalicelib.web.pages import html, page
 from chalicelib.web.steps import page_after
 from chalicelib.web.visits import Visit
@@ -42,13 +42,15 @@ def _check_offered(visit: Visit) -> None:
 
 
 def _page(visit: Visit, outcome: AskForPassword | HasPassword) -> Response:
-    settings = visit.settings
+    settings, following = visit.settings, page_after("password", visit.settings)
     shown: dict[str, Any]
     match outcome:
         case AskForPassword(member, policy, problem, broken):
             shown = {"rules": passwords.rules(policy), "problem": problem, "broken": broken}
+            next_href = visit.url(following)
         case HasPassword(member, is_new):
             shown = {"rules": None, "problem": None, "is_new": is_new}
+            next_href = href(visit, following, has_password=True)
     return html(
         visit,
         "password",
@@ -57,7 +59,7 @@ def _page(visit: Visit, outcome: AskForPassword | HasPassword) -> Response:
         user_name=member.user_name,
         # With aws login alone, the password is the only way in.
         may_skip=settings.credentials != (Credentials.AWS_LOGIN,),
-        next_page=page_after("password", settings),
+        next_href=next_href,
         **console_values(settings, member),
         **shown,
     )

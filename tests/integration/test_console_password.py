@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -53,6 +54,11 @@ def user() -> Any:
     return next(user for user in users if user.name == MEMBER)
 
 
+def way_on(page: Page) -> str:
+    """The page that follows, without what its address tells it."""
+    return next(link for link, text in page.links.items() if text == "Go on").partition("?")[0]
+
+
 def told(world: World) -> int:
     """How often the audit trail tells of a password."""
     items = world.dynamodb.scan(TableName="audit")["Items"]
@@ -67,7 +73,7 @@ def test_the_step_follows_the_proof_of_mfa_and_leads_to_the_access_key(world: Wo
     assert (page.status, page.heading) == (200, SET)
     assert user().password == GOOD
     assert user().password_reset_required is False
-    assert page.links["/api/access-key"] == "Go on"
+    assert way_on(page) == "/api/access-key"
     assert told(world) == 1
 
 
@@ -178,7 +184,7 @@ def test_the_way_on_is_that_of_the_credentials(credentials: tuple[Credentials, .
     with at_the_password(credentials=credentials) as world:
         may_skip = credentials != (Credentials.AWS_LOGIN,)
         assert ("Go on without" in world.browser.get("password").text) is may_skip
-        assert choose(world).links[following] == "Go on"
+        assert way_on(choose(world)) == following
 
 
 def test_before_mfa_is_proved_there_is_no_password_to_choose() -> None:
@@ -210,6 +216,73 @@ def test_after_a_reset_the_old_session_chooses_none_and_a_password_stays(world: 
     page = world.browser.submit(form, password="another-One-2", repeated="another-One-2")
     assert (page.status, page.heading) == (403, "Open your invitation link again")
     assert user().password == GOOD
+
+
+# Whoever has a password is not asked whether they have none.
+NONE_YET = "I have no console password yet"
+BOTH = (Credentials.ACCESS_KEY, Credentials.AWS_LOGIN)
+
+
+def ways_on(world: World, page: Page) -> Iterator[Page]:
+    """The pages that a member comes to from that of the password, by the links and forms on them."""
+    link = next(link for link, text in page.links.items() if text.startswith("Go on"))
+    choice = world.browser.get(link)
+    yield choice
+    if "config" in link:  # where there is nothing to choose
+        return
+    login = world.browser.get(next(link for link in choice.links if "credentials=aws-login" in link))
+    yield login
+    yield world.browser.get(next(link for link in login.links if "lang=ja" in link))
+    yield world.browser.get(next(link for link in choice.links if "lang=ja" in link))
+    world.browser.get("start?lang=en")
+    yield from with_a_key(world, choice)
+
+
+def with_a_key(world: World, choice: Page) -> Iterator[Page]:
+    """The choice again, as who has issued a key, and sends the form once more, comes to it."""
+    with_key = world.browser.get(next(link for link in choice.links if "credentials=access-key" in link))
+    back = next(link for link, text in with_key.links.items() if text == "I do not have an access key yet")
+    yield world.browser.get(back)
+    form = choice.form("access-key")
+    world.browser.submit(form)
+    again = world.browser.submit(form)
+    assert again.heading == "You already have an access key"
+    yield again
+
+
+@pytest.mark.parametrize("credentials", [BOTH, (Credentials.AWS_LOGIN,)])
+def test_who_has_just_chosen_a_password_is_not_asked_whether_they_have_none(
+    credentials: tuple[Credentials, ...],
+) -> None:
+    with at_the_password(credentials=credentials) as world:
+        for page in ways_on(world, choose(world)):
+            assert page.status == 200
+            assert all(text not in page.text for text in (NONE_YET, "コンソールのパスワードがまだありません"))
+
+
+def test_who_had_a_password_before_is_not_asked_either() -> None:
+    with at_the_password(credentials=BOTH) as world:
+        world.iam.create_login_profile(UserName=MEMBER, Password=GOOD)
+        user().create_date -= timedelta(days=1)
+        page = world.browser.get("password")
+        assert page.heading == HAS_ONE
+        assert [NONE_YET in each.text for each in ways_on(world, page)] == [False] * 6
+
+
+def test_who_went_on_without_one_may_still_choose() -> None:
+    with at_the_password(credentials=BOTH) as world:
+        choice, login = islice(ways_on(world, world.browser.get("password")), 2)
+        for page in (choice, login):
+            assert page.links["/api/password"] == NONE_YET
+        assert world.browser.get("password").heading == CHOOSE
+
+
+def test_the_pages_after_the_password_ask_iam_nothing_about_it() -> None:
+    with at_the_password(credentials=BOTH) as world:
+        page = choose(world)
+        with watched(world.portal, Wire()) as wire:
+            list(islice(ways_on(world, page), 2))
+        assert [call.operation for call in wire.calls] == ["GetItem", "GetItem"]
 
 
 # Faults.

@@ -192,7 +192,7 @@ def _password() -> Iterator[Sample]:
             "problem": None,
             "broken": (),
             "may_skip": True,
-            "next_page": "access-key",
+            "next_href": "/access-key",
             **CONSOLE_LINKS,
             **shown,
         }
@@ -207,6 +207,7 @@ def _access_key() -> Iterator[Sample]:
         ("credentials to choose", ("aws-login", "access-key", "none"), None),
         ("credentials issued", ("access-key", "none"), key),
         ("credentials of a choice of two", ("aws-login", "none"), None),
+        ("credentials issued beside a password", ("access-key", "aws-login"), key),
     ):
         values = {
             "offered": offered,
@@ -215,6 +216,7 @@ def _access_key() -> Iterator[Sample]:
             "age_days": 93 if access_key else None,
             "replace": "AKIAIOSFODNN7EXAMPLE" if access_key else None,
             "has_console": True,
+            "has_password": name.endswith("a password"),
             "browser_href": "/done?credentials=none",
         }
         yield Sample(name, "access-key", "access_key", values)
@@ -285,13 +287,16 @@ def _config() -> Iterator[Sample]:
         ("config without key", None, PROFILES, "access-key"),
         ("config without roles", None, (), "access-key"),
         ("config to sign in", None, PROFILES, "aws-login"),
+        ("config to sign in with a password", None, PROFILES, "aws-login"),
         ("config of nothing", None, PROFILES, "none"),
     ):
         values = {
             "access_key": access_key,
             "credentials": credentials,
             "has_console": credentials != "access-key",
+            "has_password": name.endswith("a password"),
             "is_key_offered": credentials == "access-key",
+            "key_href": "/access-key",
             "csv_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==" if access_key else None,
             "login_command": LOGIN_COMMAND,
             "done_href": "/done",
