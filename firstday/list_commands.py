@@ -51,7 +51,8 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
 
     answer: dict[str, Any] = {"refresh": _refreshed(api)} if refresh else {}
     answer["members"] = list(api.members(state=state, filter_text=filter_text))
-    text = members_text(answer["members"], surroundings().now(), terminal_width())
+    is_filtered = bool(state or filter_text)
+    text = members_text(answer["members"], surroundings().now(), terminal_width(), is_filtered=is_filtered)
     if refresh:
         text = f"{differences_text(answer['refresh'])}\n\n{text}"
     say(answer, text, as_json=as_json)

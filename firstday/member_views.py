@@ -29,10 +29,12 @@ KEY_IS_OLD = timedelta(days=90)
 PENDING = {"invited", "opened", "registering", "reset"}
 
 
-def members_text(members: Sequence[JSON], now: datetime, width: int | None) -> str:
-    """A table of all, and how many are in which state."""
-    if not members:
+def members_text(members: Sequence[JSON], now: datetime, width: int | None, *, is_filtered: bool) -> str:
+    """A table of all, and how many are in which state. ``is_filtered``: not everybody was asked for."""
+    if not members and is_filtered:
         return "There are no such members."
+    if not members:
+        return "There are no members yet. Invite the first one: firstday invite NAME"
     rows = [_row(member, now) for member in members]
     old = {number for number, member in enumerate(members) if is_old(member["access_key_created_at"], now)}
 

@@ -54,6 +54,16 @@ def test_members_are_chosen_by_state_and_by_part_of_the_name(terminal: Terminal)
     assert "'lost' is not one of" in terminal.run("members", "--state", "lost", status=2).stderr
 
 
+def test_where_nobody_is_a_member_yet_the_list_tells_how_to_invite_one(terminal: Terminal) -> None:
+    terminal.run("offboard", MEMBER, "--yes")
+    nobody = "There are no members yet. Invite the first one: firstday invite NAME\n"
+    assert terminal.run("members").stdout == nobody
+    assert terminal.run("members", "--refresh").stdout == f"IAM and the portal agree.\n\n{nobody}"
+    for narrowed in (("--filter", "anna"), ("--state", "active")):
+        assert terminal.run("members", *narrowed).stdout == "There are no such members.\n"
+    assert terminal.json("members") == {"members": []}
+
+
 def test_a_long_list_is_followed_to_its_end(terminal: Terminal) -> None:
     for number in range(205):
         created = Member(f"member-{number:03}", created_at=terminal.world.portal.now(), groups=("developers",))
