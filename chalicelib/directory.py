@@ -14,6 +14,7 @@ from chalicelib.errors import InvalidInput, UserMissing
 from chalicelib.members import Member, MemberState, is_user_name, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, Members, MFADevice
 from chalicelib.regrouping import existing
+from chalicelib.settings import Settings
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
@@ -33,13 +34,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What IAM says about a member; ``groups`` are the names of all, whatever their path."""
+    """What IAM says about a member; ``groups`` are the names of all, whatever their path.
+
+    ``has_console_password`` is None where nobody asked.
+    """
 
     user_name: str
     groups: tuple[str, ...]
     switch_role_groups: tuple[str, ...]
     devices: tuple[MFADevice, ...]
     access_keys: tuple[AccessKeyInfo, ...]
+    has_console_password: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,17 @@ def list_members(
             return Listed(tuple(found), cursor_of({"name": after}))
 
 
-def show(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> Shown:
-    """The member's record beside what IAM says now; MemberUnknown if there is no record."""
+def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, now: datetime) -> Shown:
+    """The member's record beside what IAM says now; MemberUnknown if there is no record.
+
+    Where the settings ask for a console password, IAM is asked whether there is one, too.
+    """
     member = existing(members, user_name)
     try:
         facts = observe(iam, member.user_name)
+        if settings.console_password:
+            has_password = iam.password_created_at(facts.user_name) is not None
+            facts = replace(facts, has_console_password=has_password)
     except UserMissing:
         return Shown(member, None, (Words("IAM has no such user any more."),))
     return Shown(member, facts, () if _is_settling(member, now) else tuple(differences(member, facts)))

@@ -49,7 +49,8 @@ def create_member(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}", "GET")
 def show_member(call: Call) -> Answer:
-    shown = directory.show(call.portal.members, call.portal.iam, call.path["user_name"], call.now)
+    here = call.portal
+    shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
     facts = facts_answer(shown.facts) if shown.facts else None
     return {
         "member": _member(call, shown.member),

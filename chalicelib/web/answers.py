@@ -53,6 +53,7 @@ def facts_answer(facts: Facts) -> dict[str, Any]:
             }
             for key in facts.access_keys
         ],
+        "has_console_password": facts.has_console_password,
     }
 
 

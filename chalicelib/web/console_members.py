@@ -157,7 +157,7 @@ def _invitation_of(member: Member, now: datetime) -> str | None:
 
 def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Response:
     portal, done = visit.portal, visit.query.get("done")
-    shown = directory.show(portal.members, portal.iam, visit.user_name, visit.now)
+    shown = directory.show(portal.members, portal.iam, visit.settings, visit.user_name, visit.now)
     member, facts = shown.member, shown.facts
     keys = [
         Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)

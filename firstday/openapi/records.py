@@ -267,4 +267,7 @@ def _facts() -> Schema:
         groups=many(text("A group of IAM's.", BASELINE_GROUP), "All groups, whatever their path."),
         devices=many(device, "Enabled MFA devices."),
         access_keys=many(key, "Access keys."),
+        has_console_password=optional(
+            flag("Whether there is a console password; null where the settings ask for none.", True)
+        ),
     )

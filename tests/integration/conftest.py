@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -122,6 +122,13 @@ class World:
 
 def a_world(here: Portal, **options: Any) -> World:
     return World(here, invited(here, **options), in_process_browser())
+
+
+def with_settings(world: World, **settings: Any) -> World:
+    """The same world, where the organisation has decided otherwise."""
+    portal = replace(world.portal, settings=replace(world.portal.settings, **settings))
+    use(portal)
+    return replace(world, portal=portal)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from chalicelib.members import Member
 from firstday.cli import cli
 from firstday.portal_http import Answer
 from tests.integration.admin import first_day, groups_of, populate, user
-from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited
+from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
 from tests.integration.faults import Call, Fault, Wire, watched
 from tests.integration.terminal import Terminal, in_app, opens
 
@@ -96,6 +96,14 @@ def test_a_member_is_shown_with_what_iam_says_and_what_happened(terminal: Termin
     assert actions[-1] == "access_key.issued"
     answer = terminal.json("member", MEMBER)
     assert {"member", "iam", "differences", "events"} == answer.keys()
+
+
+def test_a_member_is_shown_with_or_without_a_console_password_where_there_are_any(terminal: Terminal) -> None:
+    assert "console password" not in terminal.run("member", MEMBER).stdout
+    with_settings(terminal.world, console_password=True)
+    assert "\n  console password    not set\n" in terminal.run("member", MEMBER).stdout
+    terminal.world.iam.create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
+    assert "\n  console password    set\n" in terminal.run("member", MEMBER).stdout
 
 
 def test_differences_and_a_missing_user_are_shown_with_the_member(terminal: Terminal) -> None:

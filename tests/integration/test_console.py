@@ -20,7 +20,16 @@ from tests.integration.administrator import (
     signed_in,
     stored,
 )
-from tests.integration.conftest import ADMIN, MEMBER, PORTAL_URL, World, in_process, in_process_browser, invited
+from tests.integration.conftest import (
+    ADMIN,
+    MEMBER,
+    PORTAL_URL,
+    World,
+    in_process,
+    in_process_browser,
+    invited,
+    with_settings,
+)
 from tests.integration.faults import Call, Fault, Refuse, Wire, watched
 from tests.integration.member import Walk
 
@@ -249,6 +258,14 @@ def test_the_page_of_a_member_tells_state_facts_and_history(world: World, admin:
     world.iam.add_user_to_group(UserName=MEMBER, GroupName="operators")
     world.clock.lead += timedelta(minutes=6)
     assert "IAM has the member in operators, the record does not." in member_page(admin).text
+
+
+def test_the_page_of_a_member_tells_of_a_console_password_where_there_are_any(world: World, admin: Browser) -> None:
+    assert "Console password" not in member_page(admin).text
+    with_settings(world, console_password=True)
+    assert "Console password Not set" in " ".join(member_page(admin).text.split())
+    world.iam.create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
+    assert "Console password Set" in " ".join(member_page(admin).text.split())
 
 
 def test_a_stranger_is_told_so(admin: Browser) -> None:

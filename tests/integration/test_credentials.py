@@ -3,14 +3,12 @@
 import configparser
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from chalicelib.organisation import Credentials
-from chalicelib.wiring import use
 from tests.browser import Page
-from tests.integration.conftest import MEMBER, World, in_process_browser
+from tests.integration.conftest import MEMBER, World, in_process_browser, with_settings
 
 Offering = Callable[..., World]
 
@@ -20,10 +18,7 @@ def offering(world: World) -> Offering:
     """The world of an organisation that offers these kinds of credentials."""
 
     def offer(*kinds: Credentials, console_password: bool = False) -> World:
-        settings = replace(world.portal.settings, credentials=kinds, console_password=console_password)
-        portal = replace(world.portal, settings=settings)
-        use(portal)
-        return replace(world, portal=portal)
+        return with_settings(world, credentials=kinds, console_password=console_password)
 
     return offer
 

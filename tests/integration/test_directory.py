@@ -8,7 +8,7 @@ import pytest
 from chalicelib.audit import AuditEvent
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, user
-from tests.integration.conftest import MEMBER, World, a_world, invited
+from tests.integration.conftest import MEMBER, World, a_world, invited, with_settings
 from tests.integration.faults import Wire, watched
 
 
@@ -132,6 +132,28 @@ def test_one_member_is_shown_as_iam_has_them_now(world: World) -> None:
     ]
     (key,) = shown["iam"]["access_keys"]
     assert (key["is_active"], key["last_used_at"]) == (True, None)
+
+
+def test_a_console_password_is_told_of_where_the_settings_ask_for_one(world: World) -> None:
+    asked = with_settings(world, console_password=True)
+    assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"] is False
+    world.iam.create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
+    with watched(asked.portal, Wire()) as wire:
+        assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"] is True
+    assert [call.operation for call in wire.calls].count("GetLoginProfile") == 1
+
+
+def test_where_the_settings_ask_for_no_console_password_iam_is_not_asked_either(world: World) -> None:
+    world.iam.create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
+    with watched(world.portal, Wire()) as wire:
+        assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"] is None
+    assert "GetLoginProfile" not in [call.operation for call in wire.calls]
+
+
+def test_a_refresh_asks_for_no_console_passwords(world: World) -> None:
+    with watched(with_settings(world, console_password=True).portal, Wire()) as wire:
+        refreshed()
+    assert "GetLoginProfile" not in [call.operation for call in wire.calls]
 
 
 def test_what_differs_from_iam_is_told_and_a_refresh_corrects_the_record(world: World) -> None:

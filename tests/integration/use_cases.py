@@ -54,6 +54,7 @@ def _paths(method: str) -> list[str]:
 def a_console_password(recorder: Recorder) -> None:
     with passwords.at_the_password() as world, watched(world.portal, recorder):
         assert passwords.choose(world).heading == passwords.SET
+        assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"]
 
 
 def own_config(recorder: Recorder) -> None:

@@ -165,6 +165,8 @@ def _member() -> Iterator[Sample]:
         "offboarding, gone": {**states["offboarding"], **gone},
         "differences": {"differences": differ},
         "without a user": gone,
+        "with a console password": {"facts": replace(FACTS, has_console_password=True)},
+        "without a console password": {"facts": replace(FACTS, has_console_password=False)},
         "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
         **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
