@@ -125,6 +125,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         has_console=settings.console_password,
         has_password=knows_password(visit),
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
+        has_key=member.access_key_id is not None,
         key_href=href(visit, "access-key"),
         source_profile=source.name,
         access_key=access_key,

@@ -79,6 +79,19 @@ def test_what_was_chosen_stays_chosen_on_the_last_page_and_in_another_language(o
     assert any("lang=ja" in link and "credentials=aws-login" in link for link in page.links)
 
 
+def test_who_comes_back_to_the_config_after_issuing_a_key_is_not_asked_whether_there_is_none(
+    offering: Offering,
+) -> None:
+    world = offering(Credentials.ACCESS_KEY)
+    page = proved(world)
+    assert "I do not have an access key yet" in world.browser.get("config").text
+    world.browser.submit(page.form("access-key"))
+    again = world.browser.get("config")
+    assert "I do not have an access key yet" not in again.text
+    link = next(link for link, text in again.links.items() if text == "Replace my access key")
+    assert world.browser.get(link).heading == "You already have an access key"
+
+
 def test_where_no_key_is_offered_none_is_issued(offering: Offering) -> None:
     world = offering(Credentials.NONE)
     page = proved(world)

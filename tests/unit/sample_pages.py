@@ -285,6 +285,7 @@ def _config() -> Iterator[Sample]:
     for name, access_key, profiles, credentials in (
         ("config with key", key, PROFILES, "access-key"),
         ("config without key", None, PROFILES, "access-key"),
+        ("config again with key", None, PROFILES, "access-key"),
         ("config without roles", None, (), "access-key"),
         ("config to sign in", None, PROFILES, "aws-login"),
         ("config to sign in with a password", None, PROFILES, "aws-login"),
@@ -296,6 +297,7 @@ def _config() -> Iterator[Sample]:
             "has_console": credentials != "access-key",
             "has_password": name.endswith("a password"),
             "is_key_offered": credentials == "access-key",
+            "has_key": name.endswith("with key"),
             "key_href": "/access-key",
             "csv_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==" if access_key else None,
             "login_command": LOGIN_COMMAND,
