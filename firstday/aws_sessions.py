@@ -62,6 +62,14 @@ def account_name(settings: Settings, account_id: str) -> str:
     return next((name for name, found in settings.accounts.items() if found == account_id), account_id)
 
 
+def account_words(settings: Settings, account_id: str) -> str:
+    """The account in a sentence, with its id; the identity account is the one that may have no name."""
+    if (name := account_name(settings, account_id)) != account_id:
+        return f"the account {name} ({account_id})"
+    kind = "identity account" if account_id == settings.identity_account else "account"
+    return f"the {kind} ({account_id})"
+
+
 def account_id_of(settings: Settings, name: str) -> str:
     """The id of an account that is named by its name in ``[accounts]``, or its id; raises DeploymentError."""
     known = {settings.identity_account, *settings.accounts.values()}

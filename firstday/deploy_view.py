@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.settings import Settings
-from firstday.aws_sessions import account_name
+from firstday.aws_sessions import account_name, account_words
 from firstday.change_words import change_lines, losses
 from firstday.deployed import TARGET_STACK, DeployedPortal
 from firstday.deployment import Plan
@@ -48,10 +48,9 @@ def target_commands(settings: Settings, account_id: str) -> list[str]:
 def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
     """What to do about the accounts ``left``, for which nobody gave a profile."""
     for account_id in left:
-        name = account_name(settings, account_id)
-        of = name if name == account_id else f"{name} ({account_id})"
-        yield f"The roles of {of} were not looked at. With a profile of that account, run again and add"
-        yield f"  --account-profile {name}=PROFILE"
+        yield f"The roles of {account_words(settings, account_id)} were not looked at."
+        yield "With a profile of that account, run again and add"
+        yield f"  --account-profile {account_name(settings, account_id)}=PROFILE"
         yield "or whoever administers it runs"
         yield from (f"  {command}" for command in target_commands(settings, account_id))
         yield ""
@@ -103,9 +102,7 @@ def deploy_record(
 
 
 def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
-    name = account_name(settings, plan.account_id)
-    account = name if name == plan.account_id else f"{name}, {plan.account_id}"
-    yield f"The stack {plan.stack.name} in the account {account}:"
+    yield f"The stack {plan.stack.name} in {account_words(settings, plan.account_id)}:"
     lines = list(change_lines(plan.changes)) or ["Only what the stack tells about itself."]
     yield from (f"  {line}" for line in lines)
     if plan.log_role and not plan.log_role.is_of(plan.stack.name):

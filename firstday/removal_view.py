@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.settings import Settings
-from firstday.aws_sessions import account_name
+from firstday.aws_sessions import account_words
 from firstday.deployed import TARGET_STACK
 from firstday.kept_resources import API_ACCOUNT, by_hand
 from firstday.removal import RemovalPlan
@@ -17,7 +17,7 @@ def plan_text(plan: RemovalPlan, settings: Settings) -> str:
     if plan.is_empty:
         return NOTHING
     lines = ["This would be removed:"]
-    lines += [f"  the stack {name} in the account {account_name(settings, of)}" for of, name in plan.stacks]
+    lines += [f"  the stack {name} in {account_words(settings, of)}" for of, name in plan.stacks]
     lines += [f"  the bucket {name}, with the packages in it" for _, name in plan.buckets]
     lines += [f"  {kept.words}, with all that is in it" for kept in plan.deleted_data]
     return "\n".join(lines)
@@ -35,7 +35,7 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
     if any(kept.resource_type == API_ACCOUNT for kept in plan.kept):
         lines += ["", "The last two belong to the whole account: keep them while another API there writes logs."]
     for account_id in plan.unseen:
-        lines += ["", f"The roles of {account_name(settings, account_id)} were not looked at. In that account:"]
+        lines += ["", f"The roles of {account_words(settings, account_id)} were not looked at. In that account:"]
         lines += [f"  {_delete_roles(settings)}"]
     return "\n".join(lines).lstrip("\n") or "Nothing is left."
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.organisation import Settings, SwitchRoleGroup
 from chalicelib.settings_rules import GROUPS_A_MEMBER
+from firstday.aws_sessions import account_words
 from firstday.portal_api import PortalAPI
 from firstday.portal_errors import PortalError
 from firstday.verification import key_checks, portal_checks, removal, role_checks, trust
@@ -70,7 +71,11 @@ class Verification:
             text = "Without an access key, nothing can be tried in AWS: the settings offer members none"
             self.lines.add(unseen("key_without_mfa", text))
             return
-        granted = tuple(Granted(group, role) for group in self.groups for role in group.roles)
+        granted = tuple(
+            Granted(group, role, account_words(self.settings, role.account_id))
+            for group in self.groups
+            for role in group.roles
+        )
         check = self.clock.until(lambda one: not one["may_be_propagating"], lambda: self.api.check(self.user_name))
         robot = Robot(
             user_name=self.user_name,

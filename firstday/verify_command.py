@@ -43,7 +43,7 @@ def verify(
     is printed with what AWS answered: nothing works without MFA, every role works with it, and no more than that.
     A "?" is what cannot be seen from here, such as trust policies of accounts without --account-profile. In the end
     the robot is removed with all that is its own, also after Ctrl-C; one that a killed run left is removed by the
-    next. The exit status is 1 if something is wrong.
+    next. The exit status is 1 if something is wrong, and 0 also where something was not seen: the last line counts.
 
     \b
     Example:
@@ -84,7 +84,7 @@ def verify(
         "checks": lines.as_json(),
         "by_hand": by_hand.steps(settings),
     }
-    say(answer, "\n".join(["", lines.verdict, *_untried(answer["by_hand"])]), as_json=as_json)
+    say(answer, "\n".join(["", *_by_hand(answer["by_hand"]), lines.verdict]), as_json=as_json)
     if is_interrupted:
         raise Interrupted("Stopped before the end.")
     if not lines.is_right:
@@ -97,5 +97,5 @@ def _profile() -> str | None:
     return str(name) if name else None
 
 
-def _untried(steps: list[str]) -> list[str]:
-    return ["", "Not tried, as it takes a browser:", *steps] if steps else []
+def _by_hand(steps: list[str]) -> list[str]:
+    return ["Not tried, as it takes a browser:", *steps, ""] if steps else []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
-from firstday.aws_sessions import account_name
+from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding
 from firstday.checks.reader import DENIED
@@ -54,5 +54,5 @@ def not_permitted(settings: Settings, unreadable: Unreadable) -> Finding:
     names = ", ".join(catalogue.without(unreadable.permission))
     message = f"{unreadable.permission} is missing, so this was left out: {names}."
     name = account_name(settings, unreadable.account_id)
-    remedy = f"Allow {unreadable.permission} in the account {unreadable.account_id} ({name})."
+    remedy = f"Allow {unreadable.permission} in {account_words(settings, unreadable.account_id)}."
     return catalogue.NOT_PERMITTED.found(f"{name}: {unreadable.permission}", message, remedy)

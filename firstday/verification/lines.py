@@ -29,7 +29,8 @@ MARKS = {
 class Line:
     """One check. ``check`` names it for programs, ``subject`` is the profile it is about, if it is about one.
 
-    ``answered`` is what AWS or the portal said, in their words, ``remedy`` what to do.
+    ``answered`` is what AWS or the portal said, in their words, ``remedy`` what to do. ``seen_with`` is the option
+    with which another run would see what this one could not, if there is one.
     """
 
     outcome: Outcome
@@ -38,6 +39,7 @@ class Line:
     subject: str = ""
     answered: str = ""
     remedy: str = ""
+    seen_with: str = ""
 
 
 def passed(check: str, text: str, subject: str = "", answered: str = "") -> Line:
@@ -48,8 +50,10 @@ def failed(check: str, text: str, subject: str = "", answered: str = "", remedy:
     return Line(Outcome.FAILED, check, text, subject, answered, remedy)
 
 
-def unseen(check: str, text: str, subject: str = "", answered: str = "", remedy: str = "") -> Line:
-    return Line(Outcome.UNSEEN, check, text, subject, answered, remedy)
+def unseen(
+    check: str, text: str, subject: str = "", answered: str = "", remedy: str = "", seen_with: str = ""
+) -> Line:
+    return Line(Outcome.UNSEEN, check, text, subject, answered, remedy, seen_with)
 
 
 def shown(line: Line) -> str:
@@ -89,13 +93,18 @@ class Lines:
 
     @property
     def verdict(self) -> str:
-        counts = [
-            f"{self.count(Outcome.PASSED)} passed",
-            f"{self.count(Outcome.FAILED)} failed",
-            f"{self.count(Outcome.UNSEEN)} not seen",
-        ]
         heading = "Everything that was tried is right." if self.is_right else "Something is wrong."
-        return f"{heading} {', '.join(counts)}."
+        tried = f"{self.count(Outcome.PASSED)} passed, {self.count(Outcome.FAILED)} failed"
+        return f"{heading} {tried}, {self._not_seen}."
+
+    @property
+    def _not_seen(self) -> str:
+        """How many points were not seen, and what would show them."""
+        count, options = self.count(Outcome.UNSEEN), [line.seen_with for line in self.all if line.seen_with]
+        hints = ["each ? says why"] if count else []
+        if options:
+            hints.append(f"{' '.join(dict.fromkeys(options))} would show {len(options)}")
+        return f"{count} not seen" + (f" ({'; '.join(hints)})" if hints else "")
 
     def as_json(self) -> list[dict[str, Any]]:
         return [asdict(line) for line in self.all]

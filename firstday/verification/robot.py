@@ -23,14 +23,15 @@ PROBES = {
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A role that the robot is to have, and the group that gives it."""
+    """A role that the robot is to have, the group that gives it, and the account that it is in, in words."""
 
     group: SwitchRoleGroup
     role: Role
+    account: str
 
     @property
     def named(self) -> str:
-        return f"{self.role.role_name} in account {self.role.account_id}"
+        return f"{self.role.role_name} in {self.account}"
 
 
 @dataclass(frozen=True, slots=True)

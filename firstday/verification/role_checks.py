@@ -50,7 +50,7 @@ def cause(answer: Answer, seen: Mapping[str, Any], granted: Granted) -> str:
     """Why a role that was promised is refused, as far as it can be told."""
     lacks = f"The policy of the group {granted.group.name} does not have the role {granted.role.role_name}."
     if seen.get("in_place") is False:
-        return f"There is no such role in account {granted.role.account_id}."
+        return f"There is no such role in {granted.account}."
     # Of another account's role the portal sees the group's side alone, so its No is the group's.
     if "no identity-based policy allows" in answer.text or (
         seen.get("in_place") is None and seen.get("may_assume") is False

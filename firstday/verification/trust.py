@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from chalicelib.checking import hours
 from chalicelib.settings import Role
 from chalicelib.trust_policies import Caller, requires_mfa
+from firstday.aws_sessions import account_name
 from firstday.verification.answers import Answer, answer_of
 from firstday.verification.lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
@@ -48,12 +49,13 @@ def _check_requires_mfa(robot: Robot, granted: Granted, seen_by_portal: bool | N
         robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
     else:
         text = f"Whether the trust policy of {granted.named} asks for MFA cannot be seen: the Deny answers first"
+        option = f"--account-profile {account_name(settings, role.account_id)}=PROFILE"
         remedy = (
-            f"Name a profile of that account with --account-profile {role.account_id}=PROFILE, or look yourself:"
-            f" aws iam get-role --role-name {role.role_name} --query Role.AssumeRolePolicyDocument, which has to"
+            f"Name a profile of that account that may iam:GetRole there, with {option}, or look yourself: aws iam"
+            f" get-role --role-name {role.role_name} --query Role.AssumeRolePolicyDocument, which has to"
             " have the condition Bool, aws:MultiFactorAuthPresent, true."
         )
-        robot.lines.add(unseen("trust_requires_mfa", text, role.profile, remedy=remedy))
+        robot.lines.add(unseen("trust_requires_mfa", text, role.profile, remedy=remedy, seen_with=option))
 
 
 def _seer(seen_by_portal: bool | None) -> str:

@@ -77,7 +77,7 @@ def stacks(deployer: Deployer, account_id: str) -> list[str]:
 
 def test_everything_is_told_before_it_is_done_and_a_no_leaves_nothing(empty: Deployer) -> None:
     said = empty.deploy(typed="n\n", status=1).output
-    assert "The stack firstday in the account dev, 123456789012:" in said
+    assert "The stack firstday in the account dev (123456789012):" in said
     assert "    the table of members\n" in said
     assert "    the switch-role group developers\n" in said
     assert "    the role stg-SwitchRole-Operations\n" in said
@@ -153,7 +153,7 @@ def test_a_group_with_somebody_in_it_is_not_given_up_unless_that_is_meant(deploy
 def test_an_account_without_a_profile_is_left_and_its_commands_are_printed(deployer: Deployer) -> None:
     changed = deployer.with_settings(ANOTHER_TIMEOUT)
     said = changed.run("deploy", "--yes", "--profile", IDENTITY).stdout
-    assert "The roles of stg (210987654321) were not looked at." in said
+    assert "The roles of the account stg (210987654321) were not looked at." in said
     assert "  --account-profile stg=PROFILE\n" in said
     assert "  firstday template target --account stg > stg.json\n" in said
     role = deployer.client("iam", TARGET).get_role(RoleName="stg-SwitchRole-S3ReadOnly")["Role"]
@@ -264,7 +264,7 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
     outputs = empty.deployed()["outputs"]
     before = {"tables": tables(empty), "logs": logs(empty)}
     result = empty.remove("--json")
-    assert "  the stack firstday in the account dev" in result.stderr
+    assert "  the stack firstday in the account dev (123456789012)\n" in result.stderr
     answer = json.loads(result.stdout)
     kept: dict[str, Any] = {each["logical_id"]: each["physical_id"] for each in answer["kept"]}
     assert tables(empty) == sorted([outputs["MembersTableName"], outputs["AuditTableName"]])

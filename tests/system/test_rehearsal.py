@@ -99,7 +99,7 @@ def test_nothing_becomes_a_portal_and_nothing_again(terminal: Terminal, printed:
     )
 
     planned = terminal.firstday("deploy", "y")
-    for account in ("the account dev, 210987654321:", "the account prod, 111122223333:"):
+    for account in ("the account dev (210987654321):", "the account prod (111122223333):"):
         assert f"The stack firstday-roles in {account}" in planned
     address = re.search(r"The portal is at (\S+)", planned)
     assert address

@@ -15,6 +15,7 @@ from firstday.sandbox.sandbox import as_record
 from tests.system.running_sandbox import BIN, RunningSandbox
 
 TARGET = "210987654321"
+DEV, STG = "the account dev (123456789012)", f"the account stg ({TARGET})"
 ROLE = "dev-SwitchRole-S3FullAccess"
 TARGET_ROLE = "stg-SwitchRole-S3ReadOnly"
 PREFIX = "firstday-verify-"
@@ -122,12 +123,13 @@ def test_a_good_portal_passes_and_each_check_tells_what_aws_answered(
     assert f"answered: arn:aws:sts::{TARGET}:assumed-role/{TARGET_ROLE}/firstday-verify-" in shown
     assert "✓ dev: With the access key and a code, the role is assumed for 12 h" in shown
     assert "✓ dev: Its trust policy asks for MFA by itself" in shown
-    assert (
-        f"? stg: Whether the trust policy of {TARGET_ROLE} in account {TARGET} asks for MFA cannot be seen" in shown
-    )
+    assert f"? stg: Whether the trust policy of {TARGET_ROLE} in {STG} asks for MFA cannot be seen" in shown
+    assert "may iam:GetRole there, with --account-profile stg=PROFILE, or look yourself" in shown
     assert f"aws iam get-role --role-name {TARGET_ROLE} --query Role.AssumeRolePolicyDocument" in shown
-    assert "Everything that was tried is right." in shown
     assert "Not tried, as it takes a browser:\naws login," in shown
+    last = shown.splitlines()[-1]
+    assert last.startswith("Everything that was tried is right. ")
+    assert last.endswith(" 2 not seen (each ? says why; --account-profile stg=PROFILE would show 2).")
 
 
 def test_a_missing_deny_statement_is_named(
@@ -149,7 +151,7 @@ def test_a_trust_policy_without_mfa_is_named(
     with spoilt_trust(portal, ROLE, "123456789012", "Bool"):
         ((check, profile, text),) = failures()
     assert (check, profile) == ("trust_requires_mfa", "dev")
-    assert f"The trust policy of the role {ROLE} in account 123456789012 does not ask for MFA" in text
+    assert f"The trust policy of the role {ROLE} in {DEV} does not ask for MFA" in text
 
 
 def test_a_trust_policy_of_another_account_is_read_with_a_profile_of_that_account(
@@ -163,7 +165,7 @@ def test_a_trust_policy_of_another_account_is_read_with_a_profile_of_that_accoun
     with spoilt_trust(portal, TARGET_ROLE, TARGET, "Bool"):
         result = portal.firstday("verify", *options, **files)
     assert result.returncode == 1, result.stdout
-    text = f"✗ stg: The trust policy of the role {TARGET_ROLE} in account {TARGET} does not ask for MFA"
+    text = f"✗ stg: The trust policy of the role {TARGET_ROLE} in {STG} does not ask for MFA"
     assert text in result.stdout
 
 
@@ -187,7 +189,7 @@ def test_without_both_a_role_that_opens_without_mfa_is_named(
         found = failures()
     (opened,) = [(profile, text) for check, profile, text in found if check == "role_without_mfa"]
     assert opened[0] == "stg"
-    assert f"The role {TARGET_ROLE} in account {TARGET} can be assumed without MFA" in opened[1]
+    assert f"The role {TARGET_ROLE} in {STG} can be assumed without MFA" in opened[1]
 
 
 def test_a_missing_condition_on_the_session_name_is_named(
@@ -196,7 +198,7 @@ def test_a_missing_condition_on_the_session_name_is_named(
     with spoilt_trust(portal, TARGET_ROLE, TARGET, "StringLike"):
         ((check, profile, text),) = failures()
     assert (check, profile) == ("other_name", "stg")
-    assert f"The role {TARGET_ROLE} in account {TARGET} is assumed under another session name" in text
+    assert f"The role {TARGET_ROLE} in {STG} is assumed under another session name" in text
     assert "sts:RoleSessionName" in text
 
 

@@ -1,12 +1,13 @@
 """Whose credentials are used for which account."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from firstday.aws_sessions import ACCOUNT_PROFILE, account_name, account_sessions
+from firstday.aws_sessions import ACCOUNT_PROFILE, account_name, account_sessions, account_words
 from firstday.portal_errors import PortalError
 from firstday.stacks import DeploymentError
 from tests.unit.settings_makers import example_settings
@@ -82,6 +83,13 @@ def test_accounts_are_called_what_the_settings_call_them() -> None:
         "stg",
         "111122223333",
     ]
+
+
+def test_an_account_is_told_with_its_id_and_never_by_the_id_twice() -> None:
+    assert account_words(SETTINGS, TARGET) == "the account stg (210987654321)"
+    nameless = replace(SETTINGS, accounts={"stg": TARGET})
+    assert account_words(nameless, IDENTITY) == "the identity account (123456789012)"
+    assert account_words(nameless, "111122223333") == "the account (111122223333)"
 
 
 @click.command()

@@ -428,6 +428,10 @@ def test_a_missing_permission_names_what_was_left_out() -> None:
     (found,) = found_in(SETTINGS, snapshot)
     assert (found.check, found.subject) == ("not-permitted", "stg: iam:ListAccessKeys")
     assert "so this was left out: key-without-device." in found.message
+    assert found.remedy == "Allow iam:ListAccessKeys in the account stg (210987654321)."
+    nameless = replace(SETTINGS, accounts={"stg": "210987654321"})
+    missing = not_permitted(nameless, Unreadable(catalogue.KEYS, "123456789012"))
+    assert missing.remedy == "Allow iam:ListAccessKeys in the identity account (123456789012)."
 
 
 def test_without_the_stack_everything_is_left_out_but_the_password_policy() -> None:

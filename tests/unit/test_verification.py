@@ -32,7 +32,7 @@ from tests.unit.fake_portal import BUSY, Script, ok, refused
 SETTINGS = load(SETTINGS_FILE)
 ROBOT = "firstday-verify-0123abcd"
 SEED = "GEZDGNBVGY3TQOJQ"
-OPERATIONS = Granted(SETTINGS.groups[1], SETTINGS.groups[1].roles[0])
+OPERATIONS = Granted(SETTINGS.groups[1], SETTINGS.groups[1].roles[0], "the account stg (210987654321)")
 CONFIG = """\
 # firstday:begin 123456789012 Example Corp
 [profile dev-simple-user]
@@ -213,7 +213,7 @@ def test_no_line_shows_the_cookies_value() -> None:
         (
             "not authorized",
             {"in_place": False, "may_assume": False},
-            "There is no such role in account 210987654321.",
+            "There is no such role in the account stg (210987654321).",
         ),
         ("not authorized", {}, "Either the policy of the group operators does not have the role"),
     ],
@@ -285,10 +285,23 @@ def test_what_was_not_seen_is_not_counted_as_passed() -> None:
     lines.add(passed("role", "It is right"))
     assert (lines.is_right, lines.verdict) == (
         True,
-        "Everything that was tried is right. 1 passed, 0 failed, 1 not seen.",
+        "Everything that was tried is right. 1 passed, 0 failed, 1 not seen (each ? says why).",
     )
     lines.add(failed("role", "It is wrong"))
-    assert lines.verdict == "Something is wrong. 1 passed, 1 failed, 1 not seen."
+    assert lines.verdict == "Something is wrong. 1 passed, 1 failed, 1 not seen (each ? says why)."
+
+
+def test_the_verdict_says_what_would_show_more() -> None:
+    lines = Lines(lambda _: None)
+    lines.add(passed("role", "It is right"))
+    assert lines.verdict.endswith("1 passed, 0 failed, 0 not seen.")
+    for account in ("stg", "stg", "prod"):
+        lines.add(unseen("role", "It cannot be seen", seen_with=f"--account-profile {account}=PROFILE"))
+    lines.add(unseen("groups", "These were not tried"))
+    assert lines.verdict.endswith(
+        "1 passed, 0 failed, 4 not seen (each ? says why; "
+        "--account-profile stg=PROFILE --account-profile prod=PROFILE would show 3)."
+    )
 
 
 def test_steps_for_a_browser_are_told_only_where_there_is_something_to_try() -> None:
