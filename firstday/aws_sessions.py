@@ -11,12 +11,18 @@ from typing import Any
 import click
 from botocore.session import Session as CoreSession
 
+from chalicelib.roles import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings import Settings
 from firstday.portal_errors import PortalError
 from firstday.portal_http import admin_session, credential_errors
-from firstday.stacks import DeploymentError, Session
+from firstday.stacks import DeploymentError, Session, explained
 
 NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
+OF_ADMIN_ROLE = (
+    f"These are credentials of the portal's admin role, {ADMIN_ROLE_NAME}, which may call the portal and nothing "
+    "else in AWS. With --profile, name a profile of somebody who may deploy, or for firstday doctor, who may read "
+    "IAM and CloudFormation (docs/doctor.md)."
+)
 SessionOf = Callable[[str], Session | None]
 
 
@@ -55,6 +61,25 @@ def account_sessions(settings: Settings, profile: str | None, account_profiles: 
         return identity_session(profiles[account_id]) if account_id in profiles else None
 
     return session_of
+
+
+def account_of(session: Session, settings: Settings) -> str:
+    """The account that ``session`` belongs to, which everybody may ask.
+
+    Raises DeploymentError where AWS does not take the credentials, or they are those of the portal's admin role.
+    """
+    with explained("Asking AWS whose credentials these are"):
+        caller = session.client("sts", settings.region).get_caller_identity()
+    if is_admin_session(caller["Arn"], settings.partition, settings.identity_account):
+        raise DeploymentError(OF_ADMIN_ROLE)
+    return str(caller["Account"])
+
+
+def check_account(session: Session, settings: Settings, account_id: str) -> None:
+    """Raises DeploymentError where ``session`` belongs to another account, and wherever ``account_of`` does."""
+    found = account_of(session, settings)
+    if found != account_id:
+        raise DeploymentError(f"These credentials are for the account {found}, but this belongs into {account_id}.")
 
 
 def account_name(settings: Settings, account_id: str) -> str:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
+from firstday.aws_sessions import check_account
 from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
 from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
@@ -112,14 +113,6 @@ def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
     check_identity_account(stack, settings, account_id)
     bucket = CodeBucket(session, settings, account_id)
     return _plan(session, settings, account_id, stack, target_template(settings, account_id), bucket)
-
-
-def check_account(session: Session, settings: Settings, account_id: str) -> None:
-    """Raises DeploymentError where ``session`` belongs to another account, or AWS does not take its credentials."""
-    with explained("Asking AWS whose credentials these are"):
-        found = session.client("sts", settings.region).get_caller_identity()["Account"]
-    if found != account_id:
-        raise DeploymentError(f"These credentials are for the account {found}, but this belongs into {account_id}.")
 
 
 def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:

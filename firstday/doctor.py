@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from chalicelib.settings import Settings
+from firstday.aws_sessions import account_of
 from firstday.checks import account as accounts
 from firstday.checks import catalogue, groups, members, roles
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.policy_comparison import Policy
-from firstday.checks.reading import account_of, read_all, read_before
+from firstday.checks.reading import read_all, read_before
 from firstday.checks.snapshot import Snapshot
 from firstday.cloudformation import target_accounts
 from firstday.deployed import DeployedPortal, deployed_portal

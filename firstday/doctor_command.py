@@ -60,11 +60,13 @@ def _document(settings: "Settings", session_of: "SessionOf", stage: str, name: s
     """The policy of that name as compact JSON."""
     import json
 
+    from firstday.aws_sessions import check_account
     from firstday.checks.documents import documents
     from firstday.deployed import deployed_portal
 
     session = session_of(settings.identity_account)
     assert session is not None  # noqa: S101  # the identity account's always is
+    check_account(session, settings, settings.identity_account)
     found = documents(settings, deployed_portal(session, settings, stage))
     if name not in found:
         raise click.UsageError(f'There is no policy "{name}"; there are: {", ".join(sorted(found))}.')

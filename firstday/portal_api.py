@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from botocore.session import Session
 
 from chalicelib.members import checked_user_name
+from chalicelib.roles import ADMIN_ROLE_NAME
 from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal_http import Answer, SignedHTTP, Transport, admin_session
 
@@ -22,6 +23,9 @@ BUSY = {429, 503, 504}
 # What API Gateway answers for a function that ran out of time or was itself throttled; the portal's own has words.
 BUSY_WITHOUT_WORDS = {500, 502}
 LONGEST_RETRY_AFTER = 60.0
+# Credentials that are good, and no administrator's: whoever may invoke everything is told by the portal itself.
+NO_ADMINISTRATOR, NOT_ALLOWED = "refused", "not authorized to perform"
+ASSUME = f"Whoever administers the portal assumes the role {ADMIN_ROLE_NAME}: name its profile with --profile."
 
 JSON = dict[str, Any]
 
@@ -168,13 +172,13 @@ def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
     if answer.status in BUSY or (answer.status in BUSY_WITHOUT_WORDS and message is None):
         raise PortalBusy(message or f"The portal is busy ({answer.status}). Try again later.", _seconds(answer))
     if isinstance(error, dict):
-        raise PortalRefused(str(message), str(error.get("code")))
+        code = str(error.get("code"))
+        raise PortalRefused(f"{message} {ASSUME}" if code == NO_ADMINISTRATOR else str(message), code)
     if answer.status in {401, 403}:
         # API Gateway's own answers: a signature or permission that is missing.
         reason = (found.get("message") or found.get("Message")) if found else None
-        raise PortalError(
-            f"The portal refused your credentials ({answer.status}): {reason or 'they may have expired.'}"
-        )
+        words = f"The portal refused your credentials ({answer.status}): {reason or 'they may have expired.'}"
+        raise PortalError(f"{words}. {ASSUME}" if NOT_ALLOWED in words else words)
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 

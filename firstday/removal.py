@@ -6,11 +6,11 @@ from typing import Any
 
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
-from firstday.aws_sessions import SessionOf
+from firstday.aws_sessions import SessionOf, check_account
 from firstday.change_words import GROUP
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
-from firstday.deployment import check_account, check_identity_account, has_portal
+from firstday.deployment import check_identity_account, has_portal
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
 from firstday.putting_back import users_in
 from firstday.stack_events import Report

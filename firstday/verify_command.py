@@ -43,7 +43,7 @@ def verify(
     is printed with what AWS answered: nothing works without MFA, every role works with it, and no more than that.
     A "?" is what cannot be seen from here, such as trust policies of accounts without --account-profile. In the end
     the robot is removed with all that is its own, also after Ctrl-C; one that a killed run left is removed by the
-    next. The exit status is 1 if something is wrong, and 0 also where something was not seen: the last line counts.
+    next. The exit status is 1 if something is wrong, and 0 also where something was not seen.
 
     \b
     Example:

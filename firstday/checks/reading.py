@@ -9,13 +9,7 @@ from firstday.checks.reader import Reader
 from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable
 from firstday.cloudformation import target_accounts
 from firstday.deployed import DeployedPortal
-from firstday.stacks import Session, explained
-
-
-def account_of(session: Session, settings: Settings) -> str:
-    """The account that a session belongs to, which everybody may ask; raises DeploymentError."""
-    with explained("Asking AWS whose credentials these are"):
-        return str(session.client("sts", settings.region).get_caller_identity()["Account"])
+from firstday.stacks import Session
 
 
 def read_before(session: Session, settings: Settings, now: datetime) -> Snapshot:

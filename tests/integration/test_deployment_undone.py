@@ -195,7 +195,8 @@ def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(
             return FakeIAM() if service == "iam" else self
 
         def get_caller_identity(self) -> dict[str, str]:
-            return {"Account": SETTINGS.identity_account}
+            account_id = SETTINGS.identity_account
+            return {"Account": account_id, "Arn": f"arn:aws:iam::{account_id}:user/admin"}
 
         def describe_stacks(self, **_: str) -> dict[str, Any]:
             return {"Stacks": [{"StackStatus": status}]}

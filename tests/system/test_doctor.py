@@ -357,6 +357,34 @@ def test_credentials_of_another_account_are_told_and_nothing_else(patient: Patie
     assert (finding["check"], finding["subject"]) == ("wrong-account", "dev")
 
 
+@pytest.mark.parametrize("command", ["deploy --yes", "remove --yes", "doctor", "doctor --document trust"])
+def test_the_admin_roles_credentials_are_told_from_those_it_takes(patient: Patient, command: str) -> None:
+    """They are what the portal's administrator has in the environment."""
+    result = patient.running.firstday(*command.split())
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "firstday: These are credentials of the portal's admin role, firstday-admin, which may call the portal and "
+        "nothing else in AWS. With --profile, name a profile of somebody who may deploy, or for firstday doctor, "
+        "who may read IAM and CloudFormation (docs/doctor.md).\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["members", "verify", f"invite {NAME}"])
+def test_whoever_may_deploy_is_told_which_credentials_the_portal_takes(patient: Patient, command: str) -> None:
+    result = patient.running.firstday(*command.split(), "--profile", "root")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "firstday: No verified administrator made this request. Whoever administers the portal assumes the role "
+        "firstday-admin: name its profile with --profile.\n"
+    )
+
+
+def test_a_document_is_not_made_from_another_account(patient: Patient) -> None:
+    result = patient.running.firstday("doctor", "--profile", "stg-root", "--document", "trust")
+    assert result.returncode == 1
+    assert f"are for the account {TARGET}, but this belongs into {IDENTITY}" in result.stderr
+
+
 def test_without_a_portal_there_is_nothing_to_compare_with(patient: Patient) -> None:
     result = patient.command("--stage", "none")
     assert result.returncode == 1

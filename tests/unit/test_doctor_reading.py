@@ -35,6 +35,7 @@ class FakeAWS:
 
     def __init__(self, account_id: str = IDENTITY, members: int = 0) -> None:
         self.account_id, self.refused, self.calls = account_id, dict[str, str](), Counter[str]()
+        self.caller = f"arn:aws:iam::{account_id}:user/auditor"
         self.names = [f"member-{number:04}" for number in range(members)]
         self.devices = {name: name for name in self.names}
         self.keys: dict[str, list[str]] = {}
@@ -105,7 +106,7 @@ class FakeAWS:
 
     def get_caller_identity(self) -> Any:
         self._called("get_caller_identity")
-        return {"Account": self.account_id}
+        return {"Account": self.account_id, "Arn": self.caller}
 
 
 def test_five_thousand_members_who_have_registered_cost_a_few_calls() -> None:
@@ -178,6 +179,14 @@ def test_who_cannot_be_reached_is_told() -> None:
 
     with pytest.raises(DeploymentError, match="Asking AWS whose credentials these are"):
         diagnose(SETTINGS, {IDENTITY: Unreachable()}.get, PORTAL, now=NOW)
+
+
+def test_the_portals_admin_role_is_told_to_make_way_for_somebody_who_may_read() -> None:
+    aws = FakeAWS()
+    aws.caller = f"arn:aws:sts::{IDENTITY}:assumed-role/firstday-admin/admin"
+    with pytest.raises(DeploymentError, match=r"admin role, firstday-admin, .* With --profile, name a profile of"):
+        diagnose(SETTINGS, {IDENTITY: aws}.get, PORTAL, now=NOW)
+    assert aws.calls == {"get_caller_identity": 1}
 
 
 def test_credentials_for_a_wrong_target_are_told_and_not_used() -> None:

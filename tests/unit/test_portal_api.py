@@ -167,7 +167,17 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
     [
         (refused(404, "member_unknown", "Nobody."), PortalRefused, "Nobody."),
         (Answer(403, '{"message": "Missing Authentication Token"}'), PortalError, "Missing Authentication Token"),
-        (Answer(403, "<html>"), PortalError, "they may have expired"),
+        (
+            Answer(403, '{"Message": "User: x is not authorized to perform: execute-api:Invoke on resource: y"}'),
+            PortalError,
+            r"on resource: y\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
+        ),
+        (
+            refused(403, "refused", "No verified administrator made this request."),
+            PortalRefused,
+            r"made this request\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
+        ),
+        (Answer(403, "<html>"), PortalError, r"they may have expired\.$"),
         (Answer(403, '{"message": null}'), PortalError, "they may have expired"),
         (Answer(200, "<html>"), PortalError, "not as a Firstday portal does"),
         (Answer(200, "{}"), PortalError, "not as a Firstday portal does"),
