@@ -29,7 +29,7 @@ MESSAGES = {
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
     "device_exists": "An MFA device of the member's is in use elsewhere. Look for it in IAM, and repeat this.",
     "group_limit": "IAM allows a user ten groups, and the member is in as many.",
-    "group_missing": "A group that the portal needs does not exist in IAM. Deploy the portal again.",
+    "group_missing": "A group that the portal needs does not exist in IAM. firstday doctor says what mends it.",
     "internal": "The portal failed; its log tells more.",
     "refused": "No verified administrator made this request.",
     "user_missing": "IAM has no such user any more.",

@@ -45,7 +45,7 @@ BY_CODE = {
     "group_missing": ErrorWords(
         Words("A group is missing in IAM"),
         Words("A group that the portal needs does not exist in IAM."),
-        Words("Deploy the portal again, then try again."),
+        Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
     ),
     "in_progress": ErrorWords(
         Words("This is already under way"),

@@ -15,6 +15,8 @@ CHAINED_SECONDS = 3600
 OTHER_NAME = "somebody-else"
 # Of the seconds that were asked for, those that may be lost on the way.
 ON_THE_WAY = 60
+# A deployment without a change mends nothing that was changed by hand.
+MENDED = "firstday doctor says what mends it."
 
 
 def check_roles(robot: Robot, session: Key) -> None:
@@ -55,7 +57,7 @@ def cause(answer: Answer, seen: Mapping[str, Any], granted: Granted) -> str:
     if "no identity-based policy allows" in answer.text or (
         seen.get("in_place") is None and seen.get("may_assume") is False
     ):
-        return f"{lacks} Deploy the portal again."
+        return f"{lacks} {MENDED}"
     if "ValidationError" in (answer.code or ""):
         return "The role's own maximum session duration is shorter than the settings say."
     trust = "the role's trust policy refuses the member"

@@ -66,7 +66,7 @@ def _check_maximum(robot: Robot, granted: Granted, seen: Mapping[str, Any]) -> N
     longest, promised = seen.get("maximum_session_seconds"), granted.role.maximum_session_seconds
     if longest is not None and longest < promised:
         text = f"The role allows sessions of {hours(longest)} h, and the settings promise {hours(promised)} h"
-        remedy = "AWS refuses more. Deploy the role's account again."
+        remedy = "AWS refuses more. firstday doctor says what mends it."
         robot.lines.add(failed("duration", text, granted.role.profile, remedy=remedy))
 
 

@@ -222,6 +222,14 @@ def test_why_a_role_is_refused_is_told_as_far_as_it_is_known(answered: str, seen
     assert cause(Answer("AccessDenied", answered), seen, OPERATIONS).startswith(words)
 
 
+def test_what_was_changed_by_hand_is_mended_by_what_the_doctor_says() -> None:
+    why = cause(Answer("AccessDenied", "no identity-based policy allows it"), {}, OPERATIONS)
+    assert why == (
+        "The policy of the group operators does not have the role stg-SwitchRole-Operations. "
+        "firstday doctor says what mends it."
+    )
+
+
 def test_a_password_keeps_to_every_policy() -> None:
     policy = PasswordPolicy(24, True, True, True, True, 3, None)
     assert passwords.broken(policy, new_password()) == ()
