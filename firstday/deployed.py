@@ -21,11 +21,18 @@ class DeployedPortal:
     audit_table: str
     console_table: str
     function_name: str
+    stack_name: str
 
 
 def stack_name(stage: str) -> str:
     """The name of a stage's stack."""
     return PORTAL_STACK if stage == DEFAULT_STAGE else f"{PORTAL_STACK}-{stage}"
+
+
+def stacks_of_identity_account(settings: Settings, portal_stack: str) -> tuple[str, ...]:
+    """The names of its stacks: the portal's, and that of its own roles if it has any."""
+    has_roles = any(role.account_id == settings.identity_account for role in settings.roles)
+    return (portal_stack, TARGET_STACK) if has_roles else (portal_stack,)
 
 
 def deployed_portal(session: Session, settings: Settings, stage: str = DEFAULT_STAGE) -> DeployedPortal:
@@ -50,6 +57,7 @@ def portal_from(outputs: dict[str, str] | None, stack: str) -> DeployedPortal:
             audit_table=outputs["AuditTableName"],
             console_table=outputs["ConsoleTableName"],
             function_name=outputs["APIHandlerName"],
+            stack_name=stack,
         )
     except KeyError as missing:
         raise DeploymentError(f"The stack {stack} has no output {missing}: deploy again.") from None

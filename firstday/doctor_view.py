@@ -70,9 +70,15 @@ def _wrapped(text: str, width: int, first: str, rest: str | None = None) -> list
 
 
 def _command(command: str, width: int) -> Iterator[str]:
-    """A command over as many lines as it takes, so that it may be copied: each but the last ends in a backslash."""
-    line, *options = plain(command).split(" --")
+    """A command over as many lines as it takes, so that it may be copied: each but the last ends in a backslash.
+
+    Each line of a comment is one of its own.
+    """
     indent = "      "
+    if command.startswith("#"):
+        yield from _wrapped(plain(command), width, indent, f"{indent}# ")
+        return
+    line, *options = plain(command).split(" --")
     for option in options:
         if len(f"{indent}{line} --{option} \\") > width:
             yield f"{indent}{line} \\"

@@ -14,6 +14,8 @@ from firstday.stacks import DeploymentError
 
 # The benchmark of the Center for Internet Security for AWS asks for 14.
 SHORTEST_PASSWORD = 14
+# What takes a permission without which every check can still be done.
+BY_HAND = "how to mend what somebody deleted by hand"
 
 
 def check_password_policy(settings: Settings, has_password_policy: bool) -> Iterator[Finding]:
@@ -51,8 +53,8 @@ def no_portal(settings: Settings, error: DeploymentError) -> Finding:
 
 def not_permitted(settings: Settings, unreadable: Unreadable) -> Finding:
     """The finding for a permission that was missing, with the checks that it takes."""
-    names = ", ".join(catalogue.without(unreadable.permission))
-    message = f"{unreadable.permission} is missing, so this was left out: {names}."
+    left_out = ", ".join(catalogue.without(unreadable.permission)) or BY_HAND
+    message = f"{unreadable.permission} is missing, so this was left out: {left_out}."
     name = account_name(settings, unreadable.account_id)
     remedy = f"Allow {unreadable.permission} in {account_words(settings, unreadable.account_id)}."
     return catalogue.NOT_PERMITTED.found(f"{name}: {unreadable.permission}", message, remedy)

@@ -13,6 +13,8 @@ PASSWORD_POLICY = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 RECORDS = "dynamodb:Query"
 # Tells where the members table is; without it, there is nothing to compare with.
 STACK = "cloudformation:DescribeStacks"
+# Tells what somebody has deleted by hand from what was never deployed.
+STACK_RESOURCES = "cloudformation:ListStackResources"
 
 WRONG_ACCOUNT = Check(
     "wrong-account",
@@ -41,7 +43,7 @@ GROUP_MISSING = Check(
     ERROR,
     "A group of the settings is not there",
     "Nobody can be put into it, so journeys and invitations end there.",
-    "`firstday deploy`",
+    "`firstday deploy`; `aws iam create-group` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_MISSING = Check(
@@ -49,7 +51,7 @@ BOUNDARY_MISSING = Check(
     ERROR,
     "The permissions boundary is not there",
     "The portal creates no user without it, so nobody can be invited.",
-    "`firstday deploy`",
+    "`firstday deploy`; `aws iam create-policy` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_DIFFERS = Check(
@@ -97,7 +99,7 @@ ROLE_MISSING = Check(
     ERROR,
     "A role of the settings is not there",
     "The members' profiles name it, and every command with them fails.",
-    "`firstday deploy`",
+    "`firstday deploy`; `aws iam create-role` if somebody has deleted it",
     (DETAILS,),
 )
 TRUST_WITHOUT_MFA = Check(
@@ -266,4 +268,4 @@ def without(permission: str) -> tuple[str, ...]:
 
 def permissions() -> tuple[str, ...]:
     """All that the doctor needs."""
-    return tuple(sorted({STACK, *(permission for check in CHECKS for permission in check.needs)}))
+    return tuple(sorted({STACK, STACK_RESOURCES, *(permission for check in CHECKS for permission in check.needs)}))

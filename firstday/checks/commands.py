@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from chalicelib.iam_checks import GROUP_POLICY_NAME
+from firstday.checks.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"
 # What stands for an AWS profile of the account that a finding names.
@@ -25,6 +26,32 @@ def with_document(command: str, option: str, document: str) -> str:
     return f'{command} {option} "$(firstday doctor --document {quote(document)})"'
 
 
+def made_again(
+    name: str, by_hand: Sequence[str], account: IAMDetails, *, deploy: str = DEPLOY, in_the_way: str | None = None
+) -> list[str]:
+    """What makes ``name``: ``by_hand``, if a stack of ``account`` believes that it is there, and else ``deploy``.
+
+    CloudFormation takes whatever has the name for its own: a later change, or the removal, finds it there.
+    https://repost.aws/knowledge-center/failing-stack-updates-deleted
+    The ARN ``in_the_way`` has the name now; no command takes it away without a loss.
+    """
+    freed = [f"# First free the name, which {in_the_way} has."] if in_the_way else []
+    return [*freed, *(by_hand if name in account.stack_resources else [deploy])]
+
+
+def create_group(name: str, path: str, document: str) -> list[str]:
+    return [iam("create-group", "--path", path, "--group-name", name), put_group_policy(name, document)]
+
+
+def create_boundary(name: str, path: str, document: str) -> str:
+    return with_document(iam("create-policy", "--path", path, "--policy-name", name), "--policy-document", document)
+
+
+def create_role(name: str, *words: str, trust: str, profile: str | None = None) -> str:
+    command = iam("create-role", "--role-name", name, *words, profile=profile)
+    return with_document(command, "--assume-role-policy-document", trust)
+
+
 def put_group_policy(group: str, document: str) -> str:
     command = iam("put-group-policy", "--group-name", group, "--policy-name", GROUP_POLICY_NAME)
     return with_document(command, "--policy-document", document)
@@ -33,6 +60,10 @@ def put_group_policy(group: str, document: str) -> str:
 def put_role_policy(role: str, document: str, profile: str | None = None) -> str:
     named = ("--role-name", role, "--policy-name", GROUP_POLICY_NAME)
     return with_document(iam("put-role-policy", *named, profile=profile), "--policy-document", document)
+
+
+def attach_role_policy(role: str, arn: str, profile: str | None = None) -> str:
+    return iam("attach-role-policy", "--role-name", role, "--policy-arn", arn, profile=profile)
 
 
 def put_trust(role: str, document: str, profile: str | None = None) -> str:

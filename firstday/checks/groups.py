@@ -7,6 +7,7 @@ from chalicelib.roles import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
     MEMBERS_PATH,
+    SWITCH_ROLE_PATH,
     baseline_group_arn,
     boundary_arn,
     group_arn,
@@ -18,6 +19,10 @@ from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same, statements
 from firstday.checks.snapshot import IAMDetails, IAMGroup
 
+PUT_BACK = (
+    "# Then firstday groups for each of its members, before any firstday members --refresh: docs/operations.md"
+)
+
 
 def check_groups(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
     """Whether the groups are there, with their own policy and no other, and with members only."""
@@ -28,7 +33,7 @@ def check_groups(settings: Settings, documents: Mapping[str, Policy], account: I
     for name, arn in wanted.items():
         group = there.get(name)
         if group is None or group.arn != arn:
-            yield _missing(name, group)
+            yield _missing(name, group, account)
         else:
             yield from _policies(group, documents[group_document(name)])
             yield from _outsiders(group, account)
@@ -39,16 +44,23 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
     arn = boundary_arn(settings.partition, settings.identity_account)
     found = account.policies.get(arn)
     if found is None:
-        yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", commands.DEPLOY)
+        by_hand = commands.create_boundary(BOUNDARY_NAME, MEMBERS_PATH, BOUNDARY)
+        remedies = commands.made_again(arn, [by_hand], account)
+        yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", *remedies)
     elif not is_same(found, documents[BOUNDARY]):
         message = differences(documents[BOUNDARY], found)
         remedy = commands.put_boundary(arn, BOUNDARY)
         yield catalogue.BOUNDARY_DIFFERS.found(BOUNDARY_NAME, message, remedy)
 
 
-def _missing(name: str, other: IAMGroup | None) -> Finding:
+def _missing(name: str, other: IAMGroup | None, account: IAMDetails) -> Finding:
+    path = MEMBERS_PATH if name == BASELINE_GROUP else SWITCH_ROLE_PATH
+    by_hand = commands.create_group(name, path, group_document(name))
+    if name != BASELINE_GROUP:  # of which the doctor itself says who is not in it
+        by_hand.append(PUT_BACK)
+    remedies = commands.made_again(name, by_hand, account, in_the_way=other.arn if other else None)
     message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."
-    return catalogue.GROUP_MISSING.found(name, message, commands.DEPLOY)
+    return catalogue.GROUP_MISSING.found(name, message, *remedies)
 
 
 def _policies(group: IAMGroup, expected: Policy) -> Iterator[Finding]:

@@ -1,9 +1,11 @@
 """What whoever runs the doctor has to be allowed: reading, and no more of it than there is to look at."""
 
+from collections.abc import Mapping
+
 from chalicelib.roles import MEMBERS_PATH, iam_arn
 from chalicelib.settings import Settings
 from firstday.checks import catalogue
-from firstday.deployed import DEFAULT_STAGE, stack_name
+from firstday.deployed import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
 from firstday.policies import Policy
 
 
@@ -11,25 +13,41 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
     """The policy for the identity account."""
     partition, account_id = settings.partition, settings.identity_account
     stack, here = stack_name(stage), f"{settings.region}:{account_id}"
+    stacks = stacks_of_identity_account(settings, stack)
     resources = {
-        catalogue.STACK: f"arn:{partition}:cloudformation:{here}:stack/{stack}/*",
-        catalogue.RECORDS: f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*",
-        catalogue.ROLE: iam_arn(partition, account_id, "role/*"),
-        catalogue.KEYS: iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),
-        catalogue.OWN_DEVICES: iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),
+        catalogue.STACK: _stacks(settings, account_id, stack),
+        catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
+        catalogue.RECORDS: (f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*",),
+        catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),
+        catalogue.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
+        catalogue.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
     }
-    return _policy({action: resources.get(action, "*") for action in catalogue.permissions()})
+    return _policy({action: resources.get(action, ("*",)) for action in catalogue.permissions()})
 
 
 def target_permissions(settings: Settings, account_id: str) -> Policy:
     """The policy for another account that has roles."""
-    return _policy({catalogue.DETAILS: "*", catalogue.ROLE: iam_arn(settings.partition, account_id, "role/*")})
+    return _policy(
+        {
+            catalogue.STACK_RESOURCES: _stacks(settings, account_id, TARGET_STACK),
+            catalogue.DETAILS: ("*",),
+            catalogue.ROLE: (iam_arn(settings.partition, account_id, "role/*"),),
+        }
+    )
 
 
-def _policy(resources: dict[str, str]) -> Policy:
-    """One statement for each resource, with the actions on it."""
-    actions: dict[str, list[str]] = {}
-    for action, resource in resources.items():
-        actions.setdefault(resource, []).append(action)
-    statements = [{"Effect": "Allow", "Action": found, "Resource": one} for one, found in actions.items()]
+def _stacks(settings: Settings, account_id: str, *names: str) -> tuple[str, ...]:
+    here = f"arn:{settings.partition}:cloudformation:{settings.region}:{account_id}"
+    return tuple(f"{here}:stack/{name}/*" for name in names)
+
+
+def _policy(resources: Mapping[str, tuple[str, ...]]) -> Policy:
+    """One statement for each set of resources, with the actions on them."""
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for action, on in resources.items():
+        actions.setdefault(on, []).append(action)
+    statements = [
+        {"Effect": "Allow", "Action": found, "Resource": on[0] if len(on) == 1 else list(on)}
+        for on, found in actions.items()
+    ]
     return {"Version": "2012-10-17", "Statement": statements}

@@ -71,6 +71,19 @@ class Reader:
 
         return self._read(catalogue.ROLE, read) or account
 
+    def with_stack_resources(self, account: IAMDetails | None, *stacks: str) -> IAMDetails | None:
+        """``account`` with what CloudFormation believes to be in ``stacks``, and never looks after."""
+        if account is None:
+            return None
+        pages = self._session.client("cloudformation", self._region).get_paginator("list_stack_resources")
+
+        def read() -> IAMDetails:
+            found = [one for stack in stacks for one in _of_stack(pages, stack)]
+            made = [one["PhysicalResourceId"] for one in found if one.get("PhysicalResourceId")]
+            return replace(account, stack_resources=frozenset(made))
+
+        return self._read(catalogue.STACK_RESOURCES, read) or account
+
     def _duration(self, role_name: str) -> int:
         return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))
 
@@ -145,3 +158,14 @@ class Reader:
             return tuple(member_from(one) for page in found for one in page["Items"])
 
         return self._read(catalogue.RECORDS, read)
+
+
+def _of_stack(pages: Any, stack: str) -> list[Any]:
+    """The resources of a stack; none where it is not there, or where another stack has made them."""
+    try:
+        found = [one for page in pages.paginate(StackName=stack) for one in page["StackResourceSummaries"]]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return []
+        raise
+    return [one for one in found if one["ResourceStatus"] != "DELETE_COMPLETE"]

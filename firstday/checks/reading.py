@@ -8,7 +8,7 @@ from chalicelib.settings import Settings
 from firstday.checks.reader import Reader
 from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable
 from firstday.cloudformation import target_accounts
-from firstday.deployed import DeployedPortal
+from firstday.deployed import TARGET_STACK, DeployedPortal, stacks_of_identity_account
 from firstday.stacks import Session
 
 
@@ -24,6 +24,7 @@ def read_all(
     """Everything in the accounts for which there is a session; one is the identity account's."""
     reader = Reader(sessions[settings.identity_account], settings.region, settings.identity_account)
     account = reader.details("User", "Group", "Role", "LocalManagedPolicy")
+    account = reader.with_stack_resources(account, *stacks_of_identity_account(settings, portal.stack_name))
     devices = reader.devices()
     snapshot = Snapshot(
         now=now,
@@ -43,7 +44,8 @@ def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str,
     for account_id in target_accounts(settings):
         if account_id != settings.identity_account and account_id in sessions:
             reader = Reader(sessions[account_id], settings.region, account_id)
-            found = reader.with_durations(reader.details("Role"), settings)
+            found = reader.with_stack_resources(reader.details("Role"), TARGET_STACK)
+            found = reader.with_durations(found, settings)
             unreadable += reader.unreadable
             if found is not None:
                 targets[account_id] = found

@@ -25,7 +25,7 @@ def check_roles(
     there = {role.name: role for role in account.roles}
     for role in settings.roles:
         if role.account_id == account_id:
-            yield from _Checked(settings, documents, role, there.get(role.role_name)).findings()
+            yield from _Checked(settings, documents, role, account, there.get(role.role_name)).findings()
 
 
 def check_admin_role(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
@@ -33,7 +33,12 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
     arn = iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
     role = next((role for role in account.roles if role.arn == arn), None)
     if role is None:
-        yield catalogue.ROLE_MISSING.found(ADMIN_ROLE_NAME, "It is not there.", commands.DEPLOY)
+        by_hand = [
+            commands.create_role(ADMIN_ROLE_NAME, trust=ADMIN_TRUST),
+            commands.put_role_policy(ADMIN_ROLE_NAME, ADMIN_PERMISSIONS),
+        ]
+        remedies = commands.made_again(ADMIN_ROLE_NAME, by_hand, account)
+        yield catalogue.ROLE_MISSING.found(ADMIN_ROLE_NAME, "It is not there.", *remedies)
         return
     messages, remedies = [], []
     if not is_same(role.trust, documents[ADMIN_TRUST]):
@@ -64,9 +69,15 @@ class _Checked:
     """One role of the settings, and what there is in its account under its name."""
 
     def __init__(
-        self, settings: Settings, documents: Mapping[str, Policy], role: Role, found: IAMRole | None
+        self,
+        settings: Settings,
+        documents: Mapping[str, Policy],
+        role: Role,
+        account: IAMDetails,
+        found: IAMRole | None,
     ) -> None:
-        self._settings, self._documents, self._role, self._found = settings, documents, role, found
+        self._settings, self._documents, self._role = settings, documents, role
+        self._account, self._found = account, found
         self._is_other_account = role.account_id != settings.identity_account
         self._profile = commands.PROFILE if self._is_other_account else None
         self._subject = f"{account_name(settings, role.account_id)}: {role.role_name}"
@@ -81,12 +92,25 @@ class _Checked:
         yield from self._permissions(self._found)
 
     def _missing(self) -> Finding:
-        name = account_name(self._settings, self._role.account_id)
-        remedy = commands.DEPLOY
+        account = account_name(self._settings, self._role.account_id)
+        deploy = commands.DEPLOY
         if self._is_other_account:
-            remedy += f" --account-profile {name}={commands.PROFILE}"
-        message = f"There is a role of this name, but it is another one: {self._found.arn}." if self._found else ""
-        return catalogue.ROLE_MISSING.found(self._subject, message or "It is not there.", remedy)
+            deploy += f" --account-profile {account}={commands.PROFILE}"
+        other = self._found.arn if self._found else None
+        name, by_hand = self._role.role_name, list(self._by_hand())
+        remedies = commands.made_again(name, by_hand, self._account, deploy=deploy, in_the_way=other)
+        message = f"There is a role of this name, but it is another one: {other}." if other else "It is not there."
+        return catalogue.ROLE_MISSING.found(self._subject, message, *remedies)
+
+    def _by_hand(self) -> Iterator[str]:
+        """The commands that make the role as its stack has."""
+        role, profile = self._role, self._profile
+        words = ("--path", role.path, "--max-session-duration", str(role.maximum_session_seconds))
+        yield commands.create_role(role.role_name, *words, trust=TRUST, profile=profile)
+        for policy in role.managed_policies:
+            arn = managed_policy_arn(policy, self._settings.partition)
+            yield commands.attach_role_policy(role.role_name, arn, profile)
+        yield commands.put_role_policy(role.role_name, role_document(role.profile), profile)
 
     def _trust(self, found: IAMRole) -> Iterator[Finding]:
         """What is known to be wrong is named; any other difference is one, whatever it means."""
@@ -122,10 +146,7 @@ class _Checked:
         own, expected = found.inline.get(GROUP_POLICY_NAME), self._documents[document]
         others = sorted(found.inline.keys() - {GROUP_POLICY_NAME})
         messages = [f"It lacks {arn}." for arn in lacking] + [f"It has {one} besides." for one in [*others, *more]]
-        remedies = [
-            commands.iam("attach-role-policy", "--role-name", name, "--policy-arn", arn, profile=profile)
-            for arn in lacking
-        ]
+        remedies = [commands.attach_role_policy(name, arn, profile) for arn in lacking]
         if not is_same(own, expected):
             messages.append(f"Its own policy: {differences(expected, own)}")
             remedies.append(commands.put_role_policy(name, document, profile))

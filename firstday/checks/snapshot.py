@@ -1,6 +1,6 @@
 """What was read of AWS, before any of it is judged. Whatever could not be read is None."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,12 +42,16 @@ class IAMRole:
 
 @dataclass(frozen=True, slots=True)
 class IAMDetails:
-    """One account; ``policies`` maps the ARNs of its own managed policies to their default versions."""
+    """One account; ``policies`` maps the ARNs of its own managed policies to their default versions.
+
+    ``stack_resources`` are the physical ids of what its stacks have made, also where somebody has deleted it since.
+    """
 
     users: tuple[IAMUser, ...] = ()
     groups: tuple[IAMGroup, ...] = ()
     roles: tuple[IAMRole, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    stack_resources: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,21 @@ def test_deploying_again_changes_nothing_and_asks_nothing(deployer: Deployer) ->
     assert deployer.deployed()["is_changed"] is False
 
 
+def test_a_group_that_was_deleted_by_hand_is_made_again_by_hand_and_is_the_stacks_again(deployer: Deployer) -> None:
+    """Deploying without a change does not mend it, so the doctor does not send anybody there from here."""
+    iam, group = deployer.client("iam"), {"GroupName": "operators"}
+    iam.delete_group_policy(**group, PolicyName="firstday")
+    iam.delete_group(**group)
+    said = deployer.deploy().output
+    assert said.startswith("Nothing to change.\n")
+    assert "      aws iam create-group --path /switch-role/ --group-name operators\n" in said
+    assert "      firstday deploy" not in said
+    iam.create_group(**group, Path="/switch-role/")
+    deployer.with_settings(("stg-SwitchRole-Operations", "stg-SwitchRole-Other")).deploy()
+    (statement,) = iam.get_group_policy(**group, PolicyName="firstday")["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == [f"arn:aws:iam::{TARGET}:role/stg-SwitchRole-Other"]
+
+
 def test_a_change_of_the_settings_is_told_in_words(deployer: Deployer) -> None:
     changed = deployer.with_settings(ANOTHER_TIMEOUT, ('name = "operators"', 'name = "operations"'))
     answer = changed.deployed()

@@ -285,34 +285,83 @@ def test_faults_in_another_account_are_mended_with_its_profile(patient: Patient)
     assert patient.found() == []
 
 
-def test_a_group_that_is_gone_is_found(patient: Patient) -> None:
-    """CloudFormation does not notice, and the remedy is another deployment: so it is put back by hand."""
-    iam = patient.root()
-    document = inline(iam, "operators")
-    iam.delete_group_policy(GroupName="operators", PolicyName="firstday")
-    iam.delete_group(GroupName="operators")
-    assert patient.found() == [("group-missing", "operators")]
-    iam.create_group(GroupName="operators", Path="/")
-    assert "arn:aws:iam::123456789012:group/operators" in patient.findings()[0].message
-    iam.delete_group(GroupName="operators")
-    iam.create_group(GroupName="operators", Path="/switch-role/")
-    put(iam, "operators", document)
+def delete_group(iam: Any, name: str) -> None:
+    """IAM deletes no group with users or policies in it."""
+    for user in iam.get_group(GroupName=name)["Users"]:
+        iam.remove_user_from_group(GroupName=name, UserName=user["UserName"])
+    iam.delete_group_policy(GroupName=name, PolicyName="firstday")
+    iam.delete_group(GroupName=name)
+
+
+def delete_role(iam: Any, name: str) -> None:
+    for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    iam.delete_role(RoleName=name)
+
+
+def boundary_less(iam: Any) -> None:
+    """Nobody has the boundary any more, so it can be deleted."""
+    for user in iam.list_users(PathPrefix="/members/")["Users"]:
+        iam.delete_user_permissions_boundary(UserName=user["UserName"])
+    for version in iam.list_policy_versions(PolicyArn=BOUNDARY)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            iam.delete_policy_version(PolicyArn=BOUNDARY, VersionId=version["VersionId"])
+    iam.delete_policy(PolicyArn=BOUNDARY)
+
+
+# What can be deleted by hand: in which account, how, and what is found, besides what follows from it.
+DELETIONS: dict[str, tuple[str, Plant, str, str]] = {
+    "a group": (IDENTITY, lambda iam: delete_group(iam, "operators"), "group-missing", "operators"),
+    "the baseline group": (
+        IDENTITY,
+        lambda iam: delete_group(iam, BASELINE_GROUP),
+        "group-missing",
+        BASELINE_GROUP,
+    ),
+    "the boundary": (IDENTITY, boundary_less, "boundary-missing", "firstday-member-boundary"),
+    "the admin role": (
+        IDENTITY,
+        lambda iam: delete_role(iam, "firstday-admin"),
+        "role-missing",
+        "firstday-admin",
+    ),
+    "a role": (IDENTITY, lambda iam: delete_role(iam, ROLE), "role-missing", f"dev: {ROLE}"),
+    "a role elsewhere": (TARGET, lambda iam: delete_role(iam, STG_ROLE), "role-missing", f"stg: {STG_ROLE}"),
+}
+
+
+@pytest.mark.parametrize("deletion", DELETIONS)
+def test_what_was_deleted_by_hand_is_found_and_its_remedies_make_it_again(patient: Patient, deletion: str) -> None:
+    account_id, delete, check, subject = DELETIONS[deletion]
+    delete(patient.root(account_id=account_id))
+    findings = patient.findings()
+    assert (findings[0].check, findings[0].subject) == (check, subject)
+    for finding in findings:
+        patient.type_in(finding.remedy)
     assert patient.found() == []
 
 
-def test_a_role_that_is_gone_is_found(patient: Patient) -> None:
-    iam = patient.root(account_id=TARGET)
-    role = iam.get_role(RoleName=STG_ROLE)["Role"]
-    own = iam.get_role_policy(RoleName=STG_ROLE, PolicyName="firstday")["PolicyDocument"]
-    managed = iam.list_attached_role_policies(RoleName=STG_ROLE)["AttachedPolicies"][0]["PolicyArn"]
-    iam.detach_role_policy(RoleName=STG_ROLE, PolicyArn=managed)
-    iam.delete_role_policy(RoleName=STG_ROLE, PolicyName="firstday")
-    iam.delete_role(RoleName=STG_ROLE)
-    assert patient.found() == [("role-missing", f"stg: {STG_ROLE}")]
-    trust = json.dumps(role["AssumeRolePolicyDocument"])
-    iam.create_role(RoleName=STG_ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=14400)
-    iam.attach_role_policy(RoleName=STG_ROLE, PolicyArn=managed)
-    iam.put_role_policy(RoleName=STG_ROLE, PolicyName="firstday", PolicyDocument=json.dumps(own))
+def test_the_members_of_a_deleted_group_come_back_into_it_from_their_records(patient: Patient) -> None:
+    iam = patient.root()
+    delete_group(iam, "developers")
+    (finding,) = patient.findings()
+    patient.type_in(finding.remedy)
+    assert iam.get_group(GroupName="developers")["Users"] == []
+    record = json.loads(patient.running.firstday("member", NAME, "--json").stdout)["member"]
+    assert patient.running.firstday("groups", NAME, *record["groups"]).returncode == 0
+    assert [user["UserName"] for user in iam.get_group(GroupName="developers")["Users"]] == [NAME]
+
+
+def test_a_group_elsewhere_that_has_the_name_is_in_the_way(patient: Patient) -> None:
+    iam = patient.root()
+    delete_group(iam, "operators")
+    iam.create_group(GroupName="operators", Path="/")
+    (finding,) = patient.findings()
+    assert finding.message.endswith("it is another one: arn:aws:iam::123456789012:group/operators.")
+    iam.delete_group(GroupName="operators")
+    patient.type_in(finding.remedy)
     assert patient.found() == []
 
 

@@ -26,22 +26,31 @@ from firstday.doctor import findings_of
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MEMBER = "dev-simple-user"
-PORTAL = DeployedPortal("https://example.com", "abc123", "", "members", "audit", "console", "function")
+PORTAL = DeployedPortal("https://example.com", "abc123", "", "members", "audit", "console", "function", "firstday")
 
 
 def good_snapshot(settings: Settings) -> Snapshot:
     """One member who has registered, and everything as the templates make it."""
     targets = {role.account_id for role in settings.roles} - {settings.identity_account}
     expected = documents(settings, PORTAL)
+    boundary = boundary_arn(settings.partition, settings.identity_account)
     return Snapshot(
         now=NOW,
         identity=IAMDetails(
             users=(good_user(settings),),
             groups=tuple(good_groups(settings)),
             roles=(good_admin_role(settings), *good_roles(settings, settings.identity_account)),
-            policies={boundary_arn(settings.partition, settings.identity_account): expected[names.BOUNDARY]},
+            policies={boundary: expected[names.BOUNDARY]},
+            stack_resources=frozenset(
+                [
+                    boundary,
+                    ADMIN_ROLE_NAME,
+                    *(group.name for group in good_groups(settings)),
+                    *(role.name for role in good_roles(settings, settings.identity_account)),
+                ]
+            ),
         ),
-        targets={account_id: IAMDetails(roles=good_roles(settings, account_id)) for account_id in targets},
+        targets={account_id: good_target(settings, account_id) for account_id in targets},
         devices=(VirtualDevice(mfa_arn(settings.partition, settings.identity_account, MEMBER), MEMBER),),
         keys_without_device={},
         members=(good_member(settings),),
@@ -81,6 +90,12 @@ def good_groups(settings: Settings) -> list[IAMGroup]:
 
 def good_roles(settings: Settings, account_id: str) -> tuple[IAMRole, ...]:
     return tuple(good_role(settings, role) for role in settings.roles if role.account_id == account_id)
+
+
+def good_target(settings: Settings, account_id: str) -> IAMDetails:
+    """An account with nothing but roles, which its stack has made."""
+    roles = good_roles(settings, account_id)
+    return IAMDetails(roles=roles, stack_resources=frozenset(role.name for role in roles))
 
 
 def good_role(settings: Settings, role: Role) -> IAMRole:

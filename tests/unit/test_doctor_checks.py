@@ -159,9 +159,14 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         catalogue.GROUP_MISSING,
         group("developers", arn="arn:aws:iam::123456789012:group/developers"),
         "developers",
-        "firstday deploy",
+        "# First free the name, which arn:aws:iam::123456789012:group/developers has.",
     ),
-    "no group": (catalogue.GROUP_MISSING, without_group("operators"), "operators", "firstday deploy"),
+    "no group": (
+        catalogue.GROUP_MISSING,
+        without_group("operators"),
+        "operators",
+        "aws iam create-group --path /switch-role/ --group-name operators",
+    ),
     "one more managed policy": (
         catalogue.GROUP_POLICY_EXTRA,
         group("operators", attached=(ADMINISTRATOR,)),
@@ -172,7 +177,8 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         catalogue.BOUNDARY_MISSING,
         lambda snapshot: with_identity(snapshot, policies={}),
         "firstday-member-boundary",
-        "firstday deploy",
+        "aws iam create-policy --path /members/ --policy-name firstday-member-boundary "
+        f"--policy-document {DOCTOR.format('boundary')}",
     ),
     "another boundary": (
         catalogue.BOUNDARY_DIFFERS,
@@ -200,19 +206,26 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "firstday-admin",
         f"aws iam detach-role-policy --role-name firstday-admin --policy-arn {ADMINISTRATOR}",
     ),
-    "no admin role": (catalogue.ROLE_MISSING, role("firstday-admin", None), "firstday-admin", "firstday deploy"),
-    "no role": (catalogue.ROLE_MISSING, role(DEV, None), f"dev: {DEV}", "firstday deploy"),
+    "no admin role": (
+        catalogue.ROLE_MISSING,
+        role("firstday-admin", None),
+        "firstday-admin",
+        "aws iam create-role --role-name firstday-admin "
+        f"--assume-role-policy-document {DOCTOR.format('admin-trust')}",
+    ),
+    "no role": (catalogue.ROLE_MISSING, role(DEV, None), f"dev: {DEV}", f"aws iam create-role --role-name {DEV} "),
     "no role in another account": (
         catalogue.ROLE_MISSING,
         role(STG, None),
         f"stg: {STG}",
-        "firstday deploy --account-profile stg=PROFILE",
+        f"aws iam create-role --role-name {STG} --path / --max-session-duration 14400 --profile PROFILE "
+        f"--assume-role-policy-document {DOCTOR.format('trust')}",
     ),
     "a role at another path": (
         catalogue.ROLE_MISSING,
         role(DEV, lambda one: replace(one, arn=f"arn:aws:iam::123456789012:role/other/{DEV}")),
         f"dev: {DEV}",
-        "firstday deploy",
+        f"# First free the name, which arn:aws:iam::123456789012:role/other/{DEV} has.",
     ),
     "a role without MFA": (catalogue.TRUST_WITHOUT_MFA, role(DEV, trust_without("Bool")), f"dev: {DEV}", PUT_TRUST),
     "a role under any name": (
@@ -351,6 +364,42 @@ def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
     assert found[0].why == check.why
 
 
+@pytest.mark.parametrize(
+    ("spoil", "remedy"),
+    [
+        (without_group("operators"), "firstday deploy"),
+        (lambda snapshot: with_identity(snapshot, policies={}), "firstday deploy"),
+        (role("firstday-admin", None), "firstday deploy"),
+        (role(DEV, None), "firstday deploy"),
+        (role(STG, None), "firstday deploy --account-profile stg=PROFILE"),
+    ],
+)
+def test_what_no_stack_has_made_yet_is_deployed(spoil: Spoil, remedy: str) -> None:
+    """For what a stack has made, a deployment without a change mends nothing."""
+    snapshot = with_identity(good_snapshot(SETTINGS), stack_resources=frozenset())
+    targets = {one: replace(found, stack_resources=frozenset()) for one, found in snapshot.targets.items()}
+    (found,) = found_in(SETTINGS, spoil(replace(snapshot, targets=targets)))
+    assert found.remedy == remedy
+
+
+def test_a_role_that_was_deleted_is_made_again_with_all_its_policies() -> None:
+    (found,) = found_in(SETTINGS, role(STG, None)(good_snapshot(SETTINGS)))
+    assert [line.partition(" --")[0] for line in found.remedy.splitlines()] == [
+        "aws iam create-role",
+        "aws iam attach-role-policy",
+        "aws iam put-role-policy",
+    ]
+
+
+def test_whoever_was_in_a_deleted_group_is_not_forgotten() -> None:
+    (found,) = found_in(SETTINGS, without_group("operators")(good_snapshot(SETTINGS)))
+    assert found.remedy.splitlines()[1:] == [
+        "aws iam put-group-policy --group-name operators --policy-name firstday "
+        f"--policy-document {DOCTOR.format('group/operators')}",
+        "# Then firstday groups for each of its members, before any firstday members --refresh: docs/operations.md",
+    ]
+
+
 def test_every_check_is_tried() -> None:
     tried = {check.name for check, *_ in FAULTS.values()} | {
         found.check
@@ -429,6 +478,9 @@ def test_a_missing_permission_names_what_was_left_out() -> None:
     assert (found.check, found.subject) == ("not-permitted", "stg: iam:ListAccessKeys")
     assert "so this was left out: key-without-device." in found.message
     assert found.remedy == "Allow iam:ListAccessKeys in the account stg (210987654321)."
+    snapshot = replace(snapshot, unreadable=(Unreadable(catalogue.STACK_RESOURCES, "210987654321"),))
+    (found,) = found_in(SETTINGS, snapshot)
+    assert "so this was left out: how to mend what somebody deleted by hand." in found.message
     nameless = replace(SETTINGS, accounts={"stg": "210987654321"})
     missing = not_permitted(nameless, Unreadable(catalogue.KEYS, "123456789012"))
     assert missing.remedy == "Allow iam:ListAccessKeys in the identity account (123456789012)."

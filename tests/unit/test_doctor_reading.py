@@ -40,6 +40,7 @@ class FakeAWS:
         self.devices = {name: name for name in self.names}
         self.keys: dict[str, list[str]] = {}
         self.other_devices: set[str] = set()
+        self.is_deployed = True
         self._lock = threading.Lock()
 
     def client(self, _service: str, _region: str | None = None) -> Any:
@@ -56,6 +57,7 @@ class FakeAWS:
             "get_account_authorization_details": self._details,
             "list_virtual_mfa_devices": self._devices,
             "query": lambda: iter([{"Items": []}]),
+            "list_stack_resources": self._stack_resources,
         }
 
         def paginate(**_: Any) -> Iterator[Any]:
@@ -84,6 +86,18 @@ class FakeAWS:
         ]
         yield {"VirtualMFADevices": found}
         yield {"VirtualMFADevices": [{"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/nobody"}]}
+
+    def _stack_resources(self) -> Iterator[Any]:
+        if not self.is_deployed:
+            message = "Stack with id firstday does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "ListStackResources")
+        yield {
+            "StackResourceSummaries": [
+                {"PhysicalResourceId": "role", "ResourceStatus": "CREATE_COMPLETE"},
+                {"PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"},
+                {"ResourceStatus": "CREATE_FAILED"},
+            ]
+        }
 
     def list_access_keys(self, *, UserName: str) -> Any:  # noqa: N803
         self._called("list_access_keys")
@@ -138,6 +152,15 @@ def test_durations_are_read_of_the_settings_roles_in_every_account() -> None:
     assert snapshot.targets[TARGET].roles[0].trust == {}
 
 
+def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
+    identity, target = FakeAWS(), FakeAWS(TARGET)
+    target.is_deployed = False
+    snapshot = read_all(SETTINGS, {IDENTITY: identity, TARGET: target}, PORTAL, NOW)
+    assert snapshot.identity is not None
+    assert snapshot.identity.stack_resources == {"role"}
+    assert snapshot.targets[TARGET].stack_resources == set()
+
+
 @pytest.mark.parametrize(
     ("call", "permission"),
     [
@@ -145,6 +168,7 @@ def test_durations_are_read_of_the_settings_roles_in_every_account() -> None:
         ("list_virtual_mfa_devices", catalogue.DEVICES),
         ("list_access_keys", catalogue.KEYS),
         ("get_role", catalogue.ROLE),
+        ("list_stack_resources", catalogue.STACK_RESOURCES),
         ("get_account_password_policy", catalogue.PASSWORD_POLICY),
         ("query", catalogue.RECORDS),
     ],

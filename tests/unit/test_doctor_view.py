@@ -49,6 +49,16 @@ def test_a_command_over_several_lines_is_the_same_command() -> None:
     assert " ".join(f"aws {copied}".replace("\\\n", " ").split()) == finding.remedy
 
 
+def test_each_line_of_a_comment_is_a_comment() -> None:
+    (finding,) = findings_of("no group")
+    shown = unpainted(doctor_text([finding], 60))
+    comment = [line.strip() for line in shown.splitlines() if line.startswith("      # ")]
+    assert len(comment) > 1
+    assert " ".join(line.removeprefix("# ") for line in comment) == finding.remedy.splitlines()[-1].removeprefix(
+        "# "
+    )
+
+
 def test_findings_of_a_kind_are_told_together_and_counted_in_the_end() -> None:
     found = findings_of("a member without boundary", "a role for others", "a role that may do less", "an old key")
     shown = unpainted(doctor_text(found, 80))
@@ -76,15 +86,15 @@ def test_names_cannot_upset_a_terminal() -> None:
 
 
 def test_the_json_has_every_field() -> None:
-    (finding,) = findings_of("no group")
+    (finding,) = findings_of("no role in another account")
     (read,) = json.loads(json.dumps(doctor_record([finding])))["findings"]
     assert read == {
         "severity": "error",
-        "check": "group-missing",
-        "subject": "operators",
+        "check": "role-missing",
+        "subject": "stg: stg-SwitchRole-S3ReadOnly",
         "message": "It is not there.",
-        "why": catalogue.GROUP_MISSING.why,
-        "remedy": "firstday deploy",
+        "why": catalogue.ROLE_MISSING.why,
+        "remedy": finding.remedy,
     }
 
 
