@@ -107,6 +107,11 @@ def target_accounts(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role.account_id for role in settings.roles))
 
 
+def known_accounts(settings: Settings) -> tuple[str, ...]:
+    """The identity account first, then all others: those that have no roles any more may still have a stack."""
+    return tuple(dict.fromkeys([settings.identity_account, *settings.accounts.values()]))
+
+
 def _function(settings: Settings) -> Resource:
     tables = {
         "MEMBERS_TABLE": {"Ref": "MembersTable"},

@@ -117,9 +117,7 @@ def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
 
 def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:
     """Raises DeploymentError where the roles of ``stack`` are there for the members of another identity account."""
-    if stack.is_hollow():
-        return
-    trusted = stack.parameters().get("IdentityAccount", settings.identity_account)
+    trusted = trusted_account(stack, settings)
     if trusted != settings.identity_account:
         raise DeploymentError(
             f"The roles in the account {account_id} (stack {stack.name}) are there for the members of the identity "
@@ -128,6 +126,15 @@ def check_identity_account(stack: Stack, settings: Settings, account_id: str) ->
             f"of its own in [accounts]; if {trusted} gives this one up, remove its roles first: "
             f"aws cloudformation delete-stack --stack-name {stack.name} --region {settings.region}"
         )
+
+
+def trusted_account(stack: Stack, settings: Settings) -> str:
+    """The identity account whose members the roles of ``stack`` are there for; that of the settings if none are.
+
+    Raises DeploymentError.
+    """
+    parameters = {} if stack.is_hollow() else stack.parameters()
+    return parameters.get("IdentityAccount", settings.identity_account)
 
 
 def has_portal(session: Session, settings: Settings) -> bool:

@@ -15,7 +15,7 @@ from firstday.checks.findings import Finding, Severity
 from firstday.checks.policy_comparison import Policy
 from firstday.checks.reading import read_all, read_before
 from firstday.checks.snapshot import Snapshot
-from firstday.cloudformation import target_accounts
+from firstday.cloudformation import known_accounts, target_accounts
 from firstday.deployed import DeployedPortal, deployed_portal
 from firstday.stacks import DeploymentError, Session
 
@@ -33,7 +33,7 @@ def diagnose(
     the credentials are, and what concerns the account alone. Raises DeploymentError if AWS cannot be asked at all.
     """
     identity, moment = settings.identity_account, now or datetime.now(UTC)
-    found = {account_id: session_of(account_id) for account_id in _accounts(settings)}
+    found = {account_id: session_of(account_id) for account_id in known_accounts(settings)}
     sessions = {account_id: session for account_id, session in found.items() if session is not None}
     if identity not in sessions:
         raise DeploymentError(f"There are no credentials for the identity account {identity}.")
@@ -44,7 +44,7 @@ def diagnose(
     sessions = {account_id: session for account_id, session in sessions.items() if belong[account_id] == account_id}
     if portal is None:
         return _sorted([*wrong, *_of_account(settings, read_before(sessions[identity], settings, moment))])
-    unseen = [roles.account_not_seen(settings, one) for one, session in found.items() if session is None]
+    unseen = [roles.account_not_seen(settings, one) for one in target_accounts(settings) if found[one] is None]
     snapshot = read_all(settings, sessions, portal, moment)
     return _sorted([*wrong, *unseen, *findings_of(settings, documents(settings, portal), snapshot)])
 
@@ -72,6 +72,8 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield from roles.check_roles(settings, expected, settings.identity_account, account)
     for account_id, target in snapshot.targets.items():
         yield from roles.check_roles(settings, expected, account_id, target)
+    for account_id in snapshot.given_up:
+        yield roles.roles_given_up(settings, account_id)
     yield from members.check_members(settings, snapshot)
 
 
@@ -80,11 +82,6 @@ def _of_account(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
         yield accounts.not_permitted(settings, unreadable)
     if snapshot.has_password_policy is not None:
         yield from accounts.check_password_policy(settings, snapshot.has_password_policy)
-
-
-def _accounts(settings: Settings) -> tuple[str, ...]:
-    """The identity account first, then those that have roles."""
-    return tuple(dict.fromkeys([settings.identity_account, *target_accounts(settings)]))
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -8,9 +8,10 @@ from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
 from firstday.aws_sessions import SessionOf, check_account
 from firstday.change_words import GROUP
+from firstday.cloudformation import known_accounts, target_accounts
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
-from firstday.deployment import check_identity_account, has_portal
+from firstday.deployment import check_identity_account, has_portal, trusted_account
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
 from firstday.putting_back import users_in
 from firstday.stack_events import Report
@@ -71,7 +72,7 @@ class Removal:
             buckets=tuple((account_id, bucket.name) for account_id, bucket in buckets if bucket.exists()),
             kept=tuple(each for each in kept if each not in deleted),
             deleted_data=deleted,
-            unseen=tuple(each for each in self._known_accounts() if each not in accounts),
+            unseen=tuple(each for each in known_accounts(self._settings) if not self._session_of(each)),
         )
 
     def carry_out(self, plan: RemovalPlan, report_for: Callable[[str, Mapping[str, Any]], Report]) -> None:
@@ -155,13 +156,16 @@ class Removal:
             if is_there(each, self._session(self._identity), self._settings):
                 yield each
 
-    def _known_accounts(self) -> list[str]:
-        """All that may have roles: an account whose last role has left the settings has its stack still."""
-        return list(dict.fromkeys([self._identity, *self._settings.accounts.values()]))
-
     def _accounts(self) -> list[str]:
-        """Those within reach, the identity account first."""
-        return [account_id for account_id in self._known_accounts() if self._session_of(account_id)]
+        """Those within reach that have roles of ours, or may have had, the identity account first."""
+        within_reach = [account_id for account_id in known_accounts(self._settings) if self._session_of(account_id)]
+        return [account_id for account_id in within_reach if self._may_have_roles(account_id)]
+
+    def _may_have_roles(self, account_id: str) -> bool:
+        """An account that has none in the settings any more still has its stack, or by now another portal's."""
+        if account_id in (self._identity, *target_accounts(self._settings)):
+            return True
+        return trusted_account(self._stack(account_id, TARGET_STACK), self._settings) == self._identity
 
     def _stacks(self) -> Iterator[tuple[str, str]]:
         """The roles first: without them, the portal's groups lead nowhere."""

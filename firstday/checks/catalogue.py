@@ -221,6 +221,14 @@ PASSWORD_POLICY_UNSET = Check(
     "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
+ROLES_GIVEN_UP = Check(
+    "roles-given-up",
+    WARNING,
+    "An account has roles, and the settings have none for it any more",
+    "No deployment looks into that account again, so they stay as they are.",
+    "`aws cloudformation delete-stack`",
+    (STACK,),
+)
 ACCOUNT_NOT_SEEN = Check(
     "account-not-seen",
     NOTE,
@@ -262,7 +270,7 @@ PLACES = {check.name: place for place, check in enumerate(CHECKS)}
 
 def without(permission: str) -> tuple[str, ...]:
     """The names of the checks that nobody can do without this permission."""
-    needed = {DETAILS, RECORDS} if permission == STACK else {permission}
+    needed = {DETAILS, RECORDS, STACK} if permission == STACK else {permission}
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 
 

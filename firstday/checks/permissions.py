@@ -14,8 +14,9 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
     partition, account_id = settings.partition, settings.identity_account
     stack, here = stack_name(stage), f"{settings.region}:{account_id}"
     stacks = stacks_of_identity_account(settings, stack)
+    given_up = () if TARGET_STACK in stacks else (TARGET_STACK,)
     resources = {
-        catalogue.STACK: _stacks(settings, account_id, stack),
+        catalogue.STACK: _stacks(settings, account_id, stack, *given_up),
         catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
         catalogue.RECORDS: (f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*",),
         catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),

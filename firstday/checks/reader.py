@@ -19,7 +19,8 @@ from chalicelib.settings import Settings
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.snapshot import IAMDetails, Unreadable, VirtualDevice
-from firstday.stacks import Session, explained
+from firstday.deployed import TARGET_STACK
+from firstday.stacks import HOLLOW, Session, explained
 
 T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -83,6 +84,22 @@ class Reader:
             return replace(account, stack_resources=frozenset(made))
 
         return self._read(catalogue.STACK_RESOURCES, read) or account
+
+    def has_roles_for(self, identity_account: str) -> bool:
+        """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
+
+        def read() -> bool:
+            stacks = self._session.client("cloudformation", self._region)
+            try:
+                (stack,) = stacks.describe_stacks(StackName=TARGET_STACK)["Stacks"]
+            except ClientError as error:
+                if "does not exist" in str(error):
+                    return False
+                raise
+            parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+            return stack["StackStatus"] not in HOLLOW and parameters.get("IdentityAccount") == identity_account
+
+        return self._read(catalogue.STACK, read) or False
 
     def _duration(self, role_name: str) -> int:
         return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))

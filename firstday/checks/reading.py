@@ -49,4 +49,10 @@ def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str,
             unreadable += reader.unreadable
             if found is not None:
                 targets[account_id] = found
-    return replace(snapshot, targets=targets, unreadable=tuple(unreadable))
+    given_up = []
+    for account_id in sessions.keys() - set(target_accounts(settings)):
+        reader = Reader(sessions[account_id], settings.region, account_id)
+        if reader.has_roles_for(settings.identity_account):
+            given_up.append(account_id)
+        unreadable += reader.unreadable
+    return replace(snapshot, targets=targets, given_up=tuple(sorted(given_up)), unreadable=tuple(unreadable))

@@ -6,12 +6,13 @@ from chalicelib.iam_checks import GROUP_POLICY_NAME
 from chalicelib.roles import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.settings import Role, Settings
 from chalicelib.trust_policies import Caller, requires_mfa, trusts
-from firstday.aws_sessions import account_name
+from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same
 from firstday.checks.snapshot import IAMDetails, IAMRole
+from firstday.deployed import TARGET_STACK
 from firstday.policies import managed_policy_arn
 
 # Members of no organisation: what is asked is asked of any member, and any other name.
@@ -54,6 +55,15 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
         remedies += commands.taken_away("role", role.name, others, role.attached)
     if messages:
         yield catalogue.ADMIN_ROLE_DIFFERS.found(role.name, " ".join(messages), *remedies)
+
+
+def roles_given_up(settings: Settings, account_id: str) -> Finding:
+    """The warning on an account whose last role has left the settings."""
+    words = f"aws cloudformation delete-stack --stack-name {TARGET_STACK} --region {settings.region}".split()
+    profile = None if account_id == settings.identity_account else commands.PROFILE
+    message = f"The stack {TARGET_STACK} is still in {account_words(settings, account_id)}."
+    remedy = commands.typed(*words, profile=profile)
+    return catalogue.ROLES_GIVEN_UP.found(account_name(settings, account_id), message, remedy)
 
 
 def account_not_seen(settings: Settings, account_id: str) -> Finding:

@@ -78,13 +78,14 @@ class Unreadable:
 class Snapshot:
     """``targets`` are the accounts with roles besides the identity account, as far as they could be read.
 
-    ``keys_without_device`` maps members who have no device of any kind to their active access keys.
+    ``keys_without_device`` maps members who have no device of any kind to their active access keys. The accounts
+    ``given_up`` have roles, and none in the settings.
     """
 
     now: datetime
     identity: IAMDetails | None = None
     targets: Mapping[str, IAMDetails] = field(default_factory=dict)
-    unseen_accounts: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
     devices: tuple[VirtualDevice, ...] | None = None
     keys_without_device: Mapping[str, tuple[str, ...]] | None = None
     members: tuple[Member, ...] | None = None

@@ -6,6 +6,7 @@ Everything happens in a sandbox of its own, some minutes ahead: who was invited 
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ import boto3
 import pytest
 
 from chalicelib.roles import BASELINE_GROUP
-from firstday.checks.findings import Finding
+from firstday.checks.findings import Finding, Severity
 from firstday.checks.permissions import doctor_permissions, target_permissions
 from firstday.deployed import DeployedPortal, deployed_portal
+from firstday.deployment import plan_target
 from firstday.doctor import diagnose
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
+from firstday.stacks import Stack
+from tests.deployments import deploy_stack
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
@@ -388,6 +392,26 @@ def test_records_without_users_and_half_offboardings_are_mended_by_offboarding(p
 def test_invitations_expire_and_keys_grow_old(patient: Patient) -> None:
     assert patient.found(after=timedelta(days=8)) == [("invitation-unused", IDLE)]
     assert ("access-key-old", NAME) in patient.found(after=timedelta(days=91))
+
+
+def test_roles_that_the_settings_gave_up_are_found_and_the_remedy_removes_them(patient: Patient) -> None:
+    settings, session_of = patient.settings, patient.sandbox.aws.session
+    groups = (replace(settings.groups[0], roles=settings.groups[0].roles[:1]),)
+    without = replace(settings, groups=groups)
+    found = [each for each in diagnose(without, session_of, patient.portal) if each.check == "roles-given-up"]
+    assert [(each.subject, each.severity) for each in found] == [("stg", Severity.WARNING)]
+    stacks = patient.root("cloudformation", TARGET)
+    stack = Stack(stacks, "firstday-roles")
+    template: Any = stack.template()
+    of_another = {"IdentityAccount": {**template["Parameters"]["IdentityAccount"], "Default": "111122223333"}}
+    deploy_stack(stack, {**template, "Parameters": of_another})
+    assert "roles-given-up" not in {each.check for each in diagnose(without, session_of, patient.portal)}
+    deploy_stack(stack, template)
+    patient.type_in(found[0].remedy)
+    stacks.get_waiter("stack_delete_complete").wait(StackName="firstday-roles")
+    assert "roles-given-up" not in {each.check for each in diagnose(without, session_of, patient.portal)}
+    plan_target(session_of(TARGET), settings, TARGET).execute()
+    assert patient.found() == []
 
 
 def test_another_account_is_a_note_until_there_is_a_profile_for_it(patient: Patient) -> None:
