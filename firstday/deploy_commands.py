@@ -69,8 +69,10 @@ def deploy(
     ):
         if not (as_json and yes):  # whoever is asked has to see what about
             click.echo(f"{plan_text(plans, settings)}\n", err=as_json)
-        if (lost := all_losses(plans)) and not allow_data_loss:
-            raise Failure(loss_text(lost))
+        if lost := all_losses(plans):
+            if not allow_data_loss:
+                raise Failure(f"{loss_text(lost)}\nNothing was changed. If it is meant, add --allow-data-loss.")
+            click.echo(f"{loss_text(lost)}\n", err=True)
         if any(plan.change_set for plan in plans):
             confirm("Do this?", yes=yes)
         outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))

@@ -24,14 +24,8 @@ def all_losses(plans: Iterable[Plan]) -> list[str]:
 
 
 def loss_text(lost: Iterable[str]) -> str:
-    """Why it is refused, and what to do."""
-    return "\n".join(
-        [
-            "This would lose something:",
-            *(f"  {loss}" for loss in lost),
-            "Nothing was changed. If it is meant, add --allow-data-loss.",
-        ]
-    )
+    """What would be lost."""
+    return "\n".join(["This would lose something:", *(f"  {loss}" for loss in lost)])
 
 
 def target_commands(settings: Settings, account_id: str) -> list[str]:

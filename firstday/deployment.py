@@ -17,7 +17,7 @@ from firstday.deployed import PORTAL_STACK, TARGET_STACK
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.stack_events import Report
-from firstday.stacks import DONE, ChangeSet, DeploymentError, NotBegun, Session, Stack, explained
+from firstday.stacks import DONE, ChangeSet, DeploymentError, Session, Stack, explained
 
 
 @dataclass(slots=True)
@@ -51,16 +51,20 @@ class Plan:
         Where it fails, what CloudFormation does not put back is put back: these users, and ``log_role``.
         """
         if self.change_set is not None:
-            former = Former(self.iam, self.log_role)
+            former = Former(self.iam)
             try:
                 for group in self.users_of:
                     former.empty(group)
-                self.is_executed = True
-                self.stack.execute(self.change_set, report)
-            except NotBegun as error:
-                self.is_executed = False
-                former.log_role = None
-                raise DeploymentError("\n".join([str(error), *former.put_back()])) from error
+                wait = self.stack.begin(self.change_set, report)
+            except BaseException as error:  # also Ctrl-C: nothing has changed yet, so everybody is put back
+                left = former.put_back()
+                if isinstance(error, DeploymentError):
+                    raise DeploymentError("\n".join([str(error), *left])) from error
+                raise
+            self.is_executed = True
+            former.log_role = self.log_role
+            try:
+                wait()
             except DeploymentError as error:
                 raise self._after(error, former) from error
         self.is_executed = True
@@ -72,9 +76,9 @@ class Plan:
             status = self.stack.status() or ""
         except DeploymentError:
             status = "UNKNOWN_IN_PROGRESS"
-        if status in DONE:  # only the waiting failed, or nothing was begun
+        if status in DONE:  # only the waiting failed
             former.log_role = None
-        is_over = not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS"
+        is_over = not status.endswith("_IN_PROGRESS")
         return DeploymentError("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
 
     def discard(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chalicelib.roles import MEMBERS_PATH
@@ -56,23 +57,22 @@ class Removal:
 
     def plan(self, *, delete_data: bool) -> RemovalPlan:
         """What would be done; MembersRemain if it may not be."""
-        accounts = self._accounts()
-        for account_id in accounts:
+        for account_id in self._within_reach():
             check_account(self._session(account_id), self._settings, account_id)
         self._check_it_is_ours()
         self._check_nobody_remains()
         kept = tuple(self._kept())
         deleted = tuple(each for each in kept if each.is_data) if delete_data else ()
-        buckets = (
-            [] if self._is_elsewhere() else [(account_id, self._bucket(account_id)) for account_id in accounts]
-        )
+        accounts = [] if self._is_elsewhere else self._accounts()
+        buckets = [(account_id, self._bucket(account_id)) for account_id in accounts]
+        targets = () if self._is_elsewhere else target_accounts(self._settings)
         return RemovalPlan(
             stack_name=self._portal,
             stacks=tuple((of, name) for of, name in self._stacks() if self._stack(of, name).status()),
             buckets=tuple((account_id, bucket.name) for account_id, bucket in buckets if bucket.exists()),
             kept=tuple(each for each in kept if each not in deleted),
             deleted_data=deleted,
-            unseen=tuple(each for each in known_accounts(self._settings) if not self._session_of(each)),
+            unseen=tuple(each for each in targets if not self._session_of(each)),
         )
 
     def carry_out(self, plan: RemovalPlan, report_for: Callable[[str, Mapping[str, Any]], Report]) -> None:
@@ -89,6 +89,7 @@ class Removal:
         for account_id, _ in plan.buckets:
             self._bucket(account_id).remove()
 
+    @cached_property
     def _is_elsewhere(self) -> bool:
         """Whether the account has the portal of another stage or region: then the roles are that one's."""
         portal = self._stack(self._identity, self._portal)
@@ -97,7 +98,7 @@ class Removal:
     def _check_it_is_ours(self) -> None:
         """The roles have the same stack whatever the stage, so another portal's would go with a wrong one."""
         settings = self._settings
-        if self._is_elsewhere():
+        if self._is_elsewhere:
             if self._stack(self._identity, self._portal).status():
                 return  # what a deployment that failed has left of this one may go
             raise DeploymentError(
@@ -119,7 +120,7 @@ class Removal:
                 raise DeploymentError(f"{error}\nThe stack is gone, so delete by hand:\n  {commands}") from error
 
     def _check_nobody_remains(self) -> None:
-        if self._is_elsewhere():
+        if self._is_elsewhere:
             return
         iam = self._session(self._identity).client("iam", self._settings.region)
         with explained("Looking for members"):
@@ -156,10 +157,13 @@ class Removal:
             if is_there(each, self._session(self._identity), self._settings):
                 yield each
 
+    def _within_reach(self) -> list[str]:
+        """The accounts that there is a session of, the identity account first."""
+        return [account_id for account_id in known_accounts(self._settings) if self._session_of(account_id)]
+
     def _accounts(self) -> list[str]:
-        """Those within reach that have roles of ours, or may have had, the identity account first."""
-        within_reach = [account_id for account_id in known_accounts(self._settings) if self._session_of(account_id)]
-        return [account_id for account_id in within_reach if self._may_have_roles(account_id)]
+        """Those of them that have roles of ours, or may have had, the identity account first."""
+        return [account_id for account_id in self._within_reach() if self._may_have_roles(account_id)]
 
     def _may_have_roles(self, account_id: str) -> bool:
         """An account that has none in the settings any more still has its stack, or by now another portal's."""
@@ -169,7 +173,7 @@ class Removal:
 
     def _stacks(self) -> Iterator[tuple[str, str]]:
         """The roles first: without them, the portal's groups lead nowhere."""
-        if not self._is_elsewhere():
+        if not self._is_elsewhere:
             yield from ((account_id, TARGET_STACK) for account_id in self._accounts())
         yield self._identity, self._portal
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -61,10 +62,6 @@ class DeploymentError(FirstdayError):
     code = "deployment"
 
 
-class NotBegun(DeploymentError):
-    """CloudFormation refused to carry out a change set: nothing has changed."""
-
-
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Turn botocore's errors into DeploymentError, beginning with what was being done."""
@@ -117,19 +114,20 @@ class Stack:
             change_set = self._change_set({**source, "Tags": given}, is_new=status in HOLLOW)
             return replace(change_set, follows_failure=follows_failure) if change_set else None
 
-    def execute(self, change_set: ChangeSet, report: Report | None = None) -> None:
-        """Do what was planned, and wait for it. Raises NotBegun where CloudFormation refuses."""
+    def begin(self, change_set: ChangeSet, report: Report | None = None) -> Callable[[], None]:
+        """Have CloudFormation do what was planned; returns what waits for it. An error means: nothing was begun."""
         with explained(f"Deploying the stack {self.name}"):
             news = News(self._events, report)
-            try:
-                self._client.execute_change_set(
-                    ChangeSetName=change_set.change_set_id,
-                    ClientRequestToken=uuid.uuid4().hex,  # a request that is sent again is the same one
-                    # What a creation that fails has made goes again, also what outlives the stack later on.
-                    RetainExceptOnCreate=True,
-                )
-            except ClientError as error:
-                raise NotBegun(f"Deploying the stack {self.name}: {error}") from error
+            self._client.execute_change_set(
+                ChangeSetName=change_set.change_set_id,
+                ClientRequestToken=uuid.uuid4().hex,  # botocore may send it twice: then it is the same request
+                # What a creation that fails has made goes again, also what outlives the stack later on.
+                RetainExceptOnCreate=True,
+            )
+        return partial(self._wait_until_deployed, news)
+
+    def _wait_until_deployed(self, news: News) -> None:
+        with explained(f"Deploying the stack {self.name}"):
             status = self._wait(self._describe, "StackStatus", news.report)["StackStatus"]
             if status not in DONE:
                 reasons = reasons_of(news.all())
@@ -139,9 +137,11 @@ class Stack:
     def discard(self, change_set: ChangeSet) -> None:
         """Leave everything as it is; a stack that was only planned goes, unless somebody else has deployed it."""
         with explained(f"Discarding the changes of the stack {self.name}"):
-            self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
-            if change_set.is_new and self._status(change_set.stack_id) == "REVIEW_IN_PROGRESS":
-                self._client.delete_stack(StackName=change_set.stack_id)
+            try:
+                self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
+            finally:  # one that is still being made cannot be deleted; it goes with its stack
+                if change_set.is_new and self._status(change_set.stack_id) == "REVIEW_IN_PROGRESS":
+                    self._client.delete_stack(StackName=change_set.stack_id)
 
     def delete(self, report: Report | None = None) -> None:
         """Delete the stack, and wait for it. What outlives it is left."""
@@ -187,8 +187,13 @@ class Stack:
     def template(self) -> Mapping[str, Any]:
         """The template that the stack was deployed with; empty for one that was only planned."""
         with explained(f"Looking at the stack {self.name}"):
-            found = self._client.get_template(StackName=self._id).get("TemplateBody")
-            return found if isinstance(found, dict) else {}
+            found = self._client.get_template(StackName=self._id).get("TemplateBody") or {}
+        if not isinstance(found, dict):
+            raise DeploymentError(
+                f"The stack {self.name} was deployed with a template that is no JSON, so not by firstday deploy. "
+                "Run firstday deploy first: then it is known what is in it."
+            )
+        return found
 
     def resources(self) -> dict[str, str]:
         """The physical ids of what there is of the stack, by logical ids; of one that is removed, what was kept."""
@@ -249,7 +254,10 @@ class Stack:
             if any(text in reason for text in NO_CHANGES):
                 self.discard(planned)
                 return None
-            invalid = self._invalid(planned.change_set_id) if EARLY_VALIDATION in reason else []
+            invalid = []
+            if EARLY_VALIDATION in reason:
+                with suppress(ClientError):  # who may not ask for more is told what there is
+                    invalid = self._invalid(planned.change_set_id)
             raise DeploymentError(
                 f"CloudFormation does not accept the template of {self.name}: {' '.join(invalid) or reason}"
             )

@@ -13,7 +13,7 @@ from firstday.stacks import Session, Stack, Upload
 def deploy_stack(stack: Stack, template: Mapping[str, Any], upload: Upload = str) -> dict[str, str]:
     """Plan and execute; the stack's outputs."""
     if change_set := stack.plan(template, upload):
-        stack.execute(change_set)
+        stack.begin(change_set)()
     return stack.outputs() or {}
 
 

@@ -9,7 +9,7 @@ from chalicelib.access_keys import Issued
 from chalicelib.members import Member
 from chalicelib.organisation import Credentials
 from chalicelib.ports import AccessKeyInfo
-from chalicelib.web.config_page import accepted, check_offered, config_page, href, knows_password
+from chalicelib.web.config_page import accepted, check_offered, config_page, href
 from chalicelib.web.pages import html, page, see_other
 from chalicelib.web.steps import has_step
 from chalicelib.web.visits import Visit
@@ -59,5 +59,5 @@ def _shown(visit: Visit, member: Member, keys: Iterable[AccessKeyInfo]) -> Respo
         # A recorded key that is no longer active is given up by issuing another.
         replace=own.access_key_id if own else member.access_key_id,
         has_console=visit.settings.console_password,
-        has_password=knows_password(visit),
+        has_password=visit.knows_password,
     )

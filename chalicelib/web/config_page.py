@@ -91,16 +91,8 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
     What this page was told of a console password goes on with it; ``has_password`` is for who has asked IAM.
     """
     query = {"credentials": kind.value} if kind and len(visit.settings.credentials) > 1 else {}
-    query |= {"has_password": "yes"} if has_password or knows_password(visit) else {}
+    query |= {"has_password": "yes"} if has_password or visit.knows_password else {}
     return visit.url(name) + (f"?{urlencode(query)}" if query else "")
-
-
-def knows_password(visit: Visit) -> bool:
-    """Whether the page of the password, which asks IAM, has told of one in the address: no later page asks again.
-
-    False is: there may be one or none.
-    """
-    return visit.sent.get("has_password") == "yes"
 
 
 def login_command(settings: Settings, source: Source) -> str:
@@ -123,7 +115,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         user_name=member.user_name,
         credentials=kind,
         has_console=settings.console_password,
-        has_password=knows_password(visit),
+        has_password=visit.knows_password,
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         has_key=member.access_key_id is not None,
         key_href=href(visit, "access-key"),

@@ -126,6 +126,8 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:
     is_here = visit.path == f"/{here}"
     kept = {name: value for name, value in visit.query.items() if is_here and name not in ("lang", "tries")}
+    if is_here and visit.knows_password:
+        kept |= {"has_password": "yes"}
     return tuple(
         Switch(
             code,

@@ -123,6 +123,14 @@ class Visit:
         text = self.sent.get("tries", "")
         return int(text) if text.isdecimal() and len(text) < 4 else 0
 
+    @property
+    def knows_password(self) -> bool:
+        """Whether the page of the password, which asks IAM, has told the later ones of one: they do not ask again.
+
+        False is: there may be one or none.
+        """
+        return self.sent.get("has_password") == "yes"
+
     @cached_property
     def chosen_language(self) -> str | None:
         """The language chosen just now, in a link or a form."""

@@ -13,6 +13,8 @@ PASSWORD_POLICY = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 RECORDS = "dynamodb:Query"
 # Tells where the members table is; without it, there is nothing to compare with.
 STACK = "cloudformation:DescribeStacks"
+# The same of an account's roles, where the settings have none for it.
+ROLES_STACK = f"{STACK} (firstday-roles)"
 # Tells what somebody has deleted by hand from what was never deployed.
 STACK_RESOURCES = "cloudformation:ListStackResources"
 
@@ -227,7 +229,7 @@ ROLES_GIVEN_UP = Check(
     "An account has roles, and the settings have none for it any more",
     "No deployment looks into that account again, so they stay as they are.",
     "`aws cloudformation delete-stack`",
-    (STACK,),
+    (ROLES_STACK,),
 )
 ACCOUNT_NOT_SEEN = Check(
     "account-not-seen",
@@ -270,10 +272,11 @@ PLACES = {check.name: place for place, check in enumerate(CHECKS)}
 
 def without(permission: str) -> tuple[str, ...]:
     """The names of the checks that nobody can do without this permission."""
-    needed = {DETAILS, RECORDS, STACK} if permission == STACK else {permission}
+    needed = {DETAILS, RECORDS, ROLES_STACK} if permission == STACK else {permission}
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 
 
 def permissions() -> tuple[str, ...]:
     """All that the doctor needs."""
-    return tuple(sorted({STACK, STACK_RESOURCES, *(permission for check in CHECKS for permission in check.needs)}))
+    needed = {permission for check in CHECKS for permission in check.needs}
+    return tuple(sorted({STACK, STACK_RESOURCES, *needed} - {ROLES_STACK}))

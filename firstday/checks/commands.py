@@ -7,6 +7,7 @@ from chalicelib.iam_checks import GROUP_POLICY_NAME
 from firstday.checks.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"
+GROUP, ROLE, MANAGED_POLICY = "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 # What stands for an AWS profile of the account that a finding names.
 PROFILE = "PROFILE"
 
@@ -27,16 +28,22 @@ def with_document(command: str, option: str, document: str) -> str:
 
 
 def made_again(
-    name: str, by_hand: Sequence[str], account: IAMDetails, *, deploy: str = DEPLOY, in_the_way: str | None = None
+    resource_type: str,
+    physical_id: str,
+    by_hand: Sequence[str],
+    account: IAMDetails,
+    *,
+    deploy: str = DEPLOY,
+    in_the_way: str | None = None,
 ) -> list[str]:
-    """What makes ``name``: ``by_hand``, if a stack of ``account`` believes that it is there, and else ``deploy``.
+    """What makes a resource: ``by_hand``, if a stack of ``account`` believes that it is there, and else ``deploy``.
 
     CloudFormation takes whatever has the name for its own: a later change, or the removal, finds it there.
     https://repost.aws/knowledge-center/failing-stack-updates-deleted
     The ARN ``in_the_way`` has the name now; no command takes it away without a loss.
     """
     freed = [f"# First free the name, which {in_the_way} has."] if in_the_way else []
-    return [*freed, *(by_hand if name in account.stack_resources else [deploy])]
+    return [*freed, *(by_hand if (resource_type, physical_id) in account.stack_resources else [deploy])]
 
 
 def create_group(name: str, path: str, document: str) -> list[str]:

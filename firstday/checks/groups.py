@@ -45,7 +45,7 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
     found = account.policies.get(arn)
     if found is None:
         by_hand = commands.create_boundary(BOUNDARY_NAME, MEMBERS_PATH, BOUNDARY)
-        remedies = commands.made_again(arn, [by_hand], account)
+        remedies = commands.made_again(commands.MANAGED_POLICY, arn, [by_hand], account)
         yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", *remedies)
     elif not is_same(found, documents[BOUNDARY]):
         message = differences(documents[BOUNDARY], found)
@@ -58,7 +58,8 @@ def _missing(name: str, other: IAMGroup | None, account: IAMDetails) -> Finding:
     by_hand = commands.create_group(name, path, group_document(name))
     if name != BASELINE_GROUP:  # of which the doctor itself says who is not in it
         by_hand.append(PUT_BACK)
-    remedies = commands.made_again(name, by_hand, account, in_the_way=other.arn if other else None)
+    in_the_way = other.arn if other else None
+    remedies = commands.made_again(commands.GROUP, name, by_hand, account, in_the_way=in_the_way)
     message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."
     return catalogue.GROUP_MISSING.found(name, message, *remedies)
 

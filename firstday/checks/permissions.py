@@ -27,9 +27,10 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
 
 
 def target_permissions(settings: Settings, account_id: str) -> Policy:
-    """The policy for another account that has roles."""
+    """The policy for another account in the settings: to see its roles, or that it has none any more."""
     return _policy(
         {
+            catalogue.STACK: _stacks(settings, account_id, TARGET_STACK),
             catalogue.STACK_RESOURCES: _stacks(settings, account_id, TARGET_STACK),
             catalogue.DETAILS: ("*",),
             catalogue.ROLE: (iam_arn(settings.partition, account_id, "role/*"),),

@@ -20,7 +20,7 @@ from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.snapshot import IAMDetails, Unreadable, VirtualDevice
 from firstday.deployed import TARGET_STACK
-from firstday.stacks import HOLLOW, Session, explained
+from firstday.stacks import DeploymentError, Session, Stack, explained
 
 T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -42,8 +42,9 @@ class Reader:
         with explained(f"Reading {permission.partition(':')[2]} of the account {self._account_id}"):
             try:
                 return read()
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in DENIED:
+            except (ClientError, DeploymentError) as error:
+                answer = error.__cause__ if isinstance(error, DeploymentError) else error
+                if not (isinstance(answer, ClientError) and answer.response["Error"]["Code"] in DENIED):
                     raise
         self.unreadable.append(Unreadable(permission, self._account_id))
         return None
@@ -80,26 +81,22 @@ class Reader:
 
         def read() -> IAMDetails:
             found = [one for stack in stacks for one in _of_stack(pages, stack)]
-            made = [one["PhysicalResourceId"] for one in found if one.get("PhysicalResourceId")]
-            return replace(account, stack_resources=frozenset(made))
+            made = {
+                (one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")
+            }
+            return replace(account, stack_resources=made)
 
         return self._read(catalogue.STACK_RESOURCES, read) or account
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
 
-        def read() -> bool:
-            stacks = self._session.client("cloudformation", self._region)
-            try:
-                (stack,) = stacks.describe_stacks(StackName=TARGET_STACK)["Stacks"]
-            except ClientError as error:
-                if "does not exist" in str(error):
-                    return False
-                raise
-            parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-            return stack["StackStatus"] not in HOLLOW and parameters.get("IdentityAccount") == identity_account
+        stack = Stack(self._session.client("cloudformation", self._region), TARGET_STACK)
 
-        return self._read(catalogue.STACK, read) or False
+        def read() -> bool:
+            return stack.parameters().get("IdentityAccount") == identity_account and not stack.is_hollow()
+
+        return self._read(catalogue.ROLES_STACK, read) or False
 
     def _duration(self, role_name: str) -> int:
         return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))

@@ -44,14 +44,15 @@ class IAMRole:
 class IAMDetails:
     """One account; ``policies`` maps the ARNs of its own managed policies to their default versions.
 
-    ``stack_resources`` are the physical ids of what its stacks have made, also where somebody has deleted it since.
+    ``stack_resources`` are the types and physical ids of what its stacks have made, also where somebody has deleted
+    it since.
     """
 
     users: tuple[IAMUser, ...] = ()
     groups: tuple[IAMGroup, ...] = ()
     roles: tuple[IAMRole, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
-    stack_resources: Set[str] = frozenset()
+    stack_resources: Set[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """API Gateway's parts that ministack 1.5.33 lacks.
 
 - ``x-amazon-apigateway-gateway-responses`` and ``-binary-media-types`` of an imported OpenAPI document;
-- the request context of a custom domain: a path without the stage, the domain's name, and
-  the caller's real address (ministack believes X-Forwarded-For);
+- the request context of the portal's own address, as a custom domain has it: a path without the stage, the
+  host's name, and the caller's real address (ministack believes X-Forwarded-For);
 - paths as they were sent: a REST API leaves percent-encoding in the path, in path parameters and in
   the resource that ``execute-api:Invoke`` is authorized on, and decodes query parameters only.
 """

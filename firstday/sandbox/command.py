@@ -13,7 +13,7 @@ from typing import TextIO
 from botocore.session import Session, get_session
 
 from chalicelib.settings import Settings, load
-from firstday.cloudformation import target_accounts
+from firstday.cloudformation import known_accounts
 from firstday.portal_api import PortalAPI
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.aws import EmbeddedAWS
@@ -49,7 +49,7 @@ def running(
     """
     settings = load(settings_file or PROJECT / "firstday.toml")
     aws = EmbeddedAWS(
-        accounts=tuple(dict.fromkeys([settings.identity_account, *target_accounts(settings)])),
+        accounts=known_accounts(settings),
         region=settings.region,
         port=port,
         portal_port=portal_port,
@@ -69,7 +69,7 @@ def running(
         environment = profiles.write(
             directory / "admin", organisation, region=settings.region, endpoint_url=aws.endpoint_url
         )
-        yield Sandbox(settings, settings_file, aws, organisation, directory, environment, portal)
+        yield Sandbox(settings, settings_file, aws, organisation, directory, environment, member, portal)
     finally:
         aws.stop()
         _forget_former()

@@ -27,7 +27,7 @@ def instructions(sandbox: Sandbox) -> str:
 def _with_portal(sandbox: Sandbox, portal: Portal) -> Iterator[str]:
     yield "Firstday is running, with an AWS of its own that checks IAM policies and MFA codes."
     yield f"""\
-THE MEMBER. Open the invitation of {portal.invitation["user_name"]} and follow the pages:
+THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
 
   {portal.invitation["invitation_url"]}
 
@@ -42,7 +42,7 @@ THE MEMBER. Open the invitation of {portal.invitation["user_name"]} and follow t
 
   The first command is denied, for want of MFA; the second asks for a code and lists the buckets:
 
-  {_aws()} s3 ls --profile {portal.invitation["user_name"]}
+  {_aws()} s3 ls --profile {sandbox.member}
   {_aws()} s3 ls --profile {_first_profile(sandbox)}
 
 {_ELSEWHERE}"""
@@ -77,7 +77,7 @@ THE ADMINISTRATOR, whose user, permission and profile are there already. In the 
 
 {_admin_environment(sandbox)}
 {_commands(sandbox, "doctor", "verify")}
-  {_invite(sandbox, "dev-simple-user")}
+  {_invite(sandbox, sandbox.member)}
 
 {_admin_key(sandbox)}"""
     yield f"""\

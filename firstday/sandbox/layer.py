@@ -19,6 +19,7 @@ from . import (
     policy_variables,
     request_context,
     sts_sessions,
+    template_urls,
 )
 from .keys import RootCredentials
 
@@ -38,6 +39,7 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
     policy_variables.install()
     iam_groups.install()
     api_gateway.install()
+    template_urls.install()
     api_updates.install()
     api_addresses.install(portal_url)
     api_context.install()

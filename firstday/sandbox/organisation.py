@@ -13,7 +13,7 @@ from chalicelib.mfa import code_at, seconds_left, step_at
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
 from firstday.aws_sessions import account_name
-from firstday.cloudformation import target_accounts
+from firstday.cloudformation import known_accounts, target_accounts
 
 from .aws import EmbeddedAWS
 
@@ -87,7 +87,7 @@ def set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
 def deployer_profiles(settings: Settings) -> dict[str, str]:
     """The deployers' profiles, by account id, the identity account's first; ``stg-admin`` is the account stg's."""
     found = {settings.identity_account: IDENTITY_PROFILE}
-    for account_id in target_accounts(settings):
+    for account_id in known_accounts(settings):
         profile = f"{account_name(settings, account_id)}-admin"
         is_taken = profile in (IDENTITY_PROFILE, ADMIN_PROFILE)
         found.setdefault(account_id, f"{account_id}-admin" if is_taken else profile)

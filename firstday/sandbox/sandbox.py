@@ -21,7 +21,10 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """``environment`` leads to the AWS files in ``directory``; ``portal`` is None if none was deployed."""
+    """``environment`` leads to the AWS files in ``directory``; ``portal`` is None if none was deployed.
+
+    ``member`` is the name of the first one, who is invited if the portal is there.
+    """
 
     settings: Settings
     settings_file: Path | None
@@ -29,6 +32,7 @@ class Sandbox:
     organisation: Organisation
     directory: Path
     environment: Mapping[str, str]
+    member: str
     portal: Portal | None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 from zipfile import ZipFile
 
@@ -154,14 +154,21 @@ def test_what_somebody_puts_in_the_place_of_the_code_is_not_taken(
     assert deploy_portal(aws.session(IDENTITY), package, SETTINGS) == portal
 
 
+@pytest.mark.usefixtures("portal")
 def test_a_long_template_is_read_in_the_version_that_was_sent(aws: EmbeddedAWS) -> None:
     bucket = CodeBucket(aws.session(IDENTITY), SETTINGS, IDENTITY)
-    address = urlsplit(bucket.upload_template("{}"))
-    s3, key = client(aws, "s3"), address.path.rpartition("/")[2]
-    planted(aws, key)
-    (version,) = parse_qs(address.query)["versionId"]
-    assert s3.get_object(Bucket=BUCKET, Key=key, VersionId=version)["Body"].read() == b"{}"
-    assert bucket.upload_template("{}") != urlunsplit(address)
+
+    def exchanged(body: str) -> str:
+        url = bucket.upload_template(body)
+        planted(aws, urlsplit(url).path.rpartition("/")[2])
+        return url
+
+    topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    stack = Stack(client(aws, "cloudformation"), "exchanged")
+    change_set = stack.plan({**topic, "Metadata": {"Padding": "x" * 60_000}}, exchanged)
+    assert change_set
+    assert [change["ResourceChange"]["LogicalResourceId"] for change in change_set.changes] == ["Topic"]
+    stack.discard(change_set)
 
 
 def test_deploying_the_same_again_changes_nothing(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from firstday.stacks import DeploymentError, NotBegun, Stack
+from firstday.stacks import DeploymentError, Stack
 from tests.deployments import deploy_stack
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
@@ -139,19 +139,25 @@ def test_whoever_interrupts_the_planning_leaves_nothing_behind() -> None:
         def describe_change_set(self, **_: str) -> dict[str, str]:
             raise KeyboardInterrupt
 
+        def delete_change_set(self, **_: str) -> None:
+            raise error("InvalidChangeSetStatus", "is in CREATE_IN_PROGRESS status")
+
     client = Interrupted([MISSING, "REVIEW_IN_PROGRESS"])
     with pytest.raises(KeyboardInterrupt):
         deploy(client)
-    assert asked(client) == ["create_change_set", "delete_change_set", "delete_stack"]
+    assert asked(client) == ["create_change_set", "delete_stack"]
 
 
-def test_a_refusal_to_begin_is_told_from_a_failure() -> None:
+def test_where_cloudformation_refuses_there_is_nothing_to_wait_for() -> None:
     class Busy(FakeCloudFormation):
         def execute_change_set(self, **_: str) -> None:
             raise error("InvalidChangeSetStatus", "is in UPDATE_IN_PROGRESS state")
 
-    with pytest.raises(NotBegun, match=r"Deploying the stack firstday: .*UPDATE_IN_PROGRESS"):
-        deploy(Busy(["UPDATE_COMPLETE"]))
+    stack = Stack(Busy(["UPDATE_COMPLETE"]), "firstday", Pauses())
+    change_set = stack.plan(TEMPLATE, no_upload)
+    assert change_set
+    with pytest.raises(DeploymentError, match=r"Deploying the stack firstday: .*UPDATE_IN_PROGRESS"):
+        stack.begin(change_set)
 
 
 class Listing(FakeCloudFormation):
@@ -174,6 +180,21 @@ class Listing(FakeCloudFormation):
 
     def describe_stack_events(self, **_: str) -> dict[str, Any]:
         return {"StackEvents": self.events}
+
+
+def test_whoever_may_not_ask_for_the_details_is_told_what_there_is() -> None:
+    class Silent(FakeCloudFormation):
+        def get_paginator(self, _: str) -> Any:
+            raise error("AccessDenied", "not authorized to perform: cloudformation:DescribeEvents")
+
+    client = Silent([MISSING, "REVIEW_IN_PROGRESS"], ("FAILED", "[AWS::EarlyValidation::ResourceExistenceCheck]"))
+    with pytest.raises(DeploymentError, match=r"does not accept the template of firstday: \[AWS::EarlyValidation"):
+        deploy(client)
+
+
+def test_a_template_that_firstday_has_not_made_is_told() -> None:
+    with pytest.raises(DeploymentError, match="no JSON, so not by firstday deploy"):
+        Stack(Listing("UPDATE_COMPLETE", body="Resources: {}"), "firstday").template()
 
 
 @pytest.mark.parametrize("body", [None, ""])
@@ -261,7 +282,7 @@ def test_each_event_is_reported_once_and_none_of_former_times() -> None:
     change_set = stack.plan(TEMPLATE, no_upload)
     assert change_set
     told: list[list[str]] = []
-    stack.execute(change_set, lambda events: told.append([found["EventId"] for found in events]))
+    stack.begin(change_set, lambda events: told.append([found["EventId"] for found in events]))()
     assert [number for part in told for number in part] == ["1", "2", "3", "4"]
 
 

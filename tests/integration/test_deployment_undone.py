@@ -1,5 +1,6 @@
 """What a plan does when CloudFormation refuses it or goes back, against an AWS that does as it is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 from firstday.deploy_view import plan_text
 from firstday.deployment import Plan, plan_portal
 from firstday.putting_back import LogRole
-from firstday.stacks import ChangeSet, DeploymentError, NotBegun
+from firstday.stacks import ChangeSet, DeploymentError
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()
@@ -77,15 +78,21 @@ class FakeGateway:
 
 @dataclass
 class FakeStack:
-    """Executing ends with ``state``, and raises ``error`` unless that is None."""
+    """Executing ends with ``state``, and badly if ``is_refused``; ``refusal`` is why it does not begin."""
 
     state: str
-    error: DeploymentError | None = field(default_factory=lambda: DeploymentError("It failed."))
+    is_refused: bool = True
+    refusal: BaseException | None = None
     name: str = "firstday"
 
-    def execute(self, *_: Any) -> None:
-        if self.error:
-            raise self.error
+    def begin(self, *_: Any) -> Callable[[], None]:
+        if self.refusal:
+            raise self.refusal
+        return self.wait
+
+    def wait(self) -> None:
+        if self.is_refused:
+            raise DeploymentError("It failed.")
 
     def status(self) -> str:
         if self.state == "unknown":
@@ -121,7 +128,7 @@ def test_whoever_was_taken_out_of_a_group_is_put_back_when_the_group_stays(statu
 
 def test_where_it_goes_well_nobody_is_put_back() -> None:
     iam = FakeIAM()
-    plan_of(FakeStack("UPDATE_COMPLETE", error=None), iam).execute()
+    plan_of(FakeStack("UPDATE_COMPLETE", is_refused=False), iam).execute()
     assert iam.users == []
 
 
@@ -147,11 +154,20 @@ def test_as_long_as_it_goes_on_it_only_says_who_was_taken_out(status: str) -> No
 
 def test_where_cloudformation_refuses_to_begin_everybody_is_put_back_though_somebody_else_deploys() -> None:
     iam, gateway = FakeIAM(), FakeGateway()
-    refusal = NotBegun("The change set is not there any more.")
-    plan = plan_of(FakeStack("UPDATE_IN_PROGRESS", refusal), iam, LogRole(ANOTHER, gateway))
+    refusal = DeploymentError("The change set is not there any more.")
+    plan = plan_of(FakeStack("UPDATE_IN_PROGRESS", refusal=refusal), iam, LogRole(ANOTHER, gateway))
     assert failure(plan) == str(refusal)
     assert iam.users == ["alice", "bob"]
     assert gateway.role == OURS
+    assert not plan.is_executed
+
+
+def test_whoever_interrupts_before_it_begins_leaves_everybody_in_the_group() -> None:
+    iam = FakeIAM()
+    plan = plan_of(FakeStack("UPDATE_COMPLETE", refusal=KeyboardInterrupt()), iam)
+    with pytest.raises(KeyboardInterrupt):
+        plan.execute()
+    assert iam.users == ["alice", "bob"]
     assert not plan.is_executed
 
 

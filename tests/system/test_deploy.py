@@ -160,7 +160,7 @@ def test_a_group_with_somebody_in_it_is_not_given_up_unless_that_is_meant(deploy
     assert "Nothing was changed. If it is meant, add --allow-data-loss." in said
     iam = deployer.client("iam")
     assert [user["UserName"] for user in iam.get_group(GroupName="operators")["Users"]] == ["carol"]
-    changed.deploy("--allow-data-loss")
+    assert "would be taken out: carol." in changed.deploy("--allow-data-loss").stderr
     assert [group["GroupName"] for group in iam.list_groups(PathPrefix="/switch-role/")["Groups"]] == ["developers"]
     iam.delete_user(UserName="carol")
 
@@ -364,10 +364,11 @@ def test_a_removal_that_was_interrupted_is_finished_by_the_next(empty: Deployer)
 def test_roles_of_an_account_that_the_settings_gave_up_are_removed_too(empty: Deployer) -> None:
     empty.deploy()
     text = EXAMPLE.read_text(encoding="utf-8")
-    roles_of_stg = "[[groups.roles]]" + text.partition('[[groups.roles]]\nprofile = "stg"')[1][16:]
-    changed = empty.with_settings((text[text.index(roles_of_stg) :], ""))
+    changed = empty.with_settings((text[text.index('[[groups.roles]]\nprofile = "stg"') :], ""))
     changed.deploy()
     assert stacks(empty, TARGET) == ["firstday-roles"]
+    wrong = ("--profile", IDENTITY, "--account-profile", f"stg={IDENTITY}")
+    assert f"belongs into {TARGET}" in changed.run("remove", *wrong, "--yes", status=1).output
     assert "the stack firstday-roles in the account stg" in changed.remove().output
     assert stacks(empty, TARGET) == []
 
@@ -381,7 +382,7 @@ def test_what_a_failed_stage_has_left_goes_without_the_living_portal(deployer: D
     with pytest.raises(DeploymentError):
         deploy_stack(Stack(cloudformation, "firstday-test"), {"Resources": {"Broken": broken}})
     put_into(deployer, "operators")
-    said = deployer.remove("--stage", "test").output
+    said = deployer.run("remove", "--profile", IDENTITY, "--yes", "--stage", "test").output
     assert "the stack firstday-test in the account dev" in said
     assert "firstday-roles" not in said
     assert "the bucket" not in said

@@ -31,11 +31,9 @@ class Terminal:
         """What a command shows, which has to end well. Its questions get ``answers``, its MFA code a code."""
         self.shell.sendline(f"{command} && echo all-{{is,}}-well || echo something-{{is,}}-wrong")
         shown, left = "", list(answers)
-        while (
-            found := self.shell.expect(["all--well", "something--wrong", r"\[y/N\] |to go on: ", "MFA code.*: "])
-        ) > 1:
+        while (found := self.shell.expect([*ENDS, *QUESTIONS])) >= len(ENDS):
             shown += str(self.shell.before)
-            self.shell.sendline(left.pop(0) if found == 2 else code_at(self.seed, step_at(time.time())))
+            self.shell.sendline(left.pop(0) if found == len(ENDS) else code_at(self.seed, step_at(time.time())))
         shown += str(self.shell.before)
         assert found == 0, shown
         return shown.replace("\r", "")

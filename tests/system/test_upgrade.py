@@ -64,7 +64,7 @@ def begun(deployer: Deployer, folder: Path) -> tuple[RunningSandbox, DeployedPor
     environment = profiles.write(
         folder / "profile", organisation, region=settings.region, endpoint_url=aws.endpoint_url
     )
-    sandbox = Sandbox(settings, None, aws, organisation, folder, environment, portal)
+    sandbox = Sandbox(settings, None, aws, organisation, folder, environment, "", portal)
     return RunningSandbox(as_record(sandbox), folder, aws), before
 
 

@@ -18,6 +18,7 @@ from chalicelib.roles import (
 from chalicelib.settings import Role, Settings
 from firstday import policies
 from firstday.checks import documents as names
+from firstday.checks.commands import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
@@ -43,10 +44,10 @@ def good_snapshot(settings: Settings) -> Snapshot:
             policies={boundary: expected[names.BOUNDARY]},
             stack_resources=frozenset(
                 [
-                    boundary,
-                    ADMIN_ROLE_NAME,
-                    *(group.name for group in good_groups(settings)),
-                    *(role.name for role in good_roles(settings, settings.identity_account)),
+                    (MANAGED_POLICY, boundary),
+                    (ROLE, ADMIN_ROLE_NAME),
+                    *((GROUP, group.name) for group in good_groups(settings)),
+                    *((ROLE, role.name) for role in good_roles(settings, settings.identity_account)),
                 ]
             ),
         ),
@@ -95,7 +96,7 @@ def good_roles(settings: Settings, account_id: str) -> tuple[IAMRole, ...]:
 def good_target(settings: Settings, account_id: str) -> IAMDetails:
     """An account with nothing but roles, which its stack has made."""
     roles = good_roles(settings, account_id)
-    return IAMDetails(roles=roles, stack_resources=frozenset(role.name for role in roles))
+    return IAMDetails(roles=roles, stack_resources=frozenset((ROLE, role.name) for role in roles))
 
 
 def good_role(settings: Settings, role: Role) -> IAMRole:

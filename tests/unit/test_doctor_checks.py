@@ -12,8 +12,9 @@ from chalicelib.roles import BASELINE_GROUP
 from chalicelib.settings import Settings
 from firstday.checks import catalogue
 from firstday.checks.account import not_permitted, wrong_account
+from firstday.checks.commands import GROUP
 from firstday.checks.findings import Check
-from firstday.checks.roles import account_not_seen
+from firstday.checks.roles import account_not_seen, roles_given_up
 from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice
 from tests.unit.doctor_snapshots import (
     MEMBER,
@@ -382,6 +383,13 @@ def test_what_no_stack_has_made_yet_is_deployed(spoil: Spoil, remedy: str) -> No
     assert found.remedy == remedy
 
 
+def test_a_new_role_that_is_called_as_a_deployed_group_is_deployed() -> None:
+    of_stack = {(GROUP, DEV)}
+    snapshot = with_identity(good_snapshot(SETTINGS), stack_resources=of_stack)
+    (found,) = found_in(SETTINGS, role(DEV, None)(snapshot))
+    assert found.remedy == "firstday deploy"
+
+
 def test_a_role_that_was_deleted_is_made_again_with_all_its_policies() -> None:
     (found,) = found_in(SETTINGS, role(STG, None)(good_snapshot(SETTINGS)))
     assert [line.partition(" --")[0] for line in found.remedy.splitlines()] == [
@@ -400,12 +408,26 @@ def test_whoever_was_in_a_deleted_group_is_not_forgotten() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("account_id", "subject", "profile"),
+    [("123456789012", "dev", ""), ("210987654321", "stg", " --profile PROFILE")],
+)
+def test_roles_that_the_settings_gave_up_are_named_with_the_command(
+    account_id: str, subject: str, profile: str
+) -> None:
+    (found,) = found_in(SETTINGS, replace(good_snapshot(SETTINGS), given_up=(account_id,)))
+    assert (found.check, found.subject) == ("roles-given-up", subject)
+    delete = "aws cloudformation delete-stack --stack-name firstday-roles --region ap-northeast-1"
+    assert found.remedy == delete + profile
+
+
 def test_every_check_is_tried() -> None:
     tried = {check.name for check, *_ in FAULTS.values()} | {
         found.check
         for found in (
             wrong_account(SETTINGS, "210987654321", "123456789012"),
             account_not_seen(SETTINGS, "210987654321"),
+            roles_given_up(SETTINGS, "210987654321"),
             not_permitted(SETTINGS, Unreadable(catalogue.ROLE, "123456789012")),
         )
     }

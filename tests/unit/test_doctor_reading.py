@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.checks import catalogue
+from firstday.checks.commands import ROLE
 from firstday.checks.reading import read_all
 from firstday.doctor import diagnose
 from firstday.stacks import DeploymentError
@@ -93,8 +94,8 @@ class FakeAWS:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "ListStackResources")
         yield {
             "StackResourceSummaries": [
-                {"PhysicalResourceId": "role", "ResourceStatus": "CREATE_COMPLETE"},
-                {"PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"},
+                {"ResourceType": ROLE, "PhysicalResourceId": "role", "ResourceStatus": "CREATE_COMPLETE"},
+                {"ResourceType": ROLE, "PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"},
                 {"ResourceStatus": "CREATE_FAILED"},
             ]
         }
@@ -157,7 +158,7 @@ def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
     target.is_deployed = False
     snapshot = read_all(SETTINGS, {IDENTITY: identity, TARGET: target}, PORTAL, NOW)
     assert snapshot.identity is not None
-    assert snapshot.identity.stack_resources == {"role"}
+    assert snapshot.identity.stack_resources == {(ROLE, "role")}
     assert snapshot.targets[TARGET].stack_resources == set()
 
 
