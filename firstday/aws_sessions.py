@@ -13,9 +13,9 @@ from botocore.session import Session as CoreSession
 
 from chalicelib.roles import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.portal_errors import PortalError
 from firstday.portal_http import admin_session, credential_errors
-from firstday.stacks import DeploymentError, Session, explained
 
 NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
 OF_ADMIN_ROLE = (

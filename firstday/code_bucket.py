@@ -9,7 +9,7 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
-from firstday.stacks import DeploymentError, Session, explained
+from firstday.aws_calls import DeploymentError, Session, explained
 
 _NOTHING_PUBLIC = {
     "BlockPublicAcls": True,

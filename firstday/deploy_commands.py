@@ -140,9 +140,9 @@ def _look_before(settings: "Settings", session_of: "SessionOf") -> None:
 
 
 def _look_after(settings: "Settings", session_of: "SessionOf", portal: "DeployedPortal") -> None:
+    from firstday.aws_calls import DeploymentError
     from firstday.deploying import found_after
     from firstday.doctor_view import doctor_text
-    from firstday.stacks import DeploymentError
 
     try:
         found = found_after(settings, session_of, portal)

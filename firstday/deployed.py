@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from chalicelib.settings import Settings
-from firstday.stacks import DeploymentError, Session, Stack
+from firstday.aws_calls import DeploymentError, Session
+from firstday.stacks import Stack
 
 DEFAULT_STAGE = "prod"
 PORTAL_STACK = "firstday"

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from chalicelib.settings import Settings
 from firstday import packaging
+from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf
 from firstday.checks.findings import Finding, Severity
 from firstday.cloudformation import target_accounts
@@ -15,7 +16,6 @@ from firstday.deployment import Plan, plan_portal, plan_target
 from firstday.doctor import diagnose
 from firstday.packaging import Package
 from firstday.stack_events import Report
-from firstday.stacks import DeploymentError
 
 
 @contextmanager

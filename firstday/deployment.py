@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import check_account
+from firstday.change_sets import ChangeSet
 from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
 from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
@@ -17,7 +19,8 @@ from firstday.deployed import PORTAL_STACK, TARGET_STACK
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.stack_events import Report
-from firstday.stacks import DONE, ChangeSet, DeploymentError, Session, Stack, explained
+from firstday.stack_states import DONE
+from firstday.stacks import Stack
 
 
 @dataclass(slots=True)

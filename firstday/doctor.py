@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session
 from firstday.aws_sessions import account_of
 from firstday.checks import account as accounts
 from firstday.checks import catalogue, groups, members, roles
@@ -17,7 +18,6 @@ from firstday.checks.reading import read_all, read_before
 from firstday.checks.snapshot import Snapshot
 from firstday.cloudformation import known_accounts, target_accounts
 from firstday.deployed import DeployedPortal, deployed_portal
-from firstday.stacks import DeploymentError, Session
 
 __all__ = ["Finding", "Severity", "diagnose", "diagnose_stage", "findings_of"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from firstday.stacks import DeploymentError, explained
+from firstday.aws_calls import DeploymentError, explained
 
 Client = Any  # botocore makes its clients' classes at run time
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import SessionOf, check_account
 from firstday.change_words import GROUP
 from firstday.cloudformation import known_accounts, target_accounts
@@ -16,7 +17,7 @@ from firstday.deployment import check_identity_account, has_portal, trusted_acco
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
 from firstday.putting_back import users_in
 from firstday.stack_events import Report
-from firstday.stacks import DeploymentError, Session, Stack, explained
+from firstday.stacks import Stack
 
 NAMED = 5
 

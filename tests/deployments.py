@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.settings import Settings
+from firstday.aws_calls import Session
 from firstday.deployed import PORTAL_STACK, DeployedPortal, portal_from
 from firstday.deployment import plan_portal, plan_target
 from firstday.packaging import Package
-from firstday.stacks import Session, Stack, Upload
+from firstday.stacks import Stack, Upload
 
 
 def deploy_stack(stack: Stack, template: Mapping[str, Any], upload: Upload = str) -> dict[str, str]:

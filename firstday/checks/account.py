@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding
 from firstday.checks.reader import DENIED
 from firstday.checks.snapshot import Unreadable
-from firstday.stacks import DeploymentError
 
 # The benchmark of the Center for Internet Security for AWS asks for 14.
 SHORTEST_PASSWORD = 14

@@ -16,11 +16,12 @@ from chalicelib.dynamodb_items import member_from
 from chalicelib.members import Member
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.snapshot import IAMDetails, Unreadable, VirtualDevice
 from firstday.deployed import TARGET_STACK
-from firstday.stacks import DeploymentError, Session, Stack, explained
+from firstday.stacks import Stack
 
 T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.settings import Settings
+from firstday.aws_calls import Session
 from firstday.checks.reader import Reader
 from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable
 from firstday.cloudformation import target_accounts
 from firstday.deployed import TARGET_STACK, DeployedPortal, stacks_of_identity_account
-from firstday.stacks import Session
 
 
 def read_before(session: Session, settings: Settings, now: datetime) -> Snapshot:

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError
 from firstday.cloudformation import target_accounts
-from firstday.stacks import DeploymentError
 
 from .aws import EmbeddedAWS
 

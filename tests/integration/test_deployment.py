@@ -14,12 +14,13 @@ from zipfile import ZipFile
 
 import pytest
 
+from firstday.aws_calls import DeploymentError
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import DeployedPortal
 from firstday.deployment import plan_portal, plan_target
 from firstday.packaging import Package, build, merge
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.stacks import DeploymentError, Stack
+from firstday.stacks import Stack
 from tests.deployments import deploy_portal, deploy_stack, deploy_target
 from tests.unit.settings_makers import example_settings
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from firstday.stacks import DeploymentError, Stack
+from firstday.aws_calls import DeploymentError
+from firstday.stacks import Stack
 from tests.deployments import deploy_stack
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}

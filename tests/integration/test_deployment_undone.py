@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from firstday.aws_calls import DeploymentError
+from firstday.change_sets import ChangeSet
 from firstday.deploy_view import plan_text
 from firstday.deployment import Plan, plan_portal
 from firstday.putting_back import LogRole
-from firstday.stacks import ChangeSet, DeploymentError
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()

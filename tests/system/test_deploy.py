@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from firstday.aws_calls import DeploymentError
 from firstday.removal import MembersRemain, Removal
 from firstday.stack_events import Report
-from firstday.stacks import DeploymentError, Stack
+from firstday.stacks import Stack
 from tests.deployments import deploy_stack
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET

@@ -7,9 +7,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import ACCOUNT_PROFILE, account_name, account_sessions, account_words
 from firstday.portal_errors import PortalError
-from firstday.stacks import DeploymentError
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from firstday.aws_calls import DeploymentError
 from firstday.checks import catalogue
 from firstday.checks.commands import ROLE
 from firstday.checks.reading import read_all
 from firstday.doctor import diagnose
-from firstday.stacks import DeploymentError
 from tests.unit.doctor_snapshots import NOW, PORTAL
 from tests.unit.settings_makers import example_settings
 

@@ -1,0 +1,32 @@
+"""Calls to AWS of the commands that deploy, look and remove: a session, and errors as sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.errors import FirstdayError
+
+Client = Any  # botocore makes its clients' classes at run time
+
+
+class Session(Protocol):
+    """What is needed of a session of boto3: clients with credentials and endpoint settled."""
+
+    def client(self, service_name: str, region_name: str | None = None) -> Client: ...
+
+
+class DeploymentError(FirstdayError):
+    """AWS refused, or could not do, part of a deployment; the message says which and why."""
+
+    code = "deployment"
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn botocore's errors into DeploymentError, beginning with what was being done."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise DeploymentError(f"{doing}: {error}") from error

@@ -1,0 +1,96 @@
+"""What CloudFormation would do to a stack: made, read, and discarded."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from firstday.aws_calls import Client, DeploymentError, explained
+from firstday.stack_states import Pause, state_of, waited_for
+
+CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+EARLY_VALIDATION = "EarlyValidation"
+NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What CloudFormation would do; ``changes`` are those of DescribeChangeSet, all pages of them.
+
+    ``follows_failure`` says that what a failed creation had left was deleted for it: there was no other way.
+    """
+
+    change_set_id: str
+    stack_id: str
+    is_new: bool
+    changes: tuple[Mapping[str, Any], ...]
+    follows_failure: bool = False
+
+
+def make(
+    client: Client, stack: str, options: Mapping[str, object], pause: Pause, *, is_new: bool
+) -> ChangeSet | None:
+    """The change set of ``options``, None if there is nothing to change. Raises DeploymentError or ClientError."""
+    made = client.create_change_set(
+        StackName=stack,
+        ChangeSetName=f"firstday-{uuid.uuid4().hex}",
+        ChangeSetType="CREATE" if is_new else "UPDATE",
+        Capabilities=CAPABILITIES,
+        **options,
+    )
+    planned = ChangeSet(str(made["Id"]), str(made["StackId"]), is_new, ())
+    try:
+        found = waited_for(
+            lambda: client.describe_change_set(ChangeSetName=planned.change_set_id), "Status", stack, pause
+        )
+        if found["Status"] != "FAILED":
+            return replace(planned, changes=tuple(_changes(client, planned.change_set_id, found)))
+        reason = found.get("StatusReason", "no reason given")
+        if any(text in reason for text in NO_CHANGES):
+            discard(client, stack, planned)
+            return None
+        why = _invalid(client, planned.change_set_id) if EARLY_VALIDATION in reason else ""
+        raise DeploymentError(f"CloudFormation does not accept the template of {stack}: {why or reason}")
+    except BaseException:  # also Ctrl-C: nobody else knows of it
+        with suppress(DeploymentError):
+            discard(client, stack, planned)
+        raise
+
+
+def discard(client: Client, stack: str, change_set: ChangeSet) -> None:
+    """Leave everything as it is; a stack that was only planned goes, unless somebody else has deployed it.
+
+    Raises DeploymentError.
+    """
+    with explained(f"Discarding the changes of the stack {stack}"):
+        try:
+            client.delete_change_set(ChangeSetName=change_set.change_set_id)
+        finally:  # one that is still being made cannot be deleted; it goes with its stack
+            if change_set.is_new and state_of(client, change_set.stack_id) == "REVIEW_IN_PROGRESS":
+                client.delete_stack(StackName=change_set.stack_id)
+
+
+def _changes(client: Client, change_set_id: str, page: Any) -> Iterator[Mapping[str, Any]]:
+    yield from page.get("Changes", [])
+    while token := page.get("NextToken"):
+        page = client.describe_change_set(ChangeSetName=change_set_id, NextToken=token)
+        yield from page["Changes"]
+
+
+def _invalid(client: Client, change_set_id: str) -> str:
+    """What is wrong with the resources that CloudFormation has looked at beforehand; empty if it does not tell."""
+    try:
+        options = {"ChangeSetName": change_set_id, "Filters": {"FailedEvents": True}}
+        pages = list(client.get_paginator("describe_events").paginate(**options))
+    except ClientError:  # whoever may not ask for more is told what there is
+        return ""
+    return " ".join(
+        f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event['ValidationStatusReason']}"
+        for page in pages
+        for event in page["OperationEvents"]
+        if event.get("ValidationStatusReason")
+    )

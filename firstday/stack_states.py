@@ -1,0 +1,73 @@
+"""The states of a CloudFormation stack: reading one, waiting for the next, and the ways out of stuck ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from firstday.aws_calls import Client, DeploymentError
+
+DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+# There is a name, and nothing in it: it was only planned, or its creation failed.
+HOLLOW = (None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+# What is kept of a stack then: its resources are listed no more, or only in part.
+REMOVED = ("DELETE_FAILED", "DELETE_COMPLETE")
+PATIENCE_SECONDS = 900
+_DELETE = (
+    "aws cloudformation delete-stack --stack-name {name}, then "
+    "aws cloudformation wait stack-delete-complete --stack-name {name}, then deploy again."
+)
+# What CloudFormation does not update, by status: how to get out of it. All in the stack's account and region.
+WAYS_OUT = {
+    "UPDATE_ROLLBACK_FAILED": "A change failed, and so did going back to what was. Mend what hinders it, then run "
+    "aws cloudformation continue-update-rollback --stack-name {name}, then "
+    "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
+    "ROLLBACK_FAILED": f"Its creation failed, and so did removing what there was of it. Run {_DELETE}",
+    "CREATE_FAILED": f"Its creation failed, and what there is of it was left. Run {_DELETE}",
+    "UPDATE_FAILED": "A change failed, and nobody has gone back to what was. Run "
+    "aws cloudformation rollback-stack --stack-name {name}, then "
+    "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
+    "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names what hinders it. "
+    f"If only this stack was to be removed, run {_DELETE}",
+}
+
+Pause = Callable[[float], None]
+
+
+def state_of(client: Client, stack: str) -> str | None:
+    """The status of a stack, by name or id; None if there is no such stack. Raises ClientError."""
+    try:
+        return str(client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+
+
+def settled_state(client: Client, stack: str) -> str | None:
+    """The same, of a stack that nobody is changing; raises DeploymentError where somebody is."""
+    state = state_of(client, stack)
+    if state and state.endswith("_IN_PROGRESS") and state != "REVIEW_IN_PROGRESS":
+        raise DeploymentError(f"The stack {stack} is being changed ({state}). Try again when it is done.")
+    return state
+
+
+def way_out(state: str, stack: str) -> str:
+    """How to get out of a state that CloudFormation does not update; empty for any other."""
+    return WAYS_OUT.get(state, "").format(name=stack)
+
+
+def waited_for(
+    look: Callable[[], Any], field: str, stack: str, pause: Pause, meanwhile: Callable[[], None] = lambda: None
+) -> Any:
+    """Look until ``field`` has settled: soon at first, then less and less often. Raises DeploymentError."""
+    waited, seconds = 0.0, 0.1
+    while (found := look())[field].endswith(("_IN_PROGRESS", "_PENDING")):
+        if waited > PATIENCE_SECONDS:
+            raise DeploymentError(f"The stack {stack} takes longer than usual. Look at it in the console.")
+        meanwhile()
+        pause(seconds)
+        waited += seconds
+        seconds = min(seconds * 1.5, 5.0)
+    meanwhile()
+    return found
