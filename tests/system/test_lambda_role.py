@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from botocore.exceptions import ClientError
 
 from chalicelib.roles import boundary_arn
 from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
@@ -30,8 +29,7 @@ def test_it_may_do_what_the_journey_needs(portal: Client) -> None:
 
 
 def test_it_may_read_the_rules_for_passwords_and_give_a_member_their_first(portal: Client) -> None:
-    with pytest.raises(ClientError, match="NoSuchEntity"):
-        portal("iam").get_account_password_policy()  # the account has no policy of its own
+    assert portal("iam").get_account_password_policy()["PasswordPolicy"]["MinimumPasswordLength"] == 14
     portal("iam").create_login_profile(UserName=MEMBER, Password="correct Horse battery 1")
     assert portal("iam").get_login_profile(UserName=MEMBER)["LoginProfile"]["UserName"] == MEMBER
 
