@@ -1,6 +1,7 @@
 """The commands ``deploy`` and ``remove``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from firstday.deploy_options import (
     settings_of,
     with_options,
 )
-from firstday.portal_command import Failure, confirm, say
+from firstday.portal_command import Failure, Interrupted, confirm, say
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -75,7 +76,8 @@ def deploy(
             click.echo(f"{loss_text(lost)}\n", err=True)
         if any(plan.change_set for plan in plans):
             confirm("Do this?", yes=yes)
-        outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))
+        with _going_on():
+            outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))
         if any(plan.change_set for plan in plans):
             click.echo(err=True)
     portal = portal_from(outputs, plans[0].stack.name)
@@ -126,7 +128,8 @@ def remove(
             _have_typed(plan.stack_name)
         else:
             confirm("Do this?", yes=yes)
-        removal.carry_out(plan, progress)
+        with _going_on():
+            removal.carry_out(plan, progress)
         click.echo(err=True)
     say(removal_record(plan, settings), removed_text(plan, settings), as_json=as_json)
 
@@ -151,6 +154,16 @@ def _look_after(settings: "Settings", session_of: "SessionOf", portal: "Deployed
         return
     if found:
         click.echo(f"\nWhat firstday doctor finds:\n\n{doctor_text(found, None)}", err=True)
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Ctrl-C ends the waiting; what was begun is CloudFormation's."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        words = "Stopped waiting. CloudFormation finishes by itself what has begun; then run this again."
+        raise Interrupted(words) from None
 
 
 def _have_typed(stack_name: str) -> None:

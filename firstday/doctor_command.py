@@ -43,17 +43,26 @@ def doctor(
     """
     from firstday.aws_sessions import account_sessions
     from firstday.doctor import diagnose_stage
-    from firstday.doctor_view import doctor_record, doctor_text, is_healthy
+    from firstday.doctor_view import as_run, doctor_record, doctor_text, is_healthy
 
     settings = settings_of(settings_file)
     session_of = account_sessions(settings, profile, account_profiles)
     if document is not None:
         click.echo(_document(settings, session_of, stage, document))
         return
-    findings = diagnose_stage(settings, session_of, stage)
+    found = diagnose_stage(settings, session_of, stage)
+    findings = [as_run(finding, profile, _same_options(settings_file, stage)) for finding in found]
     say(doctor_record(findings), doctor_text(findings, terminal_width()), as_json=as_json)
     if not is_healthy(findings):
         raise click.exceptions.Exit(1)
+
+
+def _same_options(settings_file: Path | None, stage: str) -> list[str]:
+    """What a remedy that runs ``firstday`` again has to be told as this run was."""
+    from firstday.deployed import DEFAULT_STAGE
+
+    settings = ["--settings", str(settings_file)] if settings_file else []
+    return [*settings, *(["--stage", stage] if stage != DEFAULT_STAGE else [])]
 
 
 def _document(settings: "Settings", session_of: "SessionOf", stage: str, name: str) -> str:

@@ -1,8 +1,10 @@
 """What the doctor found, as a terminal shows it and as programs read it."""
 
+import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +33,23 @@ def doctor_text(findings: Sequence[Finding], width: int | None) -> str:
     room = min(width or WIDTH, WIDEST)
     kinds = [_kind(list(found), room) for _, found in groupby(findings, key=lambda finding: finding.check)]
     return "\n\n".join(["\n".join(lines) for lines in kinds] + [_summary(findings)])
+
+
+def as_run(finding: Finding, profile: str | None, options: Sequence[str]) -> Finding:
+    """A finding whose remedies can be typed as they stand: with the profile and options of this run.
+
+    Commands on members are the portal's, and take neither.
+    """
+    named = [*(["--profile", profile] if profile else []), *options]
+    remedy = "\n".join(_as_run(command, profile, shlex.join(named)) for command in finding.remedy.splitlines())
+    return replace(finding, remedy=remedy)
+
+
+def _as_run(command: str, profile: str | None, named: str) -> str:
+    if named:
+        command = re.sub(r"(firstday (?:doctor|deploy)\b)", lambda found: f"{found[1]} {named}", command)
+    is_of_identity = command.startswith("aws ") and " --profile PROFILE" not in command
+    return f"{command} --profile {shlex.quote(profile)}" if profile and is_of_identity else command
 
 
 def is_healthy(findings: Iterable[Finding]) -> bool:

@@ -43,6 +43,8 @@ def credential_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         reason = error.response["Error"]["Message"]
+        if "'tokenCode'" in reason:  # STS tells a pattern
+            raise PortalError("An MFA code is six digits.") from None
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
         raise PortalError(f"AWS refused your credentials: {reason}") from None

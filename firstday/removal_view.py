@@ -20,6 +20,16 @@ def plan_text(plan: RemovalPlan, settings: Settings) -> str:
     lines += [f"  the stack {name} in {account_words(settings, of)}" for of, name in plan.stacks]
     lines += [f"  the bucket {name}, with the packages in it" for _, name in plan.buckets]
     lines += [f"  {kept.words}, with all that is in it" for kept in plan.deleted_data]
+    if plan.kept:
+        hint = (
+            " --delete-data would delete the tables and logs, too."
+            if any(kept.is_data for kept in plan.kept)
+            else ""
+        )
+        lines += ["", f"This would stay.{hint}"]
+        lines += [f"  {kept.words}" for kept in plan.kept]
+    for account_id in plan.unseen:
+        lines += ["", f"The roles of {account_words(settings, account_id)} would stay: there is no profile for it."]
     return "\n".join(lines)
 
 
@@ -29,7 +39,7 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
     if plan.kept:
         lines += [
             "",
-            "Left, and to be removed by hand, by an administrator of the identity account:",
+            "Left. Whoever administers the identity account can remove it by hand:",
             *_left(plan, settings),
         ]
     if any(kept.resource_type == API_ACCOUNT for kept in plan.kept):

@@ -34,7 +34,7 @@ def wrong_account(settings: Settings, found: str, wanted: str) -> Finding:
     is_identity = wanted == settings.identity_account
     option = "--profile PROFILE" if is_identity else f"--account-profile {name}={commands.PROFILE}"
     message = f"These credentials are for the account {found}; the settings say {wanted}."
-    return catalogue.WRONG_ACCOUNT.found(name, message, f"firstday doctor {option}")
+    return catalogue.WRONG_ACCOUNT.found(name, message, f"# Run it again, with {option}")
 
 
 def is_wrong_identity(settings: Settings, finding: Finding) -> bool:

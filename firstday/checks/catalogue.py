@@ -200,6 +200,14 @@ OFFBOARDING_UNFINISHED = Check(
     "`firstday offboard`",
     (RECORDS,),
 )
+GROUP_GIVEN_UP = Check(
+    "group-given-up",
+    WARNING,
+    "A member's record names a group that the settings do not have",
+    "An open invitation cannot be finished with it, and of somebody active the record says too much.",
+    "`firstday groups`",
+    (RECORDS,),
+)
 PASSWORD_POLICY_MISSING = Check(
     "password-policy-missing",
     WARNING,

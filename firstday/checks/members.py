@@ -22,6 +22,7 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     if members is None:
         return
     yield from check_records(members, account, now)
+    yield from check_groups_of_records(settings, members, now)
     yield from check_old_keys(members, now)
     if account is not None:
         yield from check_users(settings, account, members, now)
@@ -79,6 +80,18 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
             yield catalogue.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
             yield _unused(member, offboard)
+
+
+def check_groups_of_records(settings: Settings, members: Collection[Member], now: datetime) -> Iterator[Finding]:
+    """Members, and whoever is invited, whose groups have left the settings."""
+    known = {group.name for group in settings.groups}
+    for member in members:
+        given_up = [name for name in member.groups if name not in known]
+        if given_up and state_of(member, now) is not MemberState.OFFBOARDING:
+            message = f"The portal's record names {', '.join(given_up)}."
+            kept = [name for name in member.groups if name in known] or ["GROUP"]
+            remedy = commands.typed("firstday", "groups", member.user_name, *kept)
+            yield catalogue.GROUP_GIVEN_UP.found(member.user_name, message, remedy)
 
 
 def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Finding]:

@@ -280,6 +280,7 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
     outputs = empty.deployed()["outputs"]
     before = {"tables": tables(empty), "logs": logs(empty)}
     result = empty.remove("--json")
+    assert "This would stay. --delete-data would delete" in result.stderr
     assert "  the stack firstday in the account dev (123456789012)\n" in result.stderr
     answer = json.loads(result.stdout)
     kept: dict[str, Any] = {each["logical_id"]: each["physical_id"] for each in answer["kept"]}
@@ -297,7 +298,7 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
         assert empty.client("iam", account_id).list_groups()["Groups"] == []
         assert empty.client("lambda", account_id).list_functions()["Functions"] == []
     again = empty.remove().stdout
-    assert again.startswith("Nothing to remove.\n\nLeft, and to be removed by hand")
+    assert again.startswith("Nothing to remove.\n\nLeft. Whoever administers")
     assert all(name in again for name in tables(empty) + logs(empty))
 
 

@@ -424,7 +424,7 @@ def test_another_account_is_a_note_until_there_is_a_profile_for_it(patient: Pati
     assert (result.returncode, answer["notes"], answer["errors"]) == (0, 1, 0)
     (finding,) = answer["findings"]
     assert (finding["check"], finding["subject"]) == ("account-not-seen", "stg")
-    assert finding["remedy"] == "firstday doctor --account-profile stg=PROFILE"
+    assert finding["remedy"] == "firstday doctor --profile root --account-profile stg=PROFILE"
 
 
 def test_credentials_of_another_account_are_told_and_nothing_else(patient: Patient) -> None:
@@ -466,7 +466,7 @@ def test_without_a_portal_there_is_nothing_to_compare_with(patient: Patient) -> 
     result = patient.command("--stage", "none")
     assert result.returncode == 1
     assert "The portal is not deployed [no-portal]" in result.stdout
-    assert "      firstday deploy\n" in result.stdout
+    assert "      firstday deploy --profile root --stage none\n" in result.stdout
 
 
 def session_with(patient: Patient, account_id: str, policy: Any) -> Any:

@@ -118,4 +118,4 @@ def test_nothing_becomes_a_portal_and_nothing_again(terminal: Terminal, printed:
 
     terminal.type(".venv/bin/firstday offboard dev-simple-user", "y")
     removed = terminal.firstday("remove", "y")
-    assert "the table of members" in removed.partition("Left, and to be removed by hand")[2]
+    assert "the table of members" in removed.partition("can remove it by hand")[2]

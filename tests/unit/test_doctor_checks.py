@@ -16,6 +16,7 @@ from firstday.checks.commands import GROUP
 from firstday.checks.findings import Check
 from firstday.checks.roles import account_not_seen, roles_given_up
 from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice
+from firstday.doctor_view import as_run
 from tests.unit.doctor_snapshots import (
     MEMBER,
     NOW,
@@ -322,6 +323,18 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "another-member",
         "firstday offboard another-member",
     ),
+    "a member of a group that was given up": (
+        catalogue.GROUP_GIVEN_UP,
+        both(more_users(ANOTHER), records(good_member(SETTINGS, "another-member", groups=("developers", "old")))),
+        "another-member",
+        "firstday groups another-member developers",
+    ),
+    "an invitation to a group that was given up": (
+        catalogue.GROUP_GIVEN_UP,
+        both(more_users(ANOTHER), records(invited(groups=("old",)))),
+        "another-member",
+        "firstday groups another-member GROUP",
+    ),
     "half an offboarding": (
         catalogue.OFFBOARDING_UNFINISHED,
         both(more_users(ANOTHER), records(invited(offboarding_at=NOW - DAY))),
@@ -419,6 +432,19 @@ def test_roles_that_the_settings_gave_up_are_named_with_the_command(
     assert (found.check, found.subject) == ("roles-given-up", subject)
     delete = "aws cloudformation delete-stack --stack-name firstday-roles --region ap-northeast-1"
     assert found.remedy == delete + profile
+
+
+def test_a_remedy_can_be_typed_as_it_stands_after_a_run_with_options() -> None:
+    (found,) = found_in(SETTINGS, FAULTS["no deny statement"][1](good_snapshot(SETTINGS)))
+    remedy = as_run(found, "identity-admin", ["--settings", "my settings.toml"]).remedy
+    assert "$(firstday doctor --profile identity-admin --settings 'my settings.toml' --document " in remedy
+    assert remedy.endswith(" --profile identity-admin")
+    (found,) = found_in(SETTINGS, role(STG, lambda one: trust_without("Bool")(one))(good_snapshot(SETTINGS)))
+    remedy = as_run(found, "identity-admin", []).remedy
+    assert f'{STG} --profile PROFILE --policy-document "$(firstday doctor --profile identity-admin' in remedy
+    assert remedy.endswith('--document trust)"')
+    (found,) = found_in(SETTINGS, records(good_member(SETTINGS, "another-member"))(good_snapshot(SETTINGS)))
+    assert as_run(found, "identity-admin", []).remedy == "firstday offboard another-member"
 
 
 def test_every_check_is_tried() -> None:

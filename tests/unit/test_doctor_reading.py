@@ -218,7 +218,7 @@ def test_credentials_for_a_wrong_target_are_told_and_not_used() -> None:
     wrong = FakeAWS(IDENTITY)
     found = diagnose(SETTINGS, {IDENTITY: FakeAWS(), TARGET: wrong}.get, PORTAL, now=NOW)
     assert (found[0].check, found[0].subject) == ("wrong-account", "stg")
-    assert found[0].remedy == "firstday doctor --account-profile stg=PROFILE"
+    assert found[0].remedy == "# Run it again, with --account-profile stg=PROFILE"
     assert wrong.calls == {"get_caller_identity": 1}
 
 
