@@ -71,6 +71,7 @@ class Kind(StrEnum):
     REPLACED = "Replaced by a new one"
     PERHAPS_REPLACED = "Changed, or replaced by a new one if AWS cannot change it"
     REMOVED = "Removed"
+    FOLLOWING = "Changed only if one of the others is replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,25 @@ def _kind(change: Mapping[str, Any]) -> Kind:
     kinds = {"Add": Kind.CREATED, "Import": Kind.CREATED, "Remove": Kind.REMOVED}
     if kind := kinds.get(change["Action"]):
         return kind
+    # Losing any of these is told even if CloudFormation only cannot rule it out.
+    if change["ResourceType"] not in (TABLE, LOG_GROUP, API, DOMAIN) and _follows(change.get("Details", [])):
+        return Kind.FOLLOWING
     replacement = change.get("Replacement", "False")
+    if change["ResourceType"] == API and replacement == "Conditional":
+        return Kind.CHANGED  # an API stays the same, whatever of it changes
     return {"True": Kind.REPLACED, "Conditional": Kind.PERHAPS_REPLACED}.get(replacement, Kind.CHANGED)
+
+
+def _follows(details: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether all there is to change is what other resources are called, which a change of theirs alters seldom.
+
+    CloudFormation works that out only while it is at it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
+    """
+    sources = ("ResourceReference", "ResourceAttribute")
+    return bool(details) and all(
+        each.get("Evaluation") == "Dynamic" and each.get("ChangeSource") in sources for each in details
+    )
 
 
 def _details(change: Mapping[str, Any]) -> Iterator[str]:
@@ -185,18 +203,18 @@ def _details(change: Mapping[str, Any]) -> Iterator[str]:
 
 def _line(change: Change) -> str:
     note = " (the old one is kept, by itself)" if change.is_kept else ""
-    return change.words + (f": {', '.join(change.details)}" if change.details else "") + note
+    details = f": {', '.join(change.details)}" if change.details and change.kind is not Kind.FOLLOWING else ""
+    return f"{change.words}{details}{note}"
 
 
 def _loss(change: Change, users_of: Mapping[str, Sequence[str]]) -> str | None:
-    if change.kind in (Kind.CREATED, Kind.CHANGED):
+    if change.kind in (Kind.CREATED, Kind.CHANGED, Kind.FOLLOWING):
         return None
     if change.resource_type == TABLE and change.logical_id not in _FORGETFUL:
         return f"{_capital(change.words)}: the portal would no longer have what is in it."
     if change.resource_type == LOG_GROUP and not change.is_kept:
         return f"{_capital(change.words)}: what is in it would be deleted."
-    # AWS replaces no API whose properties change; a change set that is not sure says so all the same.
-    if change.resource_type == API and change.kind is not Kind.PERHAPS_REPLACED:
+    if change.resource_type == API:
         return f"{_capital(change.words)}: its address would change, and links sent so far would lead nowhere."
     if change.resource_type == DOMAIN:
         return f"The domain {change.physical_id}: links with it that were sent so far would lead nowhere."

@@ -86,7 +86,7 @@ def test_a_group_that_goes_is_named_after_its_id_for_the_new_template_does_not_k
 )
 def test_each_action_is_told(action: str, replacement: str | None, kind: Kind) -> None:
     more = {"Replacement": replacement} if replacement else {}
-    (found,) = read_changes([change(action, "RestAPI", "AWS::ApiGateway::RestApi", **more)], TEMPLATE)
+    (found,) = read_changes([change(action, "Topic", "AWS::SNS::Topic", **more)], TEMPLATE)
     assert found.kind is kind
 
 
@@ -130,6 +130,41 @@ def test_a_domain_that_goes_takes_the_links_with_it(action: str, more: dict[str,
 def test_a_domain_that_is_removed_is_named() -> None:
     gone = change("Remove", "PortalDomain", "AWS::ApiGateway::DomainName", PhysicalResourceId="old.example.com")
     assert lines(gone) == ["Removed:", "  the domain old.example.com"]
+
+
+def following(cause: str) -> dict[str, Any]:
+    target = {"Attribute": "Properties", "Name": "Policies", "RequiresRecreation": "Conditionally"}
+    return {
+        "Target": target,
+        "Evaluation": "Dynamic",
+        "ChangeSource": "ResourceReference",
+        "CausingEntity": cause,
+    }
+
+
+def test_what_only_refers_to_something_that_changes_is_told_apart() -> None:
+    direct = {**detail("Policies"), "Evaluation": "Static", "ChangeSource": "DirectModification"}
+    role = {"Replacement": "Conditional", "Details": [following("RestAPI")]}
+    both = {"Replacement": "False", "Details": [following("RestAPI"), direct]}
+    api = {"Replacement": "Conditional", "Details": [detail("Body")]}
+    assert lines(
+        change("Modify", "RestAPI", "AWS::ApiGateway::RestApi", **api),
+        change("Modify", "ApiHandlerRole", "AWS::IAM::Role", **both),
+        change("Modify", "SweeperRole", "AWS::IAM::Role", **role),
+    ) == [
+        "Changed:",
+        "  the portal's API: Body",
+        "  the role of the portal's function: Policies",
+        "Changed only if one of the others is replaced:",
+        "  the sweeper's role",
+    ]
+
+
+def test_a_table_that_might_be_replaced_because_of_another_resource_is_a_loss_all_the_same() -> None:
+    table = {"Replacement": "Conditional", "Details": [following("Key")]}
+    assert lost(change("Modify", "MembersTable", "AWS::DynamoDB::Table", **table)) == [
+        "The table of members: the portal would no longer have what is in it."
+    ]
 
 
 def test_a_group_is_a_loss_to_whoever_is_in_it() -> None:
