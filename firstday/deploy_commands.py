@@ -74,14 +74,16 @@ def deploy(
             if not allow_data_loss:
                 raise Failure(f"{loss_text(lost)}\nNothing was changed. If it is meant, add --allow-data-loss.")
             click.echo(f"{loss_text(lost)}\n", err=True)
-        if any(plan.change_set for plan in plans):
+        is_changed = any(plan.change_set for plan in plans)
+        if is_changed:
             confirm("Do this?", yes=yes)
         with _going_on():
             outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))
-        if any(plan.change_set for plan in plans):
+        if is_changed:
             click.echo(err=True)
     portal = portal_from(outputs, plans[0].stack.name)
-    text = "" if as_json else "\n".join([*left_text(settings, left), *next_text(settings, portal, outputs)])
+    following = next_text(settings, portal, outputs, is_changed=is_changed)
+    text = "" if as_json else "\n".join([*left_text(settings, left), *following])
     say(deploy_record(settings, portal, outputs, plans, left), text, as_json=as_json)
     if not as_json:
         _look_after(settings, session_of, portal)

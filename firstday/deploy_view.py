@@ -50,7 +50,9 @@ def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
         yield ""
 
 
-def next_text(settings: Settings, portal: DeployedPortal, outputs: Mapping[str, str]) -> Iterator[str]:
+def next_text(
+    settings: Settings, portal: DeployedPortal, outputs: Mapping[str, str], *, is_changed: bool
+) -> Iterator[str]:
     """Where the portal is, and what comes next."""
     yield f"The portal is at {portal.portal_url}"
     yield ""
@@ -59,6 +61,8 @@ def next_text(settings: Settings, portal: DeployedPortal, outputs: Mapping[str, 
         yield f"  {record['name']} {record['type']} {record['value']}"
         yield f"Until then it can be reached at {outputs['EndpointURL'].rstrip('/')}"
         yield ""
+    if not is_changed:
+        return
     yield "Next, with a profile that may assume the role"
     yield f"{portal.admin_role_arn}, invite somebody:"
     yield f"  export FIRSTDAY_PORTAL_URL={shlex.quote(portal.portal_url)}"

@@ -39,6 +39,6 @@ def summary(invitation: Mapping[str, Any]) -> str:
     ]
     if invitation["passcode"]:
         lines += [f"Passcode (tell it another way, by phone for example): {invitation['passcode']}", ""]
-    for language in invitation_message.LANGUAGES:
+    for language in invitation.get("languages", invitation_message.LANGUAGES):  # a former portal does not tell
         lines += [f"---- ready to paste ({language}) ----", message(invitation, language)]
     return "\n".join(lines)

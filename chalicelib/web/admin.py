@@ -232,6 +232,7 @@ def _invitation(settings: Settings, new: NewInvitation) -> Answer:
         "groups": list(new.member.groups),
         "expires_at": time_or_none(new.member.expires_at),
         "organisation": settings.organisation,
+        "languages": list(settings.languages),
         "token": new.token,
         "passcode": new.passcode,
     }

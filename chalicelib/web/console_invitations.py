@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import inviting, resetting
 from chalicelib.errors import InvalidInput
-from chalicelib.invitation_message import LANGUAGES, message
+from chalicelib.invitation_message import message
 from chalicelib.inviting import NewInvitation
 from chalicelib.members import checked_user_name
 from chalicelib.ports import Belonging
@@ -129,7 +129,7 @@ def _invitation_page(
 
 def _languages(visit: ConsoleVisit) -> list[str]:
     """That of the page first."""
-    return sorted(LANGUAGES, key=lambda language: language != visit.language)
+    return sorted(visit.settings.languages, key=lambda language: language != visit.language)
 
 
 def _message(visit: ConsoleVisit, language: str, link: str, new: NewInvitation) -> Message:

@@ -223,6 +223,7 @@ def _invitation(name: Schema, groups: Schema) -> dict[str, Schema]:
         "groups": groups,
         "expires_at": time("When the link ends.", "2026-12-07T09:00:00+00:00"),
         "organisation": text("As the settings call it.", "Example Corp"),
+        "languages": many(text("A language.", "en"), "Those of the pages, so of the message to the member."),
         "token": text(where, f"{MEMBER}.{SECRET}"),
         "passcode": optional(text("To be told over a second channel; null if none was asked for.", "7KQ2M9XR")),
     }

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from chalicelib.members import Member
 from firstday.cli import cli
+from firstday.invitation_message import summary
 from firstday.portal_http import Answer
 from tests.integration.admin import first_day, groups_of, populate, user
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
@@ -115,6 +116,23 @@ def test_differences_and_a_missing_user_are_shown_with_the_member(terminal: Term
     terminal.world.iam.remove_user_from_group(GroupName="firstday-members", UserName="another")
     terminal.world.iam.delete_user(UserName="another")
     assert "In IAM now\n\n  nothing\n  ! IAM has no such user any more." in terminal.run("member", "another").stdout
+
+
+@pytest.mark.parametrize(("languages", "shown"), [(("en",), ["en"]), (("ja", "en"), ["ja", "en"])])
+def test_the_message_to_paste_comes_in_the_languages_of_the_portal(
+    languages: tuple[str, ...], shown: list[str]
+) -> None:
+    invitation = {
+        "user_name": "dev-simple-user",
+        "is_new": True,
+        "groups": ["developers"],
+        "expires_at": "2026-12-01T09:00:00+00:00",
+        "organisation": "Example Corp",
+        "languages": languages,
+        "invitation_url": "https://portal.example.com/start#x",
+        "passcode": None,
+    }
+    assert re.findall(r"---- ready to paste \((..)\) ----", summary(invitation)) == shown
 
 
 def test_the_audit_trail_is_shown_newest_first_and_can_be_narrowed(terminal: Terminal) -> None:
