@@ -52,7 +52,7 @@ def event_item(event: AuditEvent, position: int = 0) -> Item:
             "sk": f"{iso(event.occurred_at)}#{time.time_ns():020}{position:02}{secrets.token_hex(4)}",
             "year": str(event.occurred_at.astimezone(UTC).year),
             "actor": event.actor,
-            "action": str(event.action),
+            "action": event.action,
             "subject": event.subject or None,
             "occurred_at": event.occurred_at,
             **{f"{DETAIL}{name}": value for name, value in event.details.items()},

@@ -1,9 +1,10 @@
 """What CloudFormation would do to a stack: made, read, and discarded."""
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -43,7 +44,7 @@ def make(
         **options,
     )
     planned = ChangeSet(str(made["Id"]), str(made["StackId"]), is_new, ())
-    try:
+    with discarded_on_failure(partial(discard, client, stack, planned)):
         found = waited_for(
             lambda: client.describe_change_set(ChangeSetName=planned.change_set_id), "Status", stack, pause
         )
@@ -55,9 +56,16 @@ def make(
             return None
         why = _invalid(client, planned.change_set_id) if EARLY_VALIDATION in reason else ""
         raise DeploymentError(f"CloudFormation does not accept the template of {stack}: {why or reason}")
-    except BaseException:  # also Ctrl-C: nobody else knows of it
+
+
+@contextmanager
+def discarded_on_failure(discard_it: Callable[[], None]) -> Iterator[None]:
+    """Whatever ends the block, Ctrl-C too, has the change set discarded: as yet nobody else knows of it."""
+    try:
+        yield
+    except BaseException:
         with suppress(DeploymentError):
-            discard(client, stack, planned)
+            discard_it()
         raise
 
 

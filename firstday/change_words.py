@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-TABLE, LOG_GROUP, GROUP = "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::IAM::Group"
+TABLE, LOG_GROUP = "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"
+GROUP, ROLE, MANAGED_POLICY = "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 API, API_VERSION = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment"
-DOMAIN = "AWS::ApiGateway::DomainName"
+API_ACCOUNT, DOMAIN = "AWS::ApiGateway::Account", "AWS::ApiGateway::DomainName"
 LOG_ROLE = "AccessLogAccount"
 # What tells one resource of a kind from another, where the template says it.
 _NAMES = ("GroupName", "RoleName", "DomainName")
@@ -44,9 +45,9 @@ _KINDS = {
     "AWS::ApiGateway::Stage": "the API's stage",
     "AWS::CloudWatch::Alarm": "the alarm",
     "AWS::Events::Rule": "the schedule",
-    "AWS::IAM::Group": "the group",
-    "AWS::IAM::ManagedPolicy": "the policy",
-    "AWS::IAM::Role": "the role",
+    GROUP: "the group",
+    MANAGED_POLICY: "the policy",
+    ROLE: "the role",
     "AWS::Lambda::Function": "the function",
     "AWS::Logs::MetricFilter": "the metric",
     "AWS::Pipes::Pipe": "the pipe",
@@ -58,7 +59,7 @@ _KINDS = {
 }
 # These are what they are: there is one, or which one is of no interest.
 _WITHOUT_NAME = {API_VERSION, "AWS::ApiGateway::Stage"}
-_NAMED_BY_ID = (GROUP, "AWS::IAM::Role", DOMAIN)
+_NAMED_BY_ID = (GROUP, ROLE, DOMAIN)
 # Nothing in it is older than a day.
 _FORGETFUL = {"ConsoleTable"}
 

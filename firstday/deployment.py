@@ -1,8 +1,8 @@
 """Deploying the portal and the roles that members switch to: what would change, and changing it."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,7 +11,7 @@ from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import check_account
-from firstday.change_sets import ChangeSet
+from firstday.change_sets import ChangeSet, discarded_on_failure
 from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
 from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
@@ -59,10 +59,10 @@ class Plan:
                 for group in self.users_of:
                     former.empty(group)
                 wait = self.stack.begin(self.change_set, report)
-            except BaseException as error:  # also Ctrl-C: nothing has changed yet, so everybody is put back
-                left = former.put_back()
-                if isinstance(error, DeploymentError):
-                    raise DeploymentError("\n".join([str(error), *left])) from error
+            except DeploymentError as error:  # nothing has changed yet, so everybody is put back
+                raise DeploymentError("\n".join([str(error), *former.put_back()])) from error
+            except BaseException:  # also Ctrl-C
+                former.put_back()
                 raise
             self.is_executed = True
             former.log_role = self.log_role
@@ -140,8 +140,7 @@ def trusted_account(stack: Stack, settings: Settings) -> str:
 
     Raises DeploymentError.
     """
-    parameters = {} if stack.is_hollow() else stack.parameters()
-    return parameters.get("IdentityAccount", settings.identity_account)
+    return stack.parameters().get("IdentityAccount", settings.identity_account)
 
 
 def has_portal(session: Session, settings: Settings) -> bool:
@@ -168,15 +167,11 @@ def _plan(
     change_set = stack.plan(template, bucket.upload_template, settings.tags)
     if change_set is None:
         return Plan(account_id, stack, None, template, (), {}, iam)
-    try:
+    with discarded_on_failure(partial(stack.discard, change_set)):
         changes = read_changes(change_set.changes, template)
         users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
         takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
         log_role = log_role_of(gateway) if takes_role else None
-    except BaseException:  # also Ctrl-C: nobody else knows of it
-        with suppress(DeploymentError):
-            stack.discard(change_set)
-        raise
     return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from firstday.checks.catalogue import CHECKS
+from firstday.checks.commands import PROFILE
 from firstday.checks.findings import Finding, Severity
 from firstday.tables import plain
 
@@ -48,7 +49,7 @@ def as_run(finding: Finding, profile: str | None, options: Sequence[str]) -> Fin
 def _as_run(command: str, profile: str | None, named: str) -> str:
     if named:
         command = re.sub(r"(firstday (?:doctor|deploy)\b)", lambda found: f"{found[1]} {named}", command)
-    is_of_identity = command.startswith("aws ") and " --profile PROFILE" not in command
+    is_of_identity = command.startswith("aws ") and f" --profile {PROFILE}" not in command
     return f"{command} --profile {shlex.quote(profile)}" if profile and is_of_identity else command
 
 

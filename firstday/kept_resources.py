@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from chalicelib.settings import Settings
 from firstday.aws_calls import Session, explained
-from firstday.change_words import LOG_GROUP, TABLE, resource_words
+from firstday.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.putting_back import log_role_of
 from firstday.stacks import Stack
 
-ROLE, API_ACCOUNT = "AWS::IAM::Role", "AWS::ApiGateway::Account"
 RETAINING = ("Retain", "RetainExceptOnCreate")
 
 

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
-from firstday.aws_calls import DeploymentError, explained
-
-Client = Any  # botocore makes its clients' classes at run time
+from firstday.aws_calls import Client, DeploymentError, explained
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,7 @@ class Removal:
         self._check_nobody_remains()
         kept = tuple(self._kept())
         deleted = tuple(each for each in kept if each.is_data) if delete_data else ()
-        accounts = [] if self._is_elsewhere else self._accounts()
-        buckets = [(account_id, self._bucket(account_id)) for account_id in accounts]
+        buckets = [(account_id, self._bucket(account_id)) for account_id in self._accounts]
         targets = () if self._is_elsewhere else target_accounts(self._settings)
         return RemovalPlan(
             stack_name=self._portal,
@@ -107,7 +106,7 @@ class Removal:
                 "portal of another stage or region, whose roles would go. Nothing was changed. Name that stage, "
                 "with --stage, and its settings, with --settings."
             )
-        for account_id in self._accounts():
+        for account_id in self._accounts:
             check_identity_account(self._stack(account_id, TARGET_STACK), settings, account_id)
 
     def _delete_data(self, data: tuple[Kept, ...]) -> None:
@@ -162,8 +161,11 @@ class Removal:
         """The accounts that there is a session of, the identity account first."""
         return [account_id for account_id in known_accounts(self._settings) if self._session_of(account_id)]
 
+    @cached_property
     def _accounts(self) -> list[str]:
         """Those of them that have roles of ours, or may have had, the identity account first."""
+        if self._is_elsewhere:
+            return []
         return [account_id for account_id in self._within_reach() if self._may_have_roles(account_id)]
 
     def _may_have_roles(self, account_id: str) -> bool:
@@ -174,8 +176,7 @@ class Removal:
 
     def _stacks(self) -> Iterator[tuple[str, str]]:
         """The roles first: without them, the portal's groups lead nowhere."""
-        if not self._is_elsewhere:
-            yield from ((account_id, TARGET_STACK) for account_id in self._accounts())
+        yield from ((account_id, TARGET_STACK) for account_id in self._accounts)
         yield self._identity, self._portal
 
     def _session(self, account_id: str) -> Session:

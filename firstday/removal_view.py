@@ -5,8 +5,9 @@ from typing import Any
 
 from chalicelib.settings import Settings
 from firstday.aws_sessions import account_words
+from firstday.change_words import API_ACCOUNT
 from firstday.deployed import TARGET_STACK
-from firstday.kept_resources import API_ACCOUNT, by_hand
+from firstday.kept_resources import by_hand
 from firstday.removal import RemovalPlan
 
 NOTHING = "Nothing to remove."

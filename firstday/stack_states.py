@@ -34,14 +34,20 @@ WAYS_OUT = {
 Pause = Callable[[float], None]
 
 
-def state_of(client: Client, stack: str) -> str | None:
-    """The status of a stack, by name or id; None if there is no such stack. Raises ClientError."""
+def described(client: Client, stack: str) -> Any | None:
+    """What DescribeStacks tells of a stack, by name or id; None if there is no such stack. Raises ClientError."""
     try:
-        return str(client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+        return client.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return None
         raise
+
+
+def state_of(client: Client, stack: str) -> str | None:
+    """The status of a stack, by name or id; None if there is no such stack. Raises ClientError."""
+    found = described(client, stack)
+    return None if found is None else str(found["StackStatus"])
 
 
 def settled_state(client: Client, stack: str) -> str | None:

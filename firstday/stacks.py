@@ -8,8 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from firstday import change_sets
 from firstday.aws_calls import Client, DeploymentError, explained
 from firstday.change_sets import ChangeSet
@@ -20,6 +18,7 @@ from firstday.stack_states import (
     REMOVED,
     WAYS_OUT,
     Pause,
+    described,
     settled_state,
     state_of,
     waited_for,
@@ -94,21 +93,18 @@ class Stack:
     def outputs(self) -> dict[str, str] | None:
         """The stack's outputs, None if there is no such stack."""
         with explained(f"Looking at the stack {self.name}"):
-            try:
-                outputs = self._describe().get("Outputs", [])
-            except ClientError as error:
-                if "does not exist" in str(error):
-                    return None
-                raise
-            return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+            found = described(self._client, self._id)
+        if found is None:
+            return None
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
     def parameters(self) -> dict[str, str]:
-        """The stack's parameters, none if there is no such stack."""
+        """The parameters that the stack was deployed with, none if nothing is deployed in it."""
         with explained(f"Looking at the stack {self.name}"):
-            if state_of(self._client, self._id) is None:
-                return {}
-            parameters = self._describe().get("Parameters", [])
-            return {each["ParameterKey"]: each["ParameterValue"] for each in parameters}
+            found = described(self._client, self._id)
+        if found is None or found["StackStatus"] in HOLLOW:
+            return {}
+        return {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
 
     def status(self) -> str | None:
         """The stack's status, None if there is no such stack."""

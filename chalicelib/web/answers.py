@@ -60,7 +60,7 @@ def facts_answer(facts: Facts) -> dict[str, Any]:
 def event_answer(event: AuditEvent) -> dict[str, Any]:
     return {
         "actor": event.actor,
-        "action": str(event.action),
+        "action": event.action,
         "subject": event.subject,
         "occurred_at": time_or_none(event.occurred_at),
         "details": dict(event.details),

@@ -7,7 +7,6 @@ from chalicelib.iam_checks import GROUP_POLICY_NAME
 from firstday.checks.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"
-GROUP, ROLE, MANAGED_POLICY = "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 # What stands for an AWS profile of the account that a finding names.
 PROFILE = "PROFILE"
 

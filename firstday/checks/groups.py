@@ -13,6 +13,7 @@ from chalicelib.roles import (
     group_arn,
 )
 from chalicelib.settings import Settings
+from firstday.change_words import GROUP, MANAGED_POLICY
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import BOUNDARY, group_document
 from firstday.checks.findings import Finding
@@ -45,7 +46,7 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
     found = account.policies.get(arn)
     if found is None:
         by_hand = commands.create_boundary(BOUNDARY_NAME, MEMBERS_PATH, BOUNDARY)
-        remedies = commands.made_again(commands.MANAGED_POLICY, arn, [by_hand], account)
+        remedies = commands.made_again(MANAGED_POLICY, arn, [by_hand], account)
         yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", *remedies)
     elif not is_same(found, documents[BOUNDARY]):
         message = differences(documents[BOUNDARY], found)
@@ -59,7 +60,7 @@ def _missing(name: str, other: IAMGroup | None, account: IAMDetails) -> Finding:
     if name != BASELINE_GROUP:  # of which the doctor itself says who is not in it
         by_hand.append(PUT_BACK)
     in_the_way = other.arn if other else None
-    remedies = commands.made_again(commands.GROUP, name, by_hand, account, in_the_way=in_the_way)
+    remedies = commands.made_again(GROUP, name, by_hand, account, in_the_way=in_the_way)
     message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."
     return catalogue.GROUP_MISSING.found(name, message, *remedies)
 

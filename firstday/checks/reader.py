@@ -91,11 +91,10 @@ class Reader:
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
-
         stack = Stack(self._session.client("cloudformation", self._region), TARGET_STACK)
 
         def read() -> bool:
-            return stack.parameters().get("IdentityAccount") == identity_account and not stack.is_hollow()
+            return stack.parameters().get("IdentityAccount") == identity_account
 
         return self._read(catalogue.ROLES_STACK, read) or False
 

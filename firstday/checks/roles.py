@@ -7,6 +7,7 @@ from chalicelib.roles import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.settings import Role, Settings
 from chalicelib.trust_policies import Caller, requires_mfa, trusts
 from firstday.aws_sessions import account_name, account_words
+from firstday.change_words import ROLE
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.checks.findings import Finding
@@ -38,7 +39,7 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
             commands.create_role(ADMIN_ROLE_NAME, trust=ADMIN_TRUST),
             commands.put_role_policy(ADMIN_ROLE_NAME, ADMIN_PERMISSIONS),
         ]
-        remedies = commands.made_again(commands.ROLE, ADMIN_ROLE_NAME, by_hand, account)
+        remedies = commands.made_again(ROLE, ADMIN_ROLE_NAME, by_hand, account)
         yield catalogue.ROLE_MISSING.found(ADMIN_ROLE_NAME, "It is not there.", *remedies)
         return
     messages, remedies = [], []
@@ -108,7 +109,7 @@ class _Checked:
             deploy += f" --account-profile {account}={commands.PROFILE}"
         other = self._found.arn if self._found else None
         name, by_hand = self._role.role_name, list(self._by_hand())
-        remedies = commands.made_again(commands.ROLE, name, by_hand, self._account, deploy=deploy, in_the_way=other)
+        remedies = commands.made_again(ROLE, name, by_hand, self._account, deploy=deploy, in_the_way=other)
         message = f"There is a role of this name, but it is another one: {other}." if other else "It is not there."
         return catalogue.ROLE_MISSING.found(self._subject, message, *remedies)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError
-from firstday.cloudformation import target_accounts
+from firstday.cloudformation import known_accounts, target_accounts
 
 from .aws import EmbeddedAWS
 
@@ -64,7 +64,7 @@ def _command(settings: Settings, settings_file: Path | None) -> list[str]:
 def environment(aws: EmbeddedAWS, settings: Settings, directory: Path) -> dict[str, str]:
     """That of this process, without any AWS setting of the user's. Profiles are named after the accounts' ids."""
     credentials = directory / "credentials"
-    accounts = dict.fromkeys([settings.identity_account, *target_accounts(settings)])
+    accounts = known_accounts(settings)
     credentials.touch(mode=0o600)
     credentials.write_text("".join(map(_profile, map(aws.root_credentials, accounts), accounts)))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

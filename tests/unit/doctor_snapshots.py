@@ -17,8 +17,8 @@ from chalicelib.roles import (
 )
 from chalicelib.settings import Role, Settings
 from firstday import policies
+from firstday.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks import documents as names
-from firstday.checks.commands import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice

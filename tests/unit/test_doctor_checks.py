@@ -10,9 +10,9 @@ from hypothesis import given
 
 from chalicelib.roles import BASELINE_GROUP
 from chalicelib.settings import Settings
+from firstday.change_words import GROUP
 from firstday.checks import catalogue
 from firstday.checks.account import not_permitted, wrong_account
-from firstday.checks.commands import GROUP
 from firstday.checks.findings import Check
 from firstday.checks.roles import account_not_seen, roles_given_up
 from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice

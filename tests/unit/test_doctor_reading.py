@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.aws_calls import DeploymentError
+from firstday.change_words import ROLE
 from firstday.checks import catalogue
-from firstday.checks.commands import ROLE
 from firstday.checks.reading import read_all
 from firstday.doctor import diagnose
 from tests.unit.doctor_snapshots import NOW, PORTAL
