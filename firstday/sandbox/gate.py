@@ -82,6 +82,8 @@ class Gate:
             )
         if service in QUERY_PROTOCOL:
             current.parameters = form_parameters(message)
+        if refusal := sts_sessions.refusal_of_session(current, service):
+            return refusal
         if service == "iam":
             return self._iam_calls.refusal()
         return sts_sessions.refusal_of_mfa(current) if service == "sts" else None

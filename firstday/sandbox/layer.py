@@ -14,7 +14,9 @@ from . import (
     iam_key_use,
     iam_lists,
     iam_passwords,
+    iam_quotas,
     iam_rules,
+    iam_users,
     mfa_devices,
     policy_variables,
     request_context,
@@ -24,8 +26,11 @@ from . import (
 from .keys import RootCredentials
 
 
-def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
-    """Wrap ministack's functions, before it serves the first request. At ``portal_url``, the portal answers."""
+def install(roots: tuple[RootCredentials, ...], portal_url: str, iam_quota: int) -> None:
+    """Wrap ministack's functions, before it serves the first request.
+
+    At ``portal_url``, the portal answers; an account has room for ``iam_quota`` users.
+    """
     credentials.install(roots)
     mfa_devices.install()
     iam_lists.install()
@@ -33,6 +38,8 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
     iam_credentials.install()
     iam_key_use.install()
     iam_passwords.install()
+    iam_users.install()
+    iam_quotas.install(iam_quota)
     iam_rules.install()
     request_context.install()
     sts_sessions.install()

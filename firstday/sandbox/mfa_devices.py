@@ -1,12 +1,14 @@
 """IAM's calls on virtual MFA devices, with codes that are really checked.
 
 ministack 1.5.33 hands out seeds that are not base32, accepts any two codes and any name, and
-has no limit. Its store is kept, so that its other calls see the devices.
+has no limit. Its store is kept, so that its other calls see the devices. An account has room for as
+many devices, assigned or not, as for users.
 """
 
 import base64
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import get_account_id
@@ -14,7 +16,8 @@ from ministack.services import iam
 
 from . import png
 from .iam_errors import Parameters, Response, constraint, error, parameter, success
-from .mfa_codes import RESYNC_STEPS, SEED_BYTES, CodeChecker
+from .mfa_codes import SEED_BYTES, CodeChecker
+from .iam_quotas import full
 from .names import exists_in_any_case, name_error, path_error
 
 DEVICES_PER_USER = 8
@@ -49,6 +52,8 @@ def _create(parameters: Parameters) -> Response:
     serial_number = f"arn:aws:iam::{get_account_id()}:mfa{path or '/'}{name}"
     if exists_in_any_case(serial_number, list(iam._mfa_devices)):
         return error(409, "EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
+    if refusal := full("VirtualMFADevicesPerAccount", len(iam._mfa_devices)):
+        return refusal
     seed = base64.b32encode(secrets.token_bytes(SEED_BYTES)).decode()
     iam._mfa_devices[serial_number] = {
         "SerialNumber": serial_number,
@@ -84,7 +89,8 @@ def _enable(parameters: Parameters) -> Response:
         return error(409, "EntityAlreadyExists", "MFA Device is already in use.")
     if sum(other["User"] == user_name for other in iam._mfa_devices.values()) >= DEVICES_PER_USER:
         return error(409, "LimitExceeded", f"Cannot exceed quota for MfaDevicesPerUser: {DEVICES_PER_USER}")
-    refusal = _refused_codes(parameters, device)
+    checker: CodeChecker = device[_CHECKER]
+    refusal = _refused_codes(parameters, checker.enable)
     if refusal:
         return refusal
     device.update(User=user_name, EnableDate=iam._now())
@@ -93,16 +99,16 @@ def _enable(parameters: Parameters) -> Response:
 
 def _resync(parameters: Parameters) -> Response:
     device, refusal = _assigned(parameters)
-    refusal = refusal or _refused_codes(parameters, device, RESYNC_STEPS)
+    refusal = refusal or _refused_codes(parameters, device[_CHECKER].resync)
     return refusal or success("ResyncMFADevice")
 
 
-def _refused_codes(parameters: Parameters, device: Any, *tolerated: int) -> Response | None:
+def _refused_codes(parameters: Parameters, accept: Callable[[str, str, float], bool]) -> Response | None:
     codes = [parameter(parameters, f"AuthenticationCode{number}") for number in (1, 2)]
     for number, code in enumerate(codes, start=1):
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             return constraint(code, f"authenticationCode{number}", r"satisfy regular expression pattern: [\d]{6}")
-    if device[_CHECKER].accept_two(*codes, time.time(), *tolerated):
+    if accept(*codes, time.time()):
         return None
     return error(403, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
 

@@ -18,6 +18,7 @@ class Caller:
     account_id: str
     kind: str
     user_name: str
+    access_key_id: str
     is_temporary: bool
 
 

@@ -91,5 +91,6 @@ def caller_of(credential: Any) -> Caller:
         account_id=credential.account_id,
         kind=credential.principal_type,
         user_name=credential.principal_name,
+        access_key_id=credential.access_key_id,
         is_temporary=credential.session_token is not None,
     )

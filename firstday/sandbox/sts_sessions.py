@@ -7,6 +7,10 @@ evaluated; what came of it is then ``aws:MultiFactorAuthPresent``:
 - true or false in a session of GetSessionToken, as it was obtained with a code or without;
 - absent in a role session, which carries no MFA context.
 
+A session of GetSessionToken may call of STS only AssumeRole and GetCallerIdentity, and without a code
+no operation of IAM at all: IAM does not know it then.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html.
 ministack 1.5.33 ignores SerialNumber and TokenCode, and says "false" in every session.
 """
@@ -38,6 +42,19 @@ def install() -> None:
     iam_evaluator._principal_keys = sts._principal_keys = _principal_keys_with_mfa
     sts.register_session = _register_session_with_mfa
     sts.handle_request = _handle_checked
+
+
+def refusal_of_session(current: Request, service: str) -> Response | None:
+    """What AWS does not do for a session of GetSessionToken, whatever the policies say."""
+    caller = current.caller
+    session = sts._sessions.get(caller.access_key_id) if caller else None
+    if caller is None or caller.kind != "User" or session is None:
+        return None
+    if service == "iam" and _VERIFIED_AT not in session:
+        return error(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+    if service == "sts" and current.action not in ("AssumeRole", "GetCallerIdentity"):
+        return error(403, "AccessDenied", f"Cannot call {current.action} with session credentials", "sts")
+    return None
 
 
 def refusal_of_mfa(current: Request) -> Response | None:
