@@ -16,8 +16,8 @@ from ministack.services import iam
 
 from . import png
 from .iam_errors import Parameters, Response, constraint, error, parameter, success
-from .mfa_codes import SEED_BYTES, CodeChecker
 from .iam_quotas import full
+from .mfa_codes import SEED_BYTES, CodeChecker
 from .names import exists_in_any_case, name_error, path_error
 
 DEVICES_PER_USER = 8

@@ -41,6 +41,11 @@ class Answer:
         return self.is_denied and EXPLICIT in self.text and not self.is_elsewhere
 
     @property
+    def is_silent(self) -> bool:
+        """Refused without a word on which policy did it, or lacked what."""
+        return self.is_denied and EXPLICIT not in self.text and "because no " not in self.text
+
+    @property
     def is_elsewhere(self) -> bool:
         """Refused by a Deny of somebody else's: the organisation's, or a resource's."""
         return self.is_denied and EXPLICIT in self.text and any(kind in self.text for kind in ELSEWHERE)

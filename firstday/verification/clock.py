@@ -9,7 +9,7 @@ PAUSE = 2.0
 
 
 class Clock:
-    """``now`` is POSIX time, ``pause`` takes seconds, and so does ``patience``, which begins with each change."""
+    """``now`` is POSIX time, ``pause`` takes seconds, and so does ``patience``, which each question has for itself."""
 
     def __init__(
         self,
@@ -19,17 +19,10 @@ class Clock:
     ) -> None:
         self.now, self.pause = now, pause
         self._patience = patience
-        self._until = now() + patience
-
-    def changed(self) -> None:
-        """Something was set up just now: from here on, IAM has its time again."""
-        self._until = self.now() + self._patience
 
     def until(self, is_wanted: Callable[[T], bool], ask: Callable[[], T]) -> T:
-        """Ask until the answer is the wanted one, or time is up: the last answer.
-
-        The time is the same for all that is asked: what was set up together shows at about the same time.
-        """
-        while not is_wanted(answer := ask()) and self.now() < self._until:
+        """Ask until the answer is the wanted one, or patience is used up: the last answer."""
+        ends_at = self.now() + self._patience
+        while not is_wanted(answer := ask()) and self.now() < ends_at:
             self.pause(PAUSE)
         return answer

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chalicelib.roles import BASELINE_GROUP
 from firstday.verification.answers import Answer, Key, key_of
 from firstday.verification.lines import failed, passed, unseen
-from firstday.verification.robot import Granted, Robot
+from firstday.verification.robot import SESSION_PROBES, Granted, Robot
 
 DENY = "DenyAllExceptListedIfNoMFA"
 MEND = f"The policy of the group {BASELINE_GROUP} has to have it, and the member has to be in that group."
@@ -15,22 +15,26 @@ CODES_TRIED = 3
 
 def check_key(robot: Robot) -> None:
     """The key alone is denied by the Deny statement, and assumes no role."""
-    _check_denied(robot, robot.key, "key_without_mfa", "the access key")
+    _check_denied(robot, robot.key, "key_without_mfa", "the access key", robot.probe())
     for granted in robot.granted:
-        _check_role_without_mfa(robot, granted)
+        _check_role_without_mfa(robot, robot.key, granted, "role_without_mfa", "Without MFA")
 
 
 def check_session_without_mfa(robot: Robot) -> None:
-    """GetSessionToken without a code gives a session, which is denied just as the key is."""
-    if "sts:GetSessionToken" not in robot.settings.allowed_without_mfa:
-        robot.lines.add(unseen("session_without_mfa", "The settings do not allow sts:GetSessionToken without MFA"))
-        return
+    """GetSessionToken without a code gives a session, which is denied just as the key is.
+
+    AWS gives one to every user, whatever the policies say.
+    """
+    check = "session_without_mfa"
     answer = robot.clock.until(lambda one: one.is_allowed, robot.get_session_token)
     if not answer.is_allowed:
-        text = "sts:GetSessionToken is refused without MFA, though the settings allow it"
-        robot.lines.add(failed("session_without_mfa", text, answered=answer.words))
+        text = "sts:GetSessionToken gives no session without a code, so what one may do could not be tried"
+        robot.lines.add(unseen(check, text, answered=answer.words))
         return
-    _check_denied(robot, key_of(answer), "session_without_mfa", "a session that was got without a code")
+    session = key_of(answer)
+    _check_denied(robot, session, check, "a session that was got without a code", robot.probe(SESSION_PROBES))
+    for granted in robot.granted:
+        _check_role_without_mfa(robot, session, granted, check, "With a session that was got without a code")
 
 
 def session_with_mfa(robot: Robot) -> Key | None:
@@ -55,9 +59,8 @@ def with_a_code(robot: Robot, call: Callable[[str], Answer]) -> Answer:
     return answer
 
 
-def _check_denied(robot: Robot, key: Key, check: str, what: str) -> None:
-    """``what`` is denied, and by a Deny, so whatever else allows it."""
-    action = robot.probe
+def _check_denied(robot: Robot, key: Key, check: str, what: str, action: str | None) -> None:
+    """``what`` is denied the action, and by a Deny, so whatever else allows it."""
     if action is None:
         robot.lines.add(unseen(check, "The settings allow without MFA all that this command could try"))
         return
@@ -69,6 +72,9 @@ def _check_denied(robot: Robot, key: Key, check: str, what: str) -> None:
         robot.lines.add(unseen(check, text, answered=answer.words))
     elif answer.is_explicit:
         robot.lines.add(passed(check, f"Without MFA, {what} is denied {action}, by a Deny", answered=answer.words))
+    elif answer.is_silent:
+        text = f"Without MFA, {what} is denied {action}; AWS does not say whether {DENY} did it"
+        robot.lines.add(unseen(check, text, answered=answer.words))
     else:
         robot.lines.add(failed(check, _not_denied(answer, what, action), answered=answer.words, remedy=MEND))
 
@@ -81,16 +87,16 @@ def _not_denied(answer: Answer, what: str, action: str) -> str:
     return f"Without MFA, {what} is to be denied {action}; AWS answered something else"
 
 
-def _check_role_without_mfa(robot: Robot, granted: Granted) -> None:
-    check, role = "role_without_mfa", granted.role
-    answer = robot.clock.until(lambda one: one.is_denied, lambda: robot.assume(role, robot.key))
+def _check_role_without_mfa(robot: Robot, key: Key, granted: Granted, check: str, how: str) -> None:
+    role = granted.role
+    answer = robot.clock.until(lambda one: one.is_denied, lambda: robot.assume(role, key))
     said = answer.words
     if answer.is_denied:
-        robot.lines.add(passed(check, "Without MFA, the role is refused", role.profile, said))
+        robot.lines.add(passed(check, f"{how}, the role is refused", role.profile, said))
     elif answer.is_allowed:
         remedy = f"Neither does the role's trust policy ask for MFA, nor does {DENY} hold."
-        text = f"The role {granted.named} can be assumed without MFA"
+        text = f"{how}, the role {granted.named} can be assumed"
         robot.lines.add(failed(check, text, role.profile, said, remedy))
     else:
-        text = "Without MFA, the role is to be refused; AWS answered something else"
+        text = f"{how}, the role is to be refused; AWS answered something else"
         robot.lines.add(failed(check, text, role.profile, said))

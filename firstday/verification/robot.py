@@ -1,6 +1,6 @@
 """The robot after its journey: who it is, what it holds, and the calls that it makes with that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,12 +13,13 @@ from firstday.verification.device import Device
 from firstday.verification.lines import Lines
 
 # What is tried without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
-# a Deny was it.
+# a Deny was it; of a session that was got without a code, it knows nothing.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 PROBES = {
     "iam:ListUsers": ("iam", "list_users"),
     "s3:ListAllMyBuckets": ("s3", "list_buckets"),
-    "sts:GetSessionToken": ("sts", "get_session_token"),
 }
+SESSION_PROBES = ("s3:ListAllMyBuckets",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,10 @@ class Robot:
         """As the config tells it."""
         return next((one.mfa_serial for one in self.config.values() if one.mfa_serial), "")
 
-    @property
-    def probe(self) -> str | None:
-        """An action that members may not do without MFA; None if they may do all that could be tried."""
+    def probe(self, among: Iterable[str] = PROBES) -> str | None:
+        """One of these actions that members may not do without MFA; None if they may do all of them."""
         allowed = [action.lower() for action in self.settings.allowed_without_mfa]
-        return next((name for name in PROBES if not any(fnmatchcase(name.lower(), one) for one in allowed)), None)
+        return next((name for name in among if not any(fnmatchcase(name.lower(), one) for one in allowed)), None)
 
     def try_probe(self, action: str, key: Key) -> Answer:
         service, method = PROBES[action]

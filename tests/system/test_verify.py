@@ -120,6 +120,9 @@ def test_a_good_portal_passes_and_each_check_tells_what_aws_answered(
     assert "✓ A console password is set" in shown
     assert "✓ Without MFA, the access key is denied iam:ListUsers, by a Deny" in shown
     assert "answered: AccessDenied: User: arn:aws:iam::123456789012:user/members/firstday-verify-" in shown
+    session = "a session that was got without a code"
+    assert f"✓ Without MFA, {session} is denied s3:ListAllMyBuckets, by a Deny" in shown
+    assert f"✓ dev: With {session}, the role is refused" in shown
     assert f"answered: arn:aws:sts::{TARGET}:assumed-role/{TARGET_ROLE}/firstday-verify-" in shown
     assert "✓ dev: With the access key and a code, the role is assumed for 12 h" in shown
     assert "✓ dev: Its trust policy asks for MFA by itself" in shown
@@ -189,7 +192,7 @@ def test_without_both_a_role_that_opens_without_mfa_is_named(
         found = failures()
     (opened,) = [(profile, text) for check, profile, text in found if check == "role_without_mfa"]
     assert opened[0] == "stg"
-    assert f"The role {TARGET_ROLE} in {STG} can be assumed without MFA" in opened[1]
+    assert f"Without MFA, the role {TARGET_ROLE} in {STG} can be assumed" in opened[1]
 
 
 def test_a_missing_condition_on_the_session_name_is_named(

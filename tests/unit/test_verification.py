@@ -118,6 +118,12 @@ def test_a_refusal_says_whether_a_deny_was_it() -> None:
     assert by_deny.words.startswith("AccessDenied: not authorized, with an explicit deny")
 
 
+def test_a_refusal_may_say_nothing_of_who_refused() -> None:
+    silent = answer_of(client_error("AccessDenied", "Access Denied"))
+    named = answer_of(client_error("AccessDenied", "because no identity-based policy allows the action"))
+    assert [one.is_silent for one in (silent, named, Answer(None))] == [True, False, False]
+
+
 def test_what_is_no_refusal_is_neither_allowed_nor_denied() -> None:
     def unreachable() -> Any:
         raise EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/")
@@ -132,13 +138,16 @@ def test_an_answer_is_asked_for_until_it_is_wanted_or_time_is_up() -> None:
     time, answers = Time(0), iter(range(100))
     clock = Clock(10, time.now, time.pause)
     assert clock.until(lambda one: one == 3, lambda: next(answers)) == 3
+    assert time.seconds == 6
     assert clock.until(lambda one: one == -1, lambda: next(answers)) < 10
-    assert time.seconds == 10
-    before = next(answers)
-    assert clock.until(lambda one: one == -1, lambda: next(answers)) == before + 1
-    clock.changed()
-    clock.until(lambda one: one == -1, lambda: next(answers))
-    assert time.seconds == 20
+    assert time.seconds == 16
+
+
+def test_a_question_that_waits_in_vain_leaves_the_next_one_all_its_patience() -> None:
+    time = Time(0)
+    clock = Clock(10, time.now, time.pause)
+    clock.until(bool, lambda: False)
+    assert clock.until(bool, lambda: time.seconds >= 18)
 
 
 def test_registering_leaves_the_present_code_unused() -> None:
