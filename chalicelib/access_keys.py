@@ -13,6 +13,7 @@ from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.invitations import CLOCK_SKEW, Session
 from chalicelib.members import Member
+from chalicelib.new_users import awaited
 from chalicelib.ports import IAM, AccessKey, AccessKeyInfo, Members
 
 
@@ -51,33 +52,34 @@ def issue_access_key(
     administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
     secret was lost on the way is deleted by the next try.
     """
-    found, is_claimed = members.claim_access_key(session, now, replace=replace is not None)
+    found, claim = members.claim_access_key(session, now, replace=replace is not None)
     member = invitations.signed_in(found, session, now)
     if member.accepted_at is None:
         raise NotSignedIn
     if member.proved_at is None:  # the device was removed in IAM: only a new invitation helps
         raise InvitationSpent
-    if not is_claimed and member.access_key_id and replace is None:
+    if claim is None and member.access_key_id and replace is None:
         return AlreadyIssued(member, access_keys(iam, member, attempts=member.access_key_attempts))
-    if not is_claimed:
+    if claim is None:
         raise InProgress
     try:
-        keys = access_keys(iam, member, attempts=member.access_key_attempts - 1)  # the claim has counted this one
-        change = _planned(member, keys, replace)
-        if change is None:
-            members.release_access_key(member)
-            return AlreadyIssued(member, keys)
-        _carry_out(members, iam, member, change, now)
-        access_key = iam.create_access_key(member.user_name)
+        with awaited(member, now):
+            keys = access_keys(iam, member, attempts=member.access_key_attempts - 1)  # the claim counted this one
+            change = _planned(member, keys, replace)
+            if change is None:
+                members.release_access_key(member, claim)
+                return AlreadyIssued(member, keys)
+            _carry_out(members, iam, member, change, now)
+            access_key = iam.create_access_key(member.user_name)
     except FirstdayError as error:
         # Where the key may exist after all, the claim runs out instead, by when IAM lists the key.
         if not (isinstance(error, AWSBusy) and error.is_ambiguous):
-            members.release_access_key(member)
+            members.release_access_key(member, claim)
         raise
     name, new_id = member.user_name, access_key.access_key_id
     event = by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id)
     try:
-        members.record_access_key(member, new_id, now, [event])
+        members.record_access_key(member, claim, new_id, now, [event])
     except FirstdayError:
         iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
         raise

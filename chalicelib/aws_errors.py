@@ -1,11 +1,12 @@
 """What botocore raises, as this product's errors: the one place that reads AWS's error codes."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
-from chalicelib.errors import AWSBusy, AWSRefused, FirstdayError
+from chalicelib.errors import AWSBusy, AWSDenied, AWSRefused, FirstdayError
 
 # https://docs.aws.amazon.com/general/latest/gr/api-retries.html and IAM's and DynamoDB's common errors.
 BUSY = frozenset(
@@ -30,13 +31,19 @@ BUSY = frozenset(
         "TransactionInProgressException",
     }
 )
+# A sentence of AWS names two ARNs; more than that is cut off.
+LONGEST_SENTENCE = 1000
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+# What an error of AWS's means: ours, or what makes ours of AWS's sentence.
+Meanings = Mapping[str, FirstdayError | Callable[[str], FirstdayError]]
 
 
 @contextmanager
-def translated(meanings: Mapping[str, FirstdayError] | None = None) -> Iterator[None]:
-    """Turn AWS's errors into ours: by code through ``meanings``, then AWSBusy or AWSRefused.
+def translated(meanings: Meanings | None = None) -> Iterator[None]:
+    """Turn AWS's errors into ours: by code through ``meanings``, then AWSBusy, AWSDenied or AWSRefused.
 
-    Nothing of the request is kept, so no seed, code or secret gets into a message.
+    Nothing of the request is kept, so no seed, code or secret gets into a message. AWS's sentence is kept where a
+    quota or a policy speaks: it names the quota, or the caller, the action and the resource.
     """
     try:
         yield
@@ -48,13 +55,27 @@ def translated(meanings: Mapping[str, FirstdayError] | None = None) -> Iterator[
         raise AWSBusy(is_ambiguous=True) from None
 
 
-def _meaning(error: ClientError, meanings: Mapping[str, FirstdayError]) -> FirstdayError:
-    code = error.response.get("Error", {}).get("Code", "")
+def _meaning(error: ClientError, meanings: Meanings) -> FirstdayError:
+    found = error.response.get("Error", {})
+    code, sentence = found.get("Code", ""), _one_line(found.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in meanings:
-        return meanings[code]
+        meaning = meanings[code]
+        return meaning if isinstance(meaning, FirstdayError) else meaning(sentence)
+    if code in DENIED:
+        return AWSDenied(_action(error.operation_name, sentence), sentence)
     if code in BUSY or status == 429:
         return AWSBusy()
     if status >= 500:
         return AWSBusy(is_ambiguous=True)
     return AWSRefused(error.operation_name, code)
+
+
+def _action(operation: str, sentence: str) -> str:
+    """The action that was denied, as AWS's sentence names it; else the operation."""
+    named = re.search(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)", sentence, re.ASCII)
+    return named[1] if named else operation
+
+
+def _one_line(sentence: str) -> str:
+    return " ".join(sentence.split())[:LONGEST_SENTENCE]

@@ -12,6 +12,7 @@ from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
 from chalicelib.invitations import Session
 from chalicelib.members import Member
+from chalicelib.new_users import awaited
 from chalicelib.passwords import PasswordPolicy
 from chalicelib.ports import IAM, Members
 from chalicelib.words import Words
@@ -54,7 +55,8 @@ class HasPassword:
 def look(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
     """Whether there is a password to choose."""
     member = _proved(members, session, now)
-    created_at = iam.password_created_at(member.user_name)
+    with awaited(member, now):
+        created_at = iam.password_created_at(member.user_name)
     if created_at is None:
         return AskForPassword(member, iam.password_policy())
     return HasPassword(member, _is_new(created_at, now))
@@ -71,7 +73,8 @@ def choose_password(
     if password != repeated:
         return AskForPassword(member, policy, Problem.MISMATCH)
     try:
-        iam.create_password(member.user_name, password)
+        with awaited(member, now):
+            iam.create_password(member.user_name, password)
         outcome = HasPassword(member, is_new=True, is_own=True)
     except PasswordRefused:
         return AskForPassword(member, policy, Problem.REFUSED)

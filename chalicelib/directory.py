@@ -4,16 +4,17 @@ The records are written in the same transaction as everything that the portal do
 not know: ``refresh`` compares every member with IAM, reports what differs, and corrects the record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
-from chalicelib.errors import InvalidInput, UserMissing
-from chalicelib.members import Member, MemberState, is_user_name, state_of
-from chalicelib.ports import AccessKeyInfo, AdminIAM, Members, MFADevice
+from chalicelib.errors import AWSDenied, UserElsewhere, UserMissing
+from chalicelib.members import Member, MemberState, comparable, is_user_name, other_spelling, state_of
+from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
 from chalicelib.regrouping import existing
+from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
 from chalicelib.words import Words
 
@@ -49,11 +50,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``facts`` are None where IAM has no such member."""
+    """``facts`` are None where IAM has no such user, which ``is_missing``, or does not say: ``differences`` do."""
 
     member: Member
     facts: Facts | None
     differences: tuple[Words, ...]
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,11 @@ def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, no
             has_password = iam.password_created_at(facts.user_name) is not None
             facts = replace(facts, has_console_password=has_password)
     except UserMissing:
-        return Shown(member, None, (Words("IAM has no such user any more."),))
+        if _is_settling(member, now):
+            return Shown(member, None, (Words("IAM does not show this user yet. Look again in a minute."),))
+        return Shown(member, None, (Words("IAM has no such user any more."),), is_missing=True)
+    except (AWSDenied, UserElsewhere) as error:
+        return Shown(member, None, (error.words,))
     return Shown(member, facts, () if _is_settling(member, now) else tuple(differences(member, facts)))
 
 
@@ -128,7 +134,7 @@ def observe(iam: AdminIAM, user_name: str) -> Facts:
         groups=tuple(group.group_name for group in groups),
         switch_role_groups=tuple(group.group_name for group in groups if group.is_switch_role),
         devices=iam.all_devices(name),
-        access_keys=tuple(replace(key, last_used_at=iam.last_used_at(key.access_key_id)) for key in keys),
+        access_keys=tuple(replace(key, last_used_at=iam.last_used_at(name, key.access_key_id)) for key in keys),
     )
 
 
@@ -199,6 +205,8 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
         facts = observe(iam, name)
     except UserMissing:  # deleted just now
         return []
+    except (AWSDenied, UserElsewhere) as error:
+        return [error.words]
     if member is None:
         members.record_created(
             corrected(Member(name, created_at=now), facts, now),
@@ -234,7 +242,8 @@ def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str], now: date
     page, following = members.page(limit=None, after=after)
     left = [member for member in page if not _is_settling(member, now) and _is_unobserved(member, at["began"])]
     some, more = left[:REFRESHED_AT_ONCE], left[REFRESHED_AT_ONCE:]
-    found = [Difference(member.user_name, words) for member in some for words in _gone(iam, member)]
+    listed = iam.users() if some else {}
+    found = [Difference(member.user_name, words) for member in some for words in _gone(listed, member)]
     last = some[-1].user_name.lower() if more else following
     cursor = cursor_of({"began": at["began"], "name": last}) if last else None
     return Refreshed(len(some), tuple(found), cursor)
@@ -244,10 +253,12 @@ def _is_unobserved(member: Member, since: str) -> bool:
     return member.observed_at is None or member.observed_at.isoformat() < since
 
 
-def _gone(iam: AdminIAM, member: Member) -> Iterable[Words]:
-    try:
-        iam.member(member.user_name)
-    except UserMissing:
+def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
+    """What became of a member whom IAM does not have under ``/members/``, by the account's list of users."""
+    user = listed.get(comparable(member.user_name))
+    if user is None:
         yield Words("IAM has no such user any more: offboard the member to remove the record.")
-    except InvalidInput as error:  # the name is somebody else's now
-        yield error.words
+    elif user.path != MEMBERS_PATH:
+        yield UserElsewhere(user.user_name, user.path, MEMBERS_PATH).words
+    elif user.user_name != member.user_name:
+        yield other_spelling(user.user_name).words

@@ -4,6 +4,8 @@ Each error carries an HTTP status, a code and what its message needs; each
 surface (page, JSON, command line) puts it into words in one place.
 """
 
+import re
+
 from chalicelib.words import Words
 
 
@@ -168,6 +170,51 @@ class AWSRefused(FirstdayError):
         super().__init__(f"{operation}: {aws_code}")
 
 
+class AWSDenied(AWSRefused):
+    """A policy does not let the portal do it. ``action`` is like ``iam:CreateUser``, ``sentence`` is AWS's own.
+
+    It says nothing about whether what the call named is there. ``is_explicit``: a policy denies it, or one that
+    sets limits does not allow it; else no policy of the portal's speaks of it, as of a user under another path.
+    """
+
+    code = "denied"
+
+    def __init__(self, action: str, sentence: str) -> None:
+        super().__init__(action, f"AccessDenied: {sentence}")
+        self.action = action
+        self.sentence = sentence
+
+    @property
+    def is_explicit(self) -> bool:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+        limit = r"because no (?!identity-based)[a-z -]+ allows"
+        return "with an explicit deny" in self.sentence or re.search(limit, self.sentence) is not None
+
+    @property
+    def words(self) -> Words:
+        """What happened, for administrators."""
+        return Words(
+            "AWS does not allow the portal %(action)s. AWS says: %(sentence)s",
+            action=self.action,
+            sentence=self.sentence,
+        )
+
+
+class QuotaReached(FirstdayError):
+    """AWS has no room for one more; ``sentence`` is what AWS says, ``words`` tell administrators."""
+
+    status = 409
+    code = "quota"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    @property
+    def words(self) -> Words:
+        return Words("AWS has no room for one more. AWS says: %(sentence)s", sentence=self.sentence)
+
+
 class InProgress(FirstdayError):
     """The same step of the same journey is under way in another request."""
 
@@ -183,10 +230,49 @@ class NotOffered(FirstdayError):
 
 
 class UserMissing(FirstdayError):
-    """The IAM user is gone, or is not one of the members that the portal may touch."""
+    """IAM has no user of this name, in the account's list of users either."""
 
     status = 409
     code = "user_missing"
+
+
+_ELSEWHERE = Words(
+    "IAM has a user %(user_name)s under the path %(path)s;"
+    " the portal does not touch users outside %(members_path)s."
+)
+
+
+class UserElsewhere(InvalidInput):
+    """IAM has a user of this name, under another path than the members': the portal does not touch those."""
+
+    status = 409
+    code = "user_elsewhere"
+
+    def __init__(self, user_name: str, path: str, members_path: str) -> None:
+        super().__init__(
+            "user_name",
+            _ELSEWHERE.template,
+            user_name=user_name,
+            path=path,
+            members_path=members_path,
+        )
+
+
+class UserLimitReached(QuotaReached):
+    """The account has as many IAM users as its quota allows."""
+
+    code = "user_limit"
+
+    @property
+    def words(self) -> Words:
+        return Words("The account has no room for another IAM user. AWS says: %(sentence)s", sentence=self.sentence)
+
+
+class BoundaryMissing(FirstdayError):
+    """The members' permissions boundary is gone from IAM: no user can be made without it."""
+
+    status = 409
+    code = "boundary_missing"
 
 
 class UserExists(FirstdayError):
@@ -197,6 +283,8 @@ class UserExists(FirstdayError):
 
 
 class GroupMissing(FirstdayError):
+    """IAM has no such group under a path of Firstday's, in the account's list of groups either."""
+
     status = 409
     code = "group_missing"
 
@@ -204,11 +292,17 @@ class GroupMissing(FirstdayError):
         super().__init__(f"IAM knows no group {group_name!r}")
 
 
-class GroupLimitReached(FirstdayError):
+class GroupLimitReached(QuotaReached):
     """The member is in as many groups as IAM allows, ten."""
 
-    status = 409
     code = "group_limit"
+
+    @property
+    def words(self) -> Words:
+        return Words(
+            "IAM allows a user ten groups, and the member is in as many. AWS says: %(sentence)s",
+            sentence=self.sentence,
+        )
 
 
 class DeviceExists(FirstdayError):
@@ -237,11 +331,17 @@ class CodesInvalid(FirstdayError):
     code = "codes"
 
 
-class KeyLimitReached(FirstdayError):
+class KeyLimitReached(QuotaReached):
     """The member has as many access keys as IAM allows, two."""
 
-    status = 409
     code = "key_limit"
+
+    @property
+    def words(self) -> Words:
+        return Words(
+            "IAM allows a user two access keys, and the member has as many. AWS says: %(sentence)s",
+            sentence=self.sentence,
+        )
 
 
 class PasswordExists(FirstdayError):
@@ -265,8 +365,11 @@ class PasswordRefused(FirstdayError):
     code = "password"
 
 
-class DeviceLimitReached(FirstdayError):
+class DeviceLimitReached(QuotaReached):
     """The member has as many MFA devices as IAM allows, eight, or the account has no room for one more."""
 
-    status = 409
     code = "device_limit"
+
+    @property
+    def words(self) -> Words:
+        return Words("There is no room for another MFA device. AWS says: %(sentence)s", sentence=self.sentence)

@@ -4,13 +4,12 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.aws_errors import translated
+from chalicelib.aws_errors import Meanings, translated
 from chalicelib.errors import (
     CodesInvalid,
     DeviceExists,
     DeviceLimitReached,
     DeviceMissing,
-    FirstdayError,
     GroupLimitReached,
     GroupMissing,
     KeyLimitReached,
@@ -19,6 +18,7 @@ from chalicelib.errors import (
     PasswordRefused,
     UserMissing,
 )
+from chalicelib.iam_denials import IAMLookup, names_user
 from chalicelib.passwords import PasswordPolicy
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
 from chalicelib.roles import mfa_arn
@@ -27,12 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 
-# Policies limit by path, and of a user or group that does not exist, or is none of ours, IAM knows no path
-# that would match: it answers AccessDenied where it would otherwise say NoSuchEntity.
-MISSING = ("NoSuchEntity", "AccessDenied")
-
-
-class JourneyIAM:
+class JourneyIAM(IAMLookup):
     """``client`` may try a call again; ``once`` must not.
 
     When the reply to a creation is lost, another attempt would lose a seed or
@@ -40,7 +35,7 @@ class JourneyIAM:
     """
 
     def __init__(self, client: "IAMClient", once: "IAMClient", *, partition: str, account_id: str) -> None:
-        self._client = client
+        super().__init__(client)
         self._once = once
         self._partition = partition
         self._account_id = account_id
@@ -50,30 +45,28 @@ class JourneyIAM:
         return mfa_arn(self._partition, self._account_id, device_name)
 
     def get_user(self, user_name: str) -> IAMUser:
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             user = self._client.get_user(UserName=user_name)["User"]
         boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return IAMUser(user["UserName"], user["Path"], boundary)
 
     def add_to_group(self, user_name: str, group_name: str) -> None:
-        """The caller has just seen the user, so what is missing is the group."""
-        with translated(missing(GroupMissing(group_name)) | {"LimitExceeded": GroupLimitReached()}):
+        with self.of_group(group_name, {"LimitExceeded": GroupLimitReached}):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def remove_from_group(self, user_name: str, group_name: str) -> None:
-        """Who is not in the group is as good. Only Firstday's groups can be left."""
-        with suppress(GroupMissing), translated({"NoSuchEntity": GroupMissing(group_name)}):
+        """No error if the user is not in the group, or there is no such group. Only Firstday's can be left."""
+        with suppress(GroupMissing, UserMissing), self.of_group(group_name):
             self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
 
     def create_device(self, device_name: str) -> NewDevice:
-        meanings = {"EntityAlreadyExists": DeviceExists(), "LimitExceeded": DeviceLimitReached()}
-        with translated(meanings):
+        with translated({"EntityAlreadyExists": DeviceExists(), "LimitExceeded": DeviceLimitReached}):
             answer = self._once.create_virtual_mfa_device(VirtualMFADeviceName=device_name)
         device = answer["VirtualMFADevice"]
         return NewDevice(device["SerialNumber"], device["Base32StringSeed"].decode("ascii"))
 
     def delete_device(self, serial_number: str) -> None:
-        """Remove an unassigned device; one that is gone already is as good. DeviceExists if it is assigned."""
+        """Remove an unassigned device, if it is there. DeviceExists if it is assigned."""
         try:
             with translated({"NoSuchEntity": DeviceMissing(), "DeleteConflict": DeviceExists()}):
                 self._client.delete_virtual_mfa_device(SerialNumber=serial_number)
@@ -82,7 +75,7 @@ class JourneyIAM:
 
     def devices(self, user_name: str) -> tuple[MFADevice, ...]:
         """The member's enabled devices that show codes, so no passkeys; eight at most, so one page."""
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             answer = self._client.list_mfa_devices(UserName=user_name)
         return tuple(
             MFADevice(device["SerialNumber"], device["EnableDate"])
@@ -91,14 +84,13 @@ class JourneyIAM:
         )
 
     def enable_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
-        meanings = {
+        meanings: Meanings = {
             "InvalidAuthenticationCode": CodesInvalid(),
             "EntityAlreadyExists": DeviceExists(),
-            "AccessDenied": UserMissing(),
-            "NoSuchEntity": DeviceMissing(),
-            "LimitExceeded": DeviceLimitReached(),
+            "NoSuchEntity": _device_or_user,
+            "LimitExceeded": DeviceLimitReached,
         }
-        with translated(meanings):
+        with self.of_user(user_name, meanings):
             self._client.enable_mfa_device(
                 UserName=user_name,
                 SerialNumber=serial_number,
@@ -107,12 +99,11 @@ class JourneyIAM:
             )
 
     def resync_device(self, user_name: str, serial_number: str, code1: str, code2: str) -> None:
-        meanings = {
+        meanings: Meanings = {
             "InvalidAuthenticationCode": CodesInvalid(),
-            "AccessDenied": UserMissing(),
-            "NoSuchEntity": DeviceMissing(),
+            "NoSuchEntity": _device_or_user,
         }
-        with translated(meanings):
+        with self.of_user(user_name, meanings):
             self._client.resync_mfa_device(
                 UserName=user_name,
                 SerialNumber=serial_number,
@@ -122,7 +113,7 @@ class JourneyIAM:
 
     def access_keys(self, user_name: str) -> tuple[AccessKeyInfo, ...]:
         """The member's access keys; two at most, so one page."""
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             answer = self._client.list_access_keys(UserName=user_name)
         return tuple(
             AccessKeyInfo(key["AccessKeyId"], key["CreateDate"], is_active=key["Status"] == "Active")
@@ -130,26 +121,23 @@ class JourneyIAM:
         )
 
     def create_access_key(self, user_name: str) -> AccessKey:
-        with translated(missing(UserMissing()) | {"LimitExceeded": KeyLimitReached()}):
+        with self.of_user(user_name, {"LimitExceeded": KeyLimitReached}):
             key = self._once.create_access_key(UserName=user_name)["AccessKey"]
         return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
 
     def activate_access_key(self, user_name: str, access_key_id: str) -> bool:
         """Let a deactivated key be used again; False if it is gone."""
         try:
-            with translated(missing(UserMissing())):
+            with self.of_user(user_name):
                 self._client.update_access_key(UserName=user_name, AccessKeyId=access_key_id, Status="Active")
         except UserMissing:
             return False
         return True
 
     def delete_access_key(self, user_name: str, access_key_id: str) -> None:
-        """One that is gone already is as good."""
-        try:
-            with translated(missing(UserMissing())):
-                self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
-        except UserMissing:
-            return
+        """No error if it is gone already."""
+        with suppress(UserMissing), self.of_user(user_name):
+            self._client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
 
     def password_policy(self) -> PasswordPolicy:
         """The account's policy for console passwords, or AWS's own where the account has none."""
@@ -171,16 +159,20 @@ class JourneyIAM:
     def password_created_at(self, user_name: str) -> datetime | None:
         """When the member's console password was created; None if there is none."""
         try:
-            with translated({"NoSuchEntity": PasswordMissing(), "AccessDenied": UserMissing()}):
+            with self.of_user(user_name, {"NoSuchEntity": PasswordMissing()}):
                 return self._client.get_login_profile(UserName=user_name)["LoginProfile"]["CreateDate"]
         except PasswordMissing:
             return None
 
     def create_password(self, user_name: str, password: str) -> None:
-        meanings = {"EntityAlreadyExists": PasswordExists(), "PasswordPolicyViolation": PasswordRefused()}
-        with translated(missing(UserMissing()) | meanings):
+        meanings: Meanings = {
+            "EntityAlreadyExists": PasswordExists(),
+            "PasswordPolicyViolation": PasswordRefused(),
+        }
+        with self.of_user(user_name, meanings):
             self._once.create_login_profile(UserName=user_name, Password=password, PasswordResetRequired=False)
 
 
-def missing(error: FirstdayError) -> dict[str, FirstdayError]:
-    return dict.fromkeys(MISSING, error)
+def _device_or_user(sentence: str) -> DeviceMissing | UserMissing:
+    """IAM has one code for both; its sentence tells which."""
+    return UserMissing() if names_user(sentence) else DeviceMissing()

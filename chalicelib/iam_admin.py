@@ -8,11 +8,21 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib import iam_belongings
-from chalicelib.aws_errors import translated
+from chalicelib.aws_errors import Meanings, translated
 from chalicelib.cursors import unknown_cursor
-from chalicelib.errors import AWSBusy, DeviceExists, DeviceMissing, InvalidInput, UserExists, UserMissing
-from chalicelib.iam import JourneyIAM, missing
-from chalicelib.members import comparable, other_spelling
+from chalicelib.errors import (
+    AWSBusy,
+    AWSDenied,
+    BoundaryMissing,
+    DeviceExists,
+    DeviceMissing,
+    UserElsewhere,
+    UserExists,
+    UserLimitReached,
+    UserMissing,
+)
+from chalicelib.iam import JourneyIAM
+from chalicelib.members import other_spelling
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn
 
@@ -24,21 +34,21 @@ class IAMAdapter(JourneyIAM):
         return boundary_arn(self._partition, self._account_id)
 
     def member(self, user_name: str) -> IAMUser:
-        """The IAM user, if one of the members is spelled so; else InvalidInput, or UserMissing."""
+        """The IAM user, if one of the members is spelled so; else InvalidInput, UserElsewhere, or UserMissing."""
         user = self.get_user(user_name)
         if user.path != MEMBERS_PATH:
-            raise InvalidInput(
-                "user_name",
-                "%(user_name)s is an IAM user outside %(path)s; the portal does not touch those.",
-                user_name=user_name,
-                path=MEMBERS_PATH,
-            )
+            raise UserElsewhere(user.user_name, user.path, MEMBERS_PATH)
         if user.user_name != user_name:
             raise other_spelling(user.user_name)
         return user
 
     def create_user(self, user_name: str) -> None:
-        with translated({"EntityAlreadyExists": UserExists()}):
+        meanings: Meanings = {
+            "EntityAlreadyExists": UserExists(),
+            "LimitExceeded": UserLimitReached,
+            "NoSuchEntity": BoundaryMissing(),
+        }
+        with translated(meanings):
             self._once.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
 
     def member_names(self, after: str | None, limit: int) -> tuple[tuple[str, ...], str | None]:
@@ -50,49 +60,48 @@ class IAMAdapter(JourneyIAM):
         names = tuple(user["UserName"] for user in answer["Users"] if user["Path"] == MEMBERS_PATH)
         return names, answer.get("Marker")
 
-    def outsiders(self) -> frozenset[str]:
-        """The names, comparable, of all users who are no members; 1,000 a call, and an account has 5,000."""
-        pages = self._client.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
-        with translated():
-            users = [user for page in pages for user in page["Users"]]
-        return frozenset(comparable(user["UserName"]) for user in users if user["Path"] != MEMBERS_PATH)
-
     def groups(self, user_name: str) -> tuple[IAMGroup, ...]:
         """The groups the user is in; ten at most, so one page."""
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             answer = self._client.list_groups_for_user(UserName=user_name)
         return tuple(IAMGroup(group["GroupName"], group["Path"]) for group in answer["Groups"])
 
     def all_devices(self, user_name: str) -> tuple[MFADevice, ...]:
         """The member's enabled devices, passkeys too; eight at most, so one page."""
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             answer = self._client.list_mfa_devices(UserName=user_name)
         return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in answer["MFADevices"])
 
     def deactivate_device(self, user_name: str, serial_number: str) -> None:
-        """One that is not the user's, or not any more, is as good."""
-        with suppress(DeviceMissing), translated({"NoSuchEntity": DeviceMissing()}):
+        """No error if it is not the user's, or not any more."""
+        with suppress(DeviceMissing), self.of_user(user_name, {"NoSuchEntity": DeviceMissing()}):
             self._client.deactivate_mfa_device(UserName=user_name, SerialNumber=serial_number)
 
-    def last_used_at(self, access_key_id: str) -> datetime | None:
-        """When the key last signed a request; None if never, or if the key is gone."""
-        with suppress(UserMissing), translated(missing(UserMissing())):
-            answer = self._client.get_access_key_last_used(AccessKeyId=access_key_id)
-            return answer["AccessKeyLastUsed"].get("LastUsedDate")
-        return None
+    def last_used_at(self, user_name: str, access_key_id: str) -> datetime | None:
+        """When the user's key last signed a request; None if never, or if the key is gone."""
+        try:
+            with self.of_user(user_name):
+                answer = self._client.get_access_key_last_used(AccessKeyId=access_key_id)
+                return answer["AccessKeyLastUsed"].get("LastUsedDate")
+        except UserMissing:
+            return None
+        except AWSDenied:  # of a key that is gone, IAM knows no user whose path could match
+            if access_key_id in {key.access_key_id for key in self.access_keys(user_name)}:
+                raise
+            return None
 
     def deactivate_access_key(self, user_name: str, access_key_id: str) -> None:
-        """One that is gone is as good."""
-        with suppress(UserMissing), translated(missing(UserMissing())):
+        """No error if it is gone."""
+        with suppress(UserMissing), self.of_user(user_name):
             self._client.update_access_key(UserName=user_name, AccessKeyId=access_key_id, Status="Inactive")
 
     def belongings(self, user_name: str) -> tuple[Belonging, ...]:
         """What has to go before the user can, besides groups: what gives access first."""
-        with translated(missing(UserMissing())):
+        with self.of_user(user_name):
             return tuple(iam_belongings.found(self._client, user_name))
 
     def remove(self, user_name: str, belonging: Belonging) -> None:
-        """Remove one of ``belongings``; one that is gone already is as good."""
+        """Remove one of ``belongings``, if it is still there."""
         if belonging.kind is Kind.MFA_DEVICE:
             self.deactivate_device(user_name, belonging.name)
             if ":mfa/" in belonging.name:
@@ -101,10 +110,10 @@ class IAMAdapter(JourneyIAM):
                 except DeviceExists:  # IAM does not know everywhere yet that it was deactivated just now
                     raise AWSBusy from None
             return
-        with suppress(UserMissing), translated(missing(UserMissing())):
+        with suppress(UserMissing), self.of_user(user_name):
             iam_belongings.remove(self._client, user_name, belonging)
 
     def delete_user(self, user_name: str) -> None:
-        """One who is gone already is as good. AWSBusy while IAM still finds something of theirs."""
-        with suppress(UserMissing), translated({"DeleteConflict": AWSBusy(), **missing(UserMissing())}):
+        """No error if the user is gone already. AWSBusy while IAM still finds something of theirs."""
+        with suppress(UserMissing), self.of_user(user_name, {"DeleteConflict": AWSBusy()}):
             self._client.delete_user(UserName=user_name)

@@ -12,6 +12,7 @@ from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, i
 from chalicelib.member_list import LineProblem, Row, read
 from chalicelib.members import Member, comparable, other_spelling
 from chalicelib.ports import AdminIAM, Members
+from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
 from chalicelib.words import Words
 
@@ -47,9 +48,8 @@ def check(
     names = [group.name for group in settings.groups]
     listed = read(text, known_groups=names, default_groups=settings.default_groups)
     known = _known(members) if listed.rows else {}
-    outsiders = (
-        iam.outsiders() if any(comparable(row.user_name) not in known for row in listed.rows) else frozenset()
-    )
+    has_new = any(comparable(row.user_name) not in known for row in listed.rows)
+    outsiders = {name for name, user in iam.users().items() if user.path != MEMBERS_PATH} if has_new else set()
     lines, problems = [], list(listed.problems)
     for row in listed.rows:
         name = comparable(row.user_name)

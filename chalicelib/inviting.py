@@ -9,18 +9,19 @@ from chalicelib import invitations
 from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.errors import (
     AWSBusy,
+    AWSDenied,
     BeingOffboarded,
-    GroupMissing,
     InvalidInput,
     InvitedAlready,
     UserExists,
     UserMissing,
 )
 from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name, other_spelling
+from chalicelib.members import Member, checked_user_name, comparable, other_spelling
+from chalicelib.new_users import KNOWN_WITHIN, awaited
 from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.regrouping import known_groups, move_to_groups
-from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
+from chalicelib.roles import BASELINE_GROUP
 from chalicelib.settings import Settings
 from chalicelib.words import Words
 
@@ -53,7 +54,7 @@ def create_member(
     name = checked_user_name(user_name)
     granted = known_groups(settings, groups)
     earlier = known(members, name)
-    created_user = _ensure_user(iam, name, is_known=earlier is not None)
+    created_user = _ensure_user(iam, name, earlier, now)
     if earlier:
         return earlier
     member = Member(name, created_at=now, groups=granted)
@@ -95,7 +96,7 @@ def invite(
         _refuse_invited(earlier, is_same=is_same, now=now)
     if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
         return NewInvitation(earlier, invitations.token_text(name, secret), code, not earlier.former_hashes)
-    created_user = _ensure_user(iam, name, is_known=earlier is not None)
+    created_user = _ensure_user(iam, name, earlier, now)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
     wanted = earlier.groups if earlier and earlier.groups and not named else granted
@@ -176,22 +177,20 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
         )
 
 
-def _ensure_user(iam: AdminIAM, user_name: str, *, is_known: bool) -> bool:
+def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: datetime) -> bool:
     """See to it that the IAM user exists, in the baseline group; True if it was created.
 
     An IAM user who is no member is refused. Whether the portal knows the member tells which call to begin with.
     """
     created_user = False
-    try:
-        user = iam.member(user_name) if is_known else None
-    except UserMissing:
-        user = None
+    with awaited(earlier, now):
+        user = _known_user(iam, user_name) if earlier else None
     if user is None:
         try:
             iam.create_user(user_name)
             created_user = True
         except UserExists:
-            user = _user_there_all_along(iam, user_name)
+            user = _user_there_all_along(iam, user_name, now)
     if user and user.boundary_arn != iam.boundary_arn():
         raise InvalidInput(
             "user_name",
@@ -201,26 +200,34 @@ def _ensure_user(iam: AdminIAM, user_name: str, *, is_known: bool) -> bool:
         )
     try:
         iam.add_to_group(user_name, BASELINE_GROUP)
-    except GroupMissing:
-        if created_user:  # IAM needs a moment until the new user is known everywhere
-            raise AWSBusy from None
-        raise
+    except UserMissing:  # who was there a moment ago: IAM does not know them everywhere yet
+        raise AWSBusy from None
     return created_user
 
 
-def _user_there_all_along(iam: AdminIAM, user_name: str) -> IAMUser:
-    """The member whom the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
+def _known_user(iam: AdminIAM, user_name: str) -> IAMUser | None:
     try:
         return iam.member(user_name)
     except UserMissing:
-        # Of a user outside the members' path, IAM tells the portal nothing but that the name is taken.
-        raise InvalidInput(
-            "user_name",
-            "IAM has a user of this name already, outside %(path)s or in another spelling of %(user_name)s:"
-            " the portal does not touch it. If it was created a moment ago, try again in a minute.",
-            path=MEMBERS_PATH,
-            user_name=user_name,
-        ) from None
+        return None
+
+
+def _user_there_all_along(iam: AdminIAM, user_name: str, now: datetime) -> IAMUser:
+    """The member whom the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
+    try:
+        return iam.member(user_name)
+    except UserMissing:  # IAM has just said that the name is taken: it does not know it everywhere yet
+        raise AWSBusy from None
+    except AWSDenied as denied:
+        if not denied.is_explicit and _is_new_in_iam(iam, user_name, now):
+            raise AWSBusy from None
+        raise
+
+
+def _is_new_in_iam(iam: AdminIAM, user_name: str, now: datetime) -> bool:
+    """Whether the account's list of users has had the name for less than a minute, or has it not yet."""
+    listed = iam.users().get(comparable(user_name))
+    return listed is None or now - listed.created_at < KNOWN_WITHIN
 
 
 def _creation(user_name: str, created_user: bool, actor: str, now: datetime) -> list[AuditEvent]:

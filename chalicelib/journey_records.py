@@ -5,6 +5,7 @@ Every change is a conditional write, together with its audit events.
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,8 +93,10 @@ class JourneyRecords:
         values = {"now": now, "serial": serial_number, "link": member.token_hash, **groups, **known}
         self.database.transact([self._update(member, change, condition, **values)], events)
 
-    def claim_access_key(self, session: Session, now: datetime, *, replace: bool) -> tuple[Member | None, bool]:
-        """Let one request at a time issue the key: (the record, whether this request may go on)."""
+    def claim_access_key(
+        self, session: Session, now: datetime, *, replace: bool
+    ) -> tuple[Member | None, str | None]:
+        """Let one request at a time issue the key: (the record, the claim of this request if it may go on)."""
         change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
         # With its own claim the request passes again: botocore repeats a call whose reply was lost.
         condition = (
@@ -103,26 +106,32 @@ class JourneyRecords:
         )
         if not replace:
             condition += " AND attribute_not_exists(access_key_id)"
-        values = {"session": session.session_hash, "claim": secrets.token_hex(8), "one": 1}
+        claim = secrets.token_hex(8)
+        values = {"session": session.session_hash, "claim": claim, "one": 1}
         times = {"now": now, "until": now + CLAIM_LASTS}
         key = member_key(session.user_name)
         try:
-            return self._updated(update(self._table, key, change, condition, **values, **times)), True
+            return self._updated(update(self._table, key, change, condition, **values, **times)), claim
         except ConditionFailed as failed:
-            return (member_from(failed.found) if failed.found else None), False
+            return (member_from(failed.found) if failed.found else None), None
 
-    def release_access_key(self, member: Member) -> None:
-        self._updated(self._update(member, "REMOVE claimed_until, claimed_by", EXISTS))
+    def release_access_key(self, member: Member, claim: str) -> None:
+        """Let the next request go on, unless one has taken the claim over already."""
+        with suppress(ConditionFailed):
+            change = "REMOVE claimed_until, claimed_by"
+            self._updated(self._update(member, change, f"{EXISTS} AND claimed_by = :claim", claim=claim))
 
     def record_access_key(
-        self, member: Member, access_key_id: str, now: datetime, events: Iterable[AuditEvent]
+        self, member: Member, claim: str, access_key_id: str, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
+        """AWSBusy where another request has taken the claim over, or has the link changed."""
         change = (
             "SET access_key_id = :id, access_key_created_at = :now, last_seen_at = :now"
             " REMOVE claimed_until, claimed_by"
         )
-        values = {"id": access_key_id, "now": now, "link": member.token_hash}
-        self.database.transact([self._update(member, change, _SAME_LINK, **values)], events)
+        values = {"id": access_key_id, "now": now, "link": member.token_hash, "claim": claim}
+        condition = f"{_SAME_LINK} AND claimed_by = :claim"
+        self.database.transact([self._update(member, change, condition, **values)], events)
 
     @property
     def _table(self) -> str:

@@ -8,7 +8,14 @@ import traceback
 from time import perf_counter
 from typing import Any
 
-from chalicelib.errors import FirstdayError
+from chalicelib.errors import (
+    BoundaryMissing,
+    FirstdayError,
+    GroupMissing,
+    InvalidInput,
+    QuotaReached,
+    UserElsewhere,
+)
 
 
 def log(**fields: Any) -> None:
@@ -29,8 +36,9 @@ def log_done(
 
 def log_failure(request_id: str, error: FirstdayError) -> None:
     """What went wrong on AWS's side or ours; what people mistook is no more than an outcome."""
-    if error.status >= 500:
-        log(level="warning", request_id=request_id, error=type(error).__name__, detail=str(error))
+    if error.status >= 500 or isinstance(error, BoundaryMissing | GroupMissing | QuotaReached | UserElsewhere):
+        detail = error.message if isinstance(error, InvalidInput) else str(error)
+        log(level="warning", request_id=request_id, error=type(error).__name__, detail=detail)
 
 
 def log_unforeseen(error: Exception, request_id: str) -> None:

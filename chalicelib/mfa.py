@@ -35,6 +35,7 @@ class Reason(StrEnum):
     OTHER_DEVICE = "other_device"
     NOT_A_CODE = "not_a_code"
     DEVICE_REPLACED = "device_replaced"
+    CODES_USED = "codes_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +110,46 @@ def provisioning_uri(*, seed: str, user_name: str, issuer: str) -> str:
     return f"otpauth://totp/{label}?secret={seed}&issuer={quote(label_issuer, safe='')}"
 
 
+def drift_of(seed: str, first: str, second: str, now: float) -> int | None:
+    """How many steps ``second`` is from the POSIX time ``now``: negative if it is late.
+
+    None if ``seed`` does not show it right after ``first`` within twelve hours. The nearest steps are tried first:
+    nearly always they are it.
+    """
+    key, current = _key(seed), step_at(now)
+    for distance in range(SEARCHED_STEPS + 1):
+        for drift in {-distance, distance}:
+            if _code(key, current + drift) == second and _code(key, current + drift - 1) == first:
+                return drift
+    return None
+
+
+def is_fresh(drift: int | None) -> bool:
+    """Whether codes of that drift are of the present, as AWS takes it; None is not."""
+    return drift is not None and abs(drift) <= TOLERATED_STEPS
+
+
+def is_same_clock(drift: int | None, former: int | None) -> bool:
+    """Whether two pairs of codes are equally far off: then it is the phone's clock, and not a slow typist."""
+    return drift is not None and former is not None and abs(drift - former) <= TOLERATED_STEPS
+
+
 def explain(seed: str, first: str, second: str, now: float) -> Refusal:
     """Say why AWS refused ``first`` and ``second`` for the device of ``seed`` at POSIX time ``now``."""
+    drift = drift_of(seed, first, second, now)
+    if drift is not None:
+        # The codes are right, so the device that AWS knows is not the one of this QR code any more.
+        return Refusal(Reason.DEVICE_REPLACED) if is_fresh(drift) else clock(drift)
     current = step_at(now)
     shown = _shown(seed, current)
-    if consecutive := [step for step in shown[second] if step - 1 in shown[first]]:
-        # The member typed the second code moments ago, so it tells the phone's time.
-        return _clock(min((step - current for step in consecutive), key=abs))
     if any(step - 1 in shown[second] for step in shown[first]):
         return Refusal(Reason.WRONG_ORDER)
     near = [[step for step in shown[code] if abs(step - current) <= 2 * MINUTE] for code in (first, second)]
     return Refusal(Reason.NOT_CONSECUTIVE if all(near) else Reason.OTHER_DEVICE)
 
 
-def _clock(drift: int) -> Refusal:
-    if abs(drift) <= TOLERATED_STEPS:
-        # The codes are right, so the device that AWS knows is not the one of this QR code any more.
-        return Refusal(Reason.DEVICE_REPLACED)
+def clock(drift: int) -> Refusal:
+    """How far the phone's clock is off, if codes of that drift were typed at once."""
     minutes = max(1, round(abs(drift) / MINUTE))
     return Refusal(Reason.CLOCK_FAST if drift > 0 else Reason.CLOCK_SLOW, minutes)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, UserMissing
+from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, UserElsewhere, UserMissing
 from chalicelib.invitations import is_pending
 from chalicelib.members import Member, checked_user_name
+from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.words import Words
@@ -23,13 +24,16 @@ class Plan:
 
 
 def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
-    """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member."""
+    """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
+
+    A user of that name whom the portal may not touch is an obstacle, not an absence.
+    """
     return _planned(members, iam, user_name, now)[0]
 
 
 def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> tuple[Plan, Member | None]:
     """The plan, and the member's record that it is made of."""
-    member, name, is_in_iam = _found(members, iam, user_name)
+    member, name, is_in_iam, elsewhere = _found(members, iam, user_name, now)
     groups = iam.groups(name) if is_in_iam else ()
     belongings = (
         *_in_portal(member, now),
@@ -37,7 +41,7 @@ def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> 
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
-    return Plan(name, belongings, _obstacles(name, groups)), member
+    return Plan(name, belongings, (*elsewhere, *_obstacles(name, groups))), member
 
 
 def offboard(
@@ -67,17 +71,34 @@ def offboard(
     return planned.belongings
 
 
-def _found(members: Members, iam: AdminIAM, user_name: str) -> tuple[Member | None, str, bool]:
-    """The member's record, their name as it is spelled, and whether IAM has the user."""
+def _found(
+    members: Members, iam: AdminIAM, user_name: str, now: datetime
+) -> tuple[Member | None, str, bool, tuple[Words, ...]]:
+    """The member's record, their name as it is spelled, whether there is a user, and why they cannot be touched."""
     member = members.get(checked_user_name(user_name))
     name = member.user_name if member else user_name
     try:
-        iam.member(name)
+        with awaited(member, now):
+            iam.member(name)
     except UserMissing:
         if member is None:
             raise MemberUnknown(user_name) from None
-        return member, name, False
-    return member, name, True
+        return member, name, False, ()
+    except UserElsewhere as error:
+        if member is None:
+            raise
+        return member, name, False, (error.words, _moved(name))
+    return member, name, True, ()
+
+
+def _moved(user_name: str) -> Words:
+    """What to do about a member whose name IAM has somewhere else: nobody here knows whether it is still them."""
+    return Words(
+        "If it is this member, move it back and offboard again: aws iam update-user --user-name %(user_name)s"
+        " --new-path %(path)s. If it is somebody else, rename it.",
+        user_name=user_name,
+        path=MEMBERS_PATH,
+    )
 
 
 def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:

@@ -1,12 +1,8 @@
-"""The member's journey, one function a step.
+"""The member's journey until there is a device to prove, one function a step; ``device_proof`` goes on.
 
 Where the journey stands is asked of IAM; the member's record says only what IAM
 cannot tell: when the link was opened, and that it is spent. Every step may be
 repeated at any point.
-
-AddUserToGroup can be limited by group only, not by user. Here it always follows a
-call that IAM allows on ``user/members/*`` alone and that names the same user, so AWS
-itself has just checked that the user is a member.
 """
 
 import secrets
@@ -17,27 +13,29 @@ from chalicelib import invitations, mfa
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import (
     AWSBusy,
-    CodesInvalid,
     DeviceExists,
-    DeviceMissing,
     DeviceTaken,
     InvalidInput,
     InvitationLocked,
     NotSignedIn,
     PasscodeRefused,
-    UserMissing,
 )
-from chalicelib.invitations import CLOCK_SKEW, Session
+from chalicelib.invitations import Session
 from chalicelib.members import MAXIMUM_ATTEMPTS, Member
-from chalicelib.ports import IAM, Members, MFADevice
+from chalicelib.new_users import awaited
+from chalicelib.ports import IAM, Members
 
 
 # What a step comes to, besides the errors.
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """MFA is proved and the switch-role groups are granted."""
+    """MFA is proved and the switch-role groups are granted.
+
+    ``clock`` tells how far the phone's clock is off, where AWS has taken note of it.
+    """
 
     member: Member
+    clock: mfa.Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,23 @@ class AskForCodes:
     member: Member
     serial_number: str
     refusal: mfa.Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskForFreshCodes:
+    """IAM has enabled the device of ``seed``, with codes that were not of the present: it may be out of sync.
+
+    ``drift`` is how many steps they were off, negative if late; None where ``seed`` does not show them. Whether the
+    phone's clock is wrong or the member was slow, two fresh codes tell; until then, no group is granted.
+    """
+
+    member: Member
+    seed: str
+    drift: int | None
+    refusal: mfa.Refusal | None = None
+
+
+Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
 
 
 def open_invitation(members: Members, token: str, passcode: str | None, now: datetime, *, source_ip: str) -> str:
@@ -104,34 +119,35 @@ def accepted(members: Members, session: Session, now: datetime) -> Member:
     return member
 
 
-def register_device(
-    members: Members, iam: IAM, session: Session, now: datetime
-) -> Accepted | ShowQRCode | AskForCodes:
-    """Create the member's virtual MFA device, removing what an earlier try left behind."""
+def register_device(members: Members, iam: IAM, session: Session, now: datetime) -> Outcome:
+    """Create the member's virtual MFA device, removing what an earlier try left behind.
+
+    Who has enabled one is asked for two codes of it, also if it was on this journey: nobody has the seed here, so
+    whether those codes were of their time cannot be told.
+    """
     member = invitations.signed_in(members.record_registering(session, now), session, now)
     if member.accepted_at:
         return Accepted(member)
     name = member.user_name
-    if not member.created_user and (devices := iam.devices(name)):
-        return _with_enabled_device(members, iam, member, devices, now)
-    try:
-        return ShowQRCode(member, iam.create_device(name).seed)
-    except DeviceExists:
-        if devices := iam.devices(name):
-            return _with_enabled_device(members, iam, member, devices, now)
-    return _after_leftover(members, iam, member, now)
+    with awaited(member, now):
+        if not member.created_user and (devices := iam.devices(name)):
+            return AskForCodes(member, devices[0].serial_number)
+        try:
+            return ShowQRCode(member, iam.create_device(name).seed)
+        except DeviceExists:
+            if devices := iam.devices(name):
+                return AskForCodes(member, devices[0].serial_number)
+        return _after_leftover(iam, member)
 
 
-def _after_leftover(
-    members: Members, iam: IAM, member: Member, now: datetime
-) -> Accepted | ShowQRCode | AskForCodes:
+def _after_leftover(iam: IAM, member: Member) -> ShowQRCode | AskForCodes:
     """Remove the unassigned device of an earlier try, and make a new one."""
     name = member.user_name
     try:
         iam.delete_device(iam.serial_number(name))
     except DeviceExists:  # assigned: to the member by another tab just now, or to somebody else
         if devices := iam.devices(name):
-            return _with_enabled_device(members, iam, member, devices, now)
+            return AskForCodes(member, devices[0].serial_number)
         raise DeviceTaken from None
     try:
         return ShowQRCode(member, iam.create_device(name).seed, has_earlier_entry=True)
@@ -147,126 +163,3 @@ def show_again(members: Members, session: Session, seed: str, now: datetime) -> 
     if not mfa.is_seed(seed):
         raise InvalidInput("seed", "The form is incomplete.")
     return ShowQRCode(member, seed)
-
-
-def prove_device(
-    members: Members, iam: IAM, session: Session, *, seed: str, code1: str, code2: str, now: datetime
-) -> Accepted | ShowQRCode | AskForCodes:
-    """Enable the device with two consecutive codes, then grant the switch-role groups.
-
-    ``seed`` comes back from the member's page. It serves to show the same QR code
-    again and to explain a refusal, and decides nothing: IAM checks the codes.
-    """
-    shown = show_again(members, session, seed, now)
-    if isinstance(shown, Accepted):
-        return shown
-    member = shown.member
-    if refusal := mfa.obvious_refusal(code1, code2):
-        return ShowQRCode(member, seed, refusal)
-    name = member.user_name
-    serial_number = iam.serial_number(name)
-    try:
-        iam.enable_device(name, serial_number, code1, code2)
-    except DeviceExists:
-        return _with_enabled_device(members, iam, member, iam.devices(name), now)
-    except DeviceMissing:
-        _check_user(iam, name)  # it may be the user who is gone
-        return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
-    except CodesInvalid:
-        refusal = mfa.explain(seed, code1, code2, now.timestamp())
-        # Right codes: they may be used up by a first attempt whose reply was lost.
-        if refusal.reason is mfa.Reason.DEVICE_REPLACED and (devices := iam.devices(name)):
-            return _with_enabled_device(members, iam, member, devices, now)
-        return ShowQRCode(member, seed, refusal)
-    except UserMissing:
-        _check_user(iam, name)
-        raise
-    return _grant(members, iam, member, serial_number, Action.MFA_ENABLED, now)
-
-
-def prove_existing_device(
-    members: Members, iam: IAM, session: Session, *, code1: str, code2: str, now: datetime
-) -> Accepted | AskForCodes:
-    """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
-    """
-    member = current(members, session, now)
-    if member.accepted_at:
-        return Accepted(member)
-    devices = iam.devices(member.user_name)
-    if not devices:
-        raise NotSignedIn  # reset meanwhile: the link leads to a new device
-    refusal = mfa.obvious_refusal(code1, code2)
-    for device in () if refusal else devices:
-        try:
-            iam.resync_device(member.user_name, device.serial_number, code1, code2)
-        except (CodesInvalid, DeviceMissing):
-            continue
-        return _grant(members, iam, member, device.serial_number, Action.MFA_PROVED, now)
-    refusal = refusal or mfa.Refusal(mfa.Reason.OTHER_DEVICE)
-    return AskForCodes(member, devices[0].serial_number, refusal)
-
-
-def _check_user(iam: IAM, name: str) -> None:
-    """Raise UserMissing if the user is gone, and take along the device that would belong to nobody."""
-    try:
-        iam.get_user(name)
-    except UserMissing:
-        iam.delete_device(iam.serial_number(name))
-        raise
-
-
-def _with_enabled_device(
-    members: Members,
-    iam: IAM,
-    member: Member,
-    devices: tuple[MFADevice, ...],
-    now: datetime,
-) -> Accepted | AskForCodes:
-    """The member has enabled ``devices``: the one of this journey is proof, as only its page showed the seed."""
-    if not devices:
-        raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
-    own = iam.serial_number(member.user_name)
-    since = (member.opened_at or now) - CLOCK_SKEW
-    for device in devices:
-        if device.serial_number == own and device.enabled_at >= since:
-            return _grant(members, iam, member, device.serial_number, Action.MFA_ENABLED, now)
-    return AskForCodes(member, devices[0].serial_number)
-
-
-def _grant(
-    members: Members,
-    iam: IAM,
-    member: Member,
-    serial_number: str,
-    proof: Action,
-    now: datetime,
-) -> Accepted:
-    """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again."""
-    name = member.user_name
-    for group_name in member.groups:
-        iam.add_to_group(name, group_name)
-    events = [
-        by_member(name, proof, now, serial_number=serial_number),
-        by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
-    ]
-    activated = [key_id for key_id in member.deactivated_keys if iam.activate_access_key(name, key_id)]
-    events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
-    # The member has this key, so the journey offers to go on with it before it issues another.
-    known_key = activated[0] if activated else None
-    try:
-        members.record_accepted(member, serial_number, known_key, now, events)
-    except AWSBusy:
-        _leave_unwanted(members, iam, member)
-        raise
-    return Accepted(member)
-
-
-def _leave_unwanted(members: Members, iam: IAM, member: Member) -> None:
-    """Take back groups that were granted while an administrator changed them, or revoked the invitation."""
-    now = members.get(member.user_name)
-    is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
-    for group_name in member.groups:
-        if now is None or not is_wanted or group_name not in now.groups:
-            iam.remove_from_group(member.user_name, group_name)

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members import Member, checked_user_name
+from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Members
 from chalicelib.settings import Settings
 from chalicelib.settings_rules import GROUPS_A_MEMBER
@@ -35,8 +36,9 @@ def set_groups(
     member = existing(members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
-    iam.member(member.user_name)
-    moved = move_to_groups(members, iam, member, wanted, actor=actor, now=now)
+    with awaited(member, now):
+        iam.member(member.user_name)
+        moved = move_to_groups(members, iam, member, wanted, actor=actor, now=now)
     return Regrouped(moved, moved.proved_at is not None)
 
 

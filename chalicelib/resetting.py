@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded
 from chalicelib.inviting import NewInvitation, new_passcode, renew
+from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, Kind, Members
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
@@ -38,8 +39,9 @@ def reset_mfa(
     member = existing(members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
-    name = iam.member(member.user_name).user_name
-    keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
+    with awaited(member, now):
+        name = iam.member(member.user_name).user_name
+        keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
     details = {"access_keys": " ".join(keys)} if keys else {}
     member = members.record_reset(member, keys, AuditEvent(actor, Action.MFA_RESET, name, now, details))
     removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]

@@ -11,7 +11,7 @@ from chalicelib.audit import SWEEPER
 from chalicelib.dynamodb import Database
 from chalicelib.errors import FirstdayError
 from chalicelib.iam_sweeping import SweepingIAM
-from chalicelib.logs import log_done, log_unforeseen
+from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.members_table import MembersTable
 from chalicelib.settings import load
 from chalicelib.sweeping import Swept, sweep
@@ -54,13 +54,17 @@ def run(sweeper: Sweeper, request_id: str, remaining_ms: Callable[[], int]) -> d
             has_time=lambda: remaining_ms() > STOPS_BEFORE_END_MS,
         )
     except Exception as error:
-        log_unforeseen(error, request_id)
+        if isinstance(error, FirstdayError):
+            log_failure(request_id, error)
+        else:
+            log_unforeseen(error, request_id)
         log_done(request_id, actor=SWEEPER, action="sweep", outcome=type(error).__name__, began=began)
         raise
     counts = {name: len(names) for name, names in asdict(swept).items() if isinstance(names, list)}
     log_done(request_id, actor=SWEEPER, action="sweep", outcome=_outcome(swept), began=began, **counts)
     if swept.refused:
-        raise SweepRefused(f"AWS refused to delete the unassigned devices of: {', '.join(swept.refused)}.")
+        names = ", ".join(swept.refused)
+        raise SweepRefused(f"AWS refused to delete the unassigned devices of: {names}. {swept.reason}")
     return asdict(swept)
 
 

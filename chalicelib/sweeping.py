@@ -30,14 +30,16 @@ _NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at")
 class Swept:
     """What a run did, by user name.
 
-    ``refused`` are those that AWS would not let it sweep; ``never_opened`` were invited, did not come, and are left
-    alone. ``is_finished`` is false where time, too much to do or a busy AWS ended it: the next run goes on.
+    ``refused`` are those that AWS would not let it sweep, ``reason`` why not the last of them. ``never_opened``
+    were invited, did not come, and are left alone. ``is_finished`` is false where time, too much to do or a busy
+    AWS ended it: the next run goes on.
     """
 
     devices: list[str] = field(default_factory=list)
     invitations: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)
+    reason: str = ""
     is_finished: bool = False
 
 
@@ -133,8 +135,9 @@ def _remove_device(members: Members, iam: SweepIAM, listed: Member, now: datetim
         iam.delete_device(serial_number)
     except DeviceExists:
         return
-    except AWSRefused:
+    except AWSRefused as refused:
         swept.refused.append(member.user_name)
+        swept.reason = str(refused)
         return
     swept.devices.append(member.user_name)
     event = AuditEvent(SWEEPER, Action.DEVICE_SWEPT, member.user_name, now, {"serial_number": serial_number})

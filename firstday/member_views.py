@@ -103,7 +103,7 @@ def member_text(answer: JSON, now: datetime) -> str:
     facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
     state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)
     lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
-    lines += _iam_lines(iam, now) if iam else ["  nothing"]
+    lines += _iam_lines(iam, now) if iam else []  # the differences say why there is nothing
     lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in answer["differences"]]
     return "\n".join(lines)
 

@@ -145,8 +145,8 @@ def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
     Users only under ``/members/``, created only with the boundary; groups only those of
-    Firstday; audit events are only added and read. ``iam:ListUsers`` cannot be limited: it tells
-    the names of all users, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no resource.
+    Firstday; audit events are only added and read. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be limited:
+    they tell the names of all, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no resource.
     """
     members = _sub(user_arn(*STACK, "*"))
     groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]
@@ -158,7 +158,7 @@ def portal_lambda() -> Policy:
     return _policy(
         _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         _allow("Members", MEMBER_ACTIONS, members),
-        _allow("MemberNames", ("iam:ListUsers",), "*"),
+        _allow("Names", ("iam:ListGroups", "iam:ListUsers"), "*"),
         _allow("PasswordRules", ("iam:GetAccountPasswordPolicy",), "*"),
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
         _allow("Groups", membership, groups),

@@ -16,7 +16,16 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
-from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, MemberUnknown, Obstacle, Refused
+from chalicelib.errors import (
+    AWSDenied,
+    FirstdayError,
+    InvalidInput,
+    InvitedAlready,
+    MemberUnknown,
+    Obstacle,
+    QuotaReached,
+    Refused,
+)
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.roles import is_admin_session
 from chalicelib.wiring import Portal, portal
@@ -28,7 +37,7 @@ MESSAGES = {
     "being_offboarded": "The member is being offboarded: finish that first.",
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
     "device_exists": "An MFA device of the member's is in use elsewhere. Look for it in IAM, and repeat this.",
-    "group_limit": "IAM allows a user ten groups, and the member is in as many.",
+    "boundary_missing": "The members' permissions boundary is gone from IAM. firstday doctor says what mends it.",
     "group_missing": "A group that the portal needs does not exist in IAM. firstday doctor says what mends it.",
     "internal": "The portal failed; its log tells more.",
     "refused": "No verified administrator made this request.",
@@ -192,7 +201,7 @@ def _refusal(error: FirstdayError) -> Response:
     match error:
         case InvalidInput():
             body |= {"message": error.message, "field": error.field}
-        case InvitedAlready() | Obstacle():
+        case AWSDenied() | QuotaReached() | InvitedAlready() | Obstacle():
             body["message"] = str(error.words)
         case MemberUnknown():
             body["message"] = f"The portal knows no member called {error.user_name}."

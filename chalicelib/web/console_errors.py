@@ -27,10 +27,23 @@ BY_CODE = {
         Words("AWS did not answer in time. Nothing is lost, and doing the same again is safe."),
         WAIT,
     ),
+    "boundary_missing": ErrorWords(
+        Words("The members’ permissions boundary is missing"),
+        Words("It is gone from IAM, and without it no user may be made."),
+        Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
+    ),
     "console_signed_out": ErrorWords(
         Words("You are not signed in"),
         Words("Your session has ended, or there was none."),
         Words("Run this command in a terminal: it opens the console with your AWS credentials."),
+    ),
+    "denied": ErrorWords(
+        Words("AWS does not allow the portal to do this"),
+        Words("A policy in your AWS does not let the portal do it."),
+        Words(
+            "Ask whoever manages the policies of the account and the organisation; firstday doctor looks at those"
+            " of the portal. Whether what you asked about is there, AWS did not say."
+        ),
     ),
     "device_exists": ErrorWords(
         Words("An MFA device stands in the way"),
@@ -76,6 +89,11 @@ BY_CODE = {
         Words("Something that the portal may not do has to be done first."),
         Words("When it is done, try again."),
     ),
+    "quota": ErrorWords(
+        Words("AWS has no room for one more"),
+        Words("A quota of AWS’s has been reached."),
+        Words("Remove what nobody needs, or ask AWS for a higher quota. Then try again."),
+    ),
     "refused": ErrorWords(
         Words("We stopped this request"),
         Words(
@@ -88,6 +106,16 @@ BY_CODE = {
         Words("It was used already, is older than a minute, or is not complete."),
         Words("Run this command in a terminal again: it fetches a new one."),
     ),
+    "user_elsewhere": ErrorWords(
+        Words("This IAM user is not where members are"),
+        Words("IAM has a user of this name under another path, which the portal does not touch."),
+        Words("When it is moved back, try again."),
+    ),
+    "user_limit": ErrorWords(
+        Words("There is no room for another IAM user"),
+        Words("The account has as many IAM users as its quota allows."),
+        Words("Remove users whom nobody needs, or ask AWS for a higher quota. Then try again."),
+    ),
     "user_exists": ErrorWords(
         Words("This IAM user exists already"),
         Words("IAM has a user of this name already; it does not look at capital letters."),
@@ -95,7 +123,7 @@ BY_CODE = {
     ),
     "user_missing": ErrorWords(
         Words("IAM has no such user"),
-        Words("The IAM user is gone, or is not one of the members that the portal may touch."),
+        Words("The account has no IAM user of this name any more."),
         Words("Invite the member again to create the user, or offboard to clear up."),
     ),
 }

@@ -173,6 +173,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         facts=facts,
         keys=keys,
         differences=shown.differences,
+        is_missing=shown.is_missing,
         events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
         groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),
         problem=problem,

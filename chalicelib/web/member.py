@@ -1,12 +1,14 @@
 """The member's pages until MFA is proved, in the order of the journey."""
 
+import re
+
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib import mfa, onboarding, qr
+from chalicelib import device_proof, mfa, onboarding, qr
 from chalicelib.errors import PasscodeRefused
 from chalicelib.invitations import token_from
-from chalicelib.onboarding import Accepted, AskForCodes, ShowQRCode
+from chalicelib.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.web.access_key_page import access_key_page
 from chalicelib.web.pages import Form, html, page, see_other
 from chalicelib.web.steps import page_after
@@ -62,7 +64,7 @@ def prove_device(visit: Visit) -> Response:
     if "code1" not in form:  # the language switch
         shown = onboarding.show_again(portal.members, visit.session, form.get("seed", ""), visit.now)
         return _proof_page(visit, shown)
-    outcome = onboarding.prove_device(
+    outcome = device_proof.prove_device(
         portal.members,
         portal.iam,
         visit.session,
@@ -82,7 +84,7 @@ def show_existing_device(visit: Visit) -> Response:
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
     portal, form = visit.portal, visit.form
-    outcome = onboarding.prove_existing_device(
+    outcome = device_proof.prove_existing_device(
         portal.members,
         portal.iam,
         visit.session,
@@ -91,6 +93,38 @@ def prove_existing_device(visit: Visit) -> Response:
         now=visit.now,
     )
     return _proof_page(visit, outcome)
+
+
+@page(pages, "/fresh-codes", "GET")
+def show_fresh_codes(visit: Visit) -> Response:
+    return _where_the_member_is(visit)
+
+
+@page(pages, "/fresh-codes", "POST")
+def prove_with_fresh_codes(visit: Visit) -> Response:
+    portal, form = visit.portal, visit.form
+    seed, drift = form.get("seed", ""), _drift(form.get("drift", ""))
+    if "code1" not in form:  # the language switch
+        return _proof_page(
+            visit,
+            device_proof.ask_again_for_fresh_codes(portal.members, visit.session, seed, drift, visit.now),
+        )
+    outcome = device_proof.prove_with_fresh_codes(
+        portal.members,
+        portal.iam,
+        visit.session,
+        seed=seed,
+        drift=drift,
+        code1=mfa.normalised(form["code1"]),
+        code2=mfa.normalised(form.get("code2", "")),
+        now=visit.now,
+    )
+    return _proof_page(visit, outcome)
+
+
+def _drift(text: str) -> int | None:
+    """How many steps the codes before were off, as the page tells it; None where nobody could tell."""
+    return int(text) if re.fullmatch(r"-?\d{1,4}", text, re.ASCII) else None
 
 
 def _where_the_member_is(visit: Visit) -> Response:
@@ -119,14 +153,19 @@ def _start_page(
     )
 
 
-def _proof_page(visit: Visit, outcome: Accepted | ShowQRCode | AskForCodes) -> Response:
+def _proof_page(visit: Visit, outcome: Outcome) -> Response:
     match outcome:
+        case Accepted(_, clock) if clock:
+            next_href = visit.url(page_after("codes", visit.settings))
+            return html(visit, "clock-noted", step="codes", refusal=clock, next_href=next_href, switches=())
         case Accepted(member):
             following = page_after("codes", visit.settings)
             # Nearly always it is this page, and a redirect would be one more request to wait for.
             return access_key_page(visit, member) if following == "access-key" else see_other(visit, following)
         case ShowQRCode():
             return _qr_code_page(visit, outcome)
+        case AskForFreshCodes():
+            return _fresh_codes_page(visit, outcome)
         case AskForCodes(member, serial_number, refusal):
             return html(
                 visit,
@@ -139,6 +178,23 @@ def _proof_page(visit: Visit, outcome: Accepted | ShowQRCode | AskForCodes) -> R
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
                 switch_form=Form(visit.url("register-device"), {}),
             )
+
+
+def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
+    drift = outcome.drift
+    kept = {"seed": outcome.seed, "drift": "" if drift is None else str(drift)}
+    return html(
+        visit,
+        "fresh-codes",
+        status=400 if outcome.refusal else 200,
+        step="codes",
+        user_name=outcome.member.user_name,
+        kept=kept,
+        clock=None if drift is None else mfa.clock(drift),
+        refusal=outcome.refusal,
+        seconds_left=mfa.seconds_left(visit.now.timestamp()),
+        switch_form=Form(visit.url("fresh-codes"), kept),
+    )
 
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:

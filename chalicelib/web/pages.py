@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import AWSBusy, FirstdayError, InProgress
+from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
@@ -107,18 +107,27 @@ def download_link(text: str) -> str:
 
 def error_page(visit: Visit, error: FirstdayError) -> Response:
     retry = retry_form(visit, error)
-    return html(visit, "error", status=error.status, error=error.code, retry=retry, switch_form=retry)
+    denied_action = error.action if isinstance(error, AWSDenied) else None
+    return html(
+        visit,
+        "error",
+        status=error.status,
+        error=error.code,
+        denied_action=denied_action,
+        retry=retry,
+        switch_form=retry,
+    )
 
 
 def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
-    """Sending the same again, where that is right: every step may be repeated."""
-    if not isinstance(error, AWSBusy | InProgress):
+    """Sending the same again, where that is right: every step may be repeated. What is denied, by hand only."""
+    if not isinstance(error, AWSBusy | AWSDenied | InProgress):
         return None
     fields = {name: value for name, value in visit.sent.items() if name != "lang"}
     return Form(
         action=visit.url(visit.path.removeprefix("/")),
         fields={**fields, "tries": str(visit.tries + 1)},
-        automatic=visit.tries < MAXIMUM_AUTOMATIC_TRIES,
+        automatic=not isinstance(error, AWSDenied) and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
         method=visit.method.lower(),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from chalicelib.errors import AWSBusy, FirstdayError, InvalidInput, Refused
+from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused
 from chalicelib.web.api import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.member_routes import member_routes
 from firstday.openapi.other_routes import other_routes
@@ -20,10 +20,14 @@ JSON, HTML = "application/json", "text/html"
 ALWAYS: Errors = (InvalidInput,)
 # What the codes mean whose messages say more than one thing.
 MEANINGS = MESSAGES | {
+    "denied": "A policy in AWS does not let the portal do it; the message has AWS's own sentence.",
+    "group_limit": "IAM allows a user ten groups, and the member is in as many.",
     "invalid": "Something that was sent cannot be used; field says what.",
     "invited_already": "Somebody has invited the member already, or the member is active.",
     "member_unknown": "There is no such member.",
     "obstacle": "Something that the portal may not do has to be done before.",
+    "user_elsewhere": "IAM has a user of this name under another path, which the portal does not touch.",
+    "user_limit": "The account has no room for another IAM user.",
 }
 DESCRIPTION = f"""\
 Everything that the `firstday` command and the console do for an administrator.
@@ -104,7 +108,7 @@ def _responses() -> dict[str, Schema]:
             "content": _json(reference("UnsupportedMediaType")),
         },
         "Throttled": _page("There are too many requests: repeat this one later."),
-        "Failed": _refusal([FirstdayError]),
+        "Failed": _refusal([FirstdayError, AWSDenied]),
         "Busy": _refusal([AWSBusy]),
         "Late": _page("The portal did not answer in time: repeat the request, which may have been carried out."),
     }

@@ -1,8 +1,8 @@
 """The routes of the admin API that are about members, and lead through the life of one."""
 
-from chalicelib.errors import BeingOffboarded, DeviceExists, MemberUnknown, Obstacle, UserMissing
+from chalicelib.errors import BeingOffboarded, DeviceExists, MemberUnknown, Obstacle, UserElsewhere, UserMissing
 from firstday.openapi.records import GROUP, MEMBER, flag, many, optional, record, reference, text
-from firstday.openapi.route import GROUPS, JOINING, PASSCODE, Route, cursor, limit, page, parameter
+from firstday.openapi.route import CREATING, GROUPS, JOINING, PASSCODE, Route, cursor, limit, page, parameter
 
 ONE = "/admin/members/{user_name}"
 
@@ -32,7 +32,7 @@ def _members() -> tuple[Route, ...]:
             "Create a member",
             "Creates the IAM user, in the baseline group only, without an invitation. Who is a member stays so.",
             record("The member.", member=reference("Member")),
-            JOINING,
+            (*JOINING, *CREATING),
             body=record("Whom.", required=("user_name",), user_name=reference("UserName"), groups=GROUPS),
             example={"user_name": MEMBER, "groups": [GROUP]},
         ),
@@ -45,7 +45,8 @@ def _members() -> tuple[Route, ...]:
             record(
                 "The member.",
                 member=reference("Member"),
-                iam=facts | {"description": "Null where IAM has no such user."},
+                iam=facts
+                | {"description": "Null where IAM has no such user, or does not say; differences tell which."},
                 differences=many(text("In English.", "IAM has no such user any more."), "What does not agree."),
             ),
             (MemberUnknown,),
@@ -89,7 +90,7 @@ def _lifecycle() -> tuple[Route, ...]:
             "Reset a lost device",
             "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
             reference("Reset"),
-            (MemberUnknown, BeingOffboarded, UserMissing, DeviceExists),
+            (MemberUnknown, BeingOffboarded, UserMissing, UserElsewhere, DeviceExists),
             body=record("How.", required=(), passcode=PASSCODE),
             example={"passcode": True},
         ),
@@ -105,7 +106,7 @@ def _lifecycle() -> tuple[Route, ...]:
                 belongings=belongings,
                 obstacles=many(obstacle, "What somebody else has to do before."),
             ),
-            (MemberUnknown, UserMissing),
+            (MemberUnknown, UserElsewhere),
         ),
         Route(
             "DELETE",
@@ -114,6 +115,6 @@ def _lifecycle() -> tuple[Route, ...]:
             "Offboard a member",
             "Removes everything of the member's, in the portal and in IAM. Repeat it where it was interrupted.",
             record("What this call removed.", user_name=reference("UserName"), removed=belongings),
-            (MemberUnknown, Obstacle, UserMissing, DeviceExists),
+            (MemberUnknown, Obstacle, UserElsewhere, DeviceExists),
         ),
     )

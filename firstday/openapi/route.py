@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.errors import BeingOffboarded, FirstdayError, GroupLimitReached, GroupMissing
+from chalicelib.errors import (
+    BeingOffboarded,
+    BoundaryMissing,
+    FirstdayError,
+    GroupLimitReached,
+    GroupMissing,
+    UserElsewhere,
+    UserLimitReached,
+)
 from chalicelib.web.admin import LARGEST_PAGE, PAGE
 from firstday.openapi.records import Schema, flag, many, record, reference
 
 Errors = tuple[type[FirstdayError], ...]
 
 NO_ERRORS: Errors = ()
-JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached)
+JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, UserElsewhere)
+CREATING: Errors = (BoundaryMissing, UserLimitReached)
 GROUPS = many(reference("GroupName"), "Switch-role groups; none means the organisation's default ones.")
 PASSCODE = flag("Whether to make a passcode, to be told over a second channel.", True)
 

@@ -108,7 +108,7 @@ def _refused_codes(parameters: Parameters, accept: Callable[[str, str, float], b
     for number, code in enumerate(codes, start=1):
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             return constraint(code, f"authenticationCode{number}", r"satisfy regular expression pattern: [\d]{6}")
-    if accept(*codes, time.time()):
+    if accept(codes[0], codes[1], time.time()):
         return None
     return error(403, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
 

@@ -9,7 +9,7 @@ PAUSE = 2.0
 
 
 class Clock:
-    """``now`` is POSIX time, ``pause`` takes seconds, and so does ``patience``, which each question has for itself."""
+    """``now`` is POSIX time, ``pause`` takes seconds, and so does ``patience``, which each question has anew."""
 
     def __init__(
         self,

@@ -66,14 +66,57 @@ class Wire:
 class Refuse(Wire):
     """Answers every call of ``operation`` with AWS's error ``code``."""
 
-    def __init__(self, operation: str, code: str) -> None:
+    def __init__(self, operation: str, code: str, sentence: str = "no") -> None:
         super().__init__()
-        self._operation, self._code = operation, code
+        self._operation, self._code, self._sentence = operation, code, sentence
 
     def send(self, operation: str, request: AWSPreparedRequest) -> Any:
         if operation == self._operation:
-            return _error(request, 409, self._code, self._code)
+            return _error(request, 409, self._code, self._code, self._sentence)
         return super().send(operation, request)
+
+
+class Deny(Wire):
+    """Denies every call of ``operation``, as a service control policy does it."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__()
+        self._operation = operation
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        if operation == self._operation:
+            return denial(request, operation, "with an explicit deny in a service control policy")
+        return super().send(operation, request)
+
+
+class NotKnownYet(Wire):
+    """Answers as IAM does while it does not know a new user everywhere; ``is_listed``: but in the list of users."""
+
+    def __init__(self, *, is_listed: bool) -> None:
+        super().__init__()
+        self._is_listed = is_listed
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        if operation == "ListUsers" and not self._is_listed:
+            return xml(request, "<R><ListUsersResult><Users/></ListUsersResult></R>")
+        if operation in ("AddUserToGroup", "RemoveUserFromGroup"):  # which IAM authorizes on the group
+            sentence = "The user with name x cannot be found."
+            return _error(request, 404, "NoSuchEntity", "", sentence)
+        if operation != "CreateUser" and "UserName=" in body_of(request):
+            return denial(request, operation, f"because no identity-based policy allows the iam:{operation} action")
+        return super().send(operation, request)
+
+
+def denial(request: AWSPreparedRequest, operation: str, why: str) -> AWSResponse:
+    """AWS's AccessDenied in its own words."""
+    service = "dynamodb" if "dynamodb" in request.url else "iam"
+    caller = "arn:aws:sts::123456789012:assumed-role/firstday-APIHandler/portal"
+    sentence = f"User: {caller} is not authorized to perform: {service}:{operation} on resource: x {why}"
+    return _error(request, 403, "AccessDenied", "AccessDeniedException", sentence)
+
+
+def body_of(request: AWSPreparedRequest) -> str:
+    return request.body.decode() if isinstance(request.body, bytes) else str(request.body)
 
 
 class Once(Refuse):
@@ -122,9 +165,11 @@ def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
             step()
 
 
-def _error(request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str) -> AWSResponse:
+def _error(
+    request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str, sentence: str = "no"
+) -> AWSResponse:
     if "dynamodb" in request.url:
-        body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{dynamodb_code}", "message": "no"}}'
+        body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{dynamodb_code}", "message": "{sentence}"}}'
     else:
-        body = f"<ErrorResponse><Error><Code>{iam_code}</Code><Message>no</Message></Error></ErrorResponse>"
+        body = f"<ErrorResponse><Error><Code>{iam_code}</Code><Message>{sentence}</Message></Error></ErrorResponse>"
     return xml(request, body, status)

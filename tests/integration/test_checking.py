@@ -232,7 +232,7 @@ def test_a_user_of_this_name_who_is_no_member_is_not_looked_at(checked: Checked)
     checked.portal.members.record_created(replace(member, user_name=name), [])
     with watched(checked.portal, Wire()) as wire:
         status, found = call("GET", f"members/{name}/check")
-    assert (status, found["error"]["code"]) == (400, "invalid")
+    assert (status, found["error"]["code"]) == (409, "user_elsewhere")
     assert [made.operation for made in wire.calls] == ["GetItem", "GetUser"]
     assert call("GET", "members/nobody/check")[0] == 404
 

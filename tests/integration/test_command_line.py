@@ -115,7 +115,9 @@ def test_differences_and_a_missing_user_are_shown_with_the_member(terminal: Term
     invited(terminal.world.portal, "another")
     terminal.world.iam.remove_user_from_group(GroupName="firstday-members", UserName="another")
     terminal.world.iam.delete_user(UserName="another")
-    assert "In IAM now\n\n  nothing\n  ! IAM has no such user any more." in terminal.run("member", "another").stdout
+    assert "  ! IAM does not show this user yet. Look again" in terminal.run("member", "another").stdout
+    terminal.world.clock.lead += timedelta(minutes=6)
+    assert "In IAM now\n\n  ! IAM has no such user any more." in terminal.run("member", "another").stdout
 
 
 @pytest.mark.parametrize(("languages", "shown"), [(("en",), ["en"]), (("ja", "en"), ["ja", "en"])])
@@ -158,7 +160,7 @@ def test_several_members_are_invited_one_after_the_other(terminal: Terminal) -> 
     shown = terminal.run("invite", "anna", "root-like", "ben", status=1)
     assert "anna is invited" in shown.stdout
     assert "ben is invited" in shown.stdout
-    assert shown.stderr.startswith("firstday: root-like: root-like is an IAM user outside /members/")
+    assert shown.stderr.startswith("firstday: root-like: IAM has a user root-like under the path /admins/;")
     lines = terminal.run("invite", "carol", "dave", "--json").stdout.splitlines()
     assert [json.loads(line)["user_name"] for line in lines] == ["carol", "dave"]
     assert all(opens(json.loads(line)["invitation_url"]) for line in lines)

@@ -156,7 +156,7 @@ def test_who_is_invited_already_is_left_alone_and_a_failure_stops_nobody_else(wo
         ("root-like", "failed"),
         ("last", "invited"),
     ]
-    assert "the portal does not touch" in results(page)[2]["message"]
+    assert "the portal does not touch users outside" in results(page)[2]["message"]
     assert world.browser.post("start", {"token": world.invitation.token}).heading == "Register your phone"
 
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.organisation import Credentials
 from tests.browser import Page
 from tests.integration.conftest import MEMBER, World, in_process_browser, with_settings
+from tests.integration.member import shown_codes
 
 Offering = Callable[..., World]
 
@@ -27,7 +28,7 @@ def proved(world: World) -> Page:
     """The page that comes after the codes."""
     page = world.browser.submit(world.browser.get("start").form("start"), token=world.invitation.token)
     page = world.browser.submit(page.form("register-device"))
-    return world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    return world.browser.submit(page.form("codes"), **shown_codes(page))
 
 
 def plan(page: Page) -> list[str]:

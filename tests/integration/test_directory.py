@@ -10,6 +10,7 @@ from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, user
 from tests.integration.conftest import MEMBER, World, a_world, invited, with_settings
 from tests.integration.faults import Wire, watched
+from tests.integration.member import shown_codes
 
 
 def names(query: str = "") -> list[str]:
@@ -38,7 +39,7 @@ def test_the_state_follows_the_member_through_the_journey(world: World) -> None:
     assert state_of() == "opened"
     page = world.browser.submit(page.form("register-device"))
     assert state_of() == "registering"
-    world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    world.browser.submit(page.form("codes"), **shown_codes(page))
     assert state_of() == "active"
 
 

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.wiring import Portal
 from tests.integration.conftest import MEMBER, World, a_world, deployed, invited
 from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.member import Walk
+from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 
 
@@ -35,7 +35,7 @@ def with_device(here: Portal) -> World:
     world = a_world(here)
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
-    world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    world.browser.submit(page.form("codes"), **shown_codes(page))
     make_older()
     return replace(world, invitation=invited(here), browser=world.another_browser())
 

@@ -7,6 +7,7 @@ import pytest
 from tests.browser import Page
 from tests.integration.conftest import MEMBER, World, in_process_browser, invited
 from tests.integration.faults import Before, Call, Fault, Wire, watched
+from tests.integration.member import shown_codes
 
 
 def opened(token: str, **fields: str) -> Page:
@@ -26,7 +27,7 @@ def spoiled(world: World, kind: str) -> str:
             browser = in_process_browser()
             page = browser.post("start", {"token": token})
             page = browser.submit(page.form("register-device"))
-            browser.submit(page.form("codes"), code1="123456", code2="654321")
+            browser.submit(page.form("codes"), **shown_codes(page))
     wrong = {"wrong": f"{MEMBER}.{'x' * 43}", "of nobody": f"nobody.{'x' * 43}", "truncated": token[:-1]}
     return wrong.get(kind, token)
 

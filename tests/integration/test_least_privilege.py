@@ -8,6 +8,7 @@ import ast
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tests.integration.admin import call
 from tests.integration.aws_requests import ACCOUNT, REGION, Recorder, table_arn
 from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, deployed
 from tests.integration.faults import Wire, watched
+from tests.integration.member import shown_codes
 from tests.unit.iam_evaluation import Grant, grants, missing, needless
 
 VALUES = {
@@ -145,7 +147,7 @@ def test_an_action_too_few_is_named_with_the_route_that_needs_it() -> None:
     policy = changed("Members", lambda statement: statement["Action"].remove("iam:ResyncMFADevice"))
     assert complaints(policy, recorded("portal_lambda")) == [
         f"missing: iam:ResyncMFADevice on arn:aws:iam::{ACCOUNT}:user/members/{MEMBER},"
-        " which POST /existing-device calls"
+        " which POST /existing-device, POST /fresh-codes calls"
     ]
 
 
@@ -198,6 +200,7 @@ def test_those_who_are_gone_are_missed_alike_whichever_way_iam_says_so() -> None
 def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
     """What the portal answers about members whom, and groups that, somebody has deleted in IAM."""
     world, told = a_world(here), list[Any]()
+    world.clock.lead += timedelta(minutes=2)
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
     world.iam.delete_group(GroupName="developers")
@@ -219,7 +222,7 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
 
 
 def codes(world: World, page: Page) -> Page:
-    return world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    return world.browser.submit(page.form("codes"), **shown_codes(page))
 
 
 def delete_user(world: World) -> None:

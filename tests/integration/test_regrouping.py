@@ -6,6 +6,7 @@ from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of
 from tests.integration.conftest import MEMBER, World, a_world, deployed
 from tests.integration.faults import Before, Call, Fault, Wire, watched
+from tests.integration.member import shown_codes
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH = {"groups": ["developers", "operators"]}
@@ -46,7 +47,7 @@ def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_en
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
     with watched(world.portal, Before("EnableMFADevice", lambda: done("PUT", GROUPS, {"groups": ["operators"]}))):
-        page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+        page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "AWS is busy"
     world.browser.submit(page.forms[-1])
     assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["operators"]
@@ -97,7 +98,7 @@ def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: 
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
     with watched(world.portal, Wire(Call("TransactWriteItems", 1), Fault.THROTTLED)):
-        world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+        world.browser.submit(page.form("codes"), **shown_codes(page))
     assert groups_of(world) == ["developers", "firstday-members"]
     done("PUT", GROUPS, {"groups": ["operators"]})
     assert groups_of(world) == ["firstday-members"]
@@ -108,7 +109,7 @@ def test_a_proof_that_comes_too_late_leaves_no_group_behind(world: World) -> Non
     page = world.browser.submit(page.form("register-device"))
     revoke = Before("EnableMFADevice", lambda: done("POST", "invitations/revoke", {"user_name": MEMBER}))
     with watched(world.portal, revoke):
-        page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+        page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.status == 503
     assert groups_of(world) == ["firstday-members"]
 

@@ -8,7 +8,7 @@ from chalicelib.wiring import Portal
 from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of
 from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser
 from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.member import Walk
+from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 
 RESET = f"members/{MEMBER}/mfa-reset"
@@ -99,7 +99,7 @@ def test_a_session_that_is_under_way_gives_nothing_after_a_reset(world: World) -
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
     done("POST", RESET, {})
-    page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "Open your invitation link again"
     assert groups_of(world) == ["firstday-members"]
 
@@ -162,7 +162,7 @@ def test_a_member_whom_a_refresh_left_without_groups_can_prove_a_new_phone(world
 def test_a_session_whose_device_was_removed_in_iam_gets_no_key(world: World) -> None:
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
-    page = world.browser.submit(page.form("codes"), code1="123456", code2="654321")
+    page = world.browser.submit(page.form("codes"), **shown_codes(page))
     world.iam.deactivate_mfa_device(UserName=MEMBER, SerialNumber=f"arn:aws:iam::123456789012:mfa/{MEMBER}")
     world.clock.lead += timedelta(minutes=20)
     done("POST", "refresh", {})

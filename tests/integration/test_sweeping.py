@@ -267,6 +267,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
         "invitations": ["first"],
         "refused": [],
         "never_opened": [],
+        "reason": "",
         "is_finished": True,
     }
     (line,) = log_lines(capsys)
@@ -296,4 +297,4 @@ def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: p
     with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
     shown = [(line["level"], line.get("outcome")) for line in log_lines(capsys)]
-    assert shown == [("error", None), ("info", "AWSRefused")]
+    assert shown == [("warning", None), ("info", "AWSDenied")]

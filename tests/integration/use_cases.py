@@ -12,6 +12,7 @@ from tests.integration.administrator import sign_in_token, signed_in
 from tests.integration.aws_requests import Recorder
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, a_world, deployed, in_process, in_process_browser
 from tests.integration.faults import watched
+from tests.integration.member import Walk, shown_codes
 from tests.integration.test_checking import Checked
 from tests.integration.test_console_import import LIST, check, to_the_end
 from tests.integration.test_faults import JOURNEYS, walk
@@ -55,6 +56,25 @@ def a_console_password(recorder: Recorder) -> None:
     with passwords.at_the_password() as world, watched(world.portal, recorder):
         assert passwords.choose(world).heading == passwords.SET
         assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"]
+
+
+def a_group_that_is_gone(recorder: Recorder) -> None:
+    """The account's list of groups tells it from one that the portal may not use."""
+    with deployed() as here:
+        world = a_world(here)
+        page = world.browser.post("start", {"token": world.invitation.token})
+        page = world.browser.submit(page.form("register-device"))
+        world.iam.delete_group(GroupName="developers")
+        with watched(here, recorder):
+            assert world.browser.submit(page.form("codes"), **shown_codes(page)).status == 409
+
+
+def late_codes(recorder: Recorder) -> None:
+    """Two codes that were too old, then two fresh ones."""
+    with deployed() as here:
+        world = a_world(here)
+        with watched(here, recorder):
+            Walk(world.browser, world.invitation.token, late=(8, 0)).to_the_end()
 
 
 def own_config(recorder: Recorder) -> None:
@@ -152,6 +172,8 @@ PORTAL: tuple[UseCases, ...] = (
     journeys,
     pages_of_a_member,
     a_console_password,
+    a_group_that_is_gone,
+    late_codes,
     own_config,
     admin_api,
     web_console,

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.checking import hours
 from chalicelib.directory import Facts
-from chalicelib.errors import InvalidInput
+from chalicelib.errors import AWSDenied, InvalidInput, UserElsewhere
 from chalicelib.importing import Plan, PlannedLine
 from chalicelib.invitation_message import LANGUAGES
 from chalicelib.member_list import LineProblem
@@ -147,6 +147,7 @@ def _member() -> Iterator[Sample]:
         "facts": FACTS,
         "keys": KEYS,
         "differences": (),
+        "is_missing": False,
         "events": tuple(_events())[:6],
         "groups": GROUPS,
         "problem": None,
@@ -158,13 +159,18 @@ def _member() -> Iterator[Sample]:
         for state in MemberState
     }
     differ = (Words("IAM has the member in %(groups)s, the record does not.", groups="operators"),)
-    gone: Values = {"facts": None, "keys": (), "events": ()}
+    nothing: Values = {"facts": None, "keys": (), "events": ()}
+    gone = {**nothing, "differences": (Words("IAM has no such user any more."),), "is_missing": True}
+    denied = AWSDenied("iam:GetUser", "not authorized to perform: iam:GetUser with an explicit deny").words
+    elsewhere = UserElsewhere("dev-simple-user", "/former/", "/members/").words
     variants: Variants = {
         **states,
         "reset, invited": {**states["reset"], "is_pending": True},
         "offboarding, gone": {**states["offboarding"], **gone},
         "differences": {"differences": differ},
         "without a user": gone,
+        "denied": {**nothing, "differences": (denied,)},
+        "elsewhere": {**nothing, "differences": (elsewhere,)},
         "with a console password": {"facts": replace(FACTS, has_console_password=True)},
         "without a console password": {"facts": replace(FACTS, has_console_password=False)},
         "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},

@@ -23,6 +23,7 @@ REASONS = (
     "clock_fast",
     "other_device",
     "device_replaced",
+    "codes_used",
     "not_a_code",
 )
 ERRORS = (
@@ -36,6 +37,7 @@ ERRORS = (
     "refused",
     "invalid",
     "user_missing",
+    "user_elsewhere",
     "group_missing",
     "device_limit",
     "key_limit",
@@ -115,6 +117,7 @@ def samples(qr_svg: Markup = QR) -> Iterator[Sample]:
     yield Sample("register-device", "register-device", "register")
     yield from _codes(qr_svg)
     yield from _existing_device()
+    yield from _fresh_codes()
     yield from _password()
     yield from _access_key()
     yield from _config()
@@ -170,6 +173,28 @@ def _existing_device() -> Iterator[Sample]:
     for name, refusal in _refusals():
         values = {"serial_number": SERIAL_NUMBER, "refusal": refusal, "seconds_left": 30}
         yield Sample(f"existing-device {name}".strip(), "existing-device", "codes", values)
+
+
+def _fresh_codes() -> Iterator[Sample]:
+    kept = {"seed": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "drift": "-20"}
+    late = Record(reason="clock_slow", minutes=10)
+    clocks = {
+        "": late,
+        "a minute late": Record(reason="clock_slow", minutes=1),
+        "hours late": Record(reason="clock_slow", minutes=540),
+        "ahead": Record(reason="clock_fast", minutes=3),
+        "of another seed": None,
+    }
+    for name, clock in clocks.items():
+        values = {"kept": kept, "clock": clock, "refusal": None, "seconds_left": 17}
+        yield Sample(f"fresh-codes {name}".strip(), "fresh-codes", "codes", values, is_posted=True)
+    for name, refusal in _refusals():
+        if name:
+            values = {"kept": kept, "clock": late, "refusal": refusal, "seconds_left": 17}
+            yield Sample(f"fresh-codes {name}", "fresh-codes", "codes", values, is_posted=True)
+    yield Sample(
+        "clock-noted", "clock-noted", "codes", {"refusal": late, "next_href": "/access-key", "switches": ()}
+    )
 
 
 def _password() -> Iterator[Sample]:
@@ -318,12 +343,16 @@ def _config() -> Iterator[Sample]:
 
 def _errors() -> Iterator[Sample]:
     for error in ERRORS:
-        yield Sample(f"error {error}", "error", None, {"error": error, "status": 400, "retry": None})
-    for error, automatic in (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False)):
+        values = {"error": error, "status": 400, "denied_action": None, "retry": None}
+        yield Sample(f"error {error}", "error", None, values)
+    tried = (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False), ("denied", False))
+    for error, automatic in tried:
         fields = {"seed": "JBSWY3DP", "code1": "123456"}
         retry = Record(action="/codes", fields=fields, automatic=automatic, method="post", of=None)
         name = f"error {error} {'automatic' if automatic else 'by hand'}"
-        yield Sample(name, "error", "codes", {"error": error, "status": 503, "retry": retry}, True)
+        values = {"error": error, "status": 503, "denied_action": None, "retry": retry}
+        denied = {"denied_action": "iam:EnableMFADevice"} if error == "denied" else {}
+        yield Sample(name, "error", "codes", {**values, **denied}, True)
 
 
 def shown(sample: Sample, language: str, **changes: object) -> str:

@@ -1,0 +1,219 @@
+"""The member's journey from the first two codes to the groups: IAM accepts the codes, and they are of the present.
+
+AddUserToGroup can be limited by group only, not by user. Here it always follows a
+call that IAM allows on ``user/members/*`` alone and that names the same user, so AWS
+itself has just checked that the user is a member.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib import mfa
+from chalicelib.audit import Action, by_member
+from chalicelib.errors import AWSBusy, CodesInvalid, DeviceExists, DeviceMissing, NotSignedIn, UserMissing
+from chalicelib.invitations import CLOCK_SKEW, Session
+from chalicelib.members import Member
+from chalicelib.new_users import awaited, is_new
+from chalicelib.onboarding import (
+    Accepted,
+    AskForCodes,
+    AskForFreshCodes,
+    Outcome,
+    ShowQRCode,
+    current,
+    show_again,
+)
+from chalicelib.ports import IAM, Members
+
+
+def prove_device(
+    members: Members, iam: IAM, session: Session, *, seed: str, code1: str, code2: str, now: datetime
+) -> Outcome:
+    """Enable the device with two consecutive codes, then grant the switch-role groups.
+
+    ``seed`` comes back from the member's page. It serves to show the same QR code again, to explain a refusal, and
+    to see whether codes that IAM has accepted are of the present: IAM may enable a device with late ones, and it
+    does not work then. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html
+    """
+    shown = show_again(members, session, seed, now)
+    if isinstance(shown, Accepted):
+        return shown
+    member = shown.member
+    if refusal := mfa.obvious_refusal(code1, code2):
+        return ShowQRCode(member, seed, refusal)
+    with awaited(member, now):
+        return _enable(members, iam, member, seed, code1, code2, now)
+
+
+def _enable(
+    members: Members, iam: IAM, member: Member, seed: str, code1: str, code2: str, now: datetime
+) -> Outcome:
+    name, drift = member.user_name, mfa.drift_of(seed, code1, code2, now.timestamp())
+    serial_number = iam.serial_number(name)
+    try:
+        iam.enable_device(name, serial_number, code1, code2)
+    except DeviceExists:
+        return _after_lost_reply(members, iam, member, seed, drift, now)
+    except DeviceMissing:
+        _check_user(iam, member, now)  # it may be the user who is gone
+        return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+    except CodesInvalid:
+        refusal = mfa.explain(seed, code1, code2, now.timestamp())
+        # Right codes: they may be used up by a first attempt whose reply was lost.
+        if refusal.reason is mfa.Reason.DEVICE_REPLACED and iam.devices(name):
+            return _after_lost_reply(members, iam, member, seed, drift, now)
+        return ShowQRCode(member, seed, refusal)
+    except UserMissing:
+        _check_user(iam, member, now)
+        raise
+    return _if_fresh(members, iam, member, seed, drift, now)
+
+
+def _if_fresh(
+    members: Members, iam: IAM, member: Member, seed: str, drift: int | None, now: datetime
+) -> Accepted | AskForFreshCodes:
+    """The device of this journey is enabled: grant the groups if its codes were of the present."""
+    if not mfa.is_fresh(drift):
+        return AskForFreshCodes(member, seed, drift)
+    return _grant(members, iam, member, iam.serial_number(member.user_name), Action.MFA_ENABLED, now)
+
+
+def ask_again_for_fresh_codes(
+    members: Members, session: Session, seed: str, drift: int | None, now: datetime
+) -> Accepted | AskForFreshCodes:
+    """The page for two fresh codes once more, unless MFA is proved by now. InvalidInput if ``seed`` is none."""
+    shown = show_again(members, session, seed, now)
+    return shown if isinstance(shown, Accepted) else AskForFreshCodes(shown.member, seed, drift)
+
+
+def prove_with_fresh_codes(
+    members: Members,
+    iam: IAM,
+    session: Session,
+    *,
+    seed: str,
+    drift: int | None,
+    code1: str,
+    code2: str,
+    now: datetime,
+) -> Outcome:
+    """Resynchronise the device of this journey with two fresh codes, then grant the switch-role groups.
+
+    ``drift`` is that of the codes before these. As far off again, it is the phone's clock, which IAM knows from now
+    on; else they were typed late again.
+    """
+    asked = ask_again_for_fresh_codes(members, session, seed, drift, now)
+    if isinstance(asked, Accepted):
+        return asked
+    if refusal := mfa.obvious_refusal(code1, code2):
+        return replace(asked, refusal=refusal)
+    member = asked.member
+    with awaited(member, now):
+        try:
+            iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
+        except DeviceMissing:
+            _check_user(iam, member, now)
+            return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+        except CodesInvalid:
+            return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
+        found = mfa.drift_of(seed, code1, code2, now.timestamp())
+        if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, drift):
+            granted = _if_fresh(members, iam, member, seed, 0, now)
+            return replace(granted, clock=mfa.clock(found)) if isinstance(granted, Accepted) else granted
+        return _if_fresh(members, iam, member, seed, found, now)
+
+
+def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refusal:
+    """Codes that are right and refused were used before: by an attempt whose reply was lost, or to register."""
+    refusal = mfa.explain(seed, code1, code2, now.timestamp())
+    return mfa.Refusal(mfa.Reason.CODES_USED) if refusal.reason is mfa.Reason.DEVICE_REPLACED else refusal
+
+
+def prove_existing_device(
+    members: Members, iam: IAM, session: Session, *, code1: str, code2: str, now: datetime
+) -> Accepted | AskForCodes:
+    """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
+    """
+    member = current(members, session, now)
+    if member.accepted_at:
+        return Accepted(member)
+    with awaited(member, now):
+        devices = iam.devices(member.user_name)
+    if not devices:
+        raise NotSignedIn  # reset meanwhile: the link leads to a new device
+    refusal = mfa.obvious_refusal(code1, code2)
+    for device in () if refusal else devices:
+        try:
+            iam.resync_device(member.user_name, device.serial_number, code1, code2)
+        except (CodesInvalid, DeviceMissing):
+            continue
+        return _grant(members, iam, member, device.serial_number, Action.MFA_PROVED, now)
+    refusal = refusal or mfa.Refusal(mfa.Reason.OTHER_DEVICE)
+    return AskForCodes(member, devices[0].serial_number, refusal)
+
+
+def _check_user(iam: IAM, member: Member, now: datetime) -> None:
+    """Raise UserMissing if the user is gone, and take along the device that would belong to nobody.
+
+    Of a new user, IAM may say so for a while: then it is AWSBusy, and the device stays.
+    """
+    try:
+        iam.get_user(member.user_name)
+    except UserMissing:
+        if is_new(member, now):
+            raise AWSBusy from None
+        iam.delete_device(iam.serial_number(member.user_name))
+        raise
+
+
+def _after_lost_reply(
+    members: Members, iam: IAM, member: Member, seed: str, drift: int | None, now: datetime
+) -> Outcome:
+    """The device is enabled already: if on this journey, with these codes, as only its page showed the seed."""
+    devices = iam.devices(member.user_name)
+    if not devices:
+        raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
+    own = iam.serial_number(member.user_name)
+    since = (member.opened_at or now) - CLOCK_SKEW
+    if any(device.serial_number == own and device.enabled_at >= since for device in devices):
+        return _if_fresh(members, iam, member, seed, drift, now)
+    return AskForCodes(member, devices[0].serial_number)
+
+
+def _grant(
+    members: Members,
+    iam: IAM,
+    member: Member,
+    serial_number: str,
+    proof: Action,
+    now: datetime,
+) -> Accepted:
+    """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again."""
+    name = member.user_name
+    for group_name in member.groups:
+        iam.add_to_group(name, group_name)
+    events = [
+        by_member(name, proof, now, serial_number=serial_number),
+        by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
+    ]
+    activated = [key_id for key_id in member.deactivated_keys if iam.activate_access_key(name, key_id)]
+    events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
+    # The member has this key, so the journey offers to go on with it before it issues another.
+    known_key = activated[0] if activated else None
+    try:
+        members.record_accepted(member, serial_number, known_key, now, events)
+    except AWSBusy:
+        _leave_unwanted(members, iam, member)
+        raise
+    return Accepted(member)
+
+
+def _leave_unwanted(members: Members, iam: IAM, member: Member) -> None:
+    """Take back groups that were granted while an administrator changed them, or revoked the invitation."""
+    now = members.get(member.user_name)
+    is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
+    for group_name in member.groups:
+        if now is None or not is_wanted or group_name not in now.groups:
+            iam.remove_from_group(member.user_name, group_name)

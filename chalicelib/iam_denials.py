@@ -1,0 +1,94 @@
+"""IAM's AccessDenied, told apart: the user or group is not there, is under another path, or a policy says no.
+
+The portal's policy limits by path. Of a user or group that does not exist IAM knows no path, so it answers
+AccessDenied where it would otherwise say NoSuchEntity, and the same of whoever was moved. Only the account's
+lists, which no path limits, tell them apart.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chalicelib.aws_errors import Meanings, translated
+from chalicelib.errors import AWSDenied, AWSRefused, FirstdayError, GroupMissing, UserElsewhere, UserMissing
+from chalicelib.members import comparable, other_spelling
+from chalicelib.ports import ListedUser
+from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+
+class IAMLookup:
+    """``client`` may try a call again."""
+
+    def __init__(self, client: "IAMClient") -> None:
+        self._client = client
+
+    def users(self) -> Mapping[str, ListedUser]:
+        """All users of the account, by comparable name; 1,000 a call, and an account has 5,000."""
+        pages = self._client.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
+        with translated():
+            listed = [user for page in pages for user in page["Users"]]
+        return {
+            comparable(user["UserName"]): ListedUser(user["UserName"], user["Path"], user["CreateDate"])
+            for user in listed
+        }
+
+    @contextmanager
+    def of_user(self, user_name: str, meanings: Meanings | None = None) -> Iterator[None]:
+        """Translate the errors of a call on a user.
+
+        UserMissing, UserElsewhere, and InvalidInput for another spelling are what the list of users agrees with;
+        AWSDenied is any other refusal.
+        """
+        try:
+            with translated({"NoSuchEntity": UserMissing(), **(meanings or {})}):
+                yield
+        except AWSDenied as denied:
+            raise self._why_not_user(user_name, denied) from None
+
+    @contextmanager
+    def of_group(self, group_name: str, meanings: Meanings | None = None) -> Iterator[None]:
+        """The same for a call on one of Firstday's groups: GroupMissing where the list does not have it.
+
+        UserMissing where it is the user in the group whom IAM does not know.
+        """
+
+        def missing(sentence: str) -> FirstdayError:
+            return UserMissing() if names_user(sentence) else GroupMissing(group_name)
+
+        try:
+            with translated({"NoSuchEntity": missing, **(meanings or {})}):
+                yield
+        except AWSDenied as denied:
+            raise self._why_not_group(group_name, denied) from None
+
+    def _why_not_user(self, user_name: str, denied: AWSDenied) -> FirstdayError:
+        if denied.is_explicit:
+            return denied
+        try:
+            found = self.users().get(comparable(user_name))
+        except AWSRefused:  # nobody can tell
+            return denied
+        if found is None:
+            return UserMissing()
+        if found.path != MEMBERS_PATH:
+            return UserElsewhere(found.user_name, found.path, MEMBERS_PATH)
+        return denied if found.user_name == user_name else other_spelling(found.user_name)
+
+    def _why_not_group(self, group_name: str, denied: AWSDenied) -> FirstdayError:
+        if denied.is_explicit:
+            return denied
+        pages = self._client.get_paginator("list_groups").paginate(PaginationConfig={"PageSize": 1000})
+        try:
+            with translated():
+                paths = {group["GroupName"]: group["Path"] for page in pages for group in page["Groups"]}
+        except AWSRefused:
+            return denied
+        return denied if paths.get(group_name) in (MEMBERS_PATH, SWITCH_ROLE_PATH) else GroupMissing(group_name)
+
+
+def names_user(sentence: str) -> bool:
+    """Whether a NoSuchEntity is about the user, rather than about what else the call names."""
+    return sentence.startswith("The user with name")
