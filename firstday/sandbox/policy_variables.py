@@ -22,6 +22,7 @@ _VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}")
 _NULL = "\0"
 _matches_first = iam_evaluator._first_match
 _conditions_met = iam_evaluator._conditions_met
+_single_condition = iam_evaluator._evaluate_single_condition
 _parse = iam_evaluator.parse_policy_document
 _evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
 _evaluate_trust_policy = iam_evaluator.evaluate_trust_policy
@@ -35,6 +36,7 @@ def install() -> None:
     """Substitute variables before ministack's evaluator compares anything."""
     iam_evaluator._first_match = _first_match_substituted
     iam_evaluator._conditions_met = _conditions_met_substituted
+    iam_evaluator._evaluate_single_condition = _any_null
     iam_evaluator.parse_policy_document = lambda document: _parse(_of_version(document))
     iam_evaluator.evaluate_resource_policy = _of_version_first(_evaluate_resource_policy)
     iam_evaluator.evaluate_trust_policy = _of_version_first(_evaluate_trust_policy)
@@ -118,9 +120,16 @@ def _conditions_met_substituted(conditions: dict[str, Any], context: Any) -> boo
     return bool(_conditions_met(values, context))
 
 
+def _any_null(operator: str, actual: Any, expected: list[Any]) -> bool:
+    """Of several values, one is enough; of Null's, ministack reads the first alone."""
+    values = [[one] for one in expected] if operator.lower() == "null" else [expected]
+    return any(_single_condition(operator, actual, one) for one in values)
+
+
 def _with_values(expected: Any, context: Any) -> Any:
     if isinstance(expected, list):
         return [_with_values(value, context) for value in expected]
     if isinstance(expected, str) and "${" in expected:
         return substituted(expected, context)
-    return expected
+    # JSON's true is IAM's "true".
+    return str(expected).lower() if isinstance(expected, bool) else expected

@@ -168,7 +168,7 @@ def test_a_role_without_mfa_in_its_trust_policy_is_named(checked: Checked) -> No
 
 def test_a_session_name_that_the_config_does_not_use_keeps_the_member_out(checked: Checked) -> None:
     checked.change_trust(StringLike={"sts:RoleSessionName": "x-${aws:username}"})
-    assert (role()["requires_mfa"], role()["may_assume"]) == (None, False)
+    assert (role()["requires_mfa"], role()["may_assume"]) == (True, False)
     assert role()["note"] == "The role’s trust policy does not let this member in."
     assert "✗ Switching to it is not allowed." in checked.press().text
 
