@@ -4,13 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 from typing import TypeVar
 
-from chalicelib.policy_conditions import Context, Policy, Some, Statement, conditions, statements, texts
+from chalicelib.policy_conditions import Context, Policy, Some, Statement, conditions, like, statements, texts
 from chalicelib.roles import MEMBERS_PATH, iam_arn
 
 Item = TypeVar("Item")
@@ -73,28 +73,34 @@ def _of_every_request(at: datetime) -> dict[str, str | Some | None]:
 ANY_NAME = Some(lambda pattern: _NAME.fullmatch(pattern) is not None)
 
 
-def any_user(at: datetime) -> Context:
-    """What a request has of which it is only known that an IAM user sends it."""
+def any_user(at: datetime, accounts: frozenset[str]) -> Context:
+    """What a request has of which it is only known that a user of ``accounts`` sends it; "*" is every account."""
+
+    def is_account(pattern: str) -> bool:
+        return any(one == "*" or like(pattern, one) for one in accounts)
+
     return {
         **_of_every_request(at),
         "aws:username": ANY_NAME,
-        "aws:principalarn": Some(_may_be_user),
-        "aws:principalaccount": Some(lambda pattern: re.fullmatch(r"[\d*?]+", pattern) is not None),
+        "aws:principalarn": Some(lambda pattern: _is_user(pattern, is_account)),
+        "aws:principalaccount": Some(is_account),
     }
 
 
-def _may_be_user(pattern: str) -> bool:
+def _is_user(pattern: str, is_account: Callable[[str], bool]) -> bool:
     """Whether the ARN of an IAM user may match, as far as that can be told."""
-    resource = pattern.split(":", 5)[-1]
     if pattern.count(":") < 5:
         return True
+    account, resource = pattern.split(":", 5)[4:]
     begins, last = re.split(r"[*?]", resource)[0], resource.rsplit("/", 1)[-1]
-    return ("user/".startswith(begins) or begins.startswith("user/")) and _NAME.fullmatch(last) is not None
+    is_users = "user/".startswith(begins) or begins.startswith("user/")
+    return is_users and is_account(account) and _NAME.fullmatch(last) is not None
 
 
-def may_mean_users(statement: Statement) -> bool:
-    """Whether an IAM user can be among the principals of a trust policy's statement."""
-    return any(text == "*" or _ACCOUNT.fullmatch(text) or _USER.fullmatch(text) for text in principals(statement))
+def whole_accounts(statement: Statement) -> frozenset[str]:
+    """The accounts all of whose users are principals of a trust policy's statement; "*" is every account."""
+    found = ((text, _ACCOUNT.fullmatch(text)) for text in principals(statement))
+    return frozenset(match[1] if match else text for text, match in found if match or text == "*")
 
 
 def principals(statement: Statement) -> list[str]:

@@ -7,15 +7,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from chalicelib.policy_callers import (
     ANY_NAME,
     USERS_TRIED,
     Caller,
     any_user,
-    may_mean_users,
     principals,
     users_meant,
+    whole_accounts,
 )
 from chalicelib.policy_conditions import (
     Answer,
@@ -97,10 +98,10 @@ def requires_mfa(policy: Policy | None, caller: Caller) -> MFADemand:
     enters = any_of([*(without[one] for one in own), *(_may_enter(policy, one, _WITH_MFA) for one in own)])
     is_complete = len(users) < USERS_TRIED
     if enters is False:
-        has_others = not is_complete or any(_means_others(policy, users, mfa) for mfa in (_WITH_MFA, *_WITHOUT_MFA))
+        has_others = not is_complete or _means_others(policy, own, (*_WITHOUT_MFA, _WITH_MFA), caller.account_id)
         return MFADemand.UNKNOWN if has_others else MFADemand.NOBODY
     answer = any_of(without.values())
-    if answer is False and is_complete and not any(_means_others(policy, users, mfa) for mfa in _WITHOUT_MFA):
+    if answer is False and is_complete and not _means_others(policy, users, _WITHOUT_MFA):
         return MFADemand.YES
     return MFADemand.NO if answer else MFADemand.UNKNOWN
 
@@ -113,27 +114,36 @@ def _may_enter(policy: Policy, user: Caller, mfa: Context) -> Answer:
     ).answer
 
 
-def _means_others(policy: Policy, users: Iterable[Caller], mfa: Context) -> bool:
-    """Whether a statement may let in a user who is not among ``users``: its patterns meet in none of them."""
+def _means_others(
+    policy: Policy, users: list[Caller], contexts: tuple[Context, ...], account_id: str = "*"
+) -> bool:
+    """Whether a statement may let in a user who is not among ``users``, as nobody there fits its patterns."""
     found = statements(policy) or []
     denies = [one for one in found if one.get("Effect") == "Deny"]
-    for one in found:
-        if one.get("Effect") != "Allow" or not may_mean_users(one):
+    for one, mfa in product(found, contexts):
+        accounts = whole_accounts(one)
+        if account_id != "*":
+            accounts = frozenset({account_id} if accounts & {account_id, "*"} else ())
+        if one.get("Effect") != "Allow" or not accounts:
             continue
         alone = {**policy, "Statement": [one]}
         if any(_may_enter(alone, user, mfa) for user in users):
             continue
-        at = next(iter(users)).at
-        context = {**any_user(at), "sts:rolesessionname": ANY_NAME, **mfa}
+        context = {**any_user(users[0].at, accounts), "sts:rolesessionname": ANY_NAME, **mfa}
         whole = {**policy, "Statement": [one, *denies]}
-        if _found([whole], context, _is_anybodys, is_lenient=True).answer is not False:
+        if _found([whole], context, _is_all_of(accounts), is_lenient=True).answer is not False:
             return True
     return False
 
 
-def _is_anybodys(statement: Statement, _: Fill) -> Answer:
-    """A Deny counts for any user if it is for everybody."""
-    return statement.get("Effect") == "Allow" or "*" in principals(statement)
+def _is_all_of(accounts: frozenset[str]) -> Callable[[Statement, Fill], Answer]:
+    """An Allow is meant already; a Deny is certain for a user of these accounts if it is for all of them."""
+
+    def is_meant(statement: Statement, _: Fill) -> Answer:
+        denied = whole_accounts(statement)
+        return statement.get("Effect") == "Allow" or "*" in denied or accounts <= denied
+
+    return is_meant
 
 
 def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:

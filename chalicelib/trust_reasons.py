@@ -31,8 +31,8 @@ def _found(policy: Policy, caller: Caller) -> Iterator[Words]:
         )
     if any(trusts(policy, caller, external_id=value) is not False for value in _external_ids(policy)):
         yield Words(
-            "The role’s trust policy asks for an external ID, and the member’s config gives none: with the ID, it lets"
-            " the member in."
+            "The role’s trust policy asks for an external ID, and the member’s config gives none: with the ID, it"
+            " lets the member in."
         )
     for name in _named(policy):
         if _DELETED.fullmatch(name):

@@ -138,6 +138,14 @@ NO_IAM_USER = {
     "roles by a condition": Case(
         under({**MFA, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/aws-reserved/*"}}), False, NOBODY
     ),
+    "a vendor's account, and users of another": Case(
+        policy(allow(VENDOR, {**MFA, "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{IDENTITY}:user/members/*"}})),
+        False,
+        NOBODY,
+    ),
+    "a user's ARN, and another name": Case(
+        policy(allow(OPS, {**MFA, "StringLike": {"aws:username": "d*"}})), False, NOBODY
+    ),
     "roles by their type": Case(under({"StringEquals": {"aws:PrincipalType": "AssumedRole"}}), False, NOBODY),
     "an empty list": Case(policy(allow([])), False, NOBODY),
     "an empty list beside a service": Case(

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.policy_callers import Caller
+from chalicelib.policy_callers import USERS_TRIED, Caller
 from chalicelib.settings import Settings
 from chalicelib.trust_policies import MFADemand, grants, may_assume, requires_mfa, trusts
 from chalicelib.trust_reasons import reasons
 from firstday import policies
-from tests.trust.cases import CASES, GROUP_CASES, MADE, MEMBER
+from tests.trust.cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
 from tests.unit.settings_makers import any_settings, example_settings
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -194,6 +194,73 @@ def test_without_a_grant_only_a_role_of_the_account_that_names_the_member_is_ope
 def test_the_judge_is_right_about_groups_too(name: str) -> None:
     case = GROUP_CASES[name]
     assert grants(case.policies, case.role_arn, MEMBER) is case.grants
+
+
+REASONS: dict[str, tuple[Any, str]] = {
+    "a version without variables": (
+        policy(
+            statement(Condition={**WITH_MFA, "StringLike": {"sts:RoleSessionName": "${aws:username}"}}),
+            version="2008-10-17",
+        ),
+        "has the Version 2008-10-17, in which policy variables are plain text",
+    ),
+    "no version": (
+        {"Statement": statement(Condition={"StringLike": {"sts:RoleSessionName": "${aws:username}"}})},
+        "has the Version 2008-10-17, in which policy variables are plain text",
+    ),
+    "an external ID": (CASES["an external ID"].policy, "asks for an external ID"),
+    "an external ID and MFA": (CASES["an external ID and MFA"].policy, "with the ID, it lets the member in"),
+    "a deleted user": (
+        CASES["a user who was deleted"].policy,
+        f"names {GONE_ID}, a user or role that was deleted.",
+    ),
+    "a deleted user in a list": (
+        CASES["a user who was deleted, and another"].policy,
+        f"names {GONE_ID}, a user or role that was deleted.",
+    ),
+    "another user of the name": (
+        policy(statement(Principal={"AWS": "arn:aws:iam::123456789012:user/dev"})),
+        f"names arn:aws:iam::123456789012:user/dev, which is another user than {MEMBER.arn}.",
+    ),
+    "another user of the name, by a condition": (
+        CASES["a user of the same name, by a condition"].policy,
+        f"which is another user than {MEMBER.arn}.",
+    ),
+    "a role": (CASES["a role"].policy, "lets in no IAM user of the member’s account."),
+    "a vendor": (CASES["a vendor"].policy, "lets in no IAM user of the member’s account."),
+}
+
+
+@pytest.mark.parametrize("why", REASONS)
+def test_a_policy_that_lets_the_member_in_no_longer_says_why(why: str) -> None:
+    document, words = REASONS[why]
+    assert trusts(document, MEMBER) is False
+    assert words in str(reasons(document, MEMBER)[0])
+
+
+def test_there_is_no_reason_where_the_member_gets_in_or_may() -> None:
+    assert reasons(CASES["MFA and its age"].policy, MEMBER) == []
+    assert reasons(CASES["everybody of an organisation"].policy, MEMBER) == []
+    assert reasons(None, MEMBER) == []
+    # Another session name is no reason that the policy tells by itself.
+    assert reasons(under({"StringLike": {"sts:RoleSessionName": "x-${aws:username}"}}), CALLER) == []
+
+
+def test_names_that_no_session_can_have_let_nobody_in() -> None:
+    spaced = policy(statement(Condition={"StringEquals": {"sts:RoleSessionName": "with space"}}))
+    assert requires_mfa(spaced, CALLER) is MFADemand.NOBODY
+    named = policy(statement(Condition={"StringLike": {"sts:RoleSessionName": "ops-*"}}))
+    assert requires_mfa(named, CALLER) is MFADemand.NO
+
+
+def test_patterns_that_meet_in_no_user_who_was_tried_are_left_open() -> None:
+    """Somebody's name may begin with a, end with b, and be no other: whether such a user is there, nobody knows."""
+    both = {"StringLike": {"aws:username": "a*c*b"}, "StringEqualsIgnoreCase": {"aws:username": "*"}}
+    assert requires_mfa(policy(statement(Condition=both)), CALLER) is MFADemand.UNKNOWN
+    many = [f"arn:aws:iam::123456789012:user/team-{n}/{n}" for n in range(USERS_TRIED)]
+    crowd = policy(statement(Principal={"AWS": many}))
+    assert requires_mfa(crowd, CALLER) is MFADemand.UNKNOWN
+    assert requires_mfa(policy(statement(Principal={"AWS": many}, Condition=None)), CALLER) is MFADemand.NO
 
 
 def test_variables_mean_nothing_in_a_policy_of_the_old_version() -> None:
