@@ -54,7 +54,7 @@ def _check_requires_mfa(robot: Robot, granted: Granted, seen: Mapping[str, Any],
         )
         robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
     elif demand is MFADemand.NOBODY:
-        text = f"The trust policy of the role {granted.named} lets no IAM user in, with MFA or without"
+        text = f"The trust policy of the role {granted.named} lets no IAM user of the identity account in"
         remedy = " ".join([*map(str, reasons(policy, caller)), "firstday doctor says what mends it."])
         robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
     else:
