@@ -189,6 +189,21 @@ def test_conditions_on_what_every_request_has_are_met_or_not(
                 assume(user, role)
 
 
+def test_plain_ministack_still_takes_a_request_for_one_without_tls(plain: PlainMinistack) -> None:
+    iam = plain.client("iam")
+    iam.create_user(UserName="over-tls")
+    for operator, key, value in [
+        ("Bool", "aws:SecureTransport", "true"),
+        ("Bool", "aws:ViaAWSService", "false"),
+        ("StringLike", "aws:username", "${aws:username}"),
+    ]:
+        policy = document(allow("iam:ListUsers", Condition={operator: {key: value}}))
+        iam.put_user_policy(UserName="over-tls", PolicyName="test", PolicyDocument=policy)
+        key_of = iam.create_access_key(UserName="over-tls")["AccessKey"]
+        with Refused("AccessDenied"):
+            plain.client("iam", key_of["AccessKeyId"], key_of["SecretAccessKey"]).list_users()
+
+
 # A role's session
 
 
@@ -312,6 +327,14 @@ def test_a_stack_does_not_make_such_a_role_either(aws: EmbeddedAWS) -> None:
         )
     events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     assert any(words in event.get("ResourceStatusReason", "") for event in events)
+
+
+def test_plain_ministack_still_stores_such_trust_policies(plain: PlainMinistack) -> None:
+    iam = plain.client("iam")
+    for number, what in enumerate(MALFORMED):
+        if "NotPrincipal" not in what:
+            policy = document(trust(**MALFORMED[what][0]))
+            iam.create_role(RoleName=f"malformed-{number}", AssumeRolePolicyDocument=policy)
 
 
 # A user who was deleted
