@@ -109,24 +109,29 @@ def _remembering(delete_user: Callable[[Parameters], Response]) -> Callable[[Par
         user = iam._users.get(parameter(parameters, "UserName"))
         response = delete_user(parameters)
         if user is not None and response[0] == 200:
-            for role in list(iam._roles._data.values()):  # of every account
-                role["AssumeRolePolicyDocument"] = _renamed(role["AssumeRolePolicyDocument"], user)
+            rename_principal(user["Arn"], user["UserId"])
         return response
 
     return handle
 
 
-def _renamed(document: str, user: dict[str, Any]) -> str:
-    """The trust policy with the user's ID where it names the user; a condition's ARN stays, as it is but text."""
-    if user["Arn"] not in document:
+def rename_principal(old: str, new: str) -> None:
+    """Put ``new`` in the place of the principal ``old``, in every role's trust policy."""
+    for role in list(iam._roles._data.values()):  # of every account
+        role["AssumeRolePolicyDocument"] = _renamed(role["AssumeRolePolicyDocument"], old, new)
+
+
+def _renamed(document: str, old: str, new: str) -> str:
+    """The trust policy; an ARN in a condition stays, as it is but text."""
+    if old not in document:
         return document
     policy = _parsed(document)
     for statement in _statements(policy):
         principal = statement.get("Principal") if statement else None
         if isinstance(principal, dict) and "AWS" in principal:
             named = principal["AWS"]
-            new = [user["UserId"] if one == user["Arn"] else one for one in _listed(named)]
-            principal["AWS"] = new if isinstance(named, list) else new[0]
+            found = [new if one == old else one for one in _listed(named)]
+            principal["AWS"] = found if isinstance(named, list) else found[0]
     return json.dumps(policy)
 
 
