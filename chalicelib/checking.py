@@ -10,9 +10,12 @@ from datetime import datetime
 from chalicelib.directory import SETTLES_IN
 from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members import Member
+from chalicelib.policy_callers import Caller
+from chalicelib.policy_conditions import Answer, Policy, all_of
 from chalicelib.ports import CheckIAM, IAMRole
 from chalicelib.settings import Role, Settings
-from chalicelib.trust_policies import Answer, Caller, Policy, all_of, grants, names, requires_mfa, trusts
+from chalicelib.trust_policies import grants, may_assume, requires_mfa, trusts
+from chalicelib.trust_reasons import reasons
 from chalicelib.words import Words
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
@@ -110,7 +113,7 @@ def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> C
         member.user_name,
         user,
         tuple(GroupCheck(name, name in present) for name in member.groups),
-        tuple(_roles(iam, settings, member, user, present)),
+        tuple(_roles(iam, settings, member, user, present, now)),
         any(at is not None and now - at < SETTLES_IN for at in (member.proved_at, member.groups_changed_at)),
     )
 
@@ -126,23 +129,22 @@ def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
 
 
 def _roles(
-    iam: CheckIAM, settings: Settings, member: Member, user: UserCheck, present: frozenset[str]
+    iam: CheckIAM, settings: Settings, member: Member, user: UserCheck, present: frozenset[str], now: datetime
 ) -> Iterator[RoleCheck]:
-    caller = Caller(settings.partition, settings.identity_account, member.user_name)
+    caller = Caller(settings.partition, settings.identity_account, member.user_name, now)
     policies = [_policy(iam, group.name) for group in settings.groups if group.name in present]
     left = ROLES_LOOKED_AT
     for role in settings.roles_of(group.name for group in settings.groups if group.name in member.groups):
         arn = role.arn(settings.partition)
-        # Another boundary, or none, has a line of its own; what it allows is not looked at.
-        is_granted = all_of([user.is_there, grants(policies, arn, caller), True if user.has_boundary else None])
-        unseen = RoleCheck(role, arn, may_assume=all_of([is_granted, None]))
+        unseen = RoleCheck(role, arn, may_assume=all_of([user.is_there, None]))
         if role.account_id != settings.identity_account:
-            yield replace(unseen, note=_other_account(role))
+            may = all_of([user.is_there, grants(policies, arn, caller), None])
+            yield replace(unseen, may_assume=may, note=_other_account(role))
         elif left == 0:
             yield replace(unseen, note=_too_many())
         else:
             left -= 1
-            yield _looked_at(iam, unseen, caller, is_granted)
+            yield _looked_at(iam, unseen, caller, user, policies)
 
 
 def _policy(iam: CheckIAM, group_name: str) -> Policy | None:
@@ -155,7 +157,9 @@ def _policy(iam: CheckIAM, group_name: str) -> Policy | None:
         return None
 
 
-def _looked_at(iam: CheckIAM, unseen: RoleCheck, caller: Caller, is_granted: Answer) -> RoleCheck:
+def _looked_at(
+    iam: CheckIAM, unseen: RoleCheck, caller: Caller, user: UserCheck, policies: list[Policy | None]
+) -> RoleCheck:
     try:
         found = iam.role(unseen.role.role_name)
     except AWSRefused:
@@ -164,25 +168,17 @@ def _looked_at(iam: CheckIAM, unseen: RoleCheck, caller: Caller, is_granted: Ans
         return replace(unseen, in_place=False, may_assume=False)
     if found.arn != unseen.role_arn:
         return replace(unseen, in_place=False, may_assume=False, note=_other_path(found))
-    trusted = trusts(found.trust_policy, caller)
+    may = may_assume(found.trust_policy, policies, found.arn, caller)
     seen = replace(
         unseen,
         in_place=True,
-        # Where the role lets nobody in, it would be true, and say nothing.
-        requires_mfa=None if trusted is False else requires_mfa(found.trust_policy, caller),
-        may_assume=_may_assume(found, caller, is_granted, trusted),
+        requires_mfa=requires_mfa(found.trust_policy, caller).answer,
+        # Another boundary, or none, has a line of its own; what it allows or denies is not looked at.
+        may_assume=all_of([user.is_there, may, True if user.has_boundary else None]),
         maximum_session_seconds=found.maximum_session_seconds,
     )
-    return replace(seen, note=_not_trusted() if trusted is False else _note(seen))
-
-
-def _may_assume(found: IAMRole, caller: Caller, is_granted: Answer, trusted: Answer) -> Answer:
-    """A trust policy that names the user lets them in without any policy of theirs, in the same account.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-    """
-    answer = all_of([is_granted, trusted])
-    return None if answer is False and names(found.trust_policy, caller) is not False else answer
+    is_trusted = trusts(found.trust_policy, caller)
+    return replace(seen, note=_not_trusted(found, caller) if is_trusted is False else _note(seen))
 
 
 def _note(seen: RoleCheck) -> Words | None:
@@ -208,8 +204,9 @@ def _other_path(found: IAMRole) -> Words:
     return Words("There is a role of this name, but it is another one: %(arn)s.", arn=found.arn)
 
 
-def _not_trusted() -> Words:
-    return Words("The role’s trust policy does not let this member in.")
+def _not_trusted(found: IAMRole, caller: Caller) -> Words:
+    why = reasons(found.trust_policy, caller)
+    return why[0] if why else Words("The role’s trust policy does not let this member in.")
 
 
 def _too_many() -> Words:

@@ -1,226 +1,236 @@
-"""What a role's trust policy and a group's policy mean for one member: yes, no, or None where it cannot be told.
+"""What a role's trust policy and groups' policies mean for IAM users: yes, no, or None where it cannot be told.
 
 Understood is what such policies are usually made of; a condition beyond that is None, never a guess.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any
+from enum import StrEnum
+from itertools import product
 
-from chalicelib.roles import iam_arn, user_arn
+from chalicelib.policy_callers import (
+    ANY_NAME,
+    USERS_TRIED,
+    Caller,
+    any_user,
+    principals,
+    users_meant,
+    whole_accounts,
+)
+from chalicelib.policy_conditions import (
+    Answer,
+    Context,
+    Fill,
+    Policy,
+    Statement,
+    all_of,
+    any_of,
+    conditions,
+    filling,
+    is_met,
+    like,
+    not_,
+    statements,
+    texts,
+)
 
-Answer = bool | None
-Policy = Mapping[str, Any]
-Statement = Mapping[str, Any]
-# The keys of a request in lower case; None is a key that it lacks, and of keys that are not here nothing is known.
-Context = Mapping[str, str | None]
-
-_MFA_KEYS = ("aws:multifactorauthpresent", "aws:multifactorauthage")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_PRESENT, _AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
+# A code of this very request, or a session that was obtained with one just now.
+_WITH_MFA: Context = {_PRESENT: "true", _AGE: "0"}
+# An access key's request lacks the key; that of a session may say "false".
+_WITHOUT_MFA: tuple[Context, ...] = ({_PRESENT: None, _AGE: None}, {_PRESENT: "false", _AGE: None})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A member who wants to assume roles."""
+class MFADemand(StrEnum):
+    """Whether a role's trust policy asks IAM users for MFA; ``NOBODY`` where it lets none of them in anyway."""
 
-    partition: str
-    account_id: str
-    user_name: str
+    YES = "yes"
+    NO = "no"
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
 
     @property
-    def arn(self) -> str:
-        return user_arn(self.partition, self.account_id, self.user_name)
-
-    @property
-    def principals(self) -> frozenset[str]:
-        """What may stand for them in a policy; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
-        root = iam_arn(self.partition, self.account_id, "root")
-        return frozenset({"*", self.account_id, root, self.arn})
-
-    @property
-    def context(self) -> dict[str, str | None]:
-        """What every request of theirs has."""
-        return {
-            "aws:username": self.user_name,
-            "aws:principalarn": self.arn,
-            "aws:principalaccount": self.account_id,
-            "aws:principaltype": "User",
-        }
+    def answer(self) -> Answer:
+        """None where there is no answer, or none can be told."""
+        return {MFADemand.YES: True, MFADemand.NO: False}.get(self)
 
 
-def trusts(policy: Policy | None, caller: Caller, *, session_name: str | None = None) -> Answer:
+def trusts(
+    policy: Policy | None, caller: Caller, *, session_name: str | None = None, external_id: str | None = None
+) -> Answer:
     """Whether a role's trust policy lets the caller in, with MFA and ``session_name``, by default their own."""
-    return _lets_in(policy, caller, caller.principals, session_name)
+    return _lets_in(policy, caller, caller.principals, session_name, external_id)
 
 
 def names(policy: Policy | None, caller: Caller) -> Answer:
-    """As ``trusts``, but by a statement that names the caller's own ARN, and not only the account."""
-    return _lets_in(policy, caller, frozenset({caller.arn}))
+    """As ``trusts``, but by a statement that names the caller's own ARN or everybody, and not only the account."""
+    return _lets_in(policy, caller, frozenset({"*", caller.arn}))
 
 
 def _lets_in(
-    policy: Policy | None, caller: Caller, principals: frozenset[str], session_name: str | None = None
+    policy: Policy | None,
+    caller: Caller,
+    meant: frozenset[str],
+    session_name: str | None = None,
+    external_id: str | None = None,
 ) -> Answer:
-    named = session_name or caller.user_name
-    own = {"sts:rolesessionname": named, "sts:externalid": None, "sts:sourceidentity": None}
-    context = {**caller.context, **own, _MFA_KEYS[0]: "true"}
-    return _decided([policy], context, lambda statement, _: _is_principal(statement, principals))
+    own = {
+        "sts:rolesessionname": session_name or caller.user_name,
+        "sts:externalid": external_id,
+        "sts:sourceidentity": None,
+    }
+    context = {**caller.context, **own, **_WITH_MFA}
+    return _found([policy], context, lambda statement, _: _is_principal(statement, meant)).answer
 
 
-def requires_mfa(policy: Policy | None, caller: Caller) -> Answer:
-    """Whether no request of the caller's without MFA passes the trust policy, whatever else the request may have.
+def requires_mfa(policy: Policy | None, caller: Caller) -> MFADemand:
+    """Whether no IAM user gets in without MFA, whatever else their requests may have.
 
-    An access key's request lacks the key aws:MultiFactorAuthPresent, that of a session may say "false".
+    It asks about every user whom the policy may mean, of any account. A role that lets in nobody of the caller's
+    account is for vendors, other roles or services, and the question has no answer.
     """
-    answers = [
-        _decided(
-            [policy],
-            {**caller.context, _MFA_KEYS[0]: present, _MFA_KEYS[1]: None},
-            lambda statement, _: _is_principal(statement, caller.principals),
-            is_lenient=True,
-        )
-        for present in (None, "false")
-    ]
-    return _not(_any(answers))
+    if policy is None or statements(policy) is None:
+        return MFADemand.UNKNOWN
+    users = users_meant(policy, caller)
+    without = {user: any_of(_may_enter(policy, user, mfa) for mfa in _WITHOUT_MFA) for user in users}
+    own = [user for user in users if user.account_id == caller.account_id]
+    enters = any_of([*(without[one] for one in own), *(_may_enter(policy, one, _WITH_MFA) for one in own)])
+    is_complete = len(users) < USERS_TRIED
+    if enters is False:
+        has_others = not is_complete or _means_others(policy, own, (*_WITHOUT_MFA, _WITH_MFA), caller.account_id)
+        return MFADemand.UNKNOWN if has_others else MFADemand.NOBODY
+    answer = any_of(without.values())
+    if answer is False and is_complete and not _means_others(policy, users, _WITHOUT_MFA):
+        return MFADemand.YES
+    return MFADemand.NO if answer else MFADemand.UNKNOWN
+
+
+def _may_enter(policy: Policy, user: Caller, mfa: Context) -> Answer:
+    """Whether the user gets in if whatever is not known of the request is in their favour."""
+    context = {**user.context, "sts:rolesessionname": ANY_NAME, **mfa}
+    return _found(
+        [policy], context, lambda statement, _: _is_principal(statement, user.principals), is_lenient=True
+    ).answer
+
+
+def _means_others(
+    policy: Policy, users: list[Caller], contexts: tuple[Context, ...], account_id: str = "*"
+) -> bool:
+    """Whether a statement may let in a user who is not among ``users``, as nobody there fits its patterns."""
+    found = statements(policy) or []
+    denies = [one for one in found if one.get("Effect") == "Deny"]
+    for one, mfa in product(found, contexts):
+        accounts = whole_accounts(one)
+        if account_id != "*":
+            accounts = frozenset({account_id} if accounts & {account_id, "*"} else ())
+        if one.get("Effect") != "Allow" or not accounts:
+            continue
+        alone = {**policy, "Statement": [one]}
+        if any(_may_enter(alone, user, mfa) for user in users):
+            continue
+        context = {**any_user(users[0].at, accounts), "sts:rolesessionname": ANY_NAME, **mfa}
+        whole = {**policy, "Statement": [one, *denies]}
+        if _found([whole], context, _is_all_of(accounts), is_lenient=True).answer is not False:
+            return True
+    return False
+
+
+def _is_all_of(accounts: frozenset[str]) -> Callable[[Statement, Fill], Answer]:
+    """An Allow is meant already; a Deny is certain for a user of these accounts if it is for all of them."""
+
+    def is_meant(statement: Statement, _: Fill) -> Answer:
+        denied = whole_accounts(statement)
+        return statement.get("Effect") == "Allow" or "*" in denied or accounts <= denied
+
+    return is_meant
+
+
+def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
+    """Whether the caller gets into the role, with ``policies`` of their groups.
+
+    In the same account, a trust policy that names them needs no grant of theirs, and no permissions boundary limits
+    it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+    """
+    found = _of_groups(policies, role_arn, caller)
+    is_same_account = role_arn.split(":")[4:5] == [caller.account_id]
+    is_named = all_of([is_same_account, names(trust, caller)])
+    return all_of([trusts(trust, caller), any_of([found.allows, is_named]), not_(found.denies)])
 
 
 def grants(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
     """Whether the policies of the caller's groups together allow them to assume the role."""
-    context = {**caller.context, _MFA_KEYS[0]: "true"}
-    return _decided(policies, context, lambda statement, fill: _is_resource(statement, role_arn, fill))
+    return _of_groups(policies, role_arn, caller).answer
 
 
-Fill = Callable[[str], str | None]
+def _of_groups(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> "_Found":
+    own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
+    context = {**caller.context, **own, **_WITH_MFA}
+    return _found(policies, context, lambda statement, fill: _is_resource(statement, role_arn, fill))
 
 
-def _decided(
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Whether a statement allows, and whether one denies."""
+
+    allows: Answer
+    denies: Answer
+
+    @property
+    def answer(self) -> Answer:
+        return all_of([self.allows, not_(self.denies)])
+
+
+def _found(
     policies: Iterable[Policy | None],
     context: Context,
     is_meant: Callable[[Statement, Fill], Answer],
     *,
     is_lenient: bool = False,
-) -> Answer:
-    """Whether a statement allows and none denies. Lenient: what is not known of a request may be in its favour."""
+) -> _Found:
+    """What the policies say. Lenient: what is not known of a request may be in its favour."""
     found: dict[object, list[Answer]] = {"Allow": [], "Deny": []}
     for policy in policies:
-        statements = policy.get("Statement") if isinstance(policy, Mapping) else None
-        statements = [statements] if isinstance(statements, Mapping) else statements
-        if not isinstance(policy, Mapping) or not isinstance(statements, list):
-            return None
-
-        def fill(text: str, policy: Policy = policy) -> str | None:
-            return _filled(text, context) if policy.get("Version") == "2012-10-17" else text
-
-        for statement in statements:
-            effect = statement.get("Effect") if isinstance(statement, Mapping) else None
+        listed = statements(policy)
+        if policy is None or listed is None:
+            return _Found(None, None)
+        fill = filling(policy, context)
+        for statement in listed:
+            effect = statement.get("Effect")
             if effect not in ("Allow", "Deny"):
-                return None
+                return _Found(None, None)
             doubt = effect == "Allow" if is_lenient else None
             parts = [_is_action(statement), is_meant(statement, fill)]
-            found[effect].append(all_of([*parts, *_conditions(statement, context, fill, doubt)]))
-    return all_of([_any(found["Allow"]), _not(_any(found["Deny"]))])
+            found[effect].append(all_of([*parts, *_are_met(statement, context, fill, doubt)]))
+    return _Found(any_of(found["Allow"]), any_of(found["Deny"]))
 
 
 def _is_action(statement: Statement) -> Answer:
     for element in ("Action", "NotAction"):
         if element in statement:
-            patterns = [text.lower() for text in _texts(statement[element])]
-            return any(_like(pattern, "sts:assumerole") for pattern in patterns) == (element == "Action")
+            patterns = [text.lower() for text in texts(statement[element])]
+            return any(like(pattern, "sts:assumerole") for pattern in patterns) == (element == "Action")
     return None
 
 
-def _is_principal(statement: Statement, principals: frozenset[str]) -> Answer:
-    principal = statement.get("Principal")  # NotPrincipal is not understood
-    if isinstance(principal, Mapping):
-        return not principals.isdisjoint(_texts(principal.get("AWS", [])))
-    return "*" in principals if principal == "*" else None
+def _is_principal(statement: Statement, meant: frozenset[str]) -> Answer:
+    principal = statement.get("Principal")  # IAM stores no NotPrincipal
+    if principal != "*" and not isinstance(principal, Mapping):
+        return None
+    return not meant.isdisjoint(principals(statement))
 
 
 def _is_resource(statement: Statement, role_arn: str, fill: Fill) -> Answer:
-    if "Resource" not in statement:
-        return None
-    filled = map(fill, _texts(statement["Resource"]))
-    return _any(None if pattern is None else _like(pattern, role_arn) for pattern in filled)
+    for element in ("Resource", "NotResource"):
+        if element in statement:
+            filled = map(fill, texts(statement[element]))
+            answer = any_of(None if pattern is None else like(pattern, role_arn) for pattern in filled)
+            return answer if element == "Resource" else not_(answer)
+    return None
 
 
-def _conditions(statement: Statement, context: Context, fill: Fill, doubt: Answer) -> Iterable[Answer]:
-    blocks = statement.get("Condition", {})
-    for operator, block in blocks.items() if isinstance(blocks, Mapping) else [("", None)]:
-        for key, values in block.items() if isinstance(block, Mapping) else [("", [])]:
-            answer = _condition(operator, key.lower(), _texts(values), context, fill)
-            # Of MFA, nothing may be taken for granted.
-            yield doubt if answer is None and key.lower() not in _MFA_KEYS else answer
-
-
-def _condition(operator: str, key: str, values: list[str], context: Context, fill: Fill) -> Answer:
-    if key not in context or operator.startswith("For"):  # ForAnyValue, ForAllValues
-        return None
-    actual, name = context[key], operator.removesuffix("IfExists")
-    if name == "Null":
-        return _any(value.lower() == str(actual is None).lower() for value in values)
-    is_negated = "Not" in name
-    if actual is None:
-        return is_negated or name != operator
-    compare = _COMPARISONS.get(name.replace("Not", "", 1))
-    if compare is None:
-        return None
-    answer = _any(None if value is None else compare(value, actual) for value in map(fill, values))
-    return _not(answer) if is_negated else answer
-
-
-def _filled(text: str, context: Context) -> str | None:
-    """``text`` with its policy variables; None if one is not known."""
-    found = [context.get(name.strip().lower()) for name in _VARIABLE.findall(text)]
-    values = iter(found)
-    return None if None in found else _VARIABLE.sub(lambda _: str(next(values)), text)
-
-
-def _texts(value: object) -> list[str]:
-    """One text or a list of them; true and false may stand without quotes."""
-    values = value if isinstance(value, list) else [value]
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
-
-
-def _like(pattern: str, text: str) -> bool:
-    """IAM's wildcards are * and ? alone."""
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
-
-
-def _arn_like(pattern: str, arn: str) -> Answer:
-    """Part by part: a wildcard does not reach over a colon, but within the last part."""
-    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
-    if len(patterns) < 6:
-        return None
-    return len(parts) == 6 and all(map(_like, patterns, parts))
-
-
-def _same(value: str, text: str) -> bool:
-    return value.lower() == text.lower()
-
-
-_COMPARISONS: dict[str, Callable[[str, str], Answer]] = {
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
-    "Bool": _same,
-    "StringEquals": str.__eq__,
-    "StringEqualsIgnoreCase": _same,
-    "StringLike": _like,
-}
-
-
-def all_of(answers: Iterable[Answer]) -> Answer:
-    """No if one is no; else None if one is None."""
-    found = list(answers)
-    return False if False in found else None if None in found else True
-
-
-def _any(answers: Iterable[Answer]) -> Answer:
-    return _not(all_of(map(_not, answers)))
-
-
-def _not(answer: Answer) -> Answer:
-    return None if answer is None else not answer
+def _are_met(statement: Statement, context: Context, fill: Fill, doubt: Answer) -> Iterator[Answer]:
+    for name, key, values in conditions(statement):
+        answer = is_met(name, key, values, context, fill)
+        # Of MFA, nothing may be taken for granted.
+        yield doubt if answer is None and key not in (_PRESENT, _AGE) else answer

@@ -69,9 +69,9 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield from groups.check_groups(settings, expected, account)
         yield from groups.check_boundary(settings, expected, account)
         yield from roles.check_admin_role(settings, expected, account)
-        yield from roles.check_roles(settings, expected, settings.identity_account, account)
+        yield from roles.check_roles(settings, expected, settings.identity_account, account, snapshot.now)
     for account_id, target in snapshot.targets.items():
-        yield from roles.check_roles(settings, expected, account_id, target)
+        yield from roles.check_roles(settings, expected, account_id, target, snapshot.now)
     for account_id in snapshot.given_up:
         yield roles.roles_given_up(settings, account_id)
     yield from members.check_members(settings, snapshot)

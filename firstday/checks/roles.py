@@ -1,11 +1,14 @@
 """The roles that members switch to, in every account that could be looked into, and the admin role."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.policy_callers import Caller
 from chalicelib.roles import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.settings import Role, Settings
-from chalicelib.trust_policies import Caller, requires_mfa, trusts
+from chalicelib.trust_policies import MFADemand, requires_mfa, trusts
+from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name, account_words
 from firstday.change_words import ROLE
 from firstday.checks import catalogue, commands
@@ -21,13 +24,13 @@ ANYBODY, SOMEBODY_ELSE = "a-member", "another-name"
 
 
 def check_roles(
-    settings: Settings, documents: Mapping[str, Policy], account_id: str, account: IAMDetails
+    settings: Settings, documents: Mapping[str, Policy], account_id: str, account: IAMDetails, now: datetime
 ) -> Iterator[Finding]:
     """Whether the settings' roles of one account are there, and let in whom they are to let in, for long enough."""
     there = {role.name: role for role in account.roles}
     for role in settings.roles:
         if role.account_id == account_id:
-            yield from _Checked(settings, documents, role, account, there.get(role.role_name)).findings()
+            yield from _Checked(settings, documents, role, account, there.get(role.role_name), now).findings()
 
 
 def check_admin_role(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
@@ -86,9 +89,10 @@ class _Checked:
         role: Role,
         account: IAMDetails,
         found: IAMRole | None,
+        now: datetime,
     ) -> None:
         self._settings, self._documents, self._role = settings, documents, role
-        self._account, self._found = account, found
+        self._account, self._found, self._now = account, found, now
         self._is_other_account = role.account_id != settings.identity_account
         self._profile = commands.PROFILE if self._is_other_account else None
         self._subject = f"{account_name(settings, role.account_id)}: {role.role_name}"
@@ -128,10 +132,10 @@ class _Checked:
         settings, expected = self._settings, self._documents[TRUST]
         if is_same(found.trust, expected):
             return
-        caller = Caller(settings.partition, settings.identity_account, ANYBODY)
+        caller = Caller(settings.partition, settings.identity_account, ANYBODY, self._now)
         remedy = commands.put_trust(found.name, TRUST, self._profile)
         is_named = False
-        if requires_mfa(found.trust, caller) is False:
+        if requires_mfa(found.trust, caller) is MFADemand.NO:
             is_named = True
             yield catalogue.TRUST_WITHOUT_MFA.found(self._subject, "Its trust policy forgot MFA.", remedy)
         if trusts(found.trust, caller, session_name=SOMEBODY_ELSE):
@@ -139,7 +143,8 @@ class _Checked:
             message = "Its trust policy forgot sts:RoleSessionName."
             yield catalogue.TRUST_WITHOUT_NAME.found(self._subject, message, remedy)
         if not is_named:
-            yield catalogue.TRUST_DIFFERS.found(self._subject, differences(expected, found.trust), remedy)
+            words = [differences(expected, found.trust), *map(str, reasons(found.trust, caller))]
+            yield catalogue.TRUST_DIFFERS.found(self._subject, " ".join(words), remedy)
 
     def _duration(self, found: IAMRole) -> Iterator[Finding]:
         longest, promised = found.maximum_session_seconds, self._role.maximum_session_seconds

@@ -183,11 +183,11 @@ def _check(name: Schema) -> Schema:
         profile=text("The profile of the member's config.", "dev"),
         role_arn=text("As the settings have it.", f"arn:aws:iam::{ACCOUNT}:role/dev-SwitchRole-S3FullAccess"),
         in_place=unsure("Whether there is such a role."),
-        requires_mfa=unsure("Whether its trust policy lets the member in with MFA only."),
+        requires_mfa=unsure("Whether its trust policy lets IAM users in with MFA only; null if it lets none in."),
         may_assume=unsure("Whether trust policy, groups and boundary let the member assume it, with MFA."),
         maximum_session_seconds=optional(seconds | {"description": "What the role allows."}),
         promised_session_seconds=seconds | {"description": "What the settings say."},
-        note=optional(text("What the answers leave open, in English.", "The policies have conditions.")),
+        note=optional(text("What the answers leave open, or why, in English.", "The policies have conditions.")),
     )
     return record(
         "What of a member's access is in place, as far as the portal can see.",

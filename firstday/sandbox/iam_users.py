@@ -10,6 +10,7 @@ from ministack.services import iam
 
 from .iam_errors import Parameters, Response, error, parameter, success
 from .names import exists_in_any_case, name_error, path_error
+from .trust_documents import rename_principal
 
 
 def install() -> None:
@@ -29,7 +30,9 @@ def _update(parameters: Parameters) -> Response:
         return error(409, "EntityAlreadyExists", f"User with name {new_name} already exists.")
     if refusal := name_error(new_name, "newUserName", 64) or path_error(path):
         return refusal
-    user |= {"UserName": new_name, "Path": path, "Arn": f"arn:aws:iam::{get_account_id()}:user{path}{new_name}"}
+    former, arn = user["Arn"], f"arn:aws:iam::{get_account_id()}:user{path}{new_name}"
+    user |= {"UserName": new_name, "Path": path, "Arn": arn}
+    rename_principal(former, arn)
     if new_name != name:
         _rename(name, new_name)
     return success("UpdateUser")

@@ -20,8 +20,10 @@ from . import (
     mfa_devices,
     policy_variables,
     request_context,
+    role_grants,
     sts_sessions,
     template_urls,
+    trust_documents,
 )
 from .keys import RootCredentials
 
@@ -44,6 +46,8 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str, iam_quota: int)
     request_context.install()
     sts_sessions.install()
     policy_variables.install()
+    role_grants.install()
+    trust_documents.install(frozenset(root.account_id for root in roots))
     iam_groups.install()
     api_gateway.install()
     template_urls.install()

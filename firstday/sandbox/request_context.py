@@ -4,12 +4,12 @@ The resource types are the Service Authorization Reference's
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html):
 the group for membership, the device for creating and deleting one, the user for enabling,
 resynchronising and deactivating it, always with the path. ministack 1.5.33 leaves paths out,
-takes the user for membership, and knows none of these condition keys.
+takes the user for membership, and knows none of these condition keys, or other values of them.
 """
 
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
@@ -20,6 +20,7 @@ _extract_iam_action = iam_actions.extract_iam_action
 _extract_resource_arn = iam_actions.extract_resource_arn
 _request_tag_context = iam_actions.request_tag_context
 _access_denied_response = iam_actions.access_denied_response
+_resolve_condition_key = iam_evaluator._resolve_condition_key
 
 _NEW = frozenset({"CreateUser", "CreateGroup", "CreateRole"})
 _SETS_BOUNDARY = _NEW | {"PutUserPermissionsBoundary", "PutRolePermissionsBoundary"}
@@ -35,6 +36,13 @@ _USERS_OWN = (
     "SigningCertificate",
     "ServiceSpecificCredential",
 )
+# Of every request that a person sends to AWS, here over plain HTTP of this machine:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_EVERY_REQUEST = {
+    "aws:securetransport": "true",
+    "aws:viaawsservice": "false",
+    "aws:principalisawsservice": "false",
+}
 # ministack's store of each kind of resource.
 _STORES: dict[str, Any] = {"Role": iam._roles, "Group": iam._groups, "User": iam._users}
 
@@ -45,6 +53,11 @@ def install() -> None:
     iam_actions.extract_resource_arn = _resource_arn
     iam_actions.request_tag_context = _context
     iam_actions.access_denied_response = _denied
+    iam_evaluator._resolve_condition_key = _resolved
+
+
+def _resolved(key: str, context: Any) -> Any:
+    return _EVERY_REQUEST.get(key.lower()) or _resolve_condition_key(key, context)
 
 
 def _action(service: str, *arguments: Any) -> str:

@@ -5,7 +5,9 @@ evaluated; what came of it is then ``aws:MultiFactorAuthPresent``:
 
 - absent for long-term keys, unless this very AssumeRole brought a code: then true;
 - true or false in a session of GetSessionToken, as it was obtained with a code or without;
-- absent in a role session, which carries no MFA context.
+- false in a role's session, which carries no MFA context. That it is not absent follows from what AWS says, and no
+  page says it: the key comes with every request of temporary credentials, and a role's are such
+  (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 
 A session of GetSessionToken may call of STS only AssumeRole and GetCallerIdentity, and without a code
 no operation of IAM at all: IAM does not know it then.
@@ -91,7 +93,7 @@ def _principal_keys_with_mfa(credential: Any) -> dict[str, Any]:
     current, session = request.current(), sts._sessions.get(credential.access_key_id)
     if current is not None and current.mfa_verified:
         return keys | _mfa_keys(time.time())
-    if session is None or credential.principal_type != "User":
+    if session is None or credential.principal_type == "Root":
         return keys
     return keys | _mfa_keys(session.get(_VERIFIED_AT))
 
@@ -134,7 +136,7 @@ def _refused_role(parameters: dict[str, str], caller: Caller) -> Response | None
         return constraint(name, "roleSessionName", f"have length {bound}", "sts")
     if caller.kind == "Root":
         return error(403, "AccessDenied", "Roles may not be assumed by root accounts.", "sts")
-    role = _role(role_arn)
+    role = role_of(role_arn)
     if role is None:
         # ministack looks at the last part of the ARN only; on AWS, the path is part of it.
         return error(
@@ -146,7 +148,7 @@ def _refused_role(parameters: dict[str, str], caller: Caller) -> Response | None
     return _duration_out_of(parameters, 900, 43200) or _too_long(parameters, caller, role)
 
 
-def _role(role_arn: str) -> Any:
+def role_of(role_arn: str) -> Any:
     """The role with exactly this ARN, or None."""
     parts = role_arn.split(":", 5)
     if len(parts) < 6:

@@ -60,6 +60,8 @@ def cause(answer: Answer, seen: Mapping[str, Any], granted: Granted) -> str:
         return f"{lacks} {MENDED}"
     if "ValidationError" in (answer.code or ""):
         return "The role's own maximum session duration is shorter than the settings say."
+    if seen.get("in_place") and seen.get("may_assume") is False and seen.get("note"):
+        return str(seen["note"])
     trust = "the role's trust policy refuses the member"
     return f"Either {lacks[0].lower()}{lacks[1:-1]}, or {trust}."
 

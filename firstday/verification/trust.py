@@ -1,11 +1,14 @@
 """What each role's own side says, which no member sees by trying: the portal sees some, other accounts the rest."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from chalicelib.checking import hours
+from chalicelib.policy_callers import Caller
 from chalicelib.settings import Role
-from chalicelib.trust_policies import Caller, requires_mfa
+from chalicelib.trust_policies import MFADemand, requires_mfa
+from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name
 from firstday.verification.answers import Answer, answer_of
 from firstday.verification.lines import failed, passed, unseen
@@ -25,37 +28,56 @@ def check_trust(robot: Robot, session_of: SessionOf) -> None:
     """Whether each trust policy asks for MFA by itself, and how long sessions may last, as the portal sees it."""
     for granted in robot.granted:
         seen = robot.seen_by_portal(granted.role)
-        _check_requires_mfa(robot, granted, seen.get("requires_mfa"), session_of)
+        _check_requires_mfa(robot, granted, seen, session_of)
         _check_maximum(robot, granted, seen)
 
 
-def _check_requires_mfa(robot: Robot, granted: Granted, seen_by_portal: bool | None, session_of: SessionOf) -> None:
+def _check_requires_mfa(robot: Robot, granted: Granted, seen: Mapping[str, Any], session_of: SessionOf) -> None:
     """The role's own account knows what the portal does not."""
-    role, settings = granted.role, robot.settings
-    requires = seen_by_portal
-    if requires is None:
-        caller = Caller(settings.partition, settings.identity_account, robot.user_name)
-        policy = trust_policy(session_of, role, settings.region)
-        requires = requires_mfa(policy, caller) if policy else None
-    if requires is True:
+    role, seen_by_portal = granted.role, seen.get("requires_mfa")
+    caller = Caller(
+        robot.settings.partition,
+        robot.settings.identity_account,
+        robot.user_name,
+        datetime.fromtimestamp(robot.clock.now(), UTC),
+    )
+    policy = trust_policy(session_of, role, robot.settings.region) if seen_by_portal is None else None
+    demand = _demand(seen_by_portal) if policy is None else requires_mfa(policy, caller)
+    if demand is MFADemand.YES:
         text = f"Its trust policy asks for MFA by itself, as {_seer(seen_by_portal)} sees it"
         robot.lines.add(passed("trust_requires_mfa", text, role.profile))
-    elif requires is False:
+    elif demand is MFADemand.NO:
         text = f"The trust policy of the role {granted.named} does not ask for MFA"
         remedy = (
             "Only the Deny of the members' group keeps an access key without MFA out. The trust policy needs the"
             " condition Bool, aws:MultiFactorAuthPresent, true."
         )
         robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
+    elif demand is MFADemand.NOBODY:
+        text = f"The trust policy of the role {granted.named} lets no IAM user of the identity account in"
+        remedy = " ".join([*map(str, reasons(policy, caller)), "firstday doctor says what mends it."])
+        robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
     else:
-        text = f"Whether the trust policy of {granted.named} asks for MFA cannot be seen: the Deny answers first"
-        option = f"--account-profile {account_name(settings, role.account_id)}=PROFILE"
-        remedy = (
-            f"Name a profile of that account that may iam:GetRole there, with {option}, or look yourself: aws iam"
-            f" get-role --role-name {role.role_name} --query Role.AssumeRolePolicyDocument, which has to"
-            " have the condition Bool, aws:MultiFactorAuthPresent, true."
-        )
-        robot.lines.add(unseen("trust_requires_mfa", text, role.profile, remedy=remedy, seen_with=option))
+        _add_unseen(robot, granted, seen)
+
+
+def _demand(seen_by_portal: bool | None) -> MFADemand:
+    return MFADemand.UNKNOWN if seen_by_portal is None else MFADemand.YES if seen_by_portal else MFADemand.NO
+
+
+def _add_unseen(robot: Robot, granted: Granted, seen: Mapping[str, Any]) -> None:
+    role, settings = granted.role, robot.settings
+    why = "the Deny answers first"
+    if seen.get("in_place") and seen.get("note"):
+        why = f"the portal says of the role: {seen['note']}"
+    text = f"Whether the trust policy of {granted.named} asks for MFA cannot be seen: {why}"
+    option = f"--account-profile {account_name(settings, role.account_id)}=PROFILE"
+    remedy = (
+        f"Name a profile of that account that may iam:GetRole there, with {option}, or look yourself: aws iam"
+        f" get-role --role-name {role.role_name} --query Role.AssumeRolePolicyDocument, which has to"
+        " have the condition Bool, aws:MultiFactorAuthPresent, true."
+    )
+    robot.lines.add(unseen("trust_requires_mfa", text, role.profile, remedy=remedy, seen_with=option))
 
 
 def _seer(seen_by_portal: bool | None) -> str:

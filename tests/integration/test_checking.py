@@ -168,9 +168,58 @@ def test_a_role_without_mfa_in_its_trust_policy_is_named(checked: Checked) -> No
 
 def test_a_session_name_that_the_config_does_not_use_keeps_the_member_out(checked: Checked) -> None:
     checked.change_trust(StringLike={"sts:RoleSessionName": "x-${aws:username}"})
-    assert (role()["requires_mfa"], role()["may_assume"]) == (None, False)
+    assert (role()["requires_mfa"], role()["may_assume"]) == (True, False)
     assert role()["note"] == "The role’s trust policy does not let this member in."
     assert "✗ Switching to it is not allowed." in checked.press().text
+
+
+def test_a_role_that_trusts_the_member_by_arn_or_everybody_needs_no_grant(checked: Checked) -> None:
+    checked.iam.delete_group_policy(GroupName="developers", PolicyName=GROUP_POLICY_NAME)
+    assert role()["may_assume"] is False
+    policy = json.loads(checked.trust())
+    for principal in ("*", {"AWS": f"arn:aws:iam::123456789012:user/members/{MEMBER}"}):
+        policy["Statement"][0]["Principal"] = principal
+        checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
+        assert (role()["requires_mfa"], role()["may_assume"]) == (True, True)
+
+
+def test_a_deny_of_a_groups_outdoes_a_trust_policy_that_names_the_member(checked: Checked) -> None:
+    policy = json.loads(checked.trust())
+    policy["Statement"][0]["Principal"] = "*"
+    checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
+    deny = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    checked.iam.put_group_policy(GroupName="developers", PolicyName=GROUP_POLICY_NAME, PolicyDocument=document)
+    assert role()["may_assume"] is False
+
+
+def test_a_role_that_lets_no_user_in_is_not_said_to_ask_for_mfa(checked: Checked) -> None:
+    policy = json.loads(checked.trust())
+    policy["Statement"][0]["Principal"] = {"AWS": "210987654321"}
+    checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
+    assert (role()["requires_mfa"], role()["may_assume"]) == (None, False)
+    assert role()["note"] == "The role’s trust policy lets in no IAM user of the member’s account."
+    page = checked.press()
+    assert "with MFA only" not in page.text
+    assert "✗ Switching to it is not allowed." in page.text
+
+
+def test_a_role_that_lets_another_user_in_without_mfa_is_named(checked: Checked) -> None:
+    policy = json.loads(checked.trust())
+    (statement,) = policy["Statement"]
+    loose = {**statement, "Condition": {"StringEquals": {"aws:username": "somebody-else"}}}
+    policy["Statement"].append(loose)
+    checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
+    assert (role()["requires_mfa"], role()["may_assume"], answer()["is_right"]) == (False, True, False)
+
+
+def test_the_reason_is_told_in_the_members_language(checked: Checked) -> None:
+    checked.change_trust(StringEquals={"sts:ExternalId": "example-7"})
+    assert (role()["requires_mfa"], role()["may_assume"]) == (True, False)
+    assert role()["note"].startswith("The role’s trust policy asks for an external ID")
+    page = checked.press()
+    (switch,) = [form for form in page.forms if "lang" in form.fields]
+    assert "外部 ID を求めています" in checked.browser.submit(switch, lang="ja").text
 
 
 def test_a_condition_that_is_not_understood_is_neither_yes_nor_no(checked: Checked) -> None:

@@ -32,12 +32,13 @@ def trust(sandbox: RunningSandbox) -> Iterator[Found]:
     iam = sandbox.root("iam")
     role = iam.get_role(RoleName=ROLE)["Role"]
     inline = iam.get_role_policy(RoleName=ROLE, PolicyName="firstday")["PolicyDocument"]
+    former = json.dumps(role["AssumeRolePolicyDocument"])
     yield role["AssumeRolePolicyDocument"]
     if not any(one["RoleName"] == ROLE for one in iam.list_roles()["Roles"]):
-        iam.create_role(RoleName=ROLE, MaxSessionDuration=43200, AssumeRolePolicyDocument="{}")
+        iam.create_role(RoleName=ROLE, MaxSessionDuration=43200, AssumeRolePolicyDocument=former)
         iam.attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
         iam.put_role_policy(RoleName=ROLE, PolicyName="firstday", PolicyDocument=json.dumps(inline))
-    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]))
+    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=former)
 
 
 def asked(sandbox: RunningSandbox) -> Found:

@@ -171,12 +171,14 @@ def test_a_session_token_without_mfa_says_false(aws: EmbeddedAWS) -> None:
     assert "Buckets" in user.with_session("s3", session).list_buckets()
 
 
-def test_a_role_session_says_nothing_about_mfa(aws: EmbeddedAWS) -> None:
-    says = {"Condition": {"Null": {"aws:MultiFactorAuthPresent": "false"}}}
+def test_a_role_session_says_that_there_was_no_mfa(aws: EmbeddedAWS) -> None:
     user = new_user(aws, ASSUME, device=True)
-    role = new_role(aws, MFA_IS_PRESENT, allow("s3:*", **says))
+    says_false = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+    role = new_role(aws, MFA_IS_PRESENT, allow("s3:*", **says_false), allow("iam:ListUsers", **MFA_IS_PRESENT))
+    session = assume(user, role, **user.mfa())
+    user.with_session("s3", session).list_buckets()
     with Refused("AccessDenied"):
-        user.with_session("s3", assume(user, role, **user.mfa())).list_buckets()
+        user.with_session("iam", session).list_users()
 
 
 def test_the_session_name_must_be_the_users_where_the_trust_policy_insists(member: User, mfa_role: str) -> None:
@@ -232,9 +234,7 @@ def test_a_role_in_another_account_acts_there(aws: EmbeddedAWS, member: User) ->
 
 def test_another_accounts_role_needs_both_policies(aws: EmbeddedAWS) -> None:
     open_role = new_role(aws, {}, account=TARGET)
-    closed_role = new_role(
-        aws, {"Principal": {"AWS": f"arn:aws:iam::{IDENTITY}:user/members/nobody"}}, account=TARGET
-    )
+    closed_role = new_role(aws, {"Principal": {"AWS": new_user(aws).arn}}, account=TARGET)
     with Refused("AccessDenied"):
         assume(new_user(aws), open_role)
     with Refused("AccessDenied"):

@@ -172,6 +172,24 @@ def test_a_trust_policy_of_another_account_is_read_with_a_profile_of_that_accoun
     assert text in result.stdout
 
 
+def test_a_role_that_lets_nobody_in_is_not_said_to_ask_for_mfa(portal: RunningSandbox, settings_file: Path) -> None:
+    iam = portal.root("iam", TARGET)
+    former = iam.get_role(RoleName=TARGET_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    options = ("--settings", str(settings_file), "--account-profile", "stg=stg-admin", "--patience", "0")
+    old = json.dumps({**former, "Version": "2008-10-17"})
+    iam.update_assume_role_policy(RoleName=TARGET_ROLE, PolicyDocument=old)
+    result = portal.firstday("verify", *options, **target_profile(portal))
+    iam.update_assume_role_policy(RoleName=TARGET_ROLE, PolicyDocument=json.dumps(former))
+    assert result.returncode == 1, result.stdout
+    assert f"✗ stg: With MFA, the role {TARGET_ROLE} in {STG} is refused" in result.stdout
+    text = f"✗ stg: The trust policy of the role {TARGET_ROLE} in {STG} lets no IAM user of the identity account in"
+    assert text in result.stdout
+    assert (
+        "has the Version 2008-10-17, in which policy variables are plain text: it needs 2012-10-17."
+        in result.stdout
+    )
+
+
 def target_profile(portal: RunningSandbox) -> dict[str, str]:
     """A profile of somebody who may look into the target account, here its root user."""
     root = portal.aws.session(TARGET).get_credentials()

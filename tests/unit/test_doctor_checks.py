@@ -17,6 +17,7 @@ from firstday.checks.findings import Check
 from firstday.checks.roles import account_not_seen, roles_given_up
 from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice
 from firstday.doctor_view import as_run
+from tests.trust.cases import CASES
 from tests.unit.doctor_snapshots import (
     MEMBER,
     NOW,
@@ -466,6 +467,56 @@ def test_no_password_policy_is_worse_where_members_choose_passwords() -> None:
     settings = replace(SETTINGS, console_password=True)
     (found,) = found_in(settings, replace(good_snapshot(settings), has_password_policy=False))
     assert found.check == "password-policy-missing"
+
+
+def trusted(policy: Any) -> Spoil:
+    return role(DEV, lambda one: replace(one, trust=policy))
+
+
+def with_age(one: Any) -> Any:
+    """As terraform-aws-modules has it: MFA of the last day, and no session name."""
+    changed = trust_without("StringLike")(one)
+    (statement,) = changed.trust["Statement"]
+    age = {"NumericLessThan": {"aws:MultiFactorAuthAge": "86400"}}
+    conditions = {"Condition": {**statement["Condition"], **age}}
+    return replace(changed, trust={**changed.trust, "Statement": [{**statement, **conditions}]})
+
+
+def test_a_missing_session_name_is_seen_beside_the_age_of_mfa() -> None:
+    found = found_in(SETTINGS, role(DEV, with_age)(good_snapshot(SETTINGS)))
+    assert [one.check for one in found] == ["trust-without-name"]
+
+
+@pytest.mark.parametrize("operators", [(), ("Bool",)])
+def test_a_trust_policy_whose_version_knows_no_variables_has_not_forgotten_mfa(operators: tuple[str, ...]) -> None:
+    def old(one: Any) -> Any:
+        for operator in operators:
+            one = trust_without(operator)(one)
+        return replace(one, trust={**one.trust, "Version": "2008-10-17"})
+
+    (found,) = found_in(SETTINGS, role(DEV, old)(good_snapshot(SETTINGS)))
+    assert found.check == "trust-differs"
+    assert (
+        "has the Version 2008-10-17, in which policy variables are plain text: it needs 2012-10-17."
+        in found.message
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "check", "words"),
+    [
+        ("another user without MFA, by name", "trust-without-mfa", "forgot MFA"),
+        ("an external ID", "trust-without-mfa", "forgot MFA"),
+        ("an external ID and MFA", "trust-differs", "asks for an external ID"),
+        ("a user who was deleted, and MFA", "trust-differs", "a user or role that was deleted"),
+        ("a vendor", "trust-differs", "lets in no IAM user of the member’s account"),
+        ("a role with MFA", "trust-differs", "lets in no IAM user of the member’s account"),
+    ],
+)
+def test_what_another_trust_policy_means_is_told(case: str, check: str, words: str) -> None:
+    found = found_in(SETTINGS, trusted(CASES[case].policy)(good_snapshot(SETTINGS)))
+    (message,) = [one.message for one in found if one.check == check]
+    assert words in message
 
 
 def test_a_trust_policy_that_forgot_both_is_found_twice() -> None:

@@ -1,17 +1,22 @@
 """Trust policies and groups' policies as they are read for one member: never a yes that is only a guess."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.policy_callers import USERS_TRIED, Caller
 from chalicelib.settings import Settings
-from chalicelib.trust_policies import Caller, grants, requires_mfa, trusts
+from chalicelib.trust_policies import MFADemand, grants, may_assume, requires_mfa, trusts
+from chalicelib.trust_reasons import reasons
 from firstday import policies
+from tests.trust.cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
 from tests.unit.settings_makers import any_settings, example_settings
 
-CALLER = Caller("aws", "123456789012", "dev-simple-user")
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+CALLER = Caller("aws", "123456789012", "dev-simple-user", NOW)
 ROLE = "arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess"
 MFA = "aws:MultiFactorAuthPresent"
 WITH_MFA = {"Bool": {MFA: "true"}}
@@ -40,10 +45,11 @@ def under(condition: dict[str, object]) -> dict[str, Any]:
 
 @given(any_settings(), USER_NAMES)
 def test_the_portals_own_policies_are_right_for_every_member(settings: Settings, user_name: str) -> None:
-    caller = Caller(settings.partition, settings.identity_account, user_name)
+    caller = Caller(settings.partition, settings.identity_account, user_name, NOW)
     assert trusts(policies.role_trust(settings), caller) is True
-    assert requires_mfa(policies.role_trust(settings), caller) is True
+    assert requires_mfa(policies.role_trust(settings), caller) is MFADemand.YES
     assert trusts(policies.admin_role_trust(settings), caller) is False
+    assert requires_mfa(policies.admin_role_trust(settings), caller) is MFADemand.YES
     for group in settings.groups:
         document = policies.switch_role_group(settings, group)
         for role in settings.roles:
@@ -99,27 +105,31 @@ def test_an_action_may_have_wildcards(action: object, is_meant: bool) -> None:
         ({"Null": {MFA: "false"}}, False),
         ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, False),
         ({"StringEquals": {"sts:RoleSessionName": "somebody-else"}}, False),
-        ({"ForAnyValue:Bool": {MFA: "true"}}, None),
+        ({"ForAnyValue:Bool": {MFA: "true"}}, True),
+        ({"ForAllValues:Bool": {MFA: "true"}}, False),
         ({}, False),
     ],
 )
 def test_mfa_is_required_only_where_no_request_passes_without(
-    condition: dict[str, object], is_required: bool | None
+    condition: dict[str, object], is_required: bool
 ) -> None:
-    assert requires_mfa(policy(statement(Condition=condition)), CALLER) is is_required
+    demand = MFADemand.YES if is_required else MFADemand.NO
+    assert requires_mfa(policy(statement(Condition=condition)), CALLER) is demand
 
 
 def test_one_statement_without_mfa_is_enough_to_get_in_without() -> None:
     loose = statement(Condition=None)
-    assert requires_mfa(policy(statement(), loose), CALLER) is False
-    assert requires_mfa(policy(statement(), statement(Condition=None, Principal={"AWS": "210987654321"})), CALLER)
+    assert requires_mfa(policy(statement(), loose), CALLER) is MFADemand.NO
+    of_another_account = statement(Condition=None, Principal={"AWS": "210987654321"})
+    assert requires_mfa(policy(statement(), of_another_account), CALLER) is MFADemand.NO
+    assert requires_mfa(policy(of_another_account), CALLER) is MFADemand.NOBODY
     denied = statement(Effect="Deny", Principal="*", Condition={"BoolIfExists": {MFA: "false"}})
-    assert requires_mfa(policy(loose, denied), CALLER) is True
+    assert requires_mfa(policy(loose, denied), CALLER) is MFADemand.YES
     # This Deny does not reach an access key, whose requests lack the key.
-    assert requires_mfa(policy(loose, denied | {"Condition": {"Bool": {MFA: "false"}}}), CALLER) is False
+    assert requires_mfa(policy(loose, denied | {"Condition": {"Bool": {MFA: "false"}}}), CALLER) is MFADemand.NO
     # Nor is one of whose conditions nothing is known to be relied on.
     unsure = denied | {"Condition": {"BoolIfExists": {MFA: "false"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}}
-    assert requires_mfa(policy(loose, unsure), CALLER) is False
+    assert requires_mfa(policy(loose, unsure), CALLER) is MFADemand.NO
 
 
 @pytest.mark.parametrize(
@@ -145,13 +155,112 @@ def test_one_statement_without_mfa_is_enough_to_get_in_without() -> None:
         ({"Null": {"sts:ExternalId": "true"}}, True),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-example"}}, None),
         ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, None),
-        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}, None),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}, True),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "an hour"}}, None),
+        ({"DateLessThan": {"aws:CurrentTime": "2026-11-29"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "tomorrow"}}, None),
         ({"StringStartsWith": {"aws:username": "dev"}}, None),
-        ({"ForAllValues:StringEquals": {"aws:username": "dev-simple-user"}}, None),
+        ({"ForAllValues:StringEquals": {"aws:username": "dev-simple-user"}}, True),
+        ({"ForSomeValues:StringEquals": {"aws:username": "dev-simple-user"}}, None),
+        ({"StringEquals": {"aws:username": "${$}{aws:username}"}}, False),
+        ({"StringEquals": {"aws:username": "${*}"}}, None),
     ],
 )
 def test_conditions_fit_do_not_fit_or_cannot_be_judged(condition: dict[str, object], fits: bool | None) -> None:
     assert trusts(under(condition), CALLER) is fits
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_judge_is_right_in_every_case_of_the_table(name: str) -> None:
+    case = CASES[name]
+    assert requires_mfa(case.policy, MEMBER) is case.mfa
+    assert trusts(case.policy, MEMBER) is case.trusts
+    if case.external_id:
+        assert trusts(case.policy, MEMBER, external_id=case.external_id) is True
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_without_a_grant_only_a_role_of_the_account_that_names_the_member_is_open(name: str) -> None:
+    case = CASES[name]
+    role = f"arn:aws:iam::{case.account}:role/some-role"
+    anything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    assert may_assume(case.policy, [], role, MEMBER) is case.alone
+    assert may_assume(case.policy, [anything], role, MEMBER) is case.trusts
+    nothing = policy({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    assert may_assume(case.policy, [anything, nothing], role, MEMBER) is False
+
+
+@pytest.mark.parametrize("name", GROUP_CASES)
+def test_the_judge_is_right_about_groups_too(name: str) -> None:
+    case = GROUP_CASES[name]
+    assert grants(case.policies, case.role_arn, MEMBER) is case.grants
+
+
+REASONS: dict[str, tuple[Any, str]] = {
+    "a version without variables": (
+        policy(
+            statement(Condition={**WITH_MFA, "StringLike": {"sts:RoleSessionName": "${aws:username}"}}),
+            version="2008-10-17",
+        ),
+        "has the Version 2008-10-17, in which policy variables are plain text",
+    ),
+    "no version": (
+        {"Statement": statement(Condition={"StringLike": {"sts:RoleSessionName": "${aws:username}"}})},
+        "has the Version 2008-10-17, in which policy variables are plain text",
+    ),
+    "an external ID": (CASES["an external ID"].policy, "asks for an external ID"),
+    "an external ID and MFA": (CASES["an external ID and MFA"].policy, "with the ID, it lets the member in"),
+    "a deleted user": (
+        CASES["a user who was deleted"].policy,
+        f"names {GONE_ID}, a user or role that was deleted.",
+    ),
+    "a deleted user in a list": (
+        CASES["a user who was deleted, and another"].policy,
+        f"names {GONE_ID}, a user or role that was deleted.",
+    ),
+    "another user of the name": (
+        policy(statement(Principal={"AWS": "arn:aws:iam::123456789012:user/dev"})),
+        f"names arn:aws:iam::123456789012:user/dev, which is another user than {MEMBER.arn}.",
+    ),
+    "another user of the name, by a condition": (
+        CASES["a user of the same name, by a condition"].policy,
+        f"which is another user than {MEMBER.arn}.",
+    ),
+    "a role": (CASES["a role"].policy, "lets in no IAM user of the member’s account."),
+    "a vendor": (CASES["a vendor"].policy, "lets in no IAM user of the member’s account."),
+}
+
+
+@pytest.mark.parametrize("why", REASONS)
+def test_a_policy_that_lets_the_member_in_no_longer_says_why(why: str) -> None:
+    document, words = REASONS[why]
+    assert trusts(document, MEMBER) is False
+    assert words in str(reasons(document, MEMBER)[0])
+
+
+def test_there_is_no_reason_where_the_member_gets_in_or_may() -> None:
+    assert reasons(CASES["MFA and its age"].policy, MEMBER) == []
+    assert reasons(CASES["everybody of an organisation"].policy, MEMBER) == []
+    assert reasons(None, MEMBER) == []
+    # Another session name is no reason that the policy tells by itself.
+    assert reasons(under({"StringLike": {"sts:RoleSessionName": "x-${aws:username}"}}), CALLER) == []
+
+
+def test_names_that_no_session_can_have_let_nobody_in() -> None:
+    spaced = policy(statement(Condition={"StringEquals": {"sts:RoleSessionName": "with space"}}))
+    assert requires_mfa(spaced, CALLER) is MFADemand.NOBODY
+    named = policy(statement(Condition={"StringLike": {"sts:RoleSessionName": "ops-*"}}))
+    assert requires_mfa(named, CALLER) is MFADemand.NO
+
+
+def test_patterns_that_meet_in_no_user_who_was_tried_are_left_open() -> None:
+    """Somebody's name may begin with a, end with b, and be no other: whether such a user is there, nobody knows."""
+    both = {"StringLike": {"aws:username": "a*c*b"}, "StringEqualsIgnoreCase": {"aws:username": "*"}}
+    assert requires_mfa(policy(statement(Condition=both)), CALLER) is MFADemand.UNKNOWN
+    many = [f"arn:aws:iam::123456789012:user/team-{n}/{n}" for n in range(USERS_TRIED)]
+    crowd = policy(statement(Principal={"AWS": many}))
+    assert requires_mfa(crowd, CALLER) is MFADemand.UNKNOWN
+    assert requires_mfa(policy(statement(Principal={"AWS": many}, Condition=None)), CALLER) is MFADemand.NO
 
 
 def test_variables_mean_nothing_in_a_policy_of_the_old_version() -> None:
@@ -195,7 +304,7 @@ def test_a_condition_of_which_nothing_is_known_is_never_a_yes(operator: str, key
     more = {**known[0]["Condition"], operator: {**known[0]["Condition"].get(operator, {}), key: value}}
     document = policy({**known[0], "Condition": more})
     assert trusts(document, CALLER) is None
-    assert requires_mfa(document, CALLER) is True  # whatever it is, the other one insists
+    assert requires_mfa(document, CALLER) is MFADemand.YES  # whatever it is, the other one insists
 
 
 ELEMENTS = st.sampled_from(
@@ -214,5 +323,11 @@ JSON = st.recursive(
 @given(JSON, st.lists(st.dictionaries(ELEMENTS, JSON, max_size=6), max_size=3))
 def test_what_is_no_policy_is_no_error(junk: Any, statements: list[dict[str, object]]) -> None:
     for document in (junk, policy(*statements)):
-        for answer in (trusts(document, CALLER), requires_mfa(document, CALLER), grants([document], ROLE, CALLER)):
+        for answer in (
+            trusts(document, CALLER),
+            requires_mfa(document, CALLER).answer,
+            grants([document], ROLE, CALLER),
+            may_assume(document, [document], ROLE, CALLER),
+        ):
             assert answer in (True, False, None)
+        assert isinstance(reasons(document, CALLER), list)

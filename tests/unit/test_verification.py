@@ -224,6 +224,11 @@ def test_no_line_shows_the_cookies_value() -> None:
             {"in_place": False, "may_assume": False},
             "There is no such role in the account stg (210987654321).",
         ),
+        (
+            "not authorized",
+            {"in_place": True, "may_assume": False, "note": "The role’s trust policy does not let this member in."},
+            "The role’s trust policy does not let this member in.",
+        ),
         ("not authorized", {}, "Either the policy of the group operators does not have the role"),
     ],
 )

@@ -1,0 +1,91 @@
+"""What ``firstday verify`` says of each role's trust policy, for whatever the portal and the role's account see."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chalicelib.settings import load
+from chalicelib.wiring import SETTINGS_FILE
+from firstday.verification.clock import Clock
+from firstday.verification.lines import Line, Lines, Outcome
+from firstday.verification.robot import Granted, Robot
+from firstday.verification.trust import check_trust
+from tests.trust.cases import CASES
+
+SETTINGS = load(SETTINGS_FILE)
+ROLE = SETTINGS.groups[1].roles[0]
+GRANTED = Granted(SETTINGS.groups[1], ROLE, "the account stg (210987654321)")
+UNSEEN: dict[str, Any] = {"in_place": None, "requires_mfa": None, "may_assume": None, "note": "elsewhere"}
+
+
+class Account:
+    """A session of the role's account, in which every role has one trust policy."""
+
+    def __init__(self, policy: Any) -> None:
+        self._policy = policy
+
+    def client(self, *_: object) -> Any:
+        return SimpleNamespace(get_role=lambda **_: {"Role": {"AssumeRolePolicyDocument": self._policy}})
+
+
+def line_of(policy: Any = None, **seen: Any) -> Line:
+    """The one line about MFA; ``policy`` is what the role's account shows, ``seen`` what the portal says."""
+    nothing: Any = None
+    arn = ROLE.arn(SETTINGS.partition)
+    robot = Robot(
+        user_name="firstday-verify-0123abcd",
+        settings=SETTINGS,
+        aws=nothing,
+        key=nothing,
+        device=nothing,
+        config={},
+        granted=(GRANTED,),
+        portal_check={"roles": [{"role_arn": arn, "maximum_session_seconds": None, **UNSEEN, **seen}]},
+        clock=Clock(0, now=lambda: 1_795_860_000.0),
+        lines=Lines(lambda _: None),
+    )
+    check_trust(robot, lambda _: Account(policy) if policy else None)
+    (line,) = robot.lines.all
+    assert line.check == "trust_requires_mfa"
+    return line
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome", "words"),
+    [
+        ("MFA and its age", Outcome.PASSED, "asks for MFA by itself, as its own account sees it"),
+        ("one's own name", Outcome.FAILED, "does not ask for MFA"),
+        ("another user without MFA, by ARN", Outcome.FAILED, "does not ask for MFA"),
+        ("an external ID and MFA", Outcome.PASSED, "asks for MFA by itself"),
+        ("a vendor with MFA", Outcome.FAILED, "lets no IAM user of the identity account in"),
+        ("a role with MFA", Outcome.FAILED, "lets no IAM user of the identity account in"),
+        ("a service", Outcome.FAILED, "lets no IAM user of the identity account in"),
+        ("variables in the old version", Outcome.FAILED, "lets no IAM user of the identity account in"),
+    ],
+)
+def test_what_the_roles_own_account_shows_is_judged(case: str, outcome: Outcome, words: str) -> None:
+    line = line_of(CASES[case].policy)
+    assert (line.outcome, words in line.text) == (outcome, True), line
+
+
+def test_the_reason_is_told_where_nobody_gets_in() -> None:
+    remedy = line_of(CASES["variables in the old version"].policy).remedy
+    assert "has the Version 2008-10-17, in which policy variables are plain text" in remedy
+    assert "a user or role that was deleted" in line_of(CASES["a user who was deleted, and MFA"].policy).remedy
+
+
+def test_the_portals_word_counts_where_it_has_one() -> None:
+    assert line_of(in_place=True, requires_mfa=True).text.endswith("as the portal sees it")
+    assert line_of(CASES["MFA and its age"].policy, requires_mfa=False).outcome is Outcome.FAILED
+
+
+def test_what_the_portal_says_of_a_role_that_it_sees_is_not_lost() -> None:
+    note = "The role’s trust policy lets in no IAM user of the member’s account."
+    line = line_of(in_place=True, may_assume=False, note=note)
+    assert (line.outcome, note in line.text) == (Outcome.UNSEEN, True)
+    assert "the Deny answers first" in line_of().text
+
+
+def test_what_is_no_policy_is_not_seen() -> None:
+    assert line_of({"Statement": "?"}).outcome is Outcome.UNSEEN
