@@ -10,7 +10,7 @@ from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError, Session
 from firstday.aws_sessions import account_of
 from firstday.checks import account as accounts
-from firstday.checks import catalogue, groups, members, roles
+from firstday.checks import catalogue, groups, members, portal_roles, roles
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.policy_comparison import Policy
@@ -66,7 +66,7 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
     """What all checks find in a snapshot, as far as it was read; ``expected`` are the policies by their names."""
     yield from _of_account(settings, snapshot)
     if account := snapshot.identity:
-        yield from groups.check_groups(settings, expected, account)
+        yield from groups.check_groups(settings, expected, account, snapshot.members or ())
         yield from groups.check_boundary(settings, expected, account)
         yield from roles.check_admin_role(settings, expected, account)
         yield from roles.check_roles(settings, expected, settings.identity_account, account, snapshot.now)
@@ -74,6 +74,7 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield from roles.check_roles(settings, expected, account_id, target, snapshot.now)
     for account_id in snapshot.given_up:
         yield roles.roles_given_up(settings, account_id)
+    yield from portal_roles.check_portal_roles(snapshot.denials or ())
     yield from members.check_members(settings, snapshot)
 
 

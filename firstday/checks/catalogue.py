@@ -11,6 +11,8 @@ OWN_DEVICES = "iam:ListMFADevices"
 KEYS = "iam:ListAccessKeys"
 PASSWORD_POLICY = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 RECORDS = "dynamodb:Query"
+# Also knows the organisation's policies; answers about roles that it is asked for by their ARN.
+SIMULATION = "iam:SimulatePrincipalPolicy"
 # Tells where the members table is; without it, there is nothing to compare with.
 STACK = "cloudformation:DescribeStacks"
 # The same of an account's roles, where the settings have none for it.
@@ -31,6 +33,14 @@ NO_PORTAL = Check(
     "The portal is not deployed",
     "Without it there is nothing that settings could be compared with.",
     "`firstday deploy`",
+)
+PORTAL_DENIED = Check(
+    "portal-denied",
+    ERROR,
+    "AWS does not let a function of the portal do what it is there for",
+    "Members and administrators are told that it is not allowed, and cannot go on.",
+    "`aws iam delete-role-policy`, or ask whoever manages the organisation's policies",
+    (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
     "deny-missing",
@@ -187,9 +197,17 @@ MEMBER_UNKNOWN = Check(
 RECORD_WITHOUT_USER = Check(
     "record-without-user",
     WARNING,
-    "IAM has no user under /members/ for a record of the portal",
+    "IAM has no user for a record of the portal",
     "The lists show somebody who is not there; their invitation leads nowhere.",
     "`firstday offboard`",
+    (DETAILS, RECORDS),
+)
+USER_MOVED = Check(
+    "user-moved",
+    WARNING,
+    "IAM has the user of a record under another path",
+    "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
+    "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
 OFFBOARDING_UNFINISHED = Check(

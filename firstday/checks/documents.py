@@ -54,15 +54,24 @@ def filled(value: Any, settings: Settings, portal: DeployedPortal) -> Any:
         "AWS::Region": settings.region,
         "AWS::AccountId": settings.identity_account,
         "RestAPI": portal.rest_api_id,
+        **_table_arns(settings, portal),
     }
     match value:
         case {"Fn::Sub": str(written)}:
-            return re.sub(r"\$\{([\w:]+)\}", lambda found: known[found[1]], written)
+            return re.sub(r"\$\{([\w:.]+)\}", lambda found: known[found[1]], written)
         case {"Fn::GetAtt": ["Sweeper", "Arn"]}:
             here = f"{settings.partition}:lambda:{settings.region}:{settings.identity_account}"
             return f"arn:{here}:function:{FUNCTION_NAME}"
+        case {"Fn::GetAtt": [str(name), "Arn"]} if f"{name}.Arn" in known:
+            return known[f"{name}.Arn"]
         case dict():
             return {key: filled(item, settings, portal) for key, item in value.items()}
         case list():
             return [filled(item, settings, portal) for item in value]
     return value
+
+
+def _table_arns(settings: Settings, portal: DeployedPortal) -> dict[str, str]:
+    here = f"arn:{settings.partition}:dynamodb:{settings.region}:{settings.identity_account}:table"
+    tables = {"Members": portal.members_table, "Audit": portal.audit_table, "Console": portal.console_table}
+    return {f"{name}Table.Arn": f"{here}/{table}" for name, table in tables.items()}

@@ -1,8 +1,9 @@
 """The switch-role groups, the baseline group and the permissions boundary."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.members import Member, comparable
 from chalicelib.roles import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
@@ -25,8 +26,14 @@ PUT_BACK = (
 )
 
 
-def check_groups(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
-    """Whether the groups are there, with their own policy and no other, and with members only."""
+def check_groups(
+    settings: Settings, documents: Mapping[str, Policy], account: IAMDetails, members: Iterable[Member] = ()
+) -> Iterator[Finding]:
+    """Whether the groups are there, with their own policy and no other, and with members only.
+
+    Of ``members`` who are under another path, a finding of its own tells.
+    """
+    known = {comparable(member.user_name) for member in members}
     partition, account_id = settings.partition, settings.identity_account
     wanted = {BASELINE_GROUP: baseline_group_arn(partition, account_id)}
     wanted |= {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
@@ -37,7 +44,7 @@ def check_groups(settings: Settings, documents: Mapping[str, Policy], account: I
             yield _missing(name, group, account)
         else:
             yield from _policies(group, documents[group_document(name)])
-            yield from _outsiders(group, account)
+            yield from _outsiders(group, account, known)
 
 
 def check_boundary(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
@@ -89,9 +96,9 @@ def _denies(expected: Policy, found: Policy | None) -> bool:
     return (statements({"Statement": deny}) or frozenset()) <= (statements(found) or frozenset())
 
 
-def _outsiders(group: IAMGroup, account: IAMDetails) -> Iterator[Finding]:
+def _outsiders(group: IAMGroup, account: IAMDetails, known: Collection[str]) -> Iterator[Finding]:
     for user in account.users:
-        if group.name in user.groups and user.path != MEMBERS_PATH:
+        if group.name in user.groups and user.path != MEMBERS_PATH and comparable(user.user_name) not in known:
             message = f"This user, whose path is {user.path}, is in the group {group.name}."
             names = ("--group-name", group.name, "--user-name", user.user_name)
             remedy = commands.iam("remove-user-from-group", *names)

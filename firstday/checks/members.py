@@ -67,6 +67,7 @@ def check_keys(
 def check_records(members: Collection[Member], account: IAMDetails | None, now: datetime) -> Iterator[Finding]:
     """The portal's records: of users who are there, with nothing left half done or unused."""
     there = {comparable(user.user_name) for user in _users(account)} if account else None
+    elsewhere = {comparable(user.user_name): user.path for user in account.users} if account else {}
     for member in members:
         state = state_of(member, now)
         offboard = commands.typed("firstday", "offboard", member.user_name)
@@ -76,7 +77,10 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
             message = f"It was begun at {member.offboarding_at:%Y-%m-%d %H:%M} UTC."
             yield catalogue.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
         elif there is not None and comparable(member.user_name) not in there:
-            message = "The portal has a record, IAM no such user under /members/."
+            if path := elsewhere.get(comparable(member.user_name)):
+                yield _moved(member.user_name, path)
+                continue
+            message = "The portal has a record, IAM no such user."
             yield catalogue.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
             yield _unused(member, offboard)
@@ -125,6 +129,12 @@ def check_devices(
 
 def _users(account: IAMDetails) -> Iterator[IAMUser]:
     return (user for user in account.users if user.path == MEMBERS_PATH)
+
+
+def _moved(user_name: str, path: str) -> Finding:
+    message = f"IAM has this user under {path}."
+    remedy = commands.iam("update-user", "--user-name", user_name, "--new-path", MEMBERS_PATH)
+    return catalogue.USER_MOVED.found(user_name, message, remedy)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:

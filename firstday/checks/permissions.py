@@ -20,6 +20,7 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
         catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
         catalogue.RECORDS: (f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*",),
         catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),
+        catalogue.SIMULATION: (iam_arn(partition, account_id, "role/*"),),
         catalogue.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
         catalogue.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
     }

@@ -4,7 +4,7 @@ Only of members without a virtual MFA device are access keys listed, and only of
 kinds of devices: with 5,000 members who have registered, no call for each of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -19,8 +19,9 @@ from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
-from firstday.checks.snapshot import IAMDetails, Unreadable, VirtualDevice
-from firstday.deployed import TARGET_STACK
+from firstday.checks.portal_roles import OF_FUNCTIONS, Need, needs
+from firstday.checks.snapshot import Denial, IAMDetails, Unreadable, VirtualDevice
+from firstday.deployed import TARGET_STACK, DeployedPortal
 from firstday.stacks import Stack
 
 T = TypeVar("T")
@@ -85,9 +86,53 @@ class Reader:
             made = {
                 (one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")
             }
-            return replace(account, stack_resources=made)
+            roles = {
+                one["LogicalResourceId"]: one["PhysicalResourceId"]
+                for one in found
+                if one["LogicalResourceId"] in OF_FUNCTIONS and one.get("PhysicalResourceId")
+            }
+            return replace(account, stack_resources=made, function_roles=roles)
 
         return self._read(catalogue.STACK_RESOURCES, read) or account
+
+    def denials(
+        self, account: IAMDetails | None, settings: Settings, portal: DeployedPortal
+    ) -> tuple[Denial, ...] | None:
+        """What the roles of the portal's functions may not do, by IAM's own simulation, of all that they need."""
+        if account is None:
+            return None
+        arns = {role.name: role.arn for role in account.roles}
+        there = [(logical_id, name) for logical_id, name in account.function_roles.items() if name in arns]
+
+        def read() -> tuple[Denial, ...]:
+            return tuple(
+                denial
+                for logical_id, name in there
+                for need in needs(logical_id, settings, portal)
+                for denial in self._denials(name, arns[name], need)
+            )
+
+        return self._read(catalogue.SIMULATION, read)
+
+    def _denials(self, role_name: str, arn: str, need: Need) -> Iterator[Denial]:
+        keys = [
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for name, value in need.keys.items()
+        ]
+        pages = self._iam.get_paginator("simulate_principal_policy").paginate(
+            PolicySourceArn=arn, ActionNames=list(need.actions), ResourceArns=[need.resource], ContextEntries=keys
+        )
+        for result in (result for page in pages for result in page["EvaluationResults"]):
+            if result["EvalDecision"] != "allowed":
+                by_organisation = (
+                    result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False
+                )
+                yield Denial(
+                    role_name,
+                    result["EvalActionName"],
+                    "by organisation" if by_organisation else result["EvalDecision"],
+                    tuple(one["SourcePolicyId"] for one in result.get("MatchedStatements", [])),
+                )
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""

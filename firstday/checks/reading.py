@@ -33,6 +33,7 @@ def read_all(
         keys_without_device=reader.keys_without_device(account, devices),
         members=reader.members(portal.members_table),
         has_password_policy=reader.has_password_policy(),
+        denials=reader.denials(account, settings, portal),
         unreadable=tuple(reader.unreadable),
     )
     return _with_targets(snapshot, settings, sessions)

@@ -45,7 +45,7 @@ class IAMDetails:
     """One account; ``policies`` maps the ARNs of its own managed policies to their default versions.
 
     ``stack_resources`` are the types and physical ids of what its stacks have made, also where somebody has deleted
-    it since.
+    it since. ``function_roles`` are the names of the portal's functions' roles by their logical ids.
     """
 
     users: tuple[IAMUser, ...] = ()
@@ -53,6 +53,7 @@ class IAMDetails:
     roles: tuple[IAMRole, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     stack_resources: Set[tuple[str, str]] = frozenset()
+    function_roles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,19 @@ class VirtualDevice:
     @property
     def name(self) -> str:
         return self.serial_number.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What a role of the portal's may not do, and needs to: ``decision`` is IAM's simulation's, or by organisation.
+
+    ``policy_names`` are those of the role's inline policies that deny it.
+    """
+
+    role_name: str
+    action: str
+    decision: str
+    policy_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +105,5 @@ class Snapshot:
     keys_without_device: Mapping[str, tuple[str, ...]] | None = None
     members: tuple[Member, ...] | None = None
     has_password_policy: bool | None = None
+    denials: tuple[Denial, ...] | None = None
     unreadable: tuple[Unreadable, ...] = ()

@@ -16,6 +16,7 @@ from . import (
     iam_passwords,
     iam_quotas,
     iam_rules,
+    iam_simulation,
     iam_users,
     mfa_devices,
     policy_variables,
@@ -43,6 +44,7 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str, iam_quota: int)
     iam_users.install()
     iam_quotas.install(iam_quota)
     iam_rules.install()
+    iam_simulation.install()
     request_context.install()
     sts_sessions.install()
     policy_variables.install()

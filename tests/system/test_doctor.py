@@ -24,6 +24,7 @@ from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
 from firstday.stacks import Stack
 from tests.deployments import deploy_stack
+from tests.system.lambda_role import function_of
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
@@ -243,6 +244,11 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "device-orphaned",
         f"arn:aws:iam::{IDENTITY}:mfa/{IDLE}",
     ),
+    "a member who was moved": (
+        lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"),
+        "user-moved",
+        IDLE,
+    ),
     "a member whom nobody knows": (unknown, "member-unknown", "unknown-member"),
     "no password policy": (
         lambda iam: iam.delete_account_password_policy(),
@@ -250,6 +256,33 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         IDENTITY,
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "action", ["iam:CreateAccessKey", "iam:GetUser", "iam:CreateUser", "iam:ListUsers", "dynamodb:GetItem"]
+)
+def test_what_aws_keeps_the_portal_from_is_found_and_its_remedy_mends_it(patient: Patient, action: str) -> None:
+    iam, role = patient.root(), function_of(patient.running)["Role"].rpartition("/")[2]
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="guardrail", PolicyDocument=document)
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("portal-denied", role)
+    assert finding.message == f"AWS does not let it {action}: a policy denies it."
+    patient.type_in(finding.remedy)
+    assert patient.found() == []
+
+
+def test_what_nothing_allows_the_portal_is_found_too(patient: Patient) -> None:
+    iam, role = patient.root(), function_of(patient.running)["Role"].rpartition("/")[2]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    former = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    fewer = {**former, "Statement": [one for one in former["Statement"] if one["Sid"] != "Names"]}
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(fewer))
+    (finding,) = patient.findings()
+    assert finding.message == "AWS does not let it iam:ListGroups, iam:ListUsers: no policy allows it."
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(former))
+    assert patient.found() == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
