@@ -60,9 +60,9 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
 def log_metrics(stage: str) -> tuple[LogMetric, ...]:
     """What is counted in the logs.
 
-    The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text. A
-    pattern may have ``*`` at the beginning and at the end of a text only. The path begins with the stage, except on a
-    domain of the portal's own.
+    The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
+    A pattern may have ``*`` at the beginning and at the end of a text only. The path begins with the stage, except
+    on a domain of the portal's own.
     """
     wrong = '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
     refused = f'{{ ($.status = "403") && (($.path = "/admin/*") || ($.path = "/{stage}/admin/*")) }}'

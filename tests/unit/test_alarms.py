@@ -86,6 +86,14 @@ def test_a_pattern_has_its_wildcards_at_the_ends_of_a_text_where_cloudwatch_take
     assert [text for text in texts if "*" in text.strip("*")] == []
 
 
+def test_the_access_log_has_the_id_that_no_client_can_choose_and_what_a_client_decides_about_comes_last() -> None:
+    """API Gateway may cut events off after 1,024 bytes; the ARN of a user has 612 characters at most."""
+    assert FORMAT["extended_request_id"] == "$context.extendedRequestId"
+    *bounded, request_id, path = FORMAT
+    assert (request_id, path) == ("request_id", "path")
+    assert len(json.dumps(dict.fromkeys(bounded, "x" * 30) | {"caller": "x" * 612})) < 1024
+
+
 def test_every_metric_of_the_logs_has_an_alarm() -> None:
     own = {alarm.metric for alarm in alarms(STAGE) if alarm.namespace == "Firstday"}
     assert own == {metric.metric for metric in log_metrics(STAGE)}
