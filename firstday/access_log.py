@@ -9,8 +9,8 @@ import json
 Resource = dict[str, object]
 
 # Variables that a call does not have are written as "-". A client can choose the request id, by the header
-# x-amzn-RequestId, but not the extended one. API Gateway may cut events off after 1,024 bytes: what the client decides
-# about comes last.
+# x-amzn-RequestId, but not the extended one. API Gateway may cut events off after 1,024 bytes, so what the client
+# decides about comes last.
 FORMAT = {
     "extended_request_id": "$context.extendedRequestId",
     "time": "$context.requestTime",
