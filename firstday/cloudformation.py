@@ -6,6 +6,7 @@ merged over it; the roles that members switch to are one stack in each account.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from chalicelib.roles import (
@@ -24,6 +25,7 @@ from firstday.event_forwarding import event_forwarding, event_stream
 from firstday.gateway_responses import gateway_responses
 from firstday.sweeper_resources import sweeper_resources
 from firstday.table_resources import audit_table, console_table, kept, members_table
+from firstday.throttling import Method, method_settings
 
 Template = dict[str, object]
 Resource = dict[str, object]
@@ -34,14 +36,12 @@ EXECUTE_API = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 PARAMETER = "${IdentityAccount}"
 ITS_ACCOUNT = "${AWS::AccountId}"
 LOG_RETENTION_DAYS = 90
-# A member's onboarding is some twenty requests in five minutes: enough for a hundred people
-# who all begin at once, and far too little to guess tokens with.
-REQUESTS_A_SECOND = 20
-REQUESTS_AT_ONCE = 50
 
 
-def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
+def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Method] = ()) -> Template:
     """What is merged over Chalice's template: all that Firstday needs besides the app itself.
+
+    ``signed`` are the API's methods that ask for a signature.
 
     Chalice's own resources are ``APIHandler``, ``ApiHandlerRole`` and ``RestAPI``. Memory
     and timeout are in ``.chalice/config.json``: 1,024 MB because Lambda gives CPU in
@@ -52,7 +52,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
         "Description": "Firstday: the portal through which members set up their access",
         "Resources": {
             "APIHandler": {"Properties": _function(settings)},
-            "RestAPI": {"Properties": _api(settings, stage)},
+            "RestAPI": {"Properties": _api(settings, stage, signed)},
             "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
@@ -127,21 +127,12 @@ def _function(settings: Settings) -> Resource:
     }
 
 
-def _api(settings: Settings, stage: str) -> Resource:
-    every_method = {
-        "ResourcePath": "/*",
-        "HttpMethod": "*",
-        "ThrottlingRateLimit": REQUESTS_A_SECOND,
-        "ThrottlingBurstLimit": REQUESTS_AT_ONCE,
-        # Data traces would write request bodies, so MFA codes and tokens, to the log.
-        "DataTraceEnabled": False,
-        "LoggingLevel": "OFF",
-    }
+def _api(settings: Settings, stage: str, signed: Iterable[Method]) -> Resource:
     return {
         "StageName": stage,
         # Without this, SAM adds a second public stage, named "Stage".
         "OpenApiVersion": "2.0",
-        "MethodSettings": [every_method],
+        "MethodSettings": method_settings(signed),
         "AccessLogSetting": access_log_setting(),
         "Variables": stage_variables(),
         "TracingEnabled": False,

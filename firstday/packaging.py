@@ -24,6 +24,7 @@ from chalicelib.settings import Settings
 from firstday import bundle
 from firstday.bundle import PackagingError
 from firstday.cloudformation import STAGE, Template, portal_overlay
+from firstday.throttling import signed_methods
 
 __all__ = ["Package", "PackagingError", "build", "merge"]
 
@@ -52,7 +53,7 @@ def build(
     zip_path = directory / "deployment.zip"
     shutil.copyfile(made / "deployment.zip", zip_path)
     template = json.loads((made / "sam.json").read_text(encoding="utf-8"))
-    merged = merge(template, portal_overlay(settings, stage))
+    merged = merge(template, portal_overlay(settings, stage, signed_methods(template)))
     (directory / "template.json").write_text(json.dumps(merged, indent=2), encoding="utf-8")
     return Package(merged, zip_path)
 

@@ -5,6 +5,7 @@ from . import (
     api_addresses,
     api_context,
     api_gateway,
+    api_limits,
     api_updates,
     credentials,
     dynamodb,
@@ -39,6 +40,7 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
     policy_variables.install()
     iam_groups.install()
     api_gateway.install()
+    api_limits.install()
     template_urls.install()
     api_updates.install()
     api_addresses.install(portal_url)

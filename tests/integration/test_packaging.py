@@ -15,6 +15,7 @@ from chalicelib.settings_reader import read_settings
 from firstday import policies
 from firstday.cloudformation import STAGE
 from firstday.packaging import Package, PackagingError, build, merge
+from firstday.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import example_settings, example_values
 
@@ -156,6 +157,61 @@ def test_exactly_the_admin_routes_and_the_members_own_config_ask_for_a_signature
             assert method.get("security") == ([{"sigv4": []}] if is_signed else None), path
     own = {path: set(methods) for path, methods in paths.items() if path.startswith("/member/")}
     assert own == {"/member/config": {"get"}, "/member/merge-config.sh": {"get"}}
+
+
+def limits(package: Package) -> dict[tuple[str, str], tuple[int, int]]:
+    """Rate and burst of each method of the API, as its stage has them."""
+    resources: Any = package.template["Resources"]
+    api = resources["RestAPI"]["Properties"]
+    settings = {
+        (each["HttpMethod"], each["ResourcePath"]): (each["ThrottlingRateLimit"], each["ThrottlingBurstLimit"])
+        for each in api["MethodSettings"]
+    }
+    paths = api["DefinitionBody"]["paths"]
+    methods = [(name.upper(), path) for path, methods in paths.items() for name in methods]
+    written = {method: (method[0], "/" + method[1].replace("/", "~1")) for method in methods}
+    assert settings.keys() <= {("*", "/*"), *written.values()}, "a limit for what is not there"
+    return {method: settings.get(key, settings["*", "/*"]) for method, key in written.items()}
+
+
+def test_requests_are_throttled_and_their_bodies_never_logged(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    for setting in resources["RestAPI"]["Properties"]["MethodSettings"]:
+        assert (setting["DataTraceEnabled"], setting["LoggingLevel"]) == (False, "OFF")
+    found = limits(package)
+    signed = {method: limit for method, limit in found.items() if method[1].startswith(("/admin/", "/member/"))}
+    assert set(signed.values()) == {(20, 50)}
+    assert {method for method, (rate, _) in found.items() if rate > 2} == {*STEPS, *signed}
+
+
+def test_two_hundred_members_take_a_step_within_ten_seconds(package: Package) -> None:
+    found = limits(package)
+    for step in STEPS:
+        rate, burst = found[step]
+        assert rate * 10 >= 200, step
+        assert burst >= 200, step
+
+
+def test_the_documents_tell_what_a_flood_can_be_and_cost(package: Package) -> None:
+    rates = [
+        rate for (_, path), (rate, _) in limits(package).items() if not path.startswith(("/admin", "/member/"))
+    ]
+    millions = sum(rates) * 30 * 24 * 3600 / 1e6
+    gateway, function = millions * 3.50, millions * (0.20 + 1e6 * 0.1 * 0.0000166667)
+    assert (
+        f"The {len(rates)} methods that need no signature let {sum(rates)} requests a second through, "
+        f"all together: "
+        f"{millions:.0f} million in a month of it, {gateway:,.0f} USD for API Gateway "
+        f"and, at 0.1 seconds, {function:,.0f} USD for Lambda; {(gateway + function) / 30:.0f} USD a day."
+    ) in document("costs")
+    told = f"{STEP.rate} requests a second for each step of the members, {UNSIGNED.rate} for any other page"
+    assert told in document("threat-model")
+    assert f"beyond {SIGNED.rate} requests a second of one method" in document("administration")
+
+
+def document(name: str) -> str:
+    """Its text, in one line."""
+    return " ".join((PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8").split())
 
 
 def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> None:

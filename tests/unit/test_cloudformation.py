@@ -167,13 +167,6 @@ def resolved(document: Any, values: dict[str, str]) -> Any:
     return [resolved(value, values) for value in document] if isinstance(document, list) else document
 
 
-def test_requests_are_throttled_and_their_bodies_never_logged() -> None:
-    (method,) = RESOURCES["RestAPI"]["Properties"]["MethodSettings"]
-    assert method["DataTraceEnabled"] is False
-    assert method["ThrottlingRateLimit"] <= 100
-    assert method["ThrottlingBurstLimit"] <= 100
-
-
 def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_while() -> None:
     function = RESOURCES["APIHandler"]["Properties"]
     assert set(function["Environment"]["Variables"]) == {"MEMBERS_TABLE", "AUDIT_TABLE", "CONSOLE_TABLE"}
