@@ -89,8 +89,9 @@ class Settings:
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
     ``credentials`` are in the order in which members are offered them. ``alarm_email`` and ``audit_event_bus`` are
-    empty where nobody is told; a ``maximum_concurrency`` of 0 reserves nothing. ``domain`` is None where the portal
-    has the address that AWS gives it, and ``tags`` are on everything that is deployed.
+    empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None leaves it to the
+    deployment. ``domain`` is None where the portal has the address that AWS gives it, and ``tags`` are on all that
+    is deployed.
     """
 
     organisation: str
@@ -108,7 +109,7 @@ class Settings:
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
     alarm_email: str = ""
     audit_event_bus: str = ""
-    maximum_concurrency: int = 0
+    maximum_concurrency: int | None = None
     domain: Domain | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -36,7 +36,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
         alarm_email=top.text("alarm_email", rules.email_address, ""),
         audit_event_bus=top.text("audit_event_bus", rules.event_bus_in(region, identity_account), ""),
-        maximum_concurrency=top.number("maximum_concurrency", 0, 1000, 0),
+        maximum_concurrency=top.optional_number("maximum_concurrency", 0, 1000),
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
     )

@@ -20,6 +20,7 @@ from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
 from firstday.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.alarms import alarm_resources
+from firstday.concurrency import concurrency_property, concurrency_sections
 from firstday.custom_domain import domain_outputs, domain_resources
 from firstday.event_forwarding import event_forwarding, event_stream
 from firstday.gateway_responses import gateway_responses
@@ -50,6 +51,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
     """
     return {
         "Description": "Firstday: the portal through which members set up their access",
+        **concurrency_sections(settings),
         "Resources": {
             "APIHandler": {"Properties": _function(settings)},
             "RestAPI": {"Properties": _api(settings, stage, signed)},
@@ -118,10 +120,9 @@ def _function(settings: Settings) -> Resource:
         "AUDIT_TABLE": {"Ref": "AuditTable"},
         "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
     }
-    limit = settings.maximum_concurrency
     return {
         "Environment": {"Variables": tables},
-        **({"ReservedConcurrentExecutions": limit} if limit else {}),
+        **concurrency_property(settings),
         # A log group of the stack's own: Lambda's default one is kept for ever.
         "LoggingConfig": {"LogGroup": {"Ref": "PortalLogs"}},
     }

@@ -42,9 +42,16 @@ class Stack:
         self._id = stack_id or name
 
     def plan(
-        self, template: Mapping[str, object], upload: Upload, tags: Mapping[str, str] | None = None
+        self,
+        template: Mapping[str, object],
+        upload: Upload,
+        tags: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> ChangeSet | None:
-        """What bringing the stack up to ``template`` would do, None if there is nothing to change."""
+        """What bringing the stack up to ``template`` would do, None if there is nothing to change.
+
+        Parameters that are not given have the template's default.
+        """
         with explained(f"Deploying the stack {self.name}"):
             status = settled_state(self._client, self.name)
             if status in WAYS_OUT:
@@ -56,8 +63,9 @@ class Stack:
             body = json.dumps(template, separators=(",", ":"))
             is_long = len(body.encode()) > LONGEST_TEMPLATE_BODY
             source = {"TemplateURL": upload(body)} if is_long else {"TemplateBody": body}
-            given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-            options = {**source, "Tags": given}
+            given = [{"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()]
+            tagged = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+            options = {**source, "Tags": tagged, "Parameters": given}
             change_set = change_sets.make(self._client, self.name, options, self._pause, is_new=status in HOLLOW)
             return replace(change_set, follows_failure=follows_failure) if change_set else None
 

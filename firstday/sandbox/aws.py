@@ -42,16 +42,19 @@ class EmbeddedAWS:
         portal_port: int = DEFAULT_PORTAL_PORT,
         directory: Path | None = None,
         iam_calls_per_second: float | None = None,
+        lambda_quota: int = 1000,
     ) -> None:
         """``directory`` is where the directory of this run is made; the system's place by default.
 
         A port of 0 takes a free one, known once the embedded AWS is launched. IAM calls beyond
-        ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
+        ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit. Of
+        ``lambda_quota`` concurrent executions, functions can reserve all but 100.
         """
         self.region = region
         self.port = port
         self.portal_port = portal_port
         self._iam_calls_per_second = iam_calls_per_second
+        self._lambda_quota = lambda_quota
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -128,6 +131,7 @@ class EmbeddedAWS:
             "portal_port": self.portal_port,
             "portal_url": self.portal_url,
             "iam_calls_per_second": self._iam_calls_per_second,
+            "lambda_quota": self._lambda_quota,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
         variables = child.environment(

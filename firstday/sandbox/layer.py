@@ -16,6 +16,7 @@ from . import (
     iam_lists,
     iam_passwords,
     iam_rules,
+    lambda_concurrency,
     mfa_devices,
     policy_variables,
     request_context,
@@ -25,8 +26,11 @@ from . import (
 from .keys import RootCredentials
 
 
-def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
-    """Wrap ministack's functions, before it serves the first request. At ``portal_url``, the portal answers."""
+def install(roots: tuple[RootCredentials, ...], portal_url: str, lambda_quota: int) -> None:
+    """Wrap ministack's functions, before it serves the first request.
+
+    At ``portal_url``, the portal answers; ``lambda_quota`` is how many functions an account may run at a time.
+    """
     credentials.install(roots)
     mfa_devices.install()
     iam_lists.install()
@@ -47,3 +51,4 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str) -> None:
     api_context.install()
     access_log.install()
     dynamodb.install()
+    lambda_concurrency.install(lambda_quota)

@@ -63,7 +63,8 @@ def _build(configuration: dict[str, Any]) -> Any:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(max_workers=32, thread_name_prefix="embedded-aws"))
     ministack_app._MAIN_LOOP = loop
-    layer.install(tuple(RootCredentials(**root) for root in configuration["roots"]), configuration["portal_url"])
+    roots = tuple(RootCredentials(**root) for root in configuration["roots"])
+    layer.install(roots, configuration["portal_url"], configuration["lambda_quota"])
     calls = IAMCalls(Path(configuration["directory"]), configuration["iam_calls_per_second"])
     return _with_lifespan(
         Gate(api_port=configuration["port"], portal_port=configuration["portal_port"], iam_calls=calls)

@@ -252,7 +252,7 @@ def test_the_policy_file_of_chalice_is_current() -> None:
         {"alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "maximum_concurrency": 50},
         {"audit_event_bus": "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"},
         {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
-        {"domain": DOMAIN, "tags": {"CostCenter": "1234"}},
+        {"domain": DOMAIN, "tags": {"CostCenter": "1234"}, "maximum_concurrency": 0},
         {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default"},
         {
             "domain": DOMAIN,

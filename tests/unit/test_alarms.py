@@ -122,11 +122,18 @@ def test_what_is_not_counted_is_nothing_amiss() -> None:
     assert states == {"notBreaching"}
 
 
-def test_nothing_is_reserved_unless_the_settings_say_so() -> None:
-    assert "ReservedConcurrentExecutions" not in resources(SETTINGS)["APIHandler"]["Properties"]
-    limited = resources(replace(SETTINGS, maximum_concurrency=50))
-    assert limited["APIHandler"]["Properties"]["ReservedConcurrentExecutions"] == 50
-    assert "ReservedConcurrentExecutions" not in limited["Sweeper"]["Properties"]
+def test_what_is_reserved_is_a_parameter_that_reserves_nothing_unless_the_settings_say_how_much() -> None:
+    template: Any = portal_overlay(SETTINGS)
+    assert template["Parameters"]["ReservedConcurrency"]["Default"] == 0
+    reserved = template["Resources"]["APIHandler"]["Properties"]["ReservedConcurrentExecutions"]
+    (condition,) = template["Conditions"]
+    assert reserved == {"Fn::If": [condition, {"Ref": "ReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    for limit, expected in ((50, {"ReservedConcurrentExecutions": 50}), (0, {})):
+        template = portal_overlay(replace(SETTINGS, maximum_concurrency=limit))
+        assert template.keys() == {"Description", "Resources", "Outputs"}
+        properties = template["Resources"]["APIHandler"]["Properties"]
+        assert {name: value for name, value in properties.items() if "Concurrent" in name} == expected
+        assert "ReservedConcurrentExecutions" not in template["Resources"]["Sweeper"]["Properties"]
 
 
 def test_audit_events_go_nowhere_else_unless_the_settings_name_a_bus() -> None:
