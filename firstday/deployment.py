@@ -1,6 +1,6 @@
 """Deploying the portal and the roles that members switch to: what would change, and changing it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ class Plan:
 
     ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
     would no longer write logs with, ``reservation`` what Lambda is to reserve if the settings leave that open. Once
-    it ``is_executed``, whether that went well or not, there is nothing to discard.
+    it ``is_executed``, whether that went well or not, there is nothing to discard. ``again`` plans the same anew.
     """
 
     account_id: str
@@ -42,6 +42,7 @@ class Plan:
     iam: Any
     log_role: LogRole | None = None
     reservation: Reservation | None = None
+    again: Callable[[], "Plan"] | None = None
     is_executed: bool = False
 
     @property
@@ -84,7 +85,7 @@ class Plan:
         if status in DONE:  # only the waiting failed
             former.log_role = None
         is_over = not status.endswith("_IN_PROGRESS")
-        return DeploymentError("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
+        return type(error)("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
 
     def discard(self) -> None:
         """Leave everything as it is."""
@@ -168,6 +169,7 @@ def _plan(
     bucket: CodeBucket,
     reservation: Reservation | None = None,
 ) -> Plan:
+    again = partial(_plan, session, settings, account_id, stack, template, bucket, reservation)
     iam, gateway = session.client("iam", settings.region), session.client("apigateway", settings.region)
     parameters = reservation.parameters if reservation else {}
     change_set = stack.plan(template, bucket.upload_template, settings.tags, parameters)
@@ -178,7 +180,7 @@ def _plan(
         users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
         takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
         log_role = log_role_of(gateway) if takes_role else None
-    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role, reservation)
+    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role, reservation, again)
 
 
 def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str, Any]:

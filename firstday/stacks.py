@@ -11,7 +11,7 @@ from typing import Any
 from firstday import change_sets
 from firstday.aws_calls import Client, DeploymentError, explained
 from firstday.change_sets import ChangeSet
-from firstday.stack_events import News, Report, reasons_of
+from firstday.stack_events import News, Report, is_log_role_refused, reasons_of
 from firstday.stack_states import (
     DONE,
     HOLLOW,
@@ -29,6 +29,10 @@ from firstday.stack_states import (
 LONGEST_TEMPLATE_BODY = 51_200
 # Puts a template that is too long into S3 and returns its URL.
 Upload = Callable[[str], str]
+
+
+class LogRoleRefused(DeploymentError):
+    """API Gateway did not know the role for its logs yet, which was just made: the same again may well succeed."""
 
 
 class Stack:
@@ -181,8 +185,10 @@ class Stack:
         with explained(f"Deploying the stack {self.name}"):
             status = self._wait(self._describe, "StackStatus", news.report)["StackStatus"]
             if status not in DONE:
-                why = f"{reasons_of(news.all())} {way_out(status, self.name)}".rstrip()
-                raise DeploymentError(f"The stack {self.name} could not be deployed ({status}). {why}")
+                events = news.all()
+                why = f"{reasons_of(events)} {way_out(status, self.name)}".rstrip()
+                kind = LogRoleRefused if is_log_role_refused(events) else DeploymentError
+                raise kind(f"The stack {self.name} could not be deployed ({status}). {why}")
 
     def _wait(self, look: Callable[[], Any], field: str, meanwhile: Callable[[], None] = lambda: None) -> Any:
         return waited_for(look, field, self.name, self._pause, meanwhile)

@@ -17,6 +17,7 @@ from . import (
     iam_passwords,
     iam_rules,
     lambda_concurrency,
+    log_roles,
     mfa_devices,
     policy_variables,
     request_context,
@@ -26,10 +27,10 @@ from . import (
 from .keys import RootCredentials
 
 
-def install(roots: tuple[RootCredentials, ...], portal_url: str, lambda_quota: int) -> None:
+def install(roots: tuple[RootCredentials, ...], portal_url: str, lambda_quota: int, refused_log_roles: int) -> None:
     """Wrap ministack's functions, before it serves the first request.
 
-    At ``portal_url``, the portal answers; ``lambda_quota`` is how many functions an account may run at a time.
+    At ``portal_url``, the portal answers. The numbers are those of ``EmbeddedAWS``.
     """
     credentials.install(roots)
     mfa_devices.install()
@@ -52,3 +53,4 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str, lambda_quota: i
     access_log.install()
     dynamodb.install()
     lambda_concurrency.install(lambda_quota)
+    log_roles.install(refused_log_roles)

@@ -69,7 +69,6 @@ class Portal:
         plan.discard()
         return plan_text([plan], self.settings)
 
-    @property
     def reserved(self) -> int | None:
         client: Any = self.aws.session(IDENTITY).client("lambda")
         found = client.get_function_concurrency(FunctionName=self.function)
@@ -88,7 +87,7 @@ def test_where_there_is_room_the_portal_has_a_reservation_and_deploying_again_le
         portal = Portal(aws, tmp_path)
         assert f"  {RESERVES}\n" in portal.said() + "\n"
         portal.deploy()
-        assert portal.reserved == 100
+        assert portal.reserved() == 100
         plan = portal.plan()
         assert plan.change_set is None
         assert plan.reservation is not None
@@ -97,14 +96,14 @@ def test_where_there_is_room_the_portal_has_a_reservation_and_deploying_again_le
         # Its own reservation is no reason to give it up, however full the account is.
         portal.settings = replace(SETTINGS, maximum_concurrency=800)
         portal.deploy()
-        assert portal.reserved == 800
+        assert portal.reserved() == 800
         portal.settings = SETTINGS
         assert "the portal's function: " in portal.said()
         portal.deploy()
-        assert portal.reserved == 100
+        assert portal.reserved() == 100
         portal.settings = replace(SETTINGS, maximum_concurrency=0)
         portal.deploy()
-        assert portal.reserved is None
+        assert portal.reserved() is None
 
 
 @pytest.mark.parametrize(("quota", "reserved"), [(200, 100), (199, None), (10, None)])
@@ -113,7 +112,7 @@ def test_at_least_a_hundred_remain_for_other_functions(quota: int, reserved: int
         portal = Portal(aws, tmp_path)
         said = portal.said()
         portal.deploy()
-        assert portal.reserved == reserved
+        assert portal.reserved() == reserved
         assert portal.plan().change_set is None
         nothing = f"Lambda reserves nothing for the portal: of the account's {quota} concurrent executions, fewer"
         assert (nothing in said) is (reserved is None)
@@ -125,10 +124,10 @@ def test_where_lambda_does_not_tell_the_reservation_stays_as_it_is_and_the_plan_
         portal.session = Blindfolded(aws.session(IDENTITY))
         assert "The portal stays with no reservation: what Lambda could reserve was not seen." in portal.said()
         portal.deploy()
-        assert portal.reserved is None
+        assert portal.reserved() is None
         portal.session = aws.session(IDENTITY)
         portal.deploy()
-        assert portal.reserved == 100
+        assert portal.reserved() == 100
         portal.session = Blindfolded(aws.session(IDENTITY))
         plan = portal.plan()
         assert plan.change_set is None
