@@ -110,6 +110,7 @@ class Settings:
     alarm_email: str = ""
     audit_event_bus: str = ""
     maximum_concurrency: int | None = None
+    firewall: bool = False
     domain: Domain | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 

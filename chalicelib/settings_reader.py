@@ -37,6 +37,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         alarm_email=top.text("alarm_email", rules.email_address, ""),
         audit_event_bus=top.text("audit_event_bus", rules.event_bus_in(region, identity_account), ""),
         maximum_concurrency=top.optional_number("maximum_concurrency", 0, 1000),
+        firewall=top.flag("firewall", False),
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
     )

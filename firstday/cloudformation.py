@@ -23,6 +23,7 @@ from firstday.alarms import alarm_resources
 from firstday.concurrency import concurrency_property, concurrency_sections
 from firstday.custom_domain import domain_outputs, domain_resources
 from firstday.event_forwarding import event_forwarding, event_stream
+from firstday.firewall import firewall_resources
 from firstday.gateway_responses import gateway_responses
 from firstday.sweeper_resources import sweeper_resources
 from firstday.table_resources import audit_table, console_table, kept, members_table
@@ -71,6 +72,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
                 for group in settings.groups
             },
             **domain_resources(settings.domain),
+            **firewall_resources(is_wanted=settings.firewall),
         },
         "Outputs": {
             "PortalURL": _output(f"{EXECUTE_API}/{stage}"),

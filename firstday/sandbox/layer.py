@@ -9,6 +9,7 @@ from . import (
     api_updates,
     credentials,
     dynamodb,
+    firewall,
     iam_credentials,
     iam_details,
     iam_groups,
@@ -52,5 +53,6 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str, lambda_quota: i
     api_context.install()
     access_log.install()
     dynamodb.install()
+    firewall.install()
     lambda_concurrency.install(lambda_quota)
     log_roles.install(refused_log_roles)

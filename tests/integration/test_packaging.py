@@ -14,6 +14,7 @@ import pytest
 from chalicelib.settings_reader import read_settings
 from firstday import policies
 from firstday.cloudformation import STAGE
+from firstday.firewall import REQUESTS, SECONDS
 from firstday.packaging import Package, PackagingError, build, merge
 from firstday.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.unit.cfn_lint import findings
@@ -204,6 +205,10 @@ def test_the_documents_tell_what_a_flood_can_be_and_cost(package: Package) -> No
         f"{millions:.0f} million in a month of it, {gateway:,.0f} USD for API Gateway "
         f"and, at 0.1 seconds, {function:,.0f} USD for Lambda; {(gateway + function) / 30:.0f} USD a day."
     ) in document("costs")
+    firewall = f"{REQUESTS:,} requests in the last five minutes"
+    assert SECONDS == 5 * 60
+    assert firewall in document("settings")
+    assert f"with `firewall = true`, {REQUESTS:,} in five minutes from one address" in document("threat-model")
     told = f"{STEP.rate} requests a second for each step of the members, {UNSIGNED.rate} for any other page"
     assert told in document("threat-model")
     assert f"beyond {SIGNED.rate} requests a second of one method" in document("administration")
@@ -247,18 +252,20 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     "changes",
     [
         {"region": "cn-north-1"},
+        {"region": "cn-north-1", "firewall": True},
         {"region": "us-gov-west-1", "languages": ["en"]},
         {"organisation": "例 & <Söhne>", "contact": "$x #y"},
         {"alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "maximum_concurrency": 50},
         {"audit_event_bus": "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"},
         {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
         {"domain": DOMAIN, "tags": {"CostCenter": "1234"}, "maximum_concurrency": 0},
-        {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default"},
+        {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "firewall": True},
         {
             "domain": DOMAIN,
             "credentials": ["aws-login", "none"],
             "console_password": True,
             "maximum_concurrency": 50,
+            "firewall": True,
         },
     ],
 )
