@@ -25,6 +25,7 @@ from firstday.custom_domain import domain_outputs, domain_resources
 from firstday.event_forwarding import event_forwarding, event_stream
 from firstday.firewall import firewall_resources
 from firstday.gateway_responses import gateway_responses
+from firstday.runtimes import runtime_of, this_python
 from firstday.sweeper_resources import sweeper_resources
 from firstday.table_resources import audit_table, console_table, kept, members_table
 from firstday.throttling import Method, method_settings
@@ -50,18 +51,19 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
     proportion, and a cold start is all CPU (twice as fast as with 512 MB, for the same
     price); 25 s because API Gateway gives up after 29 s.
     """
+    runtime = runtime_of(settings, this_python())
     return {
         "Description": "Firstday: the portal through which members set up their access",
         **concurrency_sections(settings),
         "Resources": {
-            "APIHandler": {"Properties": _function(settings)},
+            "APIHandler": {"Properties": _function(settings, runtime)},
             "RestAPI": {"Properties": _api(settings, stage, signed)},
             "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
             "AuditTable": audit_table(event_stream(settings)),
-            **sweeper_resources(LOG_RETENTION_DAYS),
+            **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),
@@ -116,13 +118,14 @@ def known_accounts(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys([settings.identity_account, *settings.accounts.values()]))
 
 
-def _function(settings: Settings) -> Resource:
+def _function(settings: Settings, runtime: str) -> Resource:
     tables = {
         "MEMBERS_TABLE": {"Ref": "MembersTable"},
         "AUDIT_TABLE": {"Ref": "AuditTable"},
         "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
     }
     return {
+        "Runtime": runtime,
         "Environment": {"Variables": tables},
         **concurrency_property(settings),
         # A log group of the stack's own: Lambda's default one is kept for ever.

@@ -1,5 +1,6 @@
 """The options of the settings that add resources, turned on and off again in an embedded AWS."""
 
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.organisation import RUNTIMES
 from chalicelib.settings import Settings
 from firstday.packaging import build
+from firstday.runtimes import this_python
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.deployments import deploy_portal
 from tests.unit.settings_makers import example_settings
@@ -16,7 +19,12 @@ from tests.unit.settings_makers import example_settings
 PROJECT = Path(__file__).parents[2]
 OFF = example_settings()
 ON = replace(
-    OFF, alarm_email="aws-alarms@example.com", audit_event_bus="default", maximum_concurrency=50, firewall=True
+    OFF,
+    alarm_email="aws-alarms@example.com",
+    audit_event_bus="default",
+    maximum_concurrency=50,
+    firewall=True,
+    runtime=next(name for name in RUNTIMES[::-1] if name != this_python().runtime),
 )
 ADDED = {"AlarmTopic", "AlarmEmail", "AuditEventPipe", "AuditEventPipeRole", "Firewall", "FirewallOfStage"}
 
@@ -45,6 +53,8 @@ def test_every_option_can_be_turned_on_and_off_again(aws: EmbeddedAWS, tmp_path:
     with_all = resources(aws, ON, tmp_path)
     assert with_all.keys() - before.keys() == ADDED
     assert with_all["AuditEventPipe"] == "AWS::Pipes::Pipe"
+    with urllib.request.urlopen(f"{aws.portal_url}/start") as answer:  # noqa: S310  the scheme is http
+        assert answer.status == 200
     assert resources(aws, OFF, tmp_path) == before
 
 

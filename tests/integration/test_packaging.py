@@ -5,17 +5,21 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import botocore
 import pytest
+from chalice.config import Config
 
+from chalicelib.organisation import RUNTIMES
 from chalicelib.settings_reader import read_settings
 from firstday import policies
 from firstday.cloudformation import STAGE
 from firstday.firewall import REQUESTS, SECONDS
 from firstday.packaging import Package, PackagingError, build, merge
+from firstday.runtimes import this_python
 from firstday.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import example_settings, example_values
@@ -252,7 +256,7 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     "changes",
     [
         {"region": "cn-north-1"},
-        {"region": "cn-north-1", "firewall": True},
+        {"region": "cn-north-1", "firewall": True, "runtime": RUNTIMES[-1]},
         {"region": "us-gov-west-1", "languages": ["en"]},
         {"organisation": "例 & <Söhne>", "contact": "$x #y"},
         {"alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "maximum_concurrency": 50},
@@ -338,6 +342,45 @@ def test_a_requirement_that_cannot_be_installed_is_explained(small: Path, tmp_pa
     with pytest.raises(PackagingError, match="pip could not make the package") as caught:
         build(small, SETTINGS, tmp_path / "out")
     assert "missing-1.0" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["templates", "firstday.toml"])
+def test_a_checkout_without_links_is_refused_with_the_remedy(name: str, small: Path, tmp_path: Path) -> None:
+    """Git on Windows, unless told otherwise, writes a link as a text file with its target."""
+    (small / "vendor" / name).unlink(missing_ok=True)
+    (small / "vendor" / name).write_text(f"../{name}")
+    with pytest.raises(PackagingError, match=rf"vendor/{name} has to be a link.*git config core\.symlinks true"):
+        build(small, SETTINGS, tmp_path / "out")
+
+
+def other_runtime() -> str:
+    """One that Lambda has, and this Python is not."""
+    return next(name for name in RUNTIMES[::-1] if name != this_python().runtime)
+
+
+def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_for_it(tmp_path: Path) -> None:
+    runtime = other_runtime()
+    found = build(PROJECT, replace(SETTINGS, runtime=runtime), tmp_path)
+    packed = names(found.zip_path)
+    assert not [name for name in packed if name.endswith(".pyc")]
+    assert {"chalice/app.py", "jinja2/environment.py", "chalicelib/settings.py"} <= set(packed)
+    (built,) = [name for name in packed if name.endswith(".so")]
+    assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")
+    resources: Any = found.template["Resources"]
+    functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
+    assert [one["Runtime"] for one in functions] == [runtime, runtime]
+
+
+def test_every_function_runs_on_the_python_that_has_compiled_the_package(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
+    assert [one["Runtime"] for one in functions] == [this_python().runtime] * 2
+    assert Config().lambda_python_version == this_python().runtime, "as Chalice calls it"
+
+
+def test_naming_the_runtime_that_it_is_anyway_changes_nothing(unchanged: Path, tmp_path: Path) -> None:
+    named = build(unchanged, replace(SETTINGS, runtime=this_python().runtime), tmp_path / "named")
+    assert named.zip_path.read_bytes() == build(unchanged, SETTINGS, tmp_path / "not").zip_path.read_bytes()
 
 
 def test_templates_are_merged_table_by_table() -> None:
