@@ -68,6 +68,15 @@ def _reserved_now(client: Client, stack: Stack) -> int:
 
 
 def _unchanged(stack: Stack, error: ClientError) -> Reservation:
-    executions = int(stack.parameters().get(PARAMETER, 0))
+    executions = _deployed(stack)
     has = f"{executions} reserved concurrent executions" if executions else "no reservation"
     return Reservation(executions, f"The portal stays with {has}: what Lambda could reserve was not seen. {error}")
+
+
+def _deployed(stack: Stack) -> int:
+    """What ``stack`` was deployed with: by its parameter, or where the settings had a number, in its template."""
+    if stack.is_hollow():
+        return 0
+    function = stack.template()["Resources"]["APIHandler"]["Properties"]
+    number = stack.parameters().get(PARAMETER, function.get("ReservedConcurrentExecutions", 0))
+    return int(number)

@@ -133,6 +133,12 @@ def test_where_lambda_does_not_tell_the_reservation_stays_as_it_is_and_the_plan_
         assert plan.change_set is None
         assert plan.reservation is not None
         assert plan.reservation.words.startswith("The portal stays with 100 reserved concurrent executions: ")
+        portal.settings = replace(SETTINGS, maximum_concurrency=50)
+        portal.deploy()
+        portal.settings = SETTINGS
+        assert "The portal stays with 50 reserved concurrent executions: " in portal.said()
+        portal.deploy()
+        assert portal.reserved() == 50
 
 
 def test_a_reservation_that_leaves_too_little_is_refused_as_lambda_does(tmp_path: Path) -> None:
