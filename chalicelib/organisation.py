@@ -25,6 +25,10 @@ ALLOWED_WITHOUT_MFA = (
 )
 
 
+# What Lambda and Chalice know of Python. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+
+
 class UnknownGroup(InvalidInput):
     """Somebody named a switch-role group that the settings do not have."""
 
@@ -89,8 +93,9 @@ class Settings:
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
     ``credentials`` are in the order in which members are offered them. ``alarm_email`` and ``audit_event_bus`` are
-    empty where nobody is told; a ``maximum_concurrency`` of 0 reserves nothing. ``domain`` is None where the portal
-    has the address that AWS gives it, and ``tags`` are on everything that is deployed.
+    empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None leaves it to the
+    deployment. The ``runtime`` is empty where it is that of whoever deploys. ``domain`` is None where the portal
+    has the address that AWS gives it, and ``tags`` are on all that is deployed.
     """
 
     organisation: str
@@ -108,7 +113,9 @@ class Settings:
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
     alarm_email: str = ""
     audit_event_bus: str = ""
-    maximum_concurrency: int = 0
+    maximum_concurrency: int | None = None
+    firewall: bool = False
+    runtime: str = ""
     domain: Domain | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from chalicelib import settings_rules as rules
-from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Credentials, Domain, Role, Settings, SwitchRoleGroup
+from chalicelib.organisation import (
+    ALLOWED_WITHOUT_MFA,
+    RUNTIMES,
+    Credentials,
+    Domain,
+    Role,
+    Settings,
+    SwitchRoleGroup,
+)
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings_table import Problem, SettingsError, Table
 from chalicelib.statements import read_statement
@@ -36,7 +44,9 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
         alarm_email=top.text("alarm_email", rules.email_address, ""),
         audit_event_bus=top.text("audit_event_bus", rules.event_bus_in(region, identity_account), ""),
-        maximum_concurrency=top.number("maximum_concurrency", 0, 1000, 0),
+        maximum_concurrency=top.optional_number("maximum_concurrency", 0, 1000),
+        firewall=top.flag("firewall", False),
+        runtime=top.text("runtime", rules.one_of(RUNTIMES), ""),
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
     )

@@ -107,6 +107,11 @@ class Table:
             self.complain(name, message, f"Write a number from {lowest} to {highest}.")
         return value
 
+    def optional_number(self, name: str, lowest: int, highest: int) -> int | None:
+        """The same, None where there is none."""
+        number = self.number(name, lowest, highest, lowest)
+        return number if name in self.values else None
+
     def flag(self, name: str, default: bool) -> bool:
         """True or false at ``name``."""
         if name not in self.values:

@@ -8,16 +8,19 @@ import json
 
 Resource = dict[str, object]
 
-# Variables that a call does not have are written as "-".
+# Variables that a call does not have are written as "-". A client can choose the request id, by the header
+# x-amzn-RequestId, but not the extended one. API Gateway may cut events off after 1,024 bytes, so what the client
+# decides about comes last.
 FORMAT = {
-    "request_id": "$context.requestId",
+    "extended_request_id": "$context.extendedRequestId",
     "time": "$context.requestTime",
-    "method": "$context.httpMethod",
-    "path": "$context.path",
     "status": "$context.status",
+    "refusal": "$context.error.responseType",
     "source_ip": "$context.identity.sourceIp",
     "caller": "$context.identity.userArn",
-    "refusal": "$context.error.responseType",
+    "method": "$context.httpMethod",
+    "request_id": "$context.requestId",
+    "path": "$context.path",
 }
 # API Gateway has one role for the logs of all APIs of an account and region: it does not go with the stack.
 _KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}

@@ -47,31 +47,30 @@ class LogMetric:
     pattern: str
 
 
-# The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
-LOG_METRICS = (
-    LogMetric(
-        "WrongTokens",
-        "PortalLogs",
-        '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
-        ' || ($.outcome = "locked")) }',
-    ),
-    LogMetric("AdminSignIns", "PortalLogs", '{ ($.action = "POST /console/sign-in") && ($.status = 303) }'),
-    LogMetric(
-        "RefusedAdminCalls",
-        "AccessLogs",
-        '{ ($.status = "403") && (($.path = "/admin/*") || ($.path = "/*/admin/*")) }',
-    ),
-)
-
-
 def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
     """Alarms, the metrics that they need, and the topic that they write to if the settings have an address."""
     tells = bool(settings.alarm_email)
     return {
-        **{f"{each.metric}Metric": _metric_filter(each) for each in LOG_METRICS},
+        **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics(stage)},
         **{f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in alarms(stage)},
         **(_topic(settings.alarm_email) if tells else {}),
     }
+
+
+def log_metrics(stage: str) -> tuple[LogMetric, ...]:
+    """What is counted in the logs.
+
+    The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
+    A pattern may have ``*`` at the beginning and at the end of a text only. The path begins with the stage, except
+    on a domain of the portal's own.
+    """
+    wrong = '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
+    refused = f'{{ ($.status = "403") && (($.path = "/admin/*") || ($.path = "/{stage}/admin/*")) }}'
+    return (
+        LogMetric("WrongTokens", "PortalLogs", f'{wrong} || ($.outcome = "locked")) }}'),
+        LogMetric("AdminSignIns", "PortalLogs", '{ ($.action = "POST /console/sign-in") && ($.status = 303) }'),
+        LogMetric("RefusedAdminCalls", "AccessLogs", refused),
+    )
 
 
 def alarms(stage: str) -> Iterable[Alarm]:

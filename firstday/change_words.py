@@ -26,6 +26,8 @@ _PLAIN = {
     "ApiHandlerRole": "the role of the portal's function",
     "AuditTable": "the audit trail",
     "ConsoleTable": "the table of console sign-ins",
+    "Firewall": "the firewall",
+    "FirewallOfStage": "the firewall's place before the API",
     "MemberBoundary": "the members' permissions boundary",
     "MembersGroup": "the members' baseline group",
     "MembersTable": "the table of members",

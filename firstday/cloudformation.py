@@ -6,6 +6,7 @@ merged over it; the roles that members switch to are one stack in each account.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from chalicelib.roles import (
@@ -19,11 +20,15 @@ from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
 from firstday.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.alarms import alarm_resources
+from firstday.concurrency import concurrency_property, concurrency_sections
 from firstday.custom_domain import domain_outputs, domain_resources
 from firstday.event_forwarding import event_forwarding, event_stream
+from firstday.firewall import firewall_resources
 from firstday.gateway_responses import gateway_responses
+from firstday.runtimes import runtime_of, this_python
 from firstday.sweeper_resources import sweeper_resources
 from firstday.table_resources import audit_table, console_table, kept, members_table
+from firstday.throttling import Method, method_settings
 
 Template = dict[str, object]
 Resource = dict[str, object]
@@ -34,31 +39,31 @@ EXECUTE_API = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 PARAMETER = "${IdentityAccount}"
 ITS_ACCOUNT = "${AWS::AccountId}"
 LOG_RETENTION_DAYS = 90
-# A member's onboarding is some twenty requests in five minutes: enough for a hundred people
-# who all begin at once, and far too little to guess tokens with.
-REQUESTS_A_SECOND = 20
-REQUESTS_AT_ONCE = 50
 
 
-def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
+def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Method] = ()) -> Template:
     """What is merged over Chalice's template: all that Firstday needs besides the app itself.
+
+    ``signed`` are the API's methods that ask for a signature.
 
     Chalice's own resources are ``APIHandler``, ``ApiHandlerRole`` and ``RestAPI``. Memory
     and timeout are in ``.chalice/config.json``: 1,024 MB because Lambda gives CPU in
     proportion, and a cold start is all CPU (twice as fast as with 512 MB, for the same
     price); 25 s because API Gateway gives up after 29 s.
     """
+    runtime = runtime_of(settings, this_python())
     return {
         "Description": "Firstday: the portal through which members set up their access",
+        **concurrency_sections(settings),
         "Resources": {
-            "APIHandler": {"Properties": _function(settings)},
-            "RestAPI": {"Properties": _api(settings, stage)},
+            "APIHandler": {"Properties": _function(settings, runtime)},
+            "RestAPI": {"Properties": _api(settings, stage, signed)},
             "PortalLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": LOG_RETENTION_DAYS}),
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
             "AuditTable": audit_table(event_stream(settings)),
-            **sweeper_resources(LOG_RETENTION_DAYS),
+            **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),
@@ -69,6 +74,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE) -> Template:
                 for group in settings.groups
             },
             **domain_resources(settings.domain),
+            **firewall_resources(is_wanted=settings.firewall),
         },
         "Outputs": {
             "PortalURL": _output(f"{EXECUTE_API}/{stage}"),
@@ -112,36 +118,27 @@ def known_accounts(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys([settings.identity_account, *settings.accounts.values()]))
 
 
-def _function(settings: Settings) -> Resource:
+def _function(settings: Settings, runtime: str) -> Resource:
     tables = {
         "MEMBERS_TABLE": {"Ref": "MembersTable"},
         "AUDIT_TABLE": {"Ref": "AuditTable"},
         "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
     }
-    limit = settings.maximum_concurrency
     return {
+        "Runtime": runtime,
         "Environment": {"Variables": tables},
-        **({"ReservedConcurrentExecutions": limit} if limit else {}),
+        **concurrency_property(settings),
         # A log group of the stack's own: Lambda's default one is kept for ever.
         "LoggingConfig": {"LogGroup": {"Ref": "PortalLogs"}},
     }
 
 
-def _api(settings: Settings, stage: str) -> Resource:
-    every_method = {
-        "ResourcePath": "/*",
-        "HttpMethod": "*",
-        "ThrottlingRateLimit": REQUESTS_A_SECOND,
-        "ThrottlingBurstLimit": REQUESTS_AT_ONCE,
-        # Data traces would write request bodies, so MFA codes and tokens, to the log.
-        "DataTraceEnabled": False,
-        "LoggingLevel": "OFF",
-    }
+def _api(settings: Settings, stage: str, signed: Iterable[Method]) -> Resource:
     return {
         "StageName": stage,
         # Without this, SAM adds a second public stage, named "Stage".
         "OpenApiVersion": "2.0",
-        "MethodSettings": [every_method],
+        "MethodSettings": method_settings(signed),
         "AccessLogSetting": access_log_setting(),
         "Variables": stage_variables(),
         "TracingEnabled": False,

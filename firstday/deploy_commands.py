@@ -78,7 +78,11 @@ def deploy(
         if is_changed:
             confirm("Do this?", yes=yes)
         with _going_on():
-            outputs = carried_out(plans, lambda plan: progress(plan.stack.name, plan.template, plan.announced))
+            outputs = carried_out(
+                plans,
+                lambda plan: progress(plan.stack.name, plan.template, plan.announced),
+                lambda words: click.echo(words, err=True),
+            )
         if is_changed:
             click.echo(err=True)
     portal = portal_from(outputs, plans[0].stack.name)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from chalicelib.settings import Settings
@@ -105,6 +106,8 @@ def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
     yield from (f"  {line}" for line in lines)
     if plan.log_role and not plan.log_role.is_of(plan.stack.name):
         yield f"  API Gateway's logging role of the account, now {plan.log_role.arn}, is replaced."
+    if plan.reservation:
+        yield f"  {plan.reservation.words}"
     if plan.change_set and plan.change_set.follows_failure:
         yield "  What a failed first deployment had left of this stack, nothing but its name, was deleted."
 
@@ -120,4 +123,10 @@ def _record(plan: Plan) -> dict[str, Any]:
         }
         for change in plan.changes
     ]
-    return {"name": plan.stack.name, "account_id": plan.account_id, "changes": changes}
+    reservation = asdict(plan.reservation) if plan.reservation else None
+    return {
+        "name": plan.stack.name,
+        "account_id": plan.account_id,
+        "changes": changes,
+        "reservation": reservation,
+    }

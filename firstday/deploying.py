@@ -16,6 +16,9 @@ from firstday.deployment import Plan, plan_portal, plan_target
 from firstday.doctor import diagnose
 from firstday.packaging import Package
 from firstday.stack_events import Report
+from firstday.stacks import LogRoleRefused
+
+ONCE_MORE = "API Gateway does not know the new role for its logs yet. The same is tried once more."
 
 
 @contextmanager
@@ -47,10 +50,33 @@ def planned(package: Package, settings: Settings, session_of: SessionOf, stage: 
                     plan.discard()
 
 
-def carried_out(plans: Sequence[Plan], report_for: Callable[[Plan], Report]) -> dict[str, str]:
-    """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError."""
-    outputs = [plan.execute(report_for(plan)) for plan in plans]
+def carried_out(
+    plans: Sequence[Plan], report_for: Callable[[Plan], Report], tell: Callable[[str], None]
+) -> dict[str, str]:
+    """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError.
+
+    ``tell`` gets the words for the one thing that is tried a second time.
+    """
+    outputs = [_carried_out(plan, report_for, tell) for plan in plans]
     return outputs[0]
+
+
+def _carried_out(plan: Plan, report_for: Callable[[Plan], Report], tell: Callable[[str], None]) -> dict[str, str]:
+    """Once more if API Gateway does not know its new log role yet; by then, IAM has told it."""
+    try:
+        return plan.execute(report_for(plan))
+    except LogRoleRefused as error:
+        if plan.again is None:
+            raise
+        tell(f"{error}\n{ONCE_MORE}")
+        again = plan.again()
+        try:
+            if again.announced != plan.announced:  # nobody has agreed to anything else
+                raise
+            return again.execute(report_for(again))
+        finally:
+            if not again.is_executed:
+                again.discard()
 
 
 def found_before(settings: Settings, session_of: SessionOf) -> tuple[Finding, ...]:

@@ -1,6 +1,6 @@
 """Deploying the portal and the roles that members switch to: what would change, and changing it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from firstday.code_bucket import CodeBucket
 from firstday.deployed import PORTAL_STACK, TARGET_STACK
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
+from firstday.reservation import Reservation, best_reservation
 from firstday.stack_events import Report
 from firstday.stack_states import DONE
 from firstday.stacks import Stack
@@ -28,8 +29,8 @@ class Plan:
     """What deploying would change in one stack of the account ``account_id``; no ``change_set`` for nothing.
 
     ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
-    would no longer write logs with. Once it ``is_executed``, whether that went well or not, there is nothing to
-    discard.
+    would no longer write logs with, ``reservation`` what Lambda is to reserve if the settings leave that open. Once
+    it ``is_executed``, whether that went well or not, there is nothing to discard. ``again`` plans the same anew.
     """
 
     account_id: str
@@ -40,6 +41,8 @@ class Plan:
     users_of: Mapping[str, Sequence[str]]
     iam: Any
     log_role: LogRole | None = None
+    reservation: Reservation | None = None
+    again: Callable[[], "Plan"] | None = None
     is_executed: bool = False
 
     @property
@@ -82,7 +85,7 @@ class Plan:
         if status in DONE:  # only the waiting failed
             former.log_role = None
         is_over = not status.endswith("_IN_PROGRESS")
-        return DeploymentError("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
+        return type(error)("\n".join([str(error), *(former.put_back() if is_over else former.words())]))
 
     def discard(self) -> None:
         """Leave everything as it is."""
@@ -110,7 +113,9 @@ def plan_portal(
     code = bucket.put(package.zip_path.read_bytes(), "zip")
     location = {"Bucket": bucket.name, "Key": code.key, "Version": code.version_id}
     template = _with_code(package.template, location)
-    return _plan(session, settings, account_id, stack, template, bucket)
+    is_open = settings.maximum_concurrency is None
+    reservation = best_reservation(session.client("lambda", settings.region), stack) if is_open else None
+    return _plan(session, settings, account_id, stack, template, bucket, reservation)
 
 
 def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
@@ -162,17 +167,20 @@ def _plan(
     stack: Stack,
     template: Mapping[str, Any],
     bucket: CodeBucket,
+    reservation: Reservation | None = None,
 ) -> Plan:
+    again = partial(_plan, session, settings, account_id, stack, template, bucket, reservation)
     iam, gateway = session.client("iam", settings.region), session.client("apigateway", settings.region)
-    change_set = stack.plan(template, bucket.upload_template, settings.tags)
+    parameters = reservation.parameters if reservation else {}
+    change_set = stack.plan(template, bucket.upload_template, settings.tags, parameters)
     if change_set is None:
-        return Plan(account_id, stack, None, template, (), {}, iam)
+        return Plan(account_id, stack, None, template, (), {}, iam, None, reservation)
     with discarded_on_failure(partial(stack.discard, change_set)):
         changes = read_changes(change_set.changes, template)
         users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
         takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
         log_role = log_role_of(gateway) if takes_role else None
-    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role)
+    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role, reservation, again)
 
 
 def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chalicelib.settings import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
+from chalicelib.words import Words
 
 # API Gateway puts fixed header values in single quotes, so 'none' cannot be written in one. A
 # directive without sources means the same; the hash of the style is in the page's own policy.
@@ -46,6 +47,12 @@ UNREADABLE = (
     "Something was missing from the form, or too long.",
     "Go back and fill in the form again. If that does not help, open your invitation link again.",
 )
+# What the firewall refuses never reaches the portal, so this page is only here.
+FLOODED = (
+    Words("Too many requests").template,
+    Words("Too many requests came from your network’s address in the last five minutes. Nothing is lost.").template,
+    Words("Wait five minutes and try again.").template,
+)
 QUESTIONS = "Something unclear? Ask %(contact)s."
 
 Texts = tuple[str, str, str]
@@ -65,6 +72,8 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
         "ACCESS_DENIED": _json(),
         "EXPIRED_TOKEN": _json(),
         "INVALID_SIGNATURE": _json(),
+        # The commands wait and try again, as after any 429. What another firewall refuses has other reasons.
+        **({"WAF_FILTERED": {"statusCode": "429", **_page(settings, FLOODED)}} if settings.firewall else {}),
     }
 
 

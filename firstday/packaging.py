@@ -24,6 +24,8 @@ from chalicelib.settings import Settings
 from firstday import bundle
 from firstday.bundle import PackagingError
 from firstday.cloudformation import STAGE, Template, portal_overlay
+from firstday.runtimes import check_python, compiles, runtime_of, this_python
+from firstday.throttling import signed_methods
 
 __all__ = ["Package", "PackagingError", "build", "merge"]
 
@@ -38,6 +40,14 @@ class Package:
     zip_path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What is packaged for."""
+
+    runtime: str
+    is_compiled: bool
+
+
 def build(
     project: Path, settings: Settings, directory: Path, settings_file: Path | None = None, stage: str = STAGE
 ) -> Package:
@@ -46,13 +56,18 @@ def build(
     ``settings`` are those of ``settings_file``, which ships with it: the project's ``firstday.toml`` by default.
     Some seconds the first time, and next to nothing while nothing changes.
     """
+    python = this_python()
+    check_python(settings, python)
+    _check_links(project)
+    goal = _Goal(runtime_of(settings, python), is_compiled=compiles(settings, python))
     inputs = _inputs(project, settings_file)
-    made = _cached(project / ".cache" / "packages", _digest(inputs), lambda to: _package(project, inputs, to))
+    cache, key = project / ".cache" / "packages", _digest(inputs, goal)
+    made = _cached(cache, key, lambda to: _package(project, inputs, goal, to))
     directory.mkdir(parents=True, exist_ok=True)
     zip_path = directory / "deployment.zip"
     shutil.copyfile(made / "deployment.zip", zip_path)
     template = json.loads((made / "sam.json").read_text(encoding="utf-8"))
-    merged = merge(template, portal_overlay(settings, stage))
+    merged = merge(template, portal_overlay(settings, stage, signed_methods(template)))
     (directory / "template.json").write_text(json.dumps(merged, indent=2), encoding="utf-8")
     return Package(merged, zip_path)
 
@@ -72,7 +87,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") ->
     return merged
 
 
-def _package(project: Path, inputs: list[tuple[str, Path]], to: Path) -> None:
+def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Path) -> None:
     """Put ``deployment.zip`` and Chalice's template ``sam.json`` into the folder ``to``."""
     with tempfile.TemporaryDirectory() as temporary:
         copy, root, made = Path(temporary, "copy"), Path(temporary, "root"), Path(temporary, "made")
@@ -84,17 +99,36 @@ def _package(project: Path, inputs: list[tuple[str, Path]], to: Path) -> None:
         bundle.run_chalice(copy, STAGE, made)
         with zipfile.ZipFile(made / "deployment.zip") as packed:
             packed.extractall(root)
-        bundle.compile_away(root / "chalice", root)
-        bundle.compile_all(root)
-        shutil.copytree(_dependencies(project), root, dirs_exist_ok=True)
+        if goal.is_compiled:
+            bundle.compile_away(root / "chalice", root)
+            bundle.compile_all(root)
+        shutil.copytree(_dependencies(project, goal), root, dirs_exist_ok=True)
         bundle.write_zip(root, to / "deployment.zip")
         shutil.copyfile(made / "sam.json", to / "sam.json")
 
 
-def _dependencies(project: Path) -> Path:
+def _dependencies(project: Path, goal: _Goal) -> Path:
     requirements = project / "requirements.txt"
-    key = _digest([("requirements.txt", requirements)])
-    return _cached(project / ".cache" / "dependencies", key, lambda to: bundle.install(requirements, to))
+
+    def install(to: Path) -> None:
+        bundle.install(requirements, to, goal.runtime, is_compiled=goal.is_compiled)
+
+    return _cached(
+        project / ".cache" / "dependencies", _digest([("requirements.txt", requirements)], goal), install
+    )
+
+
+def _check_links(project: Path) -> None:
+    """Raises PackagingError where Git has written links as files with their targets in them, as on Windows."""
+    vendor = project / "vendor"
+    settings = vendor / "firstday.toml"
+    is_text = settings.is_file() and settings.read_bytes().strip() == b"../firstday.toml"
+    if is_text or not (vendor / "templates").is_dir():
+        name = "vendor/firstday.toml" if is_text else "vendor/templates"
+        raise PackagingError(
+            f"{name} has to be a link, and Git has not made one: on Windows, it does so only if told to. Turn on "
+            "Windows' developer mode, then run: git config core.symlinks true, and git checkout -- vendor"
+        )
 
 
 def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str, Path]]:
@@ -110,9 +144,9 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
     return sorted((name, path) for name, path in found.items() if bundle.ships(name))
 
 
-def _digest(files: Iterable[tuple[str, Path]]) -> str:
-    """A digest of files, of what packages them, and of the Python they are packaged for."""
-    digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')}".encode())
+def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:
+    """A digest of files, of what packages them, and of what they are packaged for."""
+    digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')} {goal}".encode())
     for name, path in [*files, ("", Path(__file__)), ("", Path(bundle.__file__))]:
         content = path.read_bytes()
         digest.update(f"\n{name} {len(content)}\n".encode() + content)

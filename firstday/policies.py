@@ -25,6 +25,8 @@ STACK = ("${AWS::Partition}", "${AWS::AccountId}")
 # The portal's API, within Fn::Sub.
 PORTAL_API = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 
+# It has no resource to be limited to. The AWS console's page for changing a password asks for it first.
+PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
 # What the journey does to members; then what resetting a lost phone does; then offboarding.
 MEMBER_ACTIONS = (
@@ -72,11 +74,12 @@ def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
 
 
 def member_baseline(settings: Settings) -> Policy:
-    """What every member has: the Deny without MFA, a look at themselves, and their config from the portal."""
+    """What every member has: the Deny without MFA, themselves, the rules for passwords, and their config."""
     itself = user_arn(settings.partition, settings.identity_account, ITSELF)
     return _policy(
         deny_all_except_listed_if_no_mfa(settings.allowed_without_mfa),
         _allow("OwnUser", OWN_ACTIONS, itself),
+        _allow("PasswordRules", (PASSWORD_RULES,), "*"),
         _own_config(),
         *_aws_login(settings),
     )
@@ -92,7 +95,7 @@ def member_boundary(settings: Settings) -> Policy:
     return _policy(
         _allow("OwnUser", (*OWN_ACTIONS, "iam:EnableMFADevice"), user_arn(partition, account_id, ITSELF)),
         _allow("OwnDevice", ("iam:CreateVirtualMFADevice",), mfa_arn(partition, account_id, ITSELF)),
-        _allow("Unlimited", ("iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
+        _allow("Unlimited", (PASSWORD_RULES, "iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
         _own_config(),
         *_aws_login(settings),
         _assume(settings, settings.roles),
@@ -159,7 +162,7 @@ def portal_lambda() -> Policy:
         _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         _allow("Members", MEMBER_ACTIONS, members),
         _allow("Names", ("iam:ListGroups", "iam:ListUsers"), "*"),
-        _allow("PasswordRules", ("iam:GetAccountPasswordPolicy",), "*"),
+        _allow("PasswordRules", (PASSWORD_RULES,), "*"),
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),
         _allow("Groups", membership, groups),
         _allow("LookAtGroups", ("iam:GetGroupPolicy",), _sub(group_arn(*STACK, "*"))),

@@ -32,10 +32,30 @@ class News:
 
 def reasons_of(events: list[Any]) -> str:
     """What failed first, with its reason; what was only cancelled on account of it is left out."""
-    failed = [
-        f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
+    if event := _first_failure(events):
+        return f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
+    return "CloudFormation gives no reason."
+
+
+def is_log_role_refused(events: list[Any]) -> bool:
+    """Whether it failed because API Gateway does not know the role for its logs, which IAM has made, yet.
+
+    IAM tells its other regions and services with a delay. API Gateway says "The role ARN does not have required
+    permissions configured", or "set to API Gateway".
+    """
+    event = _first_failure(events)
+    return (
+        event is not None
+        and event["ResourceType"] == "AWS::ApiGateway::Account"
+        and "does not have required permissions" in event["ResourceStatusReason"]
+    )
+
+
+def _first_failure(events: list[Any]) -> Any | None:
+    failed = (
+        event
         for event in events
         if event["ResourceStatus"].endswith("_FAILED")
         and "cancelled" not in event.get("ResourceStatusReason", "cancelled")
-    ]
-    return failed[0] if failed else "CloudFormation gives no reason."
+    )
+    return next(failed, None)

@@ -11,7 +11,7 @@ from typing import Any
 from firstday import change_sets
 from firstday.aws_calls import Client, DeploymentError, explained
 from firstday.change_sets import ChangeSet
-from firstday.stack_events import News, Report, reasons_of
+from firstday.stack_events import News, Report, is_log_role_refused, reasons_of
 from firstday.stack_states import (
     DONE,
     HOLLOW,
@@ -31,6 +31,10 @@ LONGEST_TEMPLATE_BODY = 51_200
 Upload = Callable[[str], str]
 
 
+class LogRoleRefused(DeploymentError):
+    """API Gateway did not know the role for its logs yet, which was just made: the same again may well succeed."""
+
+
 class Stack:
     """One stack, by name, in the account and region of ``client``. All methods raise DeploymentError."""
 
@@ -42,9 +46,16 @@ class Stack:
         self._id = stack_id or name
 
     def plan(
-        self, template: Mapping[str, object], upload: Upload, tags: Mapping[str, str] | None = None
+        self,
+        template: Mapping[str, object],
+        upload: Upload,
+        tags: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> ChangeSet | None:
-        """What bringing the stack up to ``template`` would do, None if there is nothing to change."""
+        """What bringing the stack up to ``template`` would do, None if there is nothing to change.
+
+        Parameters that are not given have the template's default.
+        """
         with explained(f"Deploying the stack {self.name}"):
             status = settled_state(self._client, self.name)
             if status in WAYS_OUT:
@@ -56,8 +67,9 @@ class Stack:
             body = json.dumps(template, separators=(",", ":"))
             is_long = len(body.encode()) > LONGEST_TEMPLATE_BODY
             source = {"TemplateURL": upload(body)} if is_long else {"TemplateBody": body}
-            given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-            options = {**source, "Tags": given}
+            given = [{"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()]
+            tagged = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+            options = {**source, "Tags": tagged, "Parameters": given}
             change_set = change_sets.make(self._client, self.name, options, self._pause, is_new=status in HOLLOW)
             return replace(change_set, follows_failure=follows_failure) if change_set else None
 
@@ -173,8 +185,10 @@ class Stack:
         with explained(f"Deploying the stack {self.name}"):
             status = self._wait(self._describe, "StackStatus", news.report)["StackStatus"]
             if status not in DONE:
-                why = f"{reasons_of(news.all())} {way_out(status, self.name)}".rstrip()
-                raise DeploymentError(f"The stack {self.name} could not be deployed ({status}). {why}")
+                events = news.all()
+                why = f"{reasons_of(events)} {way_out(status, self.name)}".rstrip()
+                kind = LogRoleRefused if is_log_role_refused(events) else DeploymentError
+                raise kind(f"The stack {self.name} could not be deployed ({status}). {why}")
 
     def _wait(self, look: Callable[[], Any], field: str, meanwhile: Callable[[], None] = lambda: None) -> Any:
         return waited_for(look, field, self.name, self._pause, meanwhile)

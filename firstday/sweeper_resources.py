@@ -3,8 +3,6 @@
 It is not one of Chalice's: those load ``app.py``, and with it every page.
 """
 
-import sys
-
 from firstday import policies
 from firstday.table_resources import kept
 
@@ -14,24 +12,23 @@ Resource = dict[str, object]
 FUNCTION_NAME = "firstday-sweeper"
 
 
-def sweeper_resources(retention_days: int) -> dict[str, Resource]:
+def sweeper_resources(retention_days: int, runtime: str) -> dict[str, Resource]:
     """Function, schedule, role and log group. Where the code is, is set when it is deployed."""
     return {
-        "Sweeper": {"Type": "AWS::Serverless::Function", "Properties": _function()},
+        "Sweeper": {"Type": "AWS::Serverless::Function", "Properties": _function(runtime)},
         "SweeperRole": {"Type": "AWS::IAM::Role", "Properties": _role()},
         "SweeperLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": retention_days}),
     }
 
 
-def _function() -> Resource:
+def _function(runtime: str) -> Resource:
     tables = {"MEMBERS_TABLE": {"Ref": "MembersTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
     return {
         "FunctionName": FUNCTION_NAME,
         "Description": "Removes what the portal left behind when members stopped halfway",
         "CodeUri": "./deployment.zip",
         "Handler": "chalicelib.sweeper.handle",
-        # As Chalice has it: the Python that compiled the package.
-        "Runtime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+        "Runtime": runtime,
         "MemorySize": 512,
         "Timeout": 120,
         "Tracing": "PassThrough",

@@ -35,7 +35,7 @@ def variables(current: Request, status: int, size: int) -> dict[str, str]:
     began_at = datetime.fromtimestamp(current.began_at, UTC)
     return {
         "requestId": current.request_id,
-        "extendedRequestId": current.request_id,
+        "extendedRequestId": current.extended_request_id,
         "requestTime": began_at.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "requestTimeEpoch": str(int(current.began_at * 1000)),
         "protocol": "HTTP/1.1",

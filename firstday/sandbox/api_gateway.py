@@ -46,6 +46,7 @@ async def _handle_as_sent(host: str, path: str, *arguments: Any, **options: Any)
     current = request.current()
     if response is not None and current is not None:
         response[1]["x-amzn-requestid"] = current.request_id
+        response[1]["x-amz-apigw-id"] = current.extended_request_id
     return response
 
 
@@ -55,7 +56,7 @@ def _event_as_aws_builds_it(*arguments: Any, **options: Any) -> dict[str, Any]:
     if current is None:
         return event
     context = event["requestContext"]
-    context["requestId"] = context["extendedRequestId"] = current.request_id
+    context["requestId"], context["extendedRequestId"] = current.request_id, current.extended_request_id
     context["identity"]["sourceIp"] = current.client_ip
     context["domainName"] = f"{context['apiId']}.execute-api.{apigateway_v1.get_region()}.amazonaws.com"
     if current.portal_host is not None:

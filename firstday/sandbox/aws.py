@@ -43,18 +43,24 @@ class EmbeddedAWS:
         directory: Path | None = None,
         iam_calls_per_second: float | None = None,
         iam_quota: int = 5000,
+        lambda_quota: int = 1000,
+        refused_log_roles: int = 0,
     ) -> None:
         """``directory`` is where the directory of this run is made; the system's place by default.
 
         A port of 0 takes a free one, known once the embedded AWS is launched. IAM calls beyond
         ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
-        An account has room for ``iam_quota`` users, and for as many virtual MFA devices.
+        An account has room for ``iam_quota`` users, and for as many virtual MFA devices. Of ``lambda_quota``
+        concurrent executions, functions can reserve all but 100. The first ``refused_log_roles`` roles for API
+        Gateway's logs are refused, as too new.
         """
         self.region = region
         self.port = port
         self.portal_port = portal_port
         self._iam_calls_per_second = iam_calls_per_second
         self._iam_quota = iam_quota
+        self._lambda_quota = lambda_quota
+        self._refused_log_roles = refused_log_roles
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -132,6 +138,8 @@ class EmbeddedAWS:
             "portal_url": self.portal_url,
             "iam_calls_per_second": self._iam_calls_per_second,
             "iam_quota": self._iam_quota,
+            "lambda_quota": self._lambda_quota,
+            "refused_log_roles": self._refused_log_roles,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
         variables = child.environment(

@@ -68,6 +68,7 @@ class Gate:
         current = Request(client_ip=message.client_ip)
         request.begin(current)
         if _EXECUTE_API.fullmatch(message.raw_path):
+            current.take_id_from(message.headers)
             # ministack verifies a signed call itself, and answers through the API's gateway responses.
             return _FORBIDDEN if message.has_query_credentials else None
         if message.path.startswith("/_"):

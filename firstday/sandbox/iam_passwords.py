@@ -1,17 +1,24 @@
-"""Console passwords under the account's policy, which ministack 1.5.33 does not ask.
+"""Console passwords under the account's policy, which ministack 1.5.33 does not ask, and changing one's own.
 
-Nobody signs in to a console here, so no password is kept, in whatever form: it is looked at and forgotten.
+Nobody signs in to a console here. Of a password, a salted hash is kept, for ChangePassword to compare. That one has
+expired makes a difference in the console only: the API changes it like any other.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
 
+import hashlib
 import re
+import secrets
 from collections.abc import Callable
+from hmac import compare_digest
 from typing import Any
 
+from ministack.core.responses import AccountScopedDict
 from ministack.services import iam
 
-from .iam_errors import Parameters, Response, error, parameter
+from . import request
+from .iam_errors import Parameters, Response, error, parameter, success
 
 LONGEST = 128
 # What UpdateAccountPasswordPolicy sets where it is told nothing; it always sets all.
@@ -25,15 +32,20 @@ _KINDS = {
     "RequireSymbols": (_SYMBOL, "symbol"),
 }
 _KINDS_NEEDED = 3
+_SALT = secrets.token_bytes(16)
+# The hashes of each user's passwords, the newest last.
+_hashes: Any = AccountScopedDict()
 
 Handler = Callable[[Parameters], Response]
 
 
 def install() -> None:
-    """Let the policy decide about new passwords."""
+    """Let the policy decide about new passwords, and users change their own."""
     handlers: dict[str, Handler] = iam._IAM_HANDLERS
     for action in ("CreateLoginProfile", "UpdateLoginProfile"):
         handlers[action] = _under_policy(handlers[action], is_needed=action == "CreateLoginProfile")
+    handlers["DeleteLoginProfile"] = _forgetting(handlers["DeleteLoginProfile"])
+    handlers["ChangePassword"] = _change_password
     update = handlers["UpdateAccountPasswordPolicy"]
     handlers["UpdateAccountPasswordPolicy"] = lambda parameters: _replaced_policy(update, parameters)
 
@@ -46,9 +58,57 @@ def _under_policy(handler: Handler, *, is_needed: bool) -> Handler:
         password = parameter(parameters, "Password")
         if not password and not is_needed:
             return handler(rest)
-        return _malformed(password) or _violation(password) or handler(rest)
+        refusal = _malformed(password) or _violation(password)
+        return refusal or _remembering(parameter(parameters, "UserName"), password, handler(rest))
 
     return handle
+
+
+def _change_password(parameters: Parameters) -> Response:
+    """The caller's own password.
+
+    On AWS, AllowUsersToChangePassword allows it to all users of the account at once, and refuses nothing. Here, a
+    policy of the user's has to allow it.
+    """
+    caller = request.caller()
+    if caller is None or caller.kind != "User":
+        return error(400, "InvalidUserType", "Only IAM Users can change their own password")
+    name, new = caller.user_name, parameter(parameters, "NewPassword")
+    if name not in iam._login_profiles:
+        return error(404, "NoSuchEntity", f"Login Profile for User {name} cannot be found.")
+    if not compare_digest(_hash(parameter(parameters, "OldPassword")), _hashes.get(name, [b""])[-1]):
+        return error(403, "AccessDenied", "The old password was incorrect.")
+    if refusal := _malformed(new) or _violation(new) or _reuse(name, new):
+        return refusal
+    iam._login_profiles[name]["PasswordResetRequired"] = False
+    return _remembering(name, new, success("ChangePassword"))
+
+
+def _reuse(user_name: str, password: str) -> Response | None:
+    policy: dict[str, Any] = iam._account_password_policy.get("policy") or {}
+    remembered = policy.get("PasswordReusePrevention", 0)
+    is_reused = remembered and _hash(password) in _hashes.get(user_name, [])[-remembered:]
+    return _refused("Policy constraint violation with password reuse prevention") if is_reused else None
+
+
+def _remembering(user_name: str, password: str, response: Response) -> Response:
+    if response[0] < 400:
+        _hashes[user_name] = [*_hashes.get(user_name, []), _hash(password)]
+    return response
+
+
+def _forgetting(handler: Handler) -> Handler:
+    def handle(parameters: Parameters) -> Response:
+        response = handler(parameters)
+        if response[0] < 400:
+            _hashes.pop(parameter(parameters, "UserName"), None)
+        return response
+
+    return handle
+
+
+def _hash(password: str) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=_SALT, n=2**10, r=8, p=1)
 
 
 def _malformed(password: str) -> Response | None:

@@ -5,9 +5,11 @@ from . import (
     api_addresses,
     api_context,
     api_gateway,
+    api_limits,
     api_updates,
     credentials,
     dynamodb,
+    firewall,
     iam_credentials,
     iam_details,
     iam_groups,
@@ -18,6 +20,8 @@ from . import (
     iam_rules,
     iam_simulation,
     iam_users,
+    lambda_concurrency,
+    log_roles,
     mfa_devices,
     policy_variables,
     request_context,
@@ -29,10 +33,17 @@ from . import (
 from .keys import RootCredentials
 
 
-def install(roots: tuple[RootCredentials, ...], portal_url: str, iam_quota: int) -> None:
+def install(
+    roots: tuple[RootCredentials, ...],
+    portal_url: str,
+    *,
+    iam_quota: int,
+    lambda_quota: int,
+    refused_log_roles: int,
+) -> None:
     """Wrap ministack's functions, before it serves the first request.
 
-    At ``portal_url``, the portal answers; an account has room for ``iam_quota`` users.
+    At ``portal_url``, the portal answers. The numbers are those of ``EmbeddedAWS``.
     """
     credentials.install(roots)
     mfa_devices.install()
@@ -52,9 +63,13 @@ def install(roots: tuple[RootCredentials, ...], portal_url: str, iam_quota: int)
     trust_documents.install(frozenset(root.account_id for root in roots))
     iam_groups.install()
     api_gateway.install()
+    api_limits.install()
     template_urls.install()
     api_updates.install()
     api_addresses.install(portal_url)
     api_context.install()
     access_log.install()
     dynamodb.install()
+    firewall.install()
+    lambda_concurrency.install(lambda_quota)
+    log_roles.install(refused_log_roles)

@@ -24,7 +24,9 @@ _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":
 
 async def respond(message: Message) -> Response:
     """The deployed API's answer; 403 while there is none, as of a domain without a mapping."""
-    request.begin(Request(client_ip=message.client_ip, portal_host=message.headers["host"]))
+    current = Request(client_ip=message.client_ip, portal_host=message.headers["host"])
+    current.take_id_from(message.headers)
+    request.begin(current)
     if message.has_query_credentials or message.raw_path.startswith(_OTHER_ADDRESSES):
         return _FORBIDDEN
     headers = _forwarded(message)

@@ -1,7 +1,10 @@
 """What the layer knows about the request that is being served."""
 
+import secrets
 import time
 import uuid
+from base64 import b64encode
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -27,7 +30,8 @@ class Request:
     """``mfa_verified`` is set once this very request's MFA code was accepted.
 
     ``portal_host`` is the Host header of a request to the portal's own address, else None;
-    ``api_context`` is what is known of a call to an API (see ``api_context``).
+    ``api_context`` is what is known of a call to an API (see ``api_context``). The client of an API may choose the
+    ``request_id``, but not the ``extended_request_id``.
     """
 
     client_ip: str
@@ -36,8 +40,13 @@ class Request:
     mfa_verified: bool = False
     portal_host: str | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    extended_request_id: str = field(default_factory=lambda: b64encode(secrets.token_bytes(11)).decode())
     began_at: float = field(default_factory=time.time)
     api_context: dict[str, str] = field(default_factory=dict)
+
+    def take_id_from(self, headers: Mapping[str, str]) -> None:
+        """Take the id that the client of an API has chosen, if it did, as API Gateway does."""
+        self.request_id = headers.get("x-amzn-requestid") or self.request_id
 
     @property
     def action(self) -> str:

@@ -24,7 +24,12 @@ _resolve_condition_key = iam_evaluator._resolve_condition_key
 
 _NEW = frozenset({"CreateUser", "CreateGroup", "CreateRole"})
 _SETS_BOUNDARY = _NEW | {"PutUserPermissionsBoundary", "PutRolePermissionsBoundary"}
-_NO_RESOURCE = frozenset({"ListVirtualMFADevices", "ListUsers", "ListGroups", "ListRoles", "ListPolicies"})
+_NO_RESOURCE = frozenset(
+    {
+        *("ListVirtualMFADevices", "ListUsers", "ListGroups", "ListRoles", "ListPolicies"),
+        *(f"{verb}AccountPasswordPolicy" for verb in ("Get", "Update", "Delete")),
+    }
+)
 # By these words an operation is known to be about a user.
 _USERS_OWN = (
     "User",
@@ -76,6 +81,9 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
     """The ARN that IAM authorizes ``action`` on, "*" where it has no resource."""
     if action in _NO_RESOURCE:
         return "*"
+    caller = request.caller()
+    if action == "ChangePassword" and caller is not None:  # it names nobody: it is about the caller
+        return caller.arn
     if action == "CreateVirtualMFADevice":
         return _arn("mfa", parameters.get("Path"), parameters.get("VirtualMFADeviceName", ""))
     if action == "DeleteVirtualMFADevice":
@@ -89,7 +97,6 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
     if kind and name:
         existing = None if action in _NEW else _STORES[kind].get(name)
         return str(existing["Arn"]) if existing else _arn(kind.lower(), parameters.get("Path"), name)
-    caller = request.caller()
     if action in IMPLICIT_USER and caller is not None:
         return caller.arn
     return parameters.get("PolicyArn", "*")

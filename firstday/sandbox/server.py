@@ -64,7 +64,8 @@ def _build(configuration: dict[str, Any]) -> Any:
     loop.set_default_executor(ThreadPoolExecutor(max_workers=32, thread_name_prefix="embedded-aws"))
     ministack_app._MAIN_LOOP = loop
     roots = tuple(RootCredentials(**root) for root in configuration["roots"])
-    layer.install(roots, configuration["portal_url"], configuration["iam_quota"])
+    switches = {name: configuration[name] for name in ("iam_quota", "lambda_quota", "refused_log_roles")}
+    layer.install(roots, configuration["portal_url"], **switches)
     calls = IAMCalls(Path(configuration["directory"]), configuration["iam_calls_per_second"])
     return _with_lifespan(
         Gate(api_port=configuration["port"], portal_port=configuration["portal_port"], iam_calls=calls)

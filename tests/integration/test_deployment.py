@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
@@ -77,6 +78,16 @@ def test_there_is_one_stage_and_no_second_one_of_sams(aws: EmbeddedAWS, portal: 
     (stage,) = client(aws, "apigateway").get_stages(restApiId=portal.rest_api_id)["item"]
     assert stage["stageName"] == "prod"
     assert stage["methodSettings"]["*/*"]["dataTraceEnabled"] is False
+
+
+def test_a_step_of_the_members_takes_a_whole_training_room_and_another_page_far_less(
+    aws: EmbeddedAWS, portal: DeployedPortal
+) -> None:
+    with ThreadPoolExecutor(8) as everybody:
+        steps = list(everybody.map(lambda _: get(aws, portal, "/start")[0], range(120)))
+        others = list(everybody.map(lambda _: get(aws, portal, "/console/sign-in")[0], range(120)))
+    assert set(steps) == {200}
+    assert set(others) == {200, 429}
 
 
 def test_the_outputs_lead_to_what_was_deployed(aws: EmbeddedAWS, portal: DeployedPortal) -> None:

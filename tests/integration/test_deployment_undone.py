@@ -10,8 +10,10 @@ from botocore.exceptions import ClientError
 from firstday.aws_calls import DeploymentError
 from firstday.change_sets import ChangeSet
 from firstday.deploy_view import plan_text
+from firstday.deploying import ONCE_MORE, carried_out
 from firstday.deployment import Plan, plan_portal
 from firstday.putting_back import LogRole
+from firstday.stacks import LogRoleRefused
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()
@@ -85,6 +87,10 @@ class FakeStack:
     is_refused: bool = True
     refusal: BaseException | None = None
     name: str = "firstday"
+    discarded: bool = False
+
+    def discard(self, _: ChangeSet) -> None:
+        self.discarded = True
 
     def begin(self, *_: Any) -> Callable[[], None]:
         if self.refusal:
@@ -201,6 +207,44 @@ def test_the_plan_tells_whose_logging_role_is_replaced_unless_it_is_a_former_one
 def test_the_plan_tells_that_what_a_failed_creation_had_left_was_deleted() -> None:
     plan = plan_of(FakeStack("MISSING"), FakeIAM(), follows_failure=True)
     assert "What a failed first deployment had left of this stack" in plan_text([plan], SETTINGS)
+
+
+class FreshRole(FakeStack):
+    """API Gateway does not know the stack's new log role yet."""
+
+    def wait(self) -> None:
+        raise LogRoleRefused("It failed.")
+
+
+def changing(plan: Plan, *logical_ids: str) -> Plan:
+    changes = [{"ResourceChange": {"LogicalResourceId": logical_id}} for logical_id in logical_ids]
+    plan.change_set = ChangeSet("change-set", "stack", False, tuple(changes))
+    return plan
+
+
+def test_a_change_whose_log_role_is_not_known_yet_is_made_once_more_and_with_everybody_where_they_were() -> None:
+    iam, told = FakeIAM(), list[str]()
+    plan = changing(plan_of(FreshRole("UPDATE_ROLLBACK_COMPLETE"), iam), "AccessLogRole")
+
+    def again() -> Plan:
+        assert iam.users == ["alice", "bob"]
+        return changing(plan_of(FakeStack("UPDATE_COMPLETE", is_refused=False), iam), "AccessLogRole")
+
+    plan.again = again
+    assert carried_out([plan], lambda _: lambda _: None, told.append) == {}
+    assert told == [f"It failed.\n{ONCE_MORE}"]
+    assert iam.users == []
+
+
+def test_nothing_that_nobody_has_agreed_to_is_done_the_second_time() -> None:
+    iam = FakeIAM()
+    plan = changing(plan_of(FreshRole("UPDATE_ROLLBACK_COMPLETE"), iam), "AccessLogRole")
+    other = changing(plan_of(FakeStack("UPDATE_COMPLETE", is_refused=False), iam), "AccessLogRole", "MembersTable")
+    plan.again = lambda: other
+    with pytest.raises(DeploymentError, match=r"It failed\."):
+        carried_out([plan], lambda _: lambda _: None, lambda _: None)
+    assert iam.users == ["alice", "bob"]
+    assert other.stack.discarded  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])

@@ -5,16 +5,22 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import botocore
 import pytest
+from chalice.config import Config
 
+from chalicelib.organisation import RUNTIMES
 from chalicelib.settings_reader import read_settings
 from firstday import policies
 from firstday.cloudformation import STAGE
+from firstday.firewall import REQUESTS, SECONDS
 from firstday.packaging import Package, PackagingError, build, merge
+from firstday.runtimes import this_python
+from firstday.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import example_settings, example_values
 
@@ -158,6 +164,65 @@ def test_exactly_the_admin_routes_and_the_members_own_config_ask_for_a_signature
     assert own == {"/member/config": {"get"}, "/member/merge-config.sh": {"get"}}
 
 
+def limits(package: Package) -> dict[tuple[str, str], tuple[int, int]]:
+    """Rate and burst of each method of the API, as its stage has them."""
+    resources: Any = package.template["Resources"]
+    api = resources["RestAPI"]["Properties"]
+    settings = {
+        (each["HttpMethod"], each["ResourcePath"]): (each["ThrottlingRateLimit"], each["ThrottlingBurstLimit"])
+        for each in api["MethodSettings"]
+    }
+    paths = api["DefinitionBody"]["paths"]
+    methods = [(name.upper(), path) for path, methods in paths.items() for name in methods]
+    written = {method: (method[0], "/" + method[1].replace("/", "~1")) for method in methods}
+    assert settings.keys() <= {("*", "/*"), *written.values()}, "a limit for what is not there"
+    return {method: settings.get(key, settings["*", "/*"]) for method, key in written.items()}
+
+
+def test_requests_are_throttled_and_their_bodies_never_logged(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    for setting in resources["RestAPI"]["Properties"]["MethodSettings"]:
+        assert (setting["DataTraceEnabled"], setting["LoggingLevel"]) == (False, "OFF")
+    found = limits(package)
+    signed = {method: limit for method, limit in found.items() if method[1].startswith(("/admin/", "/member/"))}
+    assert set(signed.values()) == {(20, 50)}
+    assert {method for method, (rate, _) in found.items() if rate > 2} == {*STEPS, *signed}
+
+
+def test_two_hundred_members_take_a_step_within_ten_seconds(package: Package) -> None:
+    found = limits(package)
+    for step in STEPS:
+        rate, burst = found[step]
+        assert rate * 10 >= 200, step
+        assert burst >= 200, step
+
+
+def test_the_documents_tell_what_a_flood_can_be_and_cost(package: Package) -> None:
+    rates = [
+        rate for (_, path), (rate, _) in limits(package).items() if not path.startswith(("/admin", "/member/"))
+    ]
+    millions = sum(rates) * 30 * 24 * 3600 / 1e6
+    gateway, function = millions * 3.50, millions * (0.20 + 1e6 * 0.1 * 0.0000166667)
+    assert (
+        f"The {len(rates)} methods that need no signature let {sum(rates)} requests a second through, "
+        f"all together: "
+        f"{millions:.0f} million in a month of it, {gateway:,.0f} USD for API Gateway "
+        f"and, at 0.1 seconds, {function:,.0f} USD for Lambda; {(gateway + function) / 30:.0f} USD a day."
+    ) in document("costs")
+    firewall = f"{REQUESTS:,} requests in the last five minutes"
+    assert SECONDS == 5 * 60
+    assert firewall in document("settings")
+    assert f"with `firewall = true`, {REQUESTS:,} in five minutes from one address" in document("threat-model")
+    told = f"{STEP.rate} requests a second for each step of the members, {UNSIGNED.rate} for any other page"
+    assert told in document("threat-model")
+    assert f"beyond {SIGNED.rate} requests a second of one method" in document("administration")
+
+
+def document(name: str) -> str:
+    """Its text, in one line."""
+    return " ".join((PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8").split())
+
+
 def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> None:
     resources: Any = package.template["Resources"]
     (policy,) = resources["ApiHandlerRole"]["Properties"]["Policies"]
@@ -191,18 +256,20 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     "changes",
     [
         {"region": "cn-north-1"},
+        {"region": "cn-north-1", "firewall": True, "runtime": RUNTIMES[-1]},
         {"region": "us-gov-west-1", "languages": ["en"]},
         {"organisation": "例 & <Söhne>", "contact": "$x #y"},
         {"alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "maximum_concurrency": 50},
         {"audit_event_bus": "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"},
         {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
-        {"domain": DOMAIN, "tags": {"CostCenter": "1234"}},
-        {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default"},
+        {"domain": DOMAIN, "tags": {"CostCenter": "1234"}, "maximum_concurrency": 0},
+        {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "firewall": True},
         {
             "domain": DOMAIN,
             "credentials": ["aws-login", "none"],
             "console_password": True,
             "maximum_concurrency": 50,
+            "firewall": True,
         },
     ],
 )
@@ -275,6 +342,45 @@ def test_a_requirement_that_cannot_be_installed_is_explained(small: Path, tmp_pa
     with pytest.raises(PackagingError, match="pip could not make the package") as caught:
         build(small, SETTINGS, tmp_path / "out")
     assert "missing-1.0" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["templates", "firstday.toml"])
+def test_a_checkout_without_links_is_refused_with_the_remedy(name: str, small: Path, tmp_path: Path) -> None:
+    """Git on Windows, unless told otherwise, writes a link as a text file with its target."""
+    (small / "vendor" / name).unlink(missing_ok=True)
+    (small / "vendor" / name).write_text(f"../{name}")
+    with pytest.raises(PackagingError, match=rf"vendor/{name} has to be a link.*git config core\.symlinks true"):
+        build(small, SETTINGS, tmp_path / "out")
+
+
+def other_runtime() -> str:
+    """One that Lambda has, and this Python is not."""
+    return next(name for name in RUNTIMES[::-1] if name != this_python().runtime)
+
+
+def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_for_it(tmp_path: Path) -> None:
+    runtime = other_runtime()
+    found = build(PROJECT, replace(SETTINGS, runtime=runtime), tmp_path)
+    packed = names(found.zip_path)
+    assert not [name for name in packed if name.endswith(".pyc")]
+    assert {"chalice/app.py", "jinja2/environment.py", "chalicelib/settings.py"} <= set(packed)
+    (built,) = [name for name in packed if name.endswith(".so")]
+    assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")
+    resources: Any = found.template["Resources"]
+    functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
+    assert [one["Runtime"] for one in functions] == [runtime, runtime]
+
+
+def test_every_function_runs_on_the_python_that_has_compiled_the_package(package: Package) -> None:
+    resources: Any = package.template["Resources"]
+    functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
+    assert [one["Runtime"] for one in functions] == [this_python().runtime] * 2
+    assert Config().lambda_python_version == this_python().runtime, "as Chalice calls it"
+
+
+def test_naming_the_runtime_that_it_is_anyway_changes_nothing(unchanged: Path, tmp_path: Path) -> None:
+    named = build(unchanged, replace(SETTINGS, runtime=this_python().runtime), tmp_path / "named")
+    assert named.zip_path.read_bytes() == build(unchanged, SETTINGS, tmp_path / "not").zip_path.read_bytes()
 
 
 def test_templates_are_merged_table_by_table() -> None:

@@ -66,7 +66,9 @@ class Deployer:
 
 
 @contextmanager
-def deploying(folder: Path) -> Iterator[Deployer]:
+def deploying(folder: Path, *, refused_log_roles: int = 0) -> Iterator[Deployer]:
     """Two empty accounts, and somebody who may do everything in them."""
-    with EmbeddedAWS(accounts=(IDENTITY, TARGET), region=REGION, port=0, portal_port=0) as aws:
+    with EmbeddedAWS(
+        accounts=(IDENTITY, TARGET), region=REGION, port=0, portal_port=0, refused_log_roles=refused_log_roles
+    ) as aws:
         yield Deployer(aws, folder)

@@ -15,6 +15,7 @@ STACK = "sample-portal"
 LOG_GROUP = "sample-access-log"
 LOG_FORMAT = {
     "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
     "requestTime": "$context.requestTime",
     "requestTimeEpoch": "$context.requestTimeEpoch",
     "httpMethod": "$context.httpMethod",

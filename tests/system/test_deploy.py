@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from firstday.aws_calls import DeploymentError
+from firstday.deploying import ONCE_MORE
 from firstday.removal import MembersRemain, Removal
 from firstday.stack_events import Report
 from firstday.stacks import Stack
@@ -237,6 +238,26 @@ def test_what_failed_is_named_and_mending_it_is_enough(empty: Deployer) -> None:
     said = empty.deploy().stdout
     assert "What a failed first deployment had left of this stack, nothing but its name, was deleted." in said
     assert "The portal is at" in said
+
+
+def test_a_first_deployment_is_tried_once_more_where_api_gateway_does_not_know_its_new_log_role_yet(
+    tmp_path: Path,
+) -> None:
+    with deploying(tmp_path, refused_log_roles=1) as deployer:
+        result = deployer.deploy()
+        assert "AccessLogAccount (AWS::ApiGateway::Account): The role ARN does not have required" in result.stderr
+        assert result.stderr.count(ONCE_MORE) == 1
+        assert f"The portal is at {deployer.aws.portal_url}\n" in result.stdout
+        assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_it_is_not_tried_for_ever(tmp_path: Path) -> None:
+    with deploying(tmp_path, refused_log_roles=2) as deployer:
+        result = deployer.deploy(status=1)
+        assert result.stderr.count(ONCE_MORE) == 1
+        assert "The stack firstday could not be deployed (ROLLBACK_COMPLETE)." in result.stderr.splitlines()[-1]
+        assert tables(deployer) == []
+        assert "The portal is at" in deployer.deploy().stdout
 
 
 def test_a_domain_of_ones_own_is_mapped_and_its_record_printed(deployer: Deployer) -> None:

@@ -54,7 +54,8 @@ def test_a_call_that_is_served_is_logged_with_the_callers_arn(
     assert event["requestId"] == answer.event["requestContext"]["requestId"]
     assert abs(int(event.pop("requestTimeEpoch")) / 1000 - time.time()) < 60
     assert event.pop("requestTime").endswith(" +0000")
-    assert event.pop("requestId")
+    assert event.pop("requestId") != event["extendedRequestId"]
+    assert event.pop("extendedRequestId") == answer.event["requestContext"]["extendedRequestId"]
     assert event == {
         "httpMethod": "DELETE",
         "path": path,
@@ -65,6 +66,18 @@ def test_a_call_that_is_served_is_logged_with_the_callers_arn(
         "responseType": "-",
         "message": "-",
     }
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_client_can_choose_the_request_id_of_a_call_but_not_the_extended_one(aws: EmbeddedAWS) -> None:
+    chosen = {"x-amzn-RequestId": f"chosen-{uuid.uuid4().hex}", "x-amz-apigw-id": "chosen"}
+    paths = [f"/start/{uuid.uuid4().hex}" for _ in range(2)]
+    answers = [call(aws, path, headers=chosen) for path in paths]
+    events = [logged(aws, path) for path in paths]
+    assert {event["requestId"] for event in events} == {chosen["x-amzn-RequestId"]}
+    extended = [event["extendedRequestId"] for event in events]
+    assert extended == [answer.headers["x-amz-apigw-id"] for answer in answers]
+    assert len({*extended, "chosen"}) == 3
 
 
 @pytest.mark.usefixtures("stack")

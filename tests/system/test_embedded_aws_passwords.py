@@ -1,5 +1,6 @@
 """Console passwords of the embedded AWS's users, under the policy of their account."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.passwords import PasswordPolicy, broken
+from firstday import policies
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, new_user
+from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, User, allow, document, new_user
+from tests.unit.settings_makers import example_settings
 
-GOOD = "correct Horse battery 1"
+GOOD, BETTER = "correct Horse battery 1", "correct Horse battery 2"
 
 
 @pytest.fixture
@@ -101,8 +104,8 @@ def test_nobody_gets_a_password_who_does_not_exist(iam: Any) -> None:
 
 def test_a_permission_on_members_gives_no_password_to_others(aws: EmbeddedAWS) -> None:
     member, admin = new_user(aws), new_user(aws, path="/admins/")
-    own = allow("iam:CreateLoginProfile", resource=f"arn:aws:iam::{IDENTITY}:user/members/*")
-    caller = new_user(aws, own, allow("iam:GetAccountPasswordPolicy"), path="/portal/").client("iam")
+    creating = allow("iam:CreateLoginProfile", resource=f"arn:aws:iam::{IDENTITY}:user/members/*")
+    caller = new_user(aws, creating, allow("iam:GetAccountPasswordPolicy"), path="/portal/").client("iam")
     with Refused("NoSuchEntity"):
         caller.get_account_password_policy()
     caller.create_login_profile(UserName=member.name, Password=GOOD)
@@ -110,6 +113,75 @@ def test_a_permission_on_members_gives_no_password_to_others(aws: EmbeddedAWS) -
         caller.create_login_profile(UserName=admin.name, Password=GOOD)
     with Refused("AccessDenied"):
         member.client("iam").get_account_password_policy()
+
+
+def own(user: User) -> dict[str, Any]:
+    return allow("iam:ChangePassword", resource=user.arn)
+
+
+def test_a_user_changes_their_own_password_and_needs_the_old_one(aws: EmbeddedAWS, iam: Any) -> None:
+    user = new_user(aws)
+    iam.put_user_policy(UserName=user.name, PolicyName="own", PolicyDocument=document(own(user)))
+    change = user.client("iam").change_password
+    with Refused("NoSuchEntity"):
+        change(OldPassword=GOOD, NewPassword=BETTER)
+    iam.create_login_profile(UserName=user.name, Password=GOOD, PasswordResetRequired=True)
+    with Refused("AccessDenied") as refused:
+        change(OldPassword="guessed-One-1", NewPassword=BETTER)
+    assert "old password was incorrect" in refused.message
+    with Refused("PasswordPolicyViolation"):
+        change(OldPassword=GOOD, NewPassword="tiny")
+    change(OldPassword=GOOD, NewPassword=BETTER)
+    assert iam.get_login_profile(UserName=user.name)["LoginProfile"]["PasswordResetRequired"] is False
+    with Refused("AccessDenied"):
+        change(OldPassword=GOOD, NewPassword=GOOD)
+    iam.update_account_password_policy(PasswordReusePrevention=2)
+    with Refused("PasswordPolicyViolation"):
+        change(OldPassword=BETTER, NewPassword=GOOD)
+
+
+def test_changing_a_password_is_authorised_on_the_caller_whatever_user_is_named(aws: EmbeddedAWS, iam: Any) -> None:
+    other, user = new_user(aws), new_user(aws)
+    iam.put_user_policy(UserName=user.name, PolicyName="other", PolicyDocument=document(own(other)))
+    iam.create_login_profile(UserName=user.name, Password=GOOD)
+    with Refused("AccessDenied") as refused:
+        user.client("iam").change_password(OldPassword=GOOD, NewPassword=BETTER)
+    assert refused.message.startswith(f"User: {user.arn} is not authorized to perform: iam:ChangePassword on ")
+    assert f"on resource: {user.arn} " in refused.message
+
+
+def test_whoever_is_no_user_has_no_password_to_change(aws: EmbeddedAWS) -> None:
+    with Refused("InvalidUserType"):
+        aws.session(IDENTITY).client("iam").change_password(OldPassword=GOOD, NewPassword=BETTER)
+
+
+def test_an_expired_password_is_changed_with_mfa_and_without_it_the_rules_for_it_stay_hidden(
+    aws: EmbeddedAWS, iam: Any
+) -> None:
+    """The console's page for an expired password reads the rules first, so it asks for MFA under the Deny."""
+    settings = example_settings()
+    user = new_user(aws, *settled(policies.member_baseline(settings)), device=True)
+    boundary = {"Version": "2012-10-17", "Statement": settled(policies.member_boundary(settings))}
+    made = iam.create_policy(PolicyName=f"of-{user.name}", PolicyDocument=json.dumps(boundary))
+    iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary=made["Policy"]["Arn"])
+    iam.update_account_password_policy(MaxPasswordAge=1, AllowUsersToChangePassword=True)
+    # A password is a day old at the earliest tomorrow: to the console, one that has to be reset is the same.
+    iam.create_login_profile(UserName=user.name, Password=GOOD, PasswordResetRequired=True)
+    key = user.client("iam")
+    with Refused("AccessDenied") as refused:
+        key.get_account_password_policy()
+    assert "explicit deny" in refused.message
+    key.change_password(OldPassword=GOOD, NewPassword=BETTER)
+    session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
+    with_mfa = user.with_session("iam", session)
+    assert with_mfa.get_account_password_policy()["PasswordPolicy"]["ExpirePasswords"] is True
+    with_mfa.change_password(OldPassword=BETTER, NewPassword=GOOD)
+    assert iam.get_login_profile(UserName=user.name)["LoginProfile"]["PasswordResetRequired"] is False
+
+
+def settled(policy: Any) -> list[dict[str, Any]]:
+    """The statements of a member's policy but the one about the portal's API, which is not there."""
+    return [statement for statement in policy["Statement"] if statement["Sid"] != "OwnConfig"]
 
 
 @given(password=st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=20))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstday.alarms import LOG_METRICS
+from firstday.alarms import log_metrics
 from firstday.sweeper_resources import FUNCTION_NAME
 from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
 from tests.system.running_sandbox import BIN, NewMember, RunningSandbox
@@ -83,7 +83,7 @@ def test_a_run_is_in_a_log_of_its_own_and_the_patterns_of_the_alarms_find_their_
     lines = [json.loads(message) for message in messages if message.startswith("{")]
     assert {"actor": "firstday-sweeper", "action": "sweep", "outcome": "ok"}.items() <= lines[-1].items()
     filters = logs.describe_metric_filters()["metricFilters"]
-    assert {found["filterPattern"] for found in filters} == {metric.pattern for metric in LOG_METRICS}
+    assert {found["filterPattern"] for found in filters} == {metric.pattern for metric in log_metrics("prod")}
 
 
 @pytest.fixture(scope="module")

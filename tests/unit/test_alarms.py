@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firstday.access_log import FORMAT
-from firstday.alarms import LOG_METRICS, alarm_resources, alarms
+from firstday.alarms import alarm_resources, alarms, log_metrics
 from firstday.cloudformation import STAGE, portal_overlay
 from firstday.event_forwarding import event_forwarding
 from tests.unit.settings_makers import example_settings
@@ -21,8 +21,8 @@ LINE = {"request_id": "r", "actor": None, "action": "POST /start", "outcome": "o
 REFUSED = dict.fromkeys(FORMAT, "-") | {"status": "403", "path": "/prod/admin/members", "refusal": "ACCESS_DENIED"}
 
 
-def resources(settings: Any) -> Any:
-    return portal_overlay(settings)["Resources"]
+def resources(settings: Any, stage: str = STAGE) -> Any:
+    return portal_overlay(settings, stage)["Resources"]
 
 
 def matches(pattern: str, line: dict[str, Any]) -> bool:
@@ -59,7 +59,7 @@ def matches(pattern: str, line: dict[str, Any]) -> bool:
     ],
 )
 def test_a_line_of_the_portals_log_counts(metric: str, line: dict[str, Any], counts: bool) -> None:
-    (found,) = [each for each in LOG_METRICS if each.metric == metric]
+    (found,) = [each for each in log_metrics(STAGE) if each.metric == metric]
     assert matches(found.pattern, LINE | line) is counts
 
 
@@ -70,16 +70,33 @@ def test_a_line_of_the_portals_log_counts(metric: str, line: dict[str, Any], cou
         ({"path": "/admin/members"}, True),  # on a domain of the portal's own
         ({"status": "200"}, False),
         ({"path": "/prod/start"}, False),
+        ({"path": "/test/admin/members"}, False),  # no stage of this API
     ],
 )
 def test_a_line_of_the_access_log_counts(line: dict[str, Any], counts: bool) -> None:
-    (found,) = [each for each in LOG_METRICS if each.log_group == "AccessLogs"]
+    (found,) = [each for each in log_metrics(STAGE) if each.log_group == "AccessLogs"]
     assert matches(found.pattern, REFUSED | line) is counts
+
+
+@pytest.mark.parametrize("stage", [STAGE, "test"])
+def test_a_pattern_has_its_wildcards_at_the_ends_of_a_text_where_cloudwatch_takes_them(stage: str) -> None:
+    filters = [one["Properties"] for one in resources(SETTINGS, stage).values() if "FilterPattern" in str(one)]
+    texts = [text for each in filters for text in re.findall(r'"([^"]*)"', each["FilterPattern"])]
+    assert f"/{stage}/admin/*" in texts
+    assert [text for text in texts if "*" in text.strip("*")] == []
+
+
+def test_the_access_log_has_the_id_that_no_client_can_choose_and_what_a_client_decides_about_comes_last() -> None:
+    """API Gateway may cut events off after 1,024 bytes; the ARN of a user has 612 characters at most."""
+    assert FORMAT["extended_request_id"] == "$context.extendedRequestId"
+    *bounded, request_id, path = FORMAT
+    assert (request_id, path) == ("request_id", "path")
+    assert len(json.dumps(dict.fromkeys(bounded, "x" * 30) | {"caller": "x" * 612})) < 1024
 
 
 def test_every_metric_of_the_logs_has_an_alarm() -> None:
     own = {alarm.metric for alarm in alarms(STAGE) if alarm.namespace == "Firstday"}
-    assert own == {metric.metric for metric in LOG_METRICS}
+    assert own == {metric.metric for metric in log_metrics(STAGE)}
 
 
 def test_the_alarms_are_no_more_than_an_account_has_for_nothing() -> None:
@@ -105,11 +122,18 @@ def test_what_is_not_counted_is_nothing_amiss() -> None:
     assert states == {"notBreaching"}
 
 
-def test_nothing_is_reserved_unless_the_settings_say_so() -> None:
-    assert "ReservedConcurrentExecutions" not in resources(SETTINGS)["APIHandler"]["Properties"]
-    limited = resources(replace(SETTINGS, maximum_concurrency=50))
-    assert limited["APIHandler"]["Properties"]["ReservedConcurrentExecutions"] == 50
-    assert "ReservedConcurrentExecutions" not in limited["Sweeper"]["Properties"]
+def test_what_is_reserved_is_a_parameter_that_reserves_nothing_unless_the_settings_say_how_much() -> None:
+    template: Any = portal_overlay(SETTINGS)
+    assert template["Parameters"]["ReservedConcurrency"]["Default"] == 0
+    reserved = template["Resources"]["APIHandler"]["Properties"]["ReservedConcurrentExecutions"]
+    (condition,) = template["Conditions"]
+    assert reserved == {"Fn::If": [condition, {"Ref": "ReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    for limit, expected in ((50, {"ReservedConcurrentExecutions": 50}), (0, {})):
+        template = portal_overlay(replace(SETTINGS, maximum_concurrency=limit))
+        assert template.keys() == {"Description", "Resources", "Outputs"}
+        properties = template["Resources"]["APIHandler"]["Properties"]
+        assert {name: value for name, value in properties.items() if "Concurrent" in name} == expected
+        assert "ReservedConcurrentExecutions" not in template["Resources"]["Sweeper"]["Properties"]
 
 
 def test_audit_events_go_nowhere_else_unless_the_settings_name_a_bus() -> None:

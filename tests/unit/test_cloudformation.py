@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,27 @@ def test_a_domain_leads_to_the_stage_with_tls_and_is_the_portals_address() -> No
     assert template["Resources"]["PortalDomainMapping"]["Properties"]["Stage"] == {"Ref": "RestAPI.Stage"}
 
 
+def test_a_firewall_refuses_an_address_with_more_than_a_training_rooms_requests() -> None:
+    assert "Firewall" not in RESOURCES
+    found: Any = portal_overlay(replace(SETTINGS, firewall=True))["Resources"]
+    firewall = found["Firewall"]["Properties"]
+    assert (firewall["Scope"], firewall["DefaultAction"]) == ("REGIONAL", {"Allow": {}})
+    (rule,) = firewall["Rules"]
+    assert rule["Action"] == {"Block": {}}
+    assert rule["Statement"] == {
+        "RateBasedStatement": {"Limit": 6000, "EvaluationWindowSec": 300, "AggregateKeyType": "IP"}
+    }
+    for visible in (firewall["VisibilityConfig"], rule["VisibilityConfig"]):
+        assert visible["SampledRequestsEnabled"] is False, "samples show cookies"
+
+
+def test_a_firewall_is_before_the_stage_that_sam_makes() -> None:
+    found: Any = portal_overlay(replace(SETTINGS, firewall=True))["Resources"]
+    association = found["FirewallOfStage"]["Properties"]
+    assert association["WebACLArn"] == {"Fn::GetAtt": ["Firewall", "Arn"]}
+    assert association["ResourceArn"]["Fn::Sub"].endswith("::/restapis/${RestAPI}/stages/${RestAPI.Stage}")
+
+
 def test_another_stage_is_in_the_api_and_in_its_addresses() -> None:
     template: Any = portal_overlay(SETTINGS, "test")
     assert template["Resources"]["RestAPI"]["Properties"]["StageName"] == "test"
@@ -165,13 +187,6 @@ def resolved(document: Any, values: dict[str, str]) -> Any:
     if isinstance(document, dict):
         return {key: resolved(value, values) for key, value in document.items()}
     return [resolved(value, values) for value in document] if isinstance(document, list) else document
-
-
-def test_requests_are_throttled_and_their_bodies_never_logged() -> None:
-    (method,) = RESOURCES["RestAPI"]["Properties"]["MethodSettings"]
-    assert method["DataTraceEnabled"] is False
-    assert method["ThrottlingRateLimit"] <= 100
-    assert method["ThrottlingBurstLimit"] <= 100
 
 
 def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_while() -> None:

@@ -4,6 +4,8 @@ import base64
 import gettext
 import hashlib
 import re
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,12 +17,13 @@ from chalicelib.web.headers import SECURITY_HEADERS
 from firstday import gateway_responses as gateway
 from tests.unit.settings_makers import example_settings, example_values
 
-RESPONSES: Any = gateway.gateway_responses(example_settings())
+GUARDED = replace(example_settings(), firewall=True)
+RESPONSES: Any = gateway.gateway_responses(GUARDED)
 PAGES = sorted(name for name, response in RESPONSES.items() if "text/html" in response["responseTemplates"])
 
 
 def page(name: str, settings: Settings | None = None) -> str:
-    responses: Any = gateway.gateway_responses(settings or example_settings())
+    responses: Any = gateway.gateway_responses(replace(settings or GUARDED, firewall=True))
     return str(responses[name]["responseTemplates"]["text/html"])
 
 
@@ -45,11 +48,9 @@ class Outline(HTMLParser):
         self.texts.setdefault(self.open[-1], []).append(data)
 
 
-def test_an_address_that_is_not_there_is_a_404_and_the_others_keep_their_status() -> None:
-    assert RESPONSES["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
-    assert [name for name, response in RESPONSES.items() if "statusCode" in response] == [
-        "MISSING_AUTHENTICATION_TOKEN"
-    ]
+def test_an_address_that_is_not_there_is_a_404_a_flood_a_429_and_the_others_keep_their_status() -> None:
+    statuses = {name: one["statusCode"] for name, one in RESPONSES.items() if "statusCode" in one}
+    assert statuses == {"MISSING_AUTHENTICATION_TOKEN": "404", "WAF_FILTERED": "429"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -67,7 +68,18 @@ def test_a_page_speaks_the_organisations_languages_the_default_one_first(name: s
     assert re.findall('lang="(..)"', page(name, only_english)) == ["en", "en"]
 
 
-@pytest.mark.parametrize("text", [*gateway.NOT_FOUND, *gateway.BUSY, *gateway.UNREADABLE, gateway.QUESTIONS])
+def test_who_is_refused_by_the_firewall_is_told_why_and_how_long_to_wait() -> None:
+    assert "Too many requests came from your network’s address in the last five minutes." in unescape(
+        page("WAF_FILTERED")
+    )
+    assert "Wait five minutes and try again." in page("WAF_FILTERED")
+    assert "WAF_FILTERED" not in gateway.gateway_responses(example_settings())
+
+
+TEXTS = [*gateway.NOT_FOUND, *gateway.BUSY, *gateway.UNREADABLE, *gateway.FLOODED, gateway.QUESTIONS]
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_the_texts_are_those_of_the_portals_own_error_pages(text: str) -> None:
     japanese = gettext.translation("messages", gateway.LOCALE, ["ja"])
     assert japanese.gettext(text) != text

@@ -20,13 +20,14 @@ from chalicelib.members import Member
 from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings import SettingsError, parse
 from firstday import policies
+from firstday.access_log import FORMAT
 from firstday.cli import cli
 from tests.unit.settings_makers import example_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-ARCHITECTURE, SECURITY, SETTINGS = (
-    ROOT / "docs" / f"{name}.md" for name in ("architecture", "security", "settings")
+ARCHITECTURE, MONITORING, SECURITY, SETTINGS = (
+    ROOT / "docs" / f"{name}.md" for name in ("architecture", "monitoring", "security", "settings")
 )
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
@@ -118,6 +119,12 @@ def test_the_architecture_describes_every_attribute_of_a_member_and_of_the_conso
     in_the_tables_only = {"directory", "name", SEARCHED_NAME, "claimed_by", "claimed_until", "pk", "expires_at_ttl"}
     records = {name for record in (Member, Link, ConsoleSession) for name in record.__dataclass_fields__}
     assert described == in_the_tables_only | records
+
+
+def test_the_monitoring_document_describes_the_access_log_as_it_is() -> None:
+    section = text(MONITORING).split("\n`AccessLogs` has one line")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    assert [name for line in lines for name in re.findall(r"`(\w+)`", line.split(" | ")[0])] == list(FORMAT)
 
 
 def test_the_audit_events_are_all_described() -> None:

@@ -173,6 +173,13 @@ def test_members_reach_their_own_config_and_nothing_else_of_the_portals_api() ->
         assert matched == {("GET", "/member/config"), ("GET", "/member/merge-config.sh")}
 
 
+def test_members_may_read_the_rules_for_passwords_with_mfa_as_the_page_for_changing_one_does() -> None:
+    for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
+        allowing = [one for one in statements(policy).values() if policies.PASSWORD_RULES in one.get("Action", ())]
+        assert [one["Resource"] for one in allowing] == ["*"]
+    assert policies.PASSWORD_RULES not in SETTINGS.allowed_without_mfa
+
+
 def test_aws_login_is_allowed_where_it_is_offered_and_only_with_mfa() -> None:
     offered = replace(SETTINGS, credentials=(Credentials.AWS_LOGIN,))
     for policy in (policies.member_baseline(offered), policies.member_boundary(offered)):
@@ -203,7 +210,8 @@ def test_only_the_id_of_the_portals_api_is_left_to_cloudformation() -> None:
 def test_the_boundary_leaves_members_themselves_their_config_and_the_roles() -> None:
     boundary = statements(policies.member_boundary(SETTINGS))
     actions = {action for statement in boundary.values() for action in statement["Action"]}
-    assert actions == {*SETTINGS.allowed_without_mfa, "sts:AssumeRole", "execute-api:Invoke"}
+    with_mfa = {"sts:AssumeRole", "execute-api:Invoke", "iam:GetAccountPasswordPolicy"}
+    assert actions == {*SETTINGS.allowed_without_mfa, *with_mfa}
     assert boundary["SwitchRole"]["Resource"] == [role.arn("aws") for role in SETTINGS.roles]
     assert boundary["OwnDevice"]["Resource"] == "arn:aws:iam::123456789012:mfa/${aws:username}"
 

@@ -52,6 +52,12 @@ def test_what_is_left_out_takes_its_default() -> None:
     assert settings.roles[-1].maximum_session_seconds == 3600
     assert settings.roles[-1].path == "/"
     assert settings.roles[-1].region is None
+    assert (settings.maximum_concurrency, settings.firewall, settings.runtime) == (None, False, "")
+
+
+@pytest.mark.parametrize("number", [0, 50, 1000])
+def test_a_reservation_of_ones_own_is_told_from_none_and_from_what_the_deployment_finds(number: int) -> None:
+    assert read_settings(example_values() | {"maximum_concurrency": number}).maximum_concurrency == number
 
 
 def test_a_domain_and_tags_are_read_as_they_stand() -> None:

@@ -168,6 +168,9 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("maximum_concurrency", -1, "out of range"),
     ("maximum_concurrency", 1001, "out of range"),
     ("maximum_concurrency", "50", "text, but has to be a whole number"),
+    ("firewall", "yes", "text, but has to be true or false"),
+    ("runtime", "python3.10", "cannot be chosen here"),
+    ("runtime", 3.13, "a number with a point"),
     # Where it is
     ("domain", "portal.example.com", "text, but has to be a table"),
     ("domain", {"certificate_arn": CERTIFICATE}, "missing"),

@@ -1,0 +1,36 @@
+"""The reserved concurrency of the portal's function, in its template.
+
+A function with a reservation has as much for itself, and no more: others cannot starve it, nor it them.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+"""
+
+from chalicelib.settings import Settings
+
+Resource = dict[str, object]
+
+# Of the portal's stack, where the settings leave the reservation to the deployment. 0 reserves nothing.
+PARAMETER = "ReservedConcurrency"
+CONDITION = "HasReservedConcurrency"
+
+
+def concurrency_property(settings: Settings) -> Resource:
+    """The function's ``ReservedConcurrentExecutions``: what the settings say, else the stack's parameter."""
+    limit = settings.maximum_concurrency
+    if limit is None:
+        given = {"Fn::If": [CONDITION, {"Ref": PARAMETER}, {"Ref": "AWS::NoValue"}]}
+        return {"ReservedConcurrentExecutions": given}
+    return {"ReservedConcurrentExecutions": limit} if limit else {}
+
+
+def concurrency_sections(settings: Settings) -> Resource:
+    """The template's ``Parameters`` and ``Conditions``, where the settings leave it to the deployment."""
+    if settings.maximum_concurrency is not None:
+        return {}
+    parameter = {
+        "Type": "Number",
+        "Description": "Concurrent executions that Lambda reserves for the portal; 0 reserves nothing",
+        "Default": 0,
+        "MinValue": 0,
+    }
+    reserves = {"Fn::Not": [{"Fn::Equals": [{"Ref": PARAMETER}, "0"]}]}
+    return {"Parameters": {PARAMETER: parameter}, "Conditions": {CONDITION: reserves}}

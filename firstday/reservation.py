@@ -1,0 +1,82 @@
+"""What Lambda is to reserve for the portal's function, where the settings leave that to the deployment.
+
+Lambda insists that 100 concurrent executions remain for the functions without a reservation. A new account has 10
+in all: there, any reservation is refused.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+"""
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from firstday.aws_calls import Client, explained
+from firstday.concurrency import PARAMETER
+from firstday.stacks import Stack
+
+RESERVED = 100
+REMAINING = 100
+_DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """So many ``executions``, 0 for none; ``words`` say why, in a sentence."""
+
+    executions: int
+    words: str
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Those of the portal's stack."""
+        return {PARAMETER: str(self.executions)}
+
+
+def best_reservation(client: Client, stack: Stack) -> Reservation:
+    """100 if at least 100 remain beside them; what ``stack`` has already where Lambda does not tell.
+
+    ``client`` is Lambda's, in the account and region of the stack. Raises DeploymentError.
+    """
+    with explained("Asking Lambda what it can reserve for the portal"):
+        try:
+            limits = client.get_account_settings()["AccountLimit"]
+            own = _reserved_now(client, stack)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _DENIED:
+                raise
+            return _unchanged(stack, error)
+    # What the portal has already is not taken from others a second time.
+    remaining = limits["UnreservedConcurrentExecutions"] + own - RESERVED
+    if remaining >= REMAINING:
+        return Reservation(RESERVED, f"Lambda reserves {RESERVED} concurrent executions for the portal.")
+    return Reservation(
+        0,
+        f"Lambda reserves nothing for the portal: of the account's {limits['ConcurrentExecutions']} concurrent "
+        f"executions, fewer than {REMAINING} would remain for other functions.",
+    )
+
+
+def _reserved_now(client: Client, stack: Stack) -> int:
+    """What the function of ``stack`` has, whoever gave it; raises ClientError."""
+    name = (stack.outputs() or {}).get("APIHandlerName")
+    if name is None:
+        return 0
+    try:
+        found = client.get_function_concurrency(FunctionName=name)
+    except client.exceptions.ResourceNotFoundException:  # somebody has deleted it
+        return 0
+    return int(found.get("ReservedConcurrentExecutions", 0))
+
+
+def _unchanged(stack: Stack, error: ClientError) -> Reservation:
+    executions = _deployed(stack)
+    has = f"{executions} reserved concurrent executions" if executions else "no reservation"
+    return Reservation(executions, f"The portal stays with {has}: what Lambda could reserve was not seen. {error}")
+
+
+def _deployed(stack: Stack) -> int:
+    """What ``stack`` was deployed with: by its parameter, or where the settings had a number, in its template."""
+    if stack.is_hollow():
+        return 0
+    function = stack.template()["Resources"]["APIHandler"]["Properties"]
+    number = stack.parameters().get(PARAMETER, function.get("ReservedConcurrentExecutions", 0))
+    return int(number)
