@@ -53,7 +53,8 @@ def no_portal(settings: Settings, error: DeploymentError) -> Finding:
 
 def not_permitted(settings: Settings, unreadable: Unreadable) -> Finding:
     """The finding for a permission that was missing, with the checks that it takes."""
-    left_out = ", ".join(catalogue.without(unreadable.permission)) or BY_HAND
+    by_hand = (BY_HAND,) if unreadable.permission == catalogue.STACK_RESOURCES else ()
+    left_out = ", ".join([*catalogue.without(unreadable.permission), *by_hand])
     message = f"{unreadable.permission} is missing, so this was left out: {left_out}."
     name = account_name(settings, unreadable.account_id)
     remedy = f"Allow {unreadable.permission} in {account_words(settings, unreadable.account_id)}."

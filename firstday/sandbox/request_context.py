@@ -90,6 +90,8 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
         return parameters.get("SerialNumber", "*")
     if action == "CreatePolicy":
         return _arn("policy", parameters.get("Path"), parameters.get("PolicyName", ""))
+    if action == "SimulatePrincipalPolicy":
+        return parameters.get("PolicySourceArn", "*")
     kind = _kind(action)
     name = parameters.get(f"{kind}Name")
     if action == "GetAccessKeyLastUsed":

@@ -15,7 +15,7 @@ from firstday.checks import catalogue
 from firstday.checks.account import not_permitted, wrong_account
 from firstday.checks.findings import Check
 from firstday.checks.roles import account_not_seen, roles_given_up
-from firstday.checks.snapshot import IAMUser, Snapshot, Unreadable, VirtualDevice
+from firstday.checks.snapshot import Denial, IAMUser, Snapshot, Unreadable, VirtualDevice
 from firstday.doctor_view import as_run
 from tests.trust.cases import CASES
 from tests.unit.doctor_snapshots import (
@@ -98,6 +98,10 @@ def more_users(*users: IAMUser) -> Spoil:
 
 def records(*members: Any) -> Spoil:
     return lambda snapshot: replace(snapshot, members=(good_member(SETTINGS), *members))
+
+
+def denied(*denials: Denial) -> Spoil:
+    return lambda snapshot: replace(snapshot, denials=denials)
 
 
 def invited(**changes: Any) -> Any:
@@ -317,6 +321,24 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         more_users(ANOTHER),
         "another-member",
         "firstday members --refresh",
+    ),
+    "a member under another path": (
+        catalogue.USER_MOVED,
+        both(more_users(replace(ANOTHER, path="/former/")), records(good_member(SETTINGS, "another-member"))),
+        "another-member",
+        "aws iam update-user --user-name another-member --new-path /members/",
+    ),
+    "a function that the organisation keeps from something": (
+        catalogue.PORTAL_DENIED,
+        denied(Denial("portal-role", "iam:CreateUser", "by organisation")),
+        "portal-role",
+        "# Ask whoever manages the policies of the account and the organisation to allow it.",
+    ),
+    "a function that a policy of its role keeps from something": (
+        catalogue.PORTAL_DENIED,
+        denied(Denial("portal-role", "iam:CreateUser", "explicitDeny", ("guardrail",))),
+        "portal-role",
+        "aws iam delete-role-policy --role-name portal-role --policy-name guardrail",
     ),
     "a record without user": (
         catalogue.RECORD_WITHOUT_USER,
@@ -579,7 +601,7 @@ def test_a_missing_permission_names_what_was_left_out() -> None:
     assert found.remedy == "Allow iam:ListAccessKeys in the account stg (210987654321)."
     snapshot = replace(snapshot, unreadable=(Unreadable(catalogue.STACK_RESOURCES, "210987654321"),))
     (found,) = found_in(SETTINGS, snapshot)
-    assert "so this was left out: how to mend what somebody deleted by hand." in found.message
+    assert "so this was left out: portal-denied, how to mend what somebody deleted by hand." in found.message
     nameless = replace(SETTINGS, accounts={"stg": "210987654321"})
     missing = not_permitted(nameless, Unreadable(catalogue.KEYS, "123456789012"))
     assert missing.remedy == "Allow iam:ListAccessKeys in the identity account (123456789012)."

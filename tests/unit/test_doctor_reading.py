@@ -12,6 +12,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.change_words import ROLE
 from firstday.checks import catalogue
 from firstday.checks.reading import read_all
+from firstday.checks.snapshot import Denial
 from firstday.doctor import diagnose
 from tests.unit.doctor_snapshots import NOW, PORTAL
 from tests.unit.settings_makers import example_settings
@@ -29,6 +30,15 @@ class NoSuchEntityException(Exception):
     pass
 
 
+def resource(logical_id: str, physical_id: str) -> dict[str, str]:
+    return {
+        "LogicalResourceId": logical_id,
+        "ResourceType": ROLE,
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": "CREATE_COMPLETE",
+    }
+
+
 class FakeAWS:
     """One account: pages of some entities, and the calls that were made. ``refused`` maps calls to error codes."""
 
@@ -42,6 +52,7 @@ class FakeAWS:
         self.keys: dict[str, list[str]] = {}
         self.other_devices: set[str] = set()
         self.is_deployed = True
+        self.is_kept_from_users = False
         self._lock = threading.Lock()
 
     def client(self, _service: str, _region: str | None = None) -> Any:
@@ -59,6 +70,7 @@ class FakeAWS:
             "list_virtual_mfa_devices": self._devices,
             "query": lambda: iter([{"Items": []}]),
             "list_stack_resources": self._stack_resources,
+            "simulate_principal_policy": self._simulated,
         }
 
         def paginate(**_: Any) -> Iterator[Any]:
@@ -88,15 +100,21 @@ class FakeAWS:
         yield {"VirtualMFADevices": found}
         yield {"VirtualMFADevices": [{"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/nobody"}]}
 
+    def _simulated(self) -> Iterator[Any]:
+        denied = {"EvalActionName": "iam:GetUser", "EvalDecision": "explicitDeny", "MatchedStatements": []}
+        by_organisation = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+        yield {"EvaluationResults": [denied | by_organisation] if self.is_kept_from_users else []}
+
     def _stack_resources(self) -> Iterator[Any]:
         if not self.is_deployed:
             message = "Stack with id firstday does not exist"
             raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "ListStackResources")
         yield {
             "StackResourceSummaries": [
-                {"ResourceType": ROLE, "PhysicalResourceId": "role", "ResourceStatus": "CREATE_COMPLETE"},
-                {"ResourceType": ROLE, "PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"},
-                {"ResourceStatus": "CREATE_FAILED"},
+                resource("Role", "role"),
+                resource("ApiHandlerRole", SETTINGS.roles[0].role_name),
+                resource("Former", "gone") | {"ResourceStatus": "DELETE_COMPLETE"},
+                {"LogicalResourceId": "Never", "ResourceType": ROLE, "ResourceStatus": "CREATE_FAILED"},
             ]
         }
 
@@ -130,7 +148,15 @@ def test_five_thousand_members_who_have_registered_cost_a_few_calls() -> None:
     assert snapshot.identity is not None
     assert len(snapshot.identity.users) == 5000
     assert snapshot.keys_without_device == {}
-    assert sum(aws.calls.values()) < 15
+    assert sum(aws.calls.values()) < 30
+
+
+def test_what_the_organisation_keeps_a_function_from_is_read() -> None:
+    aws = FakeAWS()
+    aws.is_kept_from_users = True
+    snapshot = read_all(SETTINGS, {IDENTITY: aws}, PORTAL, NOW)
+    assert snapshot.denials is not None
+    assert set(snapshot.denials) == {Denial(SETTINGS.roles[0].role_name, "iam:GetUser", "by organisation")}
 
 
 def test_of_who_has_no_virtual_device_keys_are_listed_and_then_other_devices() -> None:
@@ -158,7 +184,7 @@ def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
     target.is_deployed = False
     snapshot = read_all(SETTINGS, {IDENTITY: identity, TARGET: target}, PORTAL, NOW)
     assert snapshot.identity is not None
-    assert snapshot.identity.stack_resources == {(ROLE, "role")}
+    assert snapshot.identity.stack_resources == {(ROLE, "role"), (ROLE, SETTINGS.roles[0].role_name)}
     assert snapshot.targets[TARGET].stack_resources == set()
 
 
