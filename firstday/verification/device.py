@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from chalicelib.mfa import code_at, seconds_left, step_at
 
-# As old as AWS takes them, codes had better not grow older on their way.
-ON_THE_WAY = 6
+# As old as AWS takes them, codes had better not grow older on their way: in seconds.
+ON_THE_WAY = 10
 
 
 @dataclass
@@ -21,8 +21,9 @@ class Device:
 
     def two_codes(self) -> tuple[str, str]:
         """The two codes before the current one, which leaves that one for the next use."""
-        if seconds_left(self.now()) < ON_THE_WAY:
-            self.pause(ON_THE_WAY)
+        left = seconds_left(self.now())
+        if left < ON_THE_WAY:
+            self.pause(left)
         self.last_step = step_at(self.now()) - 1
         return code_at(self.seed, self.last_step - 1), code_at(self.seed, self.last_step)
 

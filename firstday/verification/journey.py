@@ -14,6 +14,7 @@ from firstday.verification.lines import Line, passed
 
 BUSY = frozenset({429, 502, 503, 504})
 TRIES, PAUSE = 8, 3.0
+_ASKS_FOR_CODES = ("codes", "fresh-codes", "existing-device")
 
 
 class JourneyStopped(Exception):
@@ -60,15 +61,15 @@ class Journey:
             raise JourneyStopped(_where(page, "There is no secret key on it"))
         device = Device("".join(page.by_id["secret-key"].split()), now=self.clock.now, pause=self.clock.pause)
         following, how = self._enter(page, device.two_codes()), "the two codes before the present one"
-        if find(following, "codes", "existing-device"):
+        if find(following, *_ASKS_FOR_CODES):
             following, how = self._enter(following, device.two_fresh_codes()), "two codes as they were shown"
-        if find(following, "codes", "existing-device", "register-device") or following.status != 200:
+        if find(following, *_ASKS_FOR_CODES, "register-device") or following.status != 200:
             raise JourneyStopped(_where(following, "The MFA codes are refused; is this computer's clock right?"))
         self.tell(passed("journey", f"An MFA device is registered, with {how}", answered=following.heading))
         return following, device
 
     def _enter(self, page: Page, codes: tuple[str, str]) -> Page:
-        form = needed(page, "codes", "existing-device")
+        form = needed(page, *_ASKS_FOR_CODES)
         return self._submit(form, code1=codes[0], code2=codes[1])
 
     def _choose_password(self, form: Form) -> Page:

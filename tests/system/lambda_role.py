@@ -50,6 +50,19 @@ def lambda_credentials(sandbox: RunningSandbox, name_part: str = "APIHandler") -
         iam.delete_user(UserName=intruder)
 
 
+@contextmanager
+def guardrail(sandbox: RunningSandbox, *actions: str) -> Iterator[None]:
+    """An explicit Deny on the portal's role, as a service control policy would set it, for a while."""
+    iam, role = sandbox.root("iam"), function_of(sandbox)["Role"].rpartition("/")[2]
+    statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="guardrail", PolicyDocument=document)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="guardrail")
+
+
 def client_with(sandbox: RunningSandbox, credentials: Credentials) -> Client:
     """Clients of the identity account with these credentials."""
     session = sandbox.aws.session(IDENTITY)

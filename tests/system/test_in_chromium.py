@@ -1,18 +1,20 @@
 """The journey in a real browser, looked at by axe-core and by a QR code reader."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from chalicelib.web.pages import Form
 from chalicelib.web.rendering import rendered
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.system.lambda_role import guardrail
 from tests.system.running_sandbox import Member, RunningSandbox
 from tests.unit import console_pages, sample_pages
 
@@ -48,6 +50,19 @@ WORDS = {
         "download": "config をダウンロード",
         "try": "保存できたので、試してみる",
         "headings": [],
+    },
+}
+
+FRESH = {
+    "en": {"heading": "Enter two fresh codes", "send": "Send the fresh codes"},
+    "ja": {"heading": "新しいコードを 2 つ入力してください", "send": "新しいコードを送信する"},
+}
+DENIED = {
+    "en": {"heading": "AWS does not allow this step", "again": "Try again", "next": "Get your access key"},
+    "ja": {
+        "heading": "この手順は AWS で許可されていません",
+        "again": "もう一度試す",
+        "next": "アクセスキーを受け取る",
     },
 }
 
@@ -146,6 +161,88 @@ def test_a_refusal_is_read_out_and_the_qr_code_is_the_same(sandbox: RunningSandb
     visitor.check()
     assert visitor.scan().device.seed == before.device.seed
     screenshots.take(page, "codes-refused-dark-en")
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "late", "phone_is_slow"),
+    [("en", DESKTOP, 600, True), ("ja", PHONE, 240, False)],
+    ids=["a phone ten minutes slow", "a member who waited four minutes"],
+)
+def test_late_codes_get_no_groups_until_two_fresh_ones_are_there(
+    sandbox: RunningSandbox,
+    chromium: Browser,
+    tmp_path: Path,
+    language: str,
+    viewport: ViewportSize,
+    late: int,
+    phone_is_slow: bool,
+) -> None:
+    words, name = WORDS[language], f"late-{language}"
+    visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language)
+    page = visitor.page
+    page.goto(sandbox.invite(name)["invitation_url"])
+    visitor.click(str(words["begin"]))
+    visitor.click(str(words["show"]))
+    device = visitor.scan().device
+    device.now = lambda: time.time() - late
+    fill(page, device.two_codes())
+    visitor.click(str(words["register"]))
+    assert visitor.heading == FRESH[language]["heading"]
+    visitor.check()
+    screenshots.take(page, f"fresh-codes-{language}")
+    assert groups_of(sandbox, name) == ["firstday-members"]
+    if not phone_is_slow:
+        device.now, device.last_step = time.time, 0
+    fill(page, device.two_fresh_codes())
+    visitor.click(FRESH[language]["send"])
+    if phone_is_slow:
+        assert visitor.heading == "Your MFA device is registered"
+        assert "Your phone’s clock is 10 minutes slow" in page.inner_text("main")
+        visitor.check()
+        screenshots.take(page, f"clock-noted-{language}")
+        visitor.click("Continue")
+    assert groups_of(sandbox, name) == ["developers", "firstday-members"]
+    visitor.click(str(words["issue"]))
+    member = Member(sandbox, name, tmp_path, sandbox.browser(), device)
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(page.inner_text("#credentials-text"))
+    (tmp_path / ".aws" / "config").write_text(page.inner_text("#config-text"))
+    status, shown = member.aws("s3", "ls", "--profile", "dev", code=device.code())
+    assert status == 0, shown
+    page.context.close()
+
+
+@pytest.mark.parametrize(("language", "viewport"), [("en", DESKTOP), ("ja", PHONE)])
+def test_what_aws_does_not_allow_is_told_and_can_be_tried_again(
+    sandbox: RunningSandbox, chromium: Browser, language: str, viewport: ViewportSize
+) -> None:
+    words = WORDS[language]
+    visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language)
+    page = visitor.page
+    page.goto(sandbox.invite(f"denied-{language}")["invitation_url"])
+    visitor.click(str(words["begin"]))
+    visitor.click(str(words["show"]))
+    fill(page, visitor.scan().device.two_codes())
+    with guardrail(sandbox, "iam:EnableMFADevice"):
+        visitor.click(str(words["register"]))
+        assert visitor.heading == DENIED[language]["heading"]
+        assert page.inner_text("main code") == "iam:EnableMFADevice"
+        visitor.problems[:] = [one for one in visitor.problems if "500" not in one]
+        visitor.check()
+        screenshots.take(page, f"denied-{language}")
+    visitor.click(DENIED[language]["again"])
+    assert visitor.heading == DENIED[language]["next"]
+    page.context.close()
+
+
+def fill(page: Page, codes: tuple[str, str]) -> None:
+    page.fill("#code1", codes[0])
+    page.fill("#code2", codes[1])
+
+
+def groups_of(sandbox: RunningSandbox, name: str) -> list[str]:
+    groups = sandbox.root("iam").list_groups_for_user(UserName=name)["Groups"]
+    return sorted(group["GroupName"] for group in groups)
 
 
 def test_the_secret_key_can_be_copied_and_the_wait_is_counted(sandbox: RunningSandbox, chromium: Browser) -> None:
