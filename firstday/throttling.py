@@ -22,15 +22,15 @@ class Limit:
     burst: int
 
 
-# Anybody can call the 36 methods without a signature. 12 are steps that every member takes, 24 are not: together no
-# more than 12 * 20 + 24 * 2 = 288 requests a second. docs/costs.md says what that many cost.
+# Anybody can call the 38 methods without a signature. 12 are steps that every member takes, 26 are not: together no
+# more than 12 * 20 + 26 * 2 = 292 requests a second. docs/costs.md says what that many cost.
 UNSIGNED = Limit(rate=2, burst=40)
 # A training room: 200 members take the step within ten seconds, or all at once.
 STEP = Limit(rate=20, burst=200)
 # Only for somebody with credentials of the account. An import makes some 15 requests a second.
 SIGNED = Limit(rate=20, burst=50)
 
-# What every member comes through. The pages for an existing device and the check are for few of them.
+# What every member comes through. The pages for an existing device, for fresh codes and the check are for few.
 STEPS: tuple[Method, ...] = (
     ("GET", "/start"),
     ("POST", "/start"),

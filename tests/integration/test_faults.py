@@ -55,8 +55,22 @@ def with_old_keys(here: Portal) -> World:
     return replace(world, invitation=invited(here), browser=world.another_browser())
 
 
+def with_slow_phone(here: Portal) -> World:
+    """The phone's clock is ten minutes slow, all the time."""
+    return a_world(here)
+
+
+def with_slow_member(here: Portal) -> World:
+    """Four minutes went by before the member pressed the button; then there was no more waiting."""
+    return a_world(here)
+
+
+# How many steps old each pair of codes is when it is sent.
+LATE: dict[Callable[[Portal], World], tuple[int, ...]] = {with_slow_phone: (20,), with_slow_member: (8, 0)}
 JOURNEYS: tuple[Callable[[Portal], World], ...] = (
     plain,
+    with_slow_phone,
+    with_slow_member,
     with_passcode,
     with_leftover,
     with_device,
@@ -67,7 +81,8 @@ JOURNEYS: tuple[Callable[[Portal], World], ...] = (
 
 def walk(world: World, begin: Callable[[Portal], World] = plain, **options: Any) -> Walk:
     new = world.invitation
-    walked = Walk(world.browser, new.token, passcode=new.passcode, **options)
+    late = LATE.get(begin, (0,))
+    walked = Walk(world.browser, new.token, passcode=new.passcode, late=late, **options)
     return walked.to_the_end("access-key" if begin is with_lost_key else "start")
 
 

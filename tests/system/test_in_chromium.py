@@ -55,14 +55,14 @@ WORDS = {
 
 FRESH = {
     "en": {"heading": "Enter two fresh codes", "send": "Send the fresh codes"},
-    "ja": {"heading": "新しいコードを 2 つ入力してください", "send": "新しいコードを送信する"},
+    "ja": {"heading": "新しいコードを入力してください", "send": "新しいコードを送信する"},
 }
 DENIED = {
     "en": {"heading": "AWS does not allow this step", "again": "Try again", "next": "Get your access key"},
     "ja": {
         "heading": "この手順は AWS で許可されていません",
         "again": "もう一度試す",
-        "next": "アクセスキーを受け取る",
+        "next": "アクセスキーを発行する",
     },
 }
 

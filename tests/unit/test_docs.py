@@ -22,6 +22,7 @@ from chalicelib.settings import SettingsError, parse
 from firstday import policies
 from firstday.access_log import FORMAT
 from firstday.cli import cli
+from tests.unit.sample_pages import samples, shown
 from tests.unit.settings_makers import example_settings
 
 ROOT = Path(__file__).parents[2]
@@ -199,6 +200,17 @@ identity_account = "123456789012"
 accounts = {{a = "123456789012"}}
 groups = [{{name = "g", roles = [{toml(SMALLEST_ROLE)}]}}]
 """
+
+
+@pytest.mark.parametrize("name", ["member.md", "member-ja.md"])
+def test_both_errors_of_a_key_that_aws_does_not_know_yet_are_named(name: str) -> None:
+    """STS's and S3's: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+    (row,) = [line for line in text(ROOT / "docs" / name).splitlines() if "`InvalidClientTokenId`" in line]
+    assert "`InvalidAccessKeyId`" in row
+    for sample in samples():
+        if sample.name == "done":
+            page = shown(sample, "ja" if "-ja" in name else "en")
+            assert page.index("InvalidClientTokenId") < page.index("InvalidAccessKeyId")
 
 
 def test_the_policies_in_the_security_document_are_current() -> None:

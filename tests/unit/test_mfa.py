@@ -108,3 +108,34 @@ def test_a_code_is_read_as_people_type_it(typed: str, code: str) -> None:
 
 def test_the_seconds_left_go_from_thirty_to_one() -> None:
     assert [mfa.seconds_left(second) for second in (0, 1, 29, 29.9, 30)] == [30, 29, 1, 1, 30]
+
+
+@given(seed=seeds, drift=st.integers(-mfa.SEARCHED_STEPS, mfa.SEARCHED_STEPS))
+def test_how_far_off_two_codes_are_is_worked_out_from_the_seed(seed: str, drift: int) -> None:
+    first, second = (mfa.code_at(seed, STEP + drift + one) for one in (-1, 0))
+    found = mfa.drift_of(seed, first, second, NOW)
+    assert found is not None
+    assert abs(found) <= abs(drift)  # another step may show the same two codes, once in a million million
+    assert mfa.is_fresh(found) == (abs(found) <= 1)
+
+
+@given(seed=seeds, other=seeds)
+def test_codes_of_another_seed_are_of_no_time(seed: str, other: str) -> None:
+    codes = [mfa.code_at(other, STEP + one) for one in (-1, 0)]
+    if seed != other:
+        assert not mfa.is_fresh(mfa.drift_of(seed, codes[0], codes[1], NOW))
+
+
+@pytest.mark.parametrize(
+    ("drift", "former", "is_same"),
+    [
+        (-20, -20, True),
+        (-19, -20, True),
+        (-21, -20, True),
+        (-18, -20, False),
+        (-20, None, False),
+        (None, -20, False),
+    ],
+)
+def test_a_slow_clock_is_as_slow_the_second_time(drift: int | None, former: int | None, is_same: bool) -> None:
+    assert mfa.is_same_clock(drift, former) is is_same
