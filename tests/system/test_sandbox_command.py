@@ -200,7 +200,7 @@ def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox,
     ("arguments", "environment", "words"),
     [
         (("invite", "a b"), {}, "IAM does not take ' '"),
-        (("invite", "admin"), {}, "IAM has a user of this name already, outside /members/"),
+        (("invite", "admin"), {}, "IAM has a user admin under the path /admins/"),
         (("invite", "DEV-simple-user"), {}, "There is dev-simple-user already; capitals do not make another name."),
         (("invite", "ok", "--group", "nobody"), {}, "There are: developers, operators."),
         (("invite", "ok"), {"FIRSTDAY_PORTAL_URL": "http://127.0.0.1:9"}, "cannot be reached"),
