@@ -15,8 +15,10 @@ import boto3
 import pytest
 
 from chalicelib.roles import BASELINE_GROUP
+from firstday import policies
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.permissions import doctor_permissions, target_permissions
+from firstday.checks.reading import read_all
 from firstday.deployed import DeployedPortal, deployed_portal
 from firstday.deployment import plan_target
 from firstday.doctor import diagnose
@@ -24,7 +26,7 @@ from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
 from firstday.stacks import Stack
 from tests.deployments import deploy_stack
-from tests.system.lambda_role import function_of
+from tests.system.lambda_role import function_of, guardrail
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
@@ -271,6 +273,17 @@ def test_what_aws_keeps_the_portal_from_is_found_and_its_remedy_mends_it(patient
     assert finding.message == f"AWS does not let it {action}: a policy denies it."
     patient.type_in(finding.remedy)
     assert patient.found() == []
+
+
+def test_every_action_of_the_portal_is_looked_at(patient: Patient) -> None:
+    statements: Any = policies.portal_lambda()["Statement"]
+    needed = {action for one in statements if one["Sid"] != "Logs" for action in one["Action"]}
+    with guardrail(patient.running, "iam:*", "dynamodb:*"):
+        sessions = {IDENTITY: patient.sandbox.aws.session(IDENTITY)}
+        denials = read_all(patient.settings, sessions, patient.portal, datetime.now(UTC)).denials
+    assert denials is not None
+    assert {denial.action for denial in denials} == needed
+    assert {(denial.decision, denial.policy_names) for denial in denials} == {("explicitDeny", ("guardrail",))}
 
 
 def test_what_nothing_allows_the_portal_is_found_too(patient: Patient) -> None:

@@ -190,6 +190,15 @@ def test_a_role_that_lets_nobody_in_is_not_said_to_ask_for_mfa(portal: RunningSa
     )
 
 
+def test_nothing_is_unseen_that_could_be_seen(portal: RunningSandbox, settings_file: Path) -> None:
+    options = ("--settings", str(settings_file), "--account-profile", "stg=stg-admin", "--json")
+    result = portal.firstday("verify", *options, **target_profile(portal))
+    checks = json.loads(result.stdout)["checks"]
+    assert [one for one in checks if one["outcome"] != "passed"] == []
+    subjects = [one["subject"] for one in checks if one["check"] == "session_without_mfa"]
+    assert subjects == ["", "dev", "stg", "stg-ops"]
+
+
 def target_profile(portal: RunningSandbox) -> dict[str, str]:
     """A profile of somebody who may look into the target account, here its root user."""
     root = portal.aws.session(TARGET).get_credentials()
