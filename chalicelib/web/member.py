@@ -69,8 +69,7 @@ def prove_device(visit: Visit) -> Response:
         portal.iam,
         visit.session,
         seed=form.get("seed", ""),
-        code1=mfa.normalised(form["code1"]),
-        code2=mfa.normalised(form.get("code2", "")),
+        **_typed_codes(visit),
         now=visit.now,
     )
     return _proof_page(visit, outcome)
@@ -83,13 +82,12 @@ def show_existing_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
-    portal, form = visit.portal, visit.form
+    portal = visit.portal
     outcome = device_proof.prove_existing_device(
         portal.members,
         portal.iam,
         visit.session,
-        code1=mfa.normalised(form.get("code1", "")),
-        code2=mfa.normalised(form.get("code2", "")),
+        **_typed_codes(visit),
         now=visit.now,
     )
     return _proof_page(visit, outcome)
@@ -115,11 +113,14 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
         visit.session,
         seed=seed,
         drift=drift,
-        code1=mfa.normalised(form["code1"]),
-        code2=mfa.normalised(form.get("code2", "")),
+        **_typed_codes(visit),
         now=visit.now,
     )
     return _proof_page(visit, outcome)
+
+
+def _typed_codes(visit: Visit) -> dict[str, str]:
+    return {name: mfa.normalised(visit.form.get(name, "")) for name in ("code1", "code2")}
 
 
 def _drift(text: str) -> int | None:
