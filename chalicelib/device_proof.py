@@ -5,12 +5,21 @@ call that IAM allows on ``user/members/*`` alone and that names the same user, s
 itself has just checked that the user is a member.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import mfa
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import AWSBusy, CodesInvalid, DeviceExists, DeviceMissing, NotSignedIn, UserMissing
+from chalicelib.errors import (
+    AWSBusy,
+    AWSRefused,
+    CodesInvalid,
+    DeviceExists,
+    DeviceMissing,
+    NotSignedIn,
+    UserMissing,
+)
 from chalicelib.invitations import CLOCK_SKEW, Session
 from chalicelib.members import Member
 from chalicelib.new_users import awaited, is_new
@@ -53,15 +62,14 @@ def _enable(
     try:
         iam.enable_device(name, serial_number, code1, code2)
     except DeviceExists:
-        return _after_lost_reply(members, iam, member, seed, drift, now)
+        return _after_lost_reply(members, iam, member, seed, code1, code2, now)
     except DeviceMissing:
-        _check_user(iam, member, now)  # it may be the user who is gone
-        return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+        return _replaced(iam, member, seed, now)
     except CodesInvalid:
         refusal = mfa.explain(seed, code1, code2, now.timestamp())
         # Right codes: they may be used up by a first attempt whose reply was lost.
         if refusal.reason is mfa.Reason.DEVICE_REPLACED and iam.devices(name):
-            return _after_lost_reply(members, iam, member, seed, drift, now)
+            return _after_lost_reply(members, iam, member, seed, code1, code2, now)
         return ShowQRCode(member, seed, refusal)
     except UserMissing:
         _check_user(iam, member, now)
@@ -112,8 +120,7 @@ def prove_with_fresh_codes(
         try:
             iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
         except DeviceMissing:
-            _check_user(iam, member, now)
-            return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+            return _replaced(iam, member, seed, now)
         except CodesInvalid:
             return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
         found = mfa.drift_of(seed, code1, code2, now.timestamp())
@@ -168,18 +175,32 @@ def _check_user(iam: IAM, member: Member, now: datetime) -> None:
         raise
 
 
+def _replaced(iam: IAM, member: Member, seed: str, now: datetime) -> ShowQRCode:
+    """The device that the page shows is not there: another took its place, or the user is gone."""
+    _check_user(iam, member, now)
+    return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+
+
 def _after_lost_reply(
-    members: Members, iam: IAM, member: Member, seed: str, drift: int | None, now: datetime
+    members: Members, iam: IAM, member: Member, seed: str, code1: str, code2: str, now: datetime
 ) -> Outcome:
-    """The device is enabled already: if on this journey, with these codes, as only its page showed the seed."""
+    """The device is enabled already: if on this journey, then by its page, as only that showed the seed.
+
+    With these codes, and IAM does not take them twice; or with late ones before, and then these set its clock.
+    """
     devices = iam.devices(member.user_name)
     if not devices:
         raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
     own = iam.serial_number(member.user_name)
     since = (member.opened_at or now) - CLOCK_SKEW
-    if any(device.serial_number == own and device.enabled_at >= since for device in devices):
-        return _if_fresh(members, iam, member, seed, drift, now)
-    return AskForCodes(member, devices[0].serial_number)
+    if not any(device.serial_number == own and device.enabled_at >= since for device in devices):
+        return AskForCodes(member, devices[0].serial_number)
+    try:
+        with suppress(CodesInvalid):
+            iam.resync_device(member.user_name, own, code1, code2)
+    except DeviceMissing:
+        return _replaced(iam, member, seed, now)
+    return _if_fresh(members, iam, member, seed, mfa.drift_of(seed, code1, code2, now.timestamp()), now)
 
 
 def _grant(
@@ -204,7 +225,7 @@ def _grant(
     known_key = activated[0] if activated else None
     try:
         members.record_accepted(member, serial_number, known_key, now, events)
-    except AWSBusy:
+    except (AWSBusy, AWSRefused):
         _leave_unwanted(members, iam, member)
         raise
     return Accepted(member)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
-from chalicelib.errors import AWSDenied, UserElsewhere, UserMissing
-from chalicelib.members import Member, MemberState, comparable, is_user_name, other_spelling, state_of
+from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
+from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
 from chalicelib.regrouping import existing
 from chalicelib.roles import MEMBERS_PATH
@@ -50,18 +50,25 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``facts`` are None where IAM has no such user, which ``is_missing``, or does not say: ``differences`` do."""
+    """``facts`` are None where IAM has no such user, which ``is_missing``, or does not say: ``differences`` do.
+
+    ``error`` is what kept IAM from saying more, for the log.
+    """
 
     member: Member
     facts: Facts | None
     differences: tuple[Words, ...]
     is_missing: bool = False
+    error: FirstdayError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """``error`` is what kept IAM from saying more, for the log."""
+
     user_name: str
     words: Words
+    error: FirstdayError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,8 @@ def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, no
         if _is_settling(member, now):
             return Shown(member, None, (Words("IAM does not show this user yet. Look again in a minute."),))
         return Shown(member, None, (Words("IAM has no such user any more."),), is_missing=True)
-    except (AWSDenied, UserElsewhere) as error:
-        return Shown(member, None, (error.words,))
+    except (AWSDenied, OtherSpelling, UserElsewhere) as error:
+        return Shown(member, None, (error.words,), error=error)
     return Shown(member, facts, () if _is_settling(member, now) else tuple(differences(member, facts)))
 
 
@@ -192,7 +199,10 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
     names, marker = iam.member_names(at.get("marker"), REFRESHED_AT_ONCE)
     found: list[Difference] = []
     for name in names:
-        found += [Difference(name, words) for words in _refresh_one(members, iam, name, actor, now)]
+        try:
+            found += [Difference(name, words) for words in _refresh_one(members, iam, name, actor, now)]
+        except (AWSDenied, OtherSpelling, UserElsewhere) as error:
+            found.append(Difference(name, error.words, error))
     after = {"began": at["began"]} | ({"marker": marker} if marker else {"name": " "})
     return Refreshed(len(names), tuple(found), cursor_of(after))
 
@@ -205,8 +215,6 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
         facts = observe(iam, name)
     except UserMissing:  # deleted just now
         return []
-    except (AWSDenied, UserElsewhere) as error:
-        return [error.words]
     if member is None:
         members.record_created(
             corrected(Member(name, created_at=now), facts, now),
@@ -261,4 +269,4 @@ def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
     elif user.path != MEMBERS_PATH:
         yield UserElsewhere(user.user_name, user.path, MEMBERS_PATH).words
     elif user.user_name != member.user_name:
-        yield other_spelling(user.user_name).words
+        yield OtherSpelling(user.user_name).words

@@ -187,7 +187,7 @@ class AWSDenied(AWSRefused):
     @property
     def is_explicit(self) -> bool:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-        limit = r"because no (?!identity-based)[a-z -]+ allows"
+        limit = r"because no (?!identity-based)[A-Za-z -]+ allows"
         return "with an explicit deny" in self.sentence or re.search(limit, self.sentence) is not None
 
     @property
@@ -256,6 +256,18 @@ class UserElsewhere(InvalidInput):
             path=path,
             members_path=members_path,
         )
+
+
+class OtherSpelling(InvalidInput):
+    """There is ``user_name`` already, spelled like this: IAM compares names without regard to case."""
+
+    def __init__(self, user_name: str) -> None:
+        super().__init__(
+            "user_name",
+            "There is %(user_name)s already; capitals do not make another name.",
+            user_name=user_name,
+        )
+        self.user_name = user_name
 
 
 class UserLimitReached(QuotaReached):

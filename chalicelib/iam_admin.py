@@ -16,13 +16,13 @@ from chalicelib.errors import (
     BoundaryMissing,
     DeviceExists,
     DeviceMissing,
+    OtherSpelling,
     UserElsewhere,
     UserExists,
     UserLimitReached,
     UserMissing,
 )
 from chalicelib.iam import JourneyIAM
-from chalicelib.members import other_spelling
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn
 
@@ -34,12 +34,12 @@ class IAMAdapter(JourneyIAM):
         return boundary_arn(self._partition, self._account_id)
 
     def member(self, user_name: str) -> IAMUser:
-        """The IAM user, if one of the members is spelled so; else InvalidInput, UserElsewhere, or UserMissing."""
+        """The IAM user, if one of the members is spelled so; else OtherSpelling, UserElsewhere or UserMissing."""
         user = self.get_user(user_name)
         if user.path != MEMBERS_PATH:
             raise UserElsewhere(user.user_name, user.path, MEMBERS_PATH)
         if user.user_name != user_name:
-            raise other_spelling(user.user_name)
+            raise OtherSpelling(user.user_name)
         return user
 
     def create_user(self, user_name: str) -> None:

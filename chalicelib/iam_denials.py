@@ -10,8 +10,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chalicelib.aws_errors import Meanings, translated
-from chalicelib.errors import AWSDenied, AWSRefused, FirstdayError, GroupMissing, UserElsewhere, UserMissing
-from chalicelib.members import comparable, other_spelling
+from chalicelib.errors import (
+    AWSDenied,
+    AWSRefused,
+    FirstdayError,
+    GroupMissing,
+    OtherSpelling,
+    UserElsewhere,
+    UserMissing,
+)
+from chalicelib.members import comparable
 from chalicelib.ports import ListedUser
 from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH
 
@@ -39,8 +47,8 @@ class IAMLookup:
     def of_user(self, user_name: str, meanings: Meanings | None = None) -> Iterator[None]:
         """Translate the errors of a call on a user.
 
-        UserMissing, UserElsewhere, and InvalidInput for another spelling are what the list of users agrees with;
-        AWSDenied is any other refusal.
+        UserMissing, UserElsewhere and OtherSpelling are what the list of users agrees with; AWSDenied is any other
+        refusal.
         """
         try:
             with translated({"NoSuchEntity": UserMissing(), **(meanings or {})}):
@@ -75,7 +83,7 @@ class IAMLookup:
             return UserMissing()
         if found.path != MEMBERS_PATH:
             return UserElsewhere(found.user_name, found.path, MEMBERS_PATH)
-        return denied if found.user_name == user_name else other_spelling(found.user_name)
+        return denied if found.user_name == user_name else OtherSpelling(found.user_name)
 
     def _why_not_group(self, group_name: str, denied: AWSDenied) -> FirstdayError:
         if denied.is_explicit:

@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.audit import short
+from chalicelib.errors import OtherSpelling
 from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.member_list import LineProblem, Row, read
-from chalicelib.members import Member, comparable, other_spelling
+from chalicelib.members import Member, comparable
 from chalicelib.ports import AdminIAM, Members
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
@@ -55,7 +56,7 @@ def check(
         name = comparable(row.user_name)
         member = known.get(name)
         if member and member.user_name != row.user_name:
-            problems.append(LineProblem(row.line, other_spelling(member.user_name).words))
+            problems.append(LineProblem(row.line, OtherSpelling(member.user_name).words))
         elif member is None and name in outsiders:
             words = Words("IAM has a user of this name who is no member; the portal does not touch it.")
             problems.append(LineProblem(row.line, words))

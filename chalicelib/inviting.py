@@ -13,11 +13,12 @@ from chalicelib.errors import (
     BeingOffboarded,
     InvalidInput,
     InvitedAlready,
+    OtherSpelling,
     UserExists,
     UserMissing,
 )
 from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name, comparable, other_spelling
+from chalicelib.members import Member, checked_user_name, comparable
 from chalicelib.new_users import KNOWN_WITHIN, awaited
 from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.regrouping import known_groups, move_to_groups
@@ -153,7 +154,7 @@ def known(members: Members, user_name: str) -> Member | None:
     """The member's record, if there is one: spelled as ``user_name`` is, and not about to go."""
     member = members.get(user_name)
     if member and member.user_name != user_name:
-        raise other_spelling(member.user_name)
+        raise OtherSpelling(member.user_name)
     if member and member.offboarding_at:
         raise BeingOffboarded
     return member

@@ -123,13 +123,6 @@ def checked_user_name(text: str) -> str:
     )
 
 
-def other_spelling(user_name: str) -> InvalidInput:
-    """What to say of a name that is ``user_name`` in other letters."""
-    return InvalidInput(
-        "user_name", "There is %(user_name)s already; capitals do not make another name.", user_name=user_name
-    )
-
-
 def comparable(user_name: str) -> str:
     """The form in which IAM tells user names apart: without regard to case."""
     return user_name.lower()

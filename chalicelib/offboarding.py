@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, UserElsewhere, UserMissing
+from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, OtherSpelling, UserElsewhere, UserMissing
 from chalicelib.invitations import is_pending
 from chalicelib.members import Member, checked_user_name
 from chalicelib.new_users import awaited
@@ -88,6 +88,10 @@ def _found(
         if member is None:
             raise
         return member, name, False, (error.words, _moved(name))
+    except OtherSpelling as error:
+        if member is None:
+            raise
+        return member, name, False, (error.words, _respelled(error.user_name, name))
     return member, name, True, ()
 
 
@@ -98,6 +102,15 @@ def _moved(user_name: str) -> Words:
         " --new-path %(path)s. If it is somebody else, rename it.",
         user_name=user_name,
         path=MEMBERS_PATH,
+    )
+
+
+def _respelled(found: str, user_name: str) -> Words:
+    return Words(
+        "If it is this member, take the change back and offboard again: aws iam update-user --user-name %(found)s"
+        " --new-user-name %(user_name)s. If it is somebody else, give it another name.",
+        found=found,
+        user_name=user_name,
     )
 
 

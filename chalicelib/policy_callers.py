@@ -66,6 +66,8 @@ def _of_every_request(at: datetime) -> dict[str, str | Some | None]:
         "aws:calledvia": None,
         "aws:federatedprovider": None,
         "aws:principalservicename": None,
+        "aws:sourceaccount": None,
+        "aws:sourcearn": None,
     }
 
 

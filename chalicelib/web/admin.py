@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib import console, directory, inviting, offboarding, regrouping, resetting
 from chalicelib.errors import InvalidInput
 from chalicelib.inviting import NewInvitation
+from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, checked_user_name
 from chalicelib.ports import Belonging
 from chalicelib.settings import Settings
@@ -52,6 +53,8 @@ def show_member(call: Call) -> Answer:
     here = call.portal
     shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
     facts = facts_answer(shown.facts) if shown.facts else None
+    if shown.error:
+        log_failure(call.request_id, shown.error)
     return {
         "member": _member(call, shown.member),
         "iam": facts,
@@ -186,6 +189,8 @@ def check_import(call: Call) -> Answer:
 def refresh(call: Call) -> Answer:
     cursor = call.body("cursor").text_or_none("cursor")
     done = directory.refresh(call.portal.members, call.portal.iam, actor=call.actor, now=call.now, cursor=cursor)
+    for error in filter(None, (one.error for one in done.differences)):
+        log_failure(call.request_id, error)
     differences = [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences]
     return {"checked": done.checked, "differences": differences, "next_cursor": done.next_cursor}
 

@@ -38,11 +38,14 @@ MESSAGES = {
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
     "device_exists": "An MFA device of the member's is in use elsewhere. Look for it in IAM, and repeat this.",
     "boundary_missing": "The members' permissions boundary is gone from IAM. firstday doctor says what mends it.",
-    "group_missing": "A group that the portal needs does not exist in IAM. firstday doctor says what mends it.",
+    "group_missing": "A group that the portal needs was deleted from IAM, or moved. firstday doctor tells more.",
     "internal": "The portal failed; its log tells more.",
     "refused": "No verified administrator made this request.",
     "user_missing": "IAM has no such user any more.",
 }
+
+# Every operation may be done again, and takes up what it had done before it was denied.
+ONCE_ALLOWED = "What was done before stays done: once it is allowed, do the same again."
 
 Answer = dict[str, Any]
 
@@ -61,6 +64,10 @@ class Call:
 
     def __post_init__(self) -> None:
         self.now = self.portal.now()
+
+    @property
+    def request_id(self) -> str:
+        return _request_id(self.request)
 
     def body(self, *known: str) -> "Call":
         """Read the JSON object that was sent, which may have ``known`` fields only."""
@@ -129,7 +136,7 @@ def route(
 
 
 def _answered(view: View, request: Request, path: dict[str, str], maximum_body: int) -> Response:
-    began, actor, request_id = perf_counter(), None, str(request.context.get("requestId", ""))
+    began, actor, request_id = perf_counter(), None, _request_id(request)
     try:
         actor = _caller(request)
         response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
@@ -175,6 +182,10 @@ def moment(query: dict[str, str], name: str) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
+def _request_id(request: Request) -> str:
+    return str(request.context.get("requestId", ""))
+
+
 def _caller(request: Request) -> str:
     """The caller's ARN. ``chalice local`` and a route without an authorizer have none; other roles are recorded."""
     here = portal()
@@ -201,7 +212,9 @@ def _refusal(error: FirstdayError) -> Response:
     match error:
         case InvalidInput():
             body |= {"message": error.message, "field": error.field}
-        case AWSDenied() | QuotaReached() | InvitedAlready() | Obstacle():
+        case AWSDenied():
+            body["message"] = f"{error.words} {ONCE_ALLOWED}"
+        case QuotaReached() | InvitedAlready() | Obstacle():
             body["message"] = str(error.words)
         case MemberUnknown():
             body["message"] = f"The portal knows no member called {error.user_name}."

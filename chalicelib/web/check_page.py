@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import InvalidInput, UserElsewhere, UserMissing
 from chalicelib.organisation import Credentials
 from chalicelib.web.config_page import accepted, chosen, href
 from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
@@ -22,12 +21,7 @@ def check(visit: Visit) -> Response:
     from chalicelib import checking  # with it come modules that no member's cold start is to pay for
 
     portal, member = visit.portal, accepted(visit)
-    try:
-        found = checking.check(portal.iam, visit.settings, member, visit.now)
-    except UserElsewhere:
-        raise
-    except InvalidInput:  # the name is somebody else's now, in another spelling
-        raise UserMissing from None
+    found = checking.check(portal.iam, visit.settings, member, visit.now)
     asked = visit.form.get("credentials")
     kind = Credentials(asked) if asked in visit.settings.credentials else chosen(visit, member)
     fields = {"credentials": kind.value}

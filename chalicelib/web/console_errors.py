@@ -29,7 +29,7 @@ BY_CODE = {
     ),
     "boundary_missing": ErrorWords(
         Words("The members’ permissions boundary is missing"),
-        Words("It is gone from IAM, and without it no user may be made."),
+        Words("The members’ permissions boundary is gone from IAM, and without it no user may be made."),
         Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
     ),
     "console_signed_out": ErrorWords(
@@ -42,7 +42,8 @@ BY_CODE = {
         Words("A policy in your AWS does not let the portal do it."),
         Words(
             "Ask whoever manages the policies of the account and the organisation; firstday doctor looks at those"
-            " of the portal. Whether what you asked about is there, AWS did not say."
+            " of the portal. What was done before stays done: once it is allowed, do the same again. Whether what"
+            " you asked about is there, AWS did not say."
         ),
     ),
     "device_exists": ErrorWords(
@@ -57,7 +58,7 @@ BY_CODE = {
     ),
     "group_missing": ErrorWords(
         Words("A group is missing in IAM"),
-        Words("A group that the portal needs does not exist in IAM."),
+        Words("A group that the portal needs was deleted from IAM, or moved to another path."),
         Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
     ),
     "in_progress": ErrorWords(

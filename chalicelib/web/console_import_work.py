@@ -11,7 +11,7 @@ from io import StringIO
 from chalicelib import importing, inviting
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
 from chalicelib.invitations import token_text
-from chalicelib.logs import log, log_unforeseen
+from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.member_list import Row
 from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
@@ -118,6 +118,7 @@ def _outcome(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
     except InvitedAlready as error:
         return Result(row.line, SKIPPED, in_language(error.words, visit.language))
     except FirstdayError as error:
+        log_failure(visit.request_id, error)
         return Result(row.line, FAILED, in_language(sentence_of(error), visit.language))
     except Exception as error:
         log_unforeseen(error, visit.request_id)

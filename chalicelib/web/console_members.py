@@ -10,6 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import directory, inviting, offboarding, regrouping
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.invitations import is_pending
+from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, state_of
 from chalicelib.ports import Belonging
 from chalicelib.settings import Settings
@@ -159,6 +160,8 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
     portal, done = visit.portal, visit.query.get("done")
     shown = directory.show(portal.members, portal.iam, visit.settings, visit.user_name, visit.now)
     member, facts = shown.member, shown.facts
+    if shown.error:
+        log_failure(visit.request_id, shown.error)
     keys = [
         Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)
         for key in (facts.access_keys if facts else ())

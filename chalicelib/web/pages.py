@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress
+from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
@@ -108,11 +108,13 @@ def download_link(text: str) -> str:
 def error_page(visit: Visit, error: FirstdayError) -> Response:
     retry = retry_form(visit, error)
     denied_action = error.action if isinstance(error, AWSDenied) else None
+    # A member types no name, so it is IAM that has theirs in other capitals now.
+    kind = UserElsewhere if isinstance(error, OtherSpelling) else error
     return html(
         visit,
         "error",
-        status=error.status,
-        error=error.code,
+        status=kind.status,
+        error=kind.code,
         denied_action=denied_action,
         retry=retry,
         switch_form=retry,

@@ -205,8 +205,8 @@ RECORD_WITHOUT_USER = Check(
 USER_MOVED = Check(
     "user-moved",
     WARNING,
-    "IAM has the user of a record under another path",
-    "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
+    "IAM has the user of a record under another path, or spelled otherwise",
+    "The portal may not touch it so: nobody can reset or offboard the member, and their keys go on working.",
     "`aws iam update-user`",
     (DETAILS, RECORDS),
 )

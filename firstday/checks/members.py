@@ -66,8 +66,7 @@ def check_keys(
 
 def check_records(members: Collection[Member], account: IAMDetails | None, now: datetime) -> Iterator[Finding]:
     """The portal's records: of users who are there, with nothing left half done or unused."""
-    there = {comparable(user.user_name) for user in _users(account)} if account else None
-    elsewhere = {comparable(user.user_name): user.path for user in account.users} if account else {}
+    users = {comparable(user.user_name): user for user in account.users} if account else {}
     for member in members:
         state = state_of(member, now)
         offboard = commands.typed("firstday", "offboard", member.user_name)
@@ -76,10 +75,11 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
         if state is MemberState.OFFBOARDING:
             message = f"It was begun at {member.offboarding_at:%Y-%m-%d %H:%M} UTC."
             yield catalogue.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
-        elif there is not None and comparable(member.user_name) not in there:
-            if path := elsewhere.get(comparable(member.user_name)):
-                yield _moved(member.user_name, path)
-                continue
+            continue
+        user = users.get(comparable(member.user_name))
+        if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
+            yield _moved(member.user_name, user)
+        elif account and not user:
             message = "The portal has a record, IAM no such user."
             yield catalogue.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
@@ -131,9 +131,12 @@ def _users(account: IAMDetails) -> Iterator[IAMUser]:
     return (user for user in account.users if user.path == MEMBERS_PATH)
 
 
-def _moved(user_name: str, path: str) -> Finding:
-    message = f"IAM has this user under {path}."
-    remedy = commands.iam("update-user", "--user-name", user_name, "--new-path", MEMBERS_PATH)
+def _moved(user_name: str, user: IAMUser) -> Finding:
+    """A member whom somebody moved to another path, or renamed to other capitals, or both."""
+    message = f"IAM has this user as {user.user_name} under {user.path}."
+    change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
+    change += ["--new-user-name", user_name] if user.user_name != user_name else []
+    remedy = commands.iam("update-user", "--user-name", user.user_name, *change)
     return catalogue.USER_MOVED.found(user_name, message, remedy)
 
 

@@ -61,6 +61,7 @@ def check_portal_roles(denials: Iterable[Denial]) -> Iterator[Finding]:
 def _by_whom(found: Iterable[Denial]) -> str:
     kinds = {
         "by organisation": "a policy of the organisation",
+        "by boundary": "the role's permissions boundary",
         "explicitDeny": "a policy denies it",
         "implicitDeny": "no policy allows it",
     }

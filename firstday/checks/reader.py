@@ -4,7 +4,7 @@ Only of members without a virtual MFA device are access keys listed, and only of
 kinds of devices: with 5,000 members who have registered, no call for each of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.portal_roles import OF_FUNCTIONS, Need, needs
-from firstday.checks.snapshot import Denial, IAMDetails, Unreadable, VirtualDevice
+from firstday.checks.snapshot import Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
 from firstday.deployed import TARGET_STACK, DeployedPortal
 from firstday.stacks import Stack
 
@@ -101,38 +101,36 @@ class Reader:
         """What the roles of the portal's functions may not do, by IAM's own simulation, of all that they need."""
         if account is None:
             return None
-        arns = {role.name: role.arn for role in account.roles}
-        there = [(logical_id, name) for logical_id, name in account.function_roles.items() if name in arns]
+        roles = {role.name: role for role in account.roles}
+        there = [(logical_id, name) for logical_id, name in account.function_roles.items() if name in roles]
 
         def read() -> tuple[Denial, ...]:
             return tuple(
                 denial
                 for logical_id, name in there
                 for need in needs(logical_id, settings, portal)
-                for denial in self._denials(name, arns[name], need)
+                for denial in self._denials(roles[name], need)
             )
 
         return self._read(catalogue.SIMULATION, read)
 
-    def _denials(self, role_name: str, arn: str, need: Need) -> Iterator[Denial]:
+    def _denials(self, role: IAMRole, need: Need) -> Iterator[Denial]:
         keys = [
             {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
             for name, value in need.keys.items()
         ]
         pages = self._iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=arn, ActionNames=list(need.actions), ResourceArns=[need.resource], ContextEntries=keys
+            PolicySourceArn=role.arn,
+            ActionNames=list(need.actions),
+            ResourceArns=[need.resource],
+            ContextEntries=keys,
         )
         for result in (result for page in pages for result in page["EvaluationResults"]):
             if result["EvalDecision"] != "allowed":
-                by_organisation = (
-                    result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False
-                )
-                yield Denial(
-                    role_name,
-                    result["EvalActionName"],
-                    "by organisation" if by_organisation else result["EvalDecision"],
-                    tuple(one["SourcePolicyId"] for one in result.get("MatchedStatements", [])),
-                )
+                # AWS names an inline policy together with its role, and a managed one alone.
+                ids = {one["SourcePolicyId"] for one in result.get("MatchedStatements", [])}
+                inline = tuple(name for name in role.inline if f"role_{role.name}_{name}" in ids)
+                yield Denial(role.name, result["EvalActionName"], _decision(result), inline)
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
@@ -228,3 +226,12 @@ def _of_stack(pages: Any, stack: str) -> list[Any]:
             return []
         raise
     return [one for one in found if one["ResourceStatus"] != "DELETE_COMPLETE"]
+
+
+def _decision(result: Mapping[str, Any]) -> str:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html"""
+    if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
+        return "by organisation"
+    if result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary") is False:
+        return "by boundary"
+    return str(result["EvalDecision"])

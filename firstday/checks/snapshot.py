@@ -70,7 +70,7 @@ class VirtualDevice:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What a role of the portal's may not do, and needs to: ``decision`` is IAM's simulation's, or by organisation.
+    """What a role of the portal's may not do, and needs to: ``decision`` is IAM's, or whose limit it is.
 
     ``policy_names`` are those of the role's inline policies that deny it.
     """

@@ -57,10 +57,15 @@ def _result(name: str, arn: str, action: str, resource: str, keys: dict[str, str
     decision = _DECISIONS.get(iam_evaluator.evaluate(context, policies, *limits).decision, "implicitDeny")
     record = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
     matched = "".join(
-        f"<member>{elements({'SourcePolicyId': policy}, 'SourcePolicyId')}</member>"
+        f"<member><SourcePolicyId>role_{name}_{policy}</SourcePolicyId></member>"
         for policy in (_denying(name, context) if decision == "explicitDeny" else ())
     )
-    return elements(record, *record) + f"<MatchedStatements>{matched}</MatchedStatements>"
+    result = elements(record, *record) + f"<MatchedStatements>{matched}</MatchedStatements>"
+    if not limits:
+        return result
+    allows = str(iam_evaluator.evaluate(context, limits[0]).decision == "Allow").lower()
+    detail = f"<AllowedByPermissionsBoundary>{allows}</AllowedByPermissionsBoundary>"
+    return f"{result}<PermissionsBoundaryDecisionDetail>{detail}</PermissionsBoundaryDecisionDetail>"
 
 
 def _denying(name: str, context: Any) -> list[str]:

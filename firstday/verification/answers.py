@@ -15,7 +15,14 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 EXPLICIT = "explicit deny"
 # A Deny of these is not the members' own, and may hide that theirs is missing.
-ELSEWHERE = ("service control policy", "resource control policy", "resource-based policy", "endpoint policy")
+ELSEWHERE = (
+    "service control policy",
+    "resource control policy",
+    "resource-based policy",
+    "endpoint policy",
+    "permissions boundary",
+    "session policy",
+)
 
 
 @dataclass(frozen=True, slots=True)

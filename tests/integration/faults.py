@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -105,6 +106,19 @@ class NotKnownYet(Wire):
         if operation != "CreateUser" and "UserName=" in body_of(request):
             return denial(request, operation, f"because no identity-based policy allows the iam:{operation} action")
         return super().send(operation, request)
+
+
+class Respelled(Wire):
+    """Answers GetUser as IAM does for a user whom somebody has renamed to capitals: it finds them all the same."""
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        if operation != "GetUser":
+            return super().send(operation, request)
+        name = parse_qs(body_of(request))["UserName"][0].upper()
+        arn = f"arn:aws:iam::123456789012:user/members/{name}"
+        fields = {"UserName": name, "Path": "/members/", "UserId": "AIDAEXAMPLE", "Arn": arn}
+        record = "".join(f"<{key}>{value}</{key}>" for key, value in fields.items())
+        return xml(request, f"<R><GetUserResult><User>{record}</User></GetUserResult></R>")
 
 
 def denial(request: AWSPreparedRequest, operation: str, why: str) -> AWSResponse:

@@ -16,10 +16,11 @@ from tests.browser import Page
 from tests.integration.admin import call, done, first_day
 from tests.integration.administrator import signed_in
 from tests.integration.conftest import MEMBER, RESOURCES, World, invited
-from tests.integration.faults import Call, Fault, Refuse, Wire, watched
+from tests.integration.faults import Call, Fault, Refuse, Respelled, Wire, watched
 from tests.integration.terminal import Terminal
 
 ROLE = "dev-SwitchRole-S3FullAccess"
+NO_OTHER_NAME = "capitals do not make another name."
 
 
 @dataclass
@@ -284,6 +285,14 @@ def test_a_user_of_this_name_who_is_no_member_is_not_looked_at(checked: Checked)
     assert (status, found["error"]["code"]) == (409, "user_elsewhere")
     assert [made.operation for made in wire.calls] == ["GetItem", "GetUser"]
     assert call("GET", "members/nobody/check")[0] == 404
+
+
+def test_a_member_whose_name_has_other_capitals_now_is_not_told_to_be_gone(checked: Checked) -> None:
+    with watched(checked.portal, Respelled()):
+        page = checked.press()
+        status, answer = call("GET", f"members/{MEMBER}")
+    assert (page.status, page.heading) == (409, "Your IAM user was moved or renamed")
+    assert (status, answer["differences"]) == (200, [f"There is {MEMBER.upper()} already; {NO_OTHER_NAME}"])
 
 
 def test_what_the_portal_may_not_look_at_is_left_open(checked: Checked) -> None:

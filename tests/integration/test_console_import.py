@@ -14,7 +14,7 @@ from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.administrator import FORM, cookie, multipart, signed_in, stored
 from tests.integration.conftest import ADMIN, MEMBER, PORTAL_URL, Clock, World, in_process, in_process_browser
-from tests.integration.faults import Call, Fault, Refuse, Wire, watched
+from tests.integration.faults import Call, Deny, Fault, Refuse, Wire, watched
 
 LIST = "user_name,groups,passcode\nfirst,,\nsecond,developers operators,yes\nthird,,\n"
 
@@ -158,6 +158,16 @@ def test_who_is_invited_already_is_left_alone_and_a_failure_stops_nobody_else(wo
     ]
     assert "the portal does not touch users outside" in results(page)[2]["message"]
     assert world.browser.post("start", {"token": world.invitation.token}).heading == "Register your phone"
+
+
+def test_a_line_that_aws_does_not_allow_is_told_and_logged(
+    world: World, admin: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with watched(world.portal, Deny("CreateUser")):
+        failed = [row["message"] for row in results(started(admin, LIST)) if row["status"] == "failed"]
+    assert len(failed) > 1
+    assert all(message.startswith("AWS does not allow the portal iam:CreateUser.") for message in failed)
+    assert capsys.readouterr().out.count("AccessDenied: User: ") == len(failed)
 
 
 def test_importing_the_same_list_again_does_only_what_is_left(world: World, admin: Browser) -> None:

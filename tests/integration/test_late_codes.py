@@ -7,7 +7,7 @@ import pytest
 from tests.browser import Page
 from tests.integration.admin import devices_of, events_of, groups_of
 from tests.integration.conftest import MEMBER, World, with_settings
-from tests.integration.faults import Refuse, watched
+from tests.integration.faults import Refuse, Wire, watched
 from tests.integration.member import Walk, shown_codes
 
 FRESH = "Enter two fresh codes"
@@ -79,6 +79,27 @@ def test_opening_the_link_again_is_no_way_round(world: World) -> None:
     assert groups_of(world) == BASELINE
     page = world.browser.submit(page.form("existing-device"), code1="123456", code2="654321")
     assert groups_of(world) == GRANTED
+
+
+def test_fresh_codes_on_the_first_page_once_more_set_the_devices_clock(world: World) -> None:
+    """The back button leads to the page of the QR code, which takes codes as before."""
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    assert enter(world, page, "codes", 8).heading == FRESH
+    typed = shown_codes(page, "codes")
+    with watched(world.portal, Wire()) as wire:
+        assert world.browser.submit(page.form("codes"), **typed).heading == "Get your access key"
+    assert [one.operation for one in wire.calls].count("ResyncMFADevice") == 1
+    assert groups_of(world) == GRANTED
+
+
+def test_a_device_that_went_while_the_first_page_was_open_means_a_new_qr_code(world: World) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+    enter(world, page, "codes", 8)
+    with watched(world.portal, Refuse("ResyncMFADevice", "NoSuchEntity")):
+        assert enter(world, page, "codes", 0).heading == "You need a new QR code"
+    assert groups_of(world) == BASELINE
 
 
 def test_nor_is_sending_the_late_codes_again(world: World) -> None:

@@ -209,10 +209,12 @@ def test_an_administrator_is_told_the_action_and_aws_own_sentence(
     elif status == 200:
         assert SENTENCE in told, "looking and refreshing tell it among the differences"
         assert operation in told
+        assert any(SENTENCE in line.get("detail", "") for line in log_of(capsys))
     else:
         assert (status, answer["error"]["code"]) == (500, "denied")
         assert SENTENCE in answer["error"]["message"]
         assert f":{operation}" in answer["error"]["message"]
+        assert answer["error"]["message"].endswith("once it is allowed, do the same again.")
         assert any(SENTENCE in line.get("detail", "") for line in log_of(capsys))
     assert not [lie for lie in LIES if lie in told], told
 

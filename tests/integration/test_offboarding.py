@@ -7,7 +7,7 @@ import pytest
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, populate, user
 from tests.integration.conftest import MEMBER, World, a_world, deployed, in_process_browser
-from tests.integration.faults import Call, Fault, Once, Wire, watched
+from tests.integration.faults import Call, Fault, Once, Respelled, Wire, watched
 
 OFFBOARD = f"members/{MEMBER}"
 KINDS = {
@@ -147,6 +147,17 @@ def test_nobody_outside_the_members_path_is_offboarded(world: World, path: str) 
         assert (status, answer["error"]["code"]) == (409, "user_elsewhere")
         assert f"a user boss under the path {path}" in answer["error"]["message"]
     assert user("boss")
+
+
+def test_who_was_renamed_to_other_capitals_is_not_offboarded_and_how_to_mend_it_is_told(world: World) -> None:
+    with watched(world.portal, Respelled()):
+        status, planned = call("GET", f"members/{MEMBER}/offboarding")
+        refused, answer = call("DELETE", f"members/{MEMBER}")
+    assert status == 200
+    remedy = f"aws iam update-user --user-name {MEMBER.upper()} --new-user-name {MEMBER}"
+    assert remedy in planned["obstacles"][1]
+    assert (refused, answer["error"]["code"]) == (409, "obstacle")
+    assert user() is not None
 
 
 def test_offboarding_nobody_is_told_so() -> None:

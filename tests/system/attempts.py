@@ -24,6 +24,7 @@ class Control(StrEnum):
     EXPLICIT_DENY = "a statement denies it, whatever else is allowed"
     BOUNDARY = "the permissions boundary does not allow it, though a policy does"
     TRUST = "the trust policy of the role, though a policy allows it"
+    SESSION = "AWS takes it from an access key only, whatever a policy says"
     # The embedded AWS has no such operation and refuses it unseen: the policy alone shows that AWS would.
     NOT_HERE = "no statement allows the action; not tried, as the embedded AWS lacks it"
 
@@ -53,6 +54,9 @@ class Attempt:
             assert code == "InvalidAction", f"the embedded AWS knows {self.action} by now: {message}"
             return
         assert code in {"AccessDenied", "AccessDeniedException"}, message
+        if self.stopped_by is Control.SESSION:
+            assert message.endswith(f"Cannot call {self.action.partition(':')[2]} with session credentials")
+            return
         # It names the action that was evaluated, so it was not refused for being unknown.
         assert re.search(rf"not authorized to perform: {re.escape(self.action)}\b", message), message
         assert ("with an explicit deny" in message) is (self.stopped_by is Control.EXPLICIT_DENY), message

@@ -83,8 +83,10 @@ WITH_MFA: tuple[Row, ...] = (
     ("reading the audit trail", "dynamodb:Scan", "dynamodb.scan", {"TableName": "<audit>"}),
     ("making oneself another record", "dynamodb:PutItem", "dynamodb.put_item",
      {"TableName": "<members>", "Item": {"directory": {"S": "members"}, "name": {"S": ITSELF}}}),
+)
+OF_A_SESSION: tuple[Row, ...] = (
     ("getting credentials for a federated user", "sts:GetFederationToken", "sts.get_federation_token",
-     {"Name": "x1", "Policy": DOCUMENT}),
+     {"Name": "x1", "Policy": DOCUMENT}, Control.SESSION),
 )
 # Another member's part of OWN_ACTIONS: the resource names whoever asks.
 OF_OTHERS: tuple[Row, ...] = (

@@ -251,6 +251,11 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "user-moved",
         IDLE,
     ),
+    "a member who was renamed": (
+        lambda iam: iam.update_user(UserName=IDLE, NewUserName=IDLE.upper()),
+        "user-moved",
+        IDLE,
+    ),
     "a member whom nobody knows": (unknown, "member-unknown", "unknown-member"),
     "no password policy": (
         lambda iam: iam.delete_account_password_policy(),

@@ -284,6 +284,7 @@ def busy_page(action: str) -> str:
         "error",
         "en",
         contact="aws-admins@example.com",
+        denied_action=None,
         error="busy",
         organisation="Example Corp",
         retry=Form(action, {"tries": "1"}, automatic=True),

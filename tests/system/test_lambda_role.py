@@ -178,5 +178,5 @@ def test_it_reaches_nothing_else(portal: Client) -> None:
     refused(portal("s3").list_buckets)
     refused(portal("lambda").list_functions)
     refused(portal("cloudformation").list_stacks)
-    refused(portal("iam").list_groups)
+    refused(portal("iam").list_roles)
     refused(portal("iam").get_account_authorization_details)

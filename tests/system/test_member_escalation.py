@@ -15,6 +15,7 @@ from tests.system.member_attempts import (
     BOUNDARY,
     ITSELF,
     NAMES,
+    OF_A_SESSION,
     OF_OTHERS,
     OTHER,
     OTHER_ROLE,
@@ -87,7 +88,7 @@ def test_a_key_without_a_code_is_worth_nothing(
     attempt.make(client_with(sandbox, member.key), places)
 
 
-@attempts(WITH_MFA, OF_OTHERS, NAMES)
+@attempts(WITH_MFA, OF_A_SESSION, OF_OTHERS, NAMES)
 def test_with_mfa_a_member_has_their_roles_and_nothing_else(
     sandbox: RunningSandbox, member: Restless, places: dict[str, str], attempt: Attempt
 ) -> None:

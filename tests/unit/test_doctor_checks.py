@@ -328,6 +328,21 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "another-member",
         "aws iam update-user --user-name another-member --new-path /members/",
     ),
+    "a member in other capitals": (
+        catalogue.USER_MOVED,
+        both(
+            more_users(replace(ANOTHER, user_name="Another-Member")),
+            records(good_member(SETTINGS, "another-member")),
+        ),
+        "another-member",
+        "aws iam update-user --user-name Another-Member --new-user-name another-member",
+    ),
+    "a function whose boundary keeps it from something": (
+        catalogue.PORTAL_DENIED,
+        denied(Denial("portal-role", "iam:CreateUser", "by boundary")),
+        "portal-role",
+        "# Ask whoever manages the policies of the account and the organisation to allow it.",
+    ),
     "a function that the organisation keeps from something": (
         catalogue.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "by organisation")),
@@ -578,7 +593,7 @@ def test_an_unknown_users_keys_are_deactivated_one_by_one() -> None:
 
 
 def test_names_that_a_shell_would_take_apart_are_quoted() -> None:
-    spoil = both(more_users(good_user(SETTINGS, "a=b,c@d")), records(good_member(SETTINGS, "A=B,C@D")))
+    spoil = both(more_users(good_user(SETTINGS, "a=b,c@d")), records(good_member(SETTINGS, "a=b,c@d")))
     assert found_in(SETTINGS, spoil(good_snapshot(SETTINGS))) == []
     spoil = group("developers", inline={"firstday": MORE, "it's mine": MORE})
     found = found_in(SETTINGS, spoil(good_snapshot(SETTINGS)))

@@ -52,7 +52,7 @@ class FakeAWS:
         self.keys: dict[str, list[str]] = {}
         self.other_devices: set[str] = set()
         self.is_deployed = True
-        self.is_kept_from_users = False
+        self.simulated: list[Any] = []
         self._lock = threading.Lock()
 
     def client(self, _service: str, _region: str | None = None) -> Any:
@@ -87,6 +87,7 @@ class FakeAWS:
         yield {
             "RoleDetailList": [
                 {"RoleName": role.role_name, "Arn": role.arn("aws"), "AssumeRolePolicyDocument": "no JSON"}
+                | {"RolePolicyList": [{"PolicyName": "guardrail", "PolicyDocument": {}}]}
                 for role in SETTINGS.roles
                 if role.account_id == self.account_id
             ]
@@ -101,9 +102,7 @@ class FakeAWS:
         yield {"VirtualMFADevices": [{"SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/nobody"}]}
 
     def _simulated(self) -> Iterator[Any]:
-        denied = {"EvalActionName": "iam:GetUser", "EvalDecision": "explicitDeny", "MatchedStatements": []}
-        by_organisation = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
-        yield {"EvaluationResults": [denied | by_organisation] if self.is_kept_from_users else []}
+        yield {"EvaluationResults": self.simulated}
 
     def _stack_resources(self) -> Iterator[Any]:
         if not self.is_deployed:
@@ -151,12 +150,30 @@ def test_five_thousand_members_who_have_registered_cost_a_few_calls() -> None:
     assert sum(aws.calls.values()) < 30
 
 
-def test_what_the_organisation_keeps_a_function_from_is_read() -> None:
+@pytest.mark.parametrize(
+    ("detail", "policy_ids", "decision", "names"),
+    [
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, [], "by organisation", ()),
+        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, [], "by boundary", ()),
+        (
+            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": True}},
+            ["role_dev-SwitchRole-S3FullAccess_guardrail"],
+            "explicitDeny",
+            ("guardrail",),
+        ),
+        ({}, ["a-managed-policy"], "explicitDeny", ()),
+    ],
+)
+def test_what_keeps_a_function_from_something_is_read(
+    detail: dict[str, Any], policy_ids: list[str], decision: str, names: tuple[str, ...]
+) -> None:
     aws = FakeAWS()
-    aws.is_kept_from_users = True
+    matched = [{"SourcePolicyId": one} for one in policy_ids]
+    denied = {"EvalActionName": "iam:GetUser", "EvalDecision": "explicitDeny", "MatchedStatements": matched}
+    aws.simulated = [denied | detail]
     snapshot = read_all(SETTINGS, {IDENTITY: aws}, PORTAL, NOW)
     assert snapshot.denials is not None
-    assert set(snapshot.denials) == {Denial(SETTINGS.roles[0].role_name, "iam:GetUser", "by organisation")}
+    assert set(snapshot.denials) == {Denial(SETTINGS.roles[0].role_name, "iam:GetUser", decision, names)}
 
 
 def test_of_who_has_no_virtual_device_keys_are_listed_and_then_other_devices() -> None:
