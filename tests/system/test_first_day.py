@@ -124,7 +124,7 @@ def test_without_the_group_the_role_is_refused(sandbox: RunningSandbox, new_memb
     [
         ((-1, -1), "You entered the same code twice"),
         ((0, -1), "The two codes are in the wrong order"),
-        ((-130, -129), "Your phone’s clock is about 1 hour slow"),
+        ((-133, -132), "Your phone’s clock is 66 minutes slow"),
         ((19, 20), "Your phone’s clock is 10 minutes fast"),
         ((-4, -1), "These two codes do not follow each other"),
         (None, "These codes belong to another entry"),
