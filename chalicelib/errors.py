@@ -258,15 +258,14 @@ class UserElsewhere(InvalidInput):
         )
 
 
+_OTHER_SPELLING = Words("There is %(user_name)s already; capitals do not make another name.")
+
+
 class OtherSpelling(InvalidInput):
     """There is ``user_name`` already, spelled like this: IAM compares names without regard to case."""
 
     def __init__(self, user_name: str) -> None:
-        super().__init__(
-            "user_name",
-            "There is %(user_name)s already; capitals do not make another name.",
-            user_name=user_name,
-        )
+        super().__init__("user_name", _OTHER_SPELLING.template, user_name=user_name)
         self.user_name = user_name
 
 

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import inviting
+from chalicelib.errors import OtherSpelling
+from chalicelib.web.rendering import in_language
 from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.administrator import FORM, cookie, multipart, signed_in, stored
@@ -158,6 +160,10 @@ def test_who_is_invited_already_is_left_alone_and_a_failure_stops_nobody_else(wo
     ]
     assert "the portal does not touch users outside" in results(page)[2]["message"]
     assert world.browser.post("start", {"token": world.invitation.token}).heading == "Register your phone"
+
+
+def test_an_administrator_who_reads_japanese_is_told_of_other_capitals_in_japanese() -> None:
+    assert "すでにあります" in in_language(OtherSpelling(MEMBER).words, "ja")
 
 
 def test_a_line_that_aws_does_not_allow_is_told_and_logged(
