@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
-from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
+from chalicelib.members import Member, MemberState, comparable, is_user_name, no_member, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
 from chalicelib.regrouping import existing
-from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
 from chalicelib.words import Words
 
@@ -266,7 +265,5 @@ def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
     user = listed.get(comparable(member.user_name))
     if user is None:
         yield Words("IAM has no such user any more: offboard the member to remove the record.")
-    elif user.path != MEMBERS_PATH:
-        yield UserElsewhere(user.user_name, user.path, MEMBERS_PATH).words
-    elif user.user_name != member.user_name:
-        yield OtherSpelling(user.user_name).words
+    elif error := no_member(user.user_name, user.path, member.user_name):
+        yield error.words

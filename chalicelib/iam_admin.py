@@ -16,13 +16,12 @@ from chalicelib.errors import (
     BoundaryMissing,
     DeviceExists,
     DeviceMissing,
-    OtherSpelling,
-    UserElsewhere,
     UserExists,
     UserLimitReached,
     UserMissing,
 )
 from chalicelib.iam import JourneyIAM
+from chalicelib.members import no_member
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 from chalicelib.roles import MEMBERS_PATH, boundary_arn
 
@@ -36,10 +35,8 @@ class IAMAdapter(JourneyIAM):
     def member(self, user_name: str) -> IAMUser:
         """The IAM user, if one of the members is spelled so; else OtherSpelling, UserElsewhere or UserMissing."""
         user = self.get_user(user_name)
-        if user.path != MEMBERS_PATH:
-            raise UserElsewhere(user.user_name, user.path, MEMBERS_PATH)
-        if user.user_name != user_name:
-            raise OtherSpelling(user.user_name)
+        if error := no_member(user.user_name, user.path, user_name):
+            raise error
         return user
 
     def create_user(self, user_name: str) -> None:

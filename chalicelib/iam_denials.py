@@ -15,11 +15,9 @@ from chalicelib.errors import (
     AWSRefused,
     FirstdayError,
     GroupMissing,
-    OtherSpelling,
-    UserElsewhere,
     UserMissing,
 )
-from chalicelib.members import comparable
+from chalicelib.members import comparable, no_member
 from chalicelib.ports import ListedUser
 from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH
 
@@ -81,9 +79,7 @@ class IAMLookup:
             return denied
         if found is None:
             return UserMissing()
-        if found.path != MEMBERS_PATH:
-            return UserElsewhere(found.user_name, found.path, MEMBERS_PATH)
-        return denied if found.user_name == user_name else OtherSpelling(found.user_name)
+        return no_member(found.user_name, found.path, user_name) or denied
 
     def _why_not_group(self, group_name: str, denied: AWSDenied) -> FirstdayError:
         if denied.is_explicit:

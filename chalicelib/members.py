@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.errors import InvalidInput
+from chalicelib.errors import InvalidInput, OtherSpelling, UserElsewhere
+from chalicelib.roles import MEMBERS_PATH
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html allows one character;
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html wants two in a role session
@@ -121,6 +122,13 @@ def checked_user_name(text: str) -> str:
         "IAM does not take %(characters)s in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only.",
         characters=repr(bad),
     )
+
+
+def no_member(user_name: str, path: str, asked: str) -> UserElsewhere | OtherSpelling | None:
+    """Why IAM's user ``user_name`` under ``path`` is not the member ``asked`` for; None if it is."""
+    if path != MEMBERS_PATH:
+        return UserElsewhere(user_name, path, MEMBERS_PATH)
+    return OtherSpelling(user_name) if user_name != asked else None
 
 
 def comparable(user_name: str) -> str:
