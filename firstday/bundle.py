@@ -64,17 +64,19 @@ def run_chalice(project: Path, stage: str, to: Path) -> None:
     _run("Chalice", ["-c", program, "package", "--stage", stage, str(to)], project, environment)
 
 
-def install(requirements: Path, to: Path, runtime: str, *, is_compiled: bool) -> None:
+def install(requirements: Path, to: Path, report: Path, runtime: str, *, is_compiled: bool) -> None:
     """Install what ``requirements`` pins, as wheels for Lambda's ``runtime``, without what it can do without.
 
-    pip is left to the settings of whoever runs this: index, proxy, certificates.
+    pip takes no file whose SHA-256 is not among those in ``requirements``, wherever it comes from, and writes into
+    ``report`` what it took. Index, proxy and certificates are those of the settings of whoever runs this.
     """
     version = runtime.removeprefix("python")
     python = ["--python-version", version, "--implementation", "cp", "--abi", f"cp{version.replace('.', '')}"]
     for_lambda = ["--platform", PLATFORM, *python, "--only-binary", ":all:"]
     quietly = ["--quiet", "--disable-pip-version-check", "--no-compile"]
-    arguments = ["--no-deps", "--target", str(to), "--requirement", str(requirements)]
-    _run("pip", ["-m", "pip", "install", *quietly, *for_lambda, *arguments], to, dict(os.environ))
+    pinned = ["--require-hashes", "--no-deps", "--requirement", str(requirements)]
+    arguments = [*for_lambda, *pinned, "--target", str(to), "--report", str(report)]
+    _run("pip", ["-m", "pip", "install", *quietly, *arguments], to, dict(os.environ))
     for path in [path for path in to.rglob("*") if path.is_file()]:
         if not ships(path.relative_to(to).as_posix()):
             path.unlink()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.settings import Settings
-from firstday import bundle
+from firstday import bundle, sbom
 from firstday.bundle import PackagingError
 from firstday.cloudformation import STAGE, Template, portal_overlay
 from firstday.runtimes import check_python, compiles, runtime_of, this_python
@@ -34,10 +34,14 @@ KEPT_IN_CACHE = 5
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What is deployed: the portal's template, whose code is to be found in ``zip_path``."""
+    """What is deployed: the portal's template, whose code is to be found in ``zip_path``.
+
+    ``sbom_path`` is the list of what is in it. It stays in the project's cache.
+    """
 
     template: Template
     zip_path: Path
+    sbom_path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def build(
     template = json.loads((made / "sam.json").read_text(encoding="utf-8"))
     merged = merge(template, portal_overlay(settings, stage, signed_methods(template)))
     (directory / "template.json").write_text(json.dumps(merged, indent=2), encoding="utf-8")
-    return Package(merged, zip_path)
+    return Package(merged, zip_path, made / sbom.FILE_NAME)
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -> dict[str, Any]:
@@ -88,7 +92,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") ->
 
 
 def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Path) -> None:
-    """Put ``deployment.zip`` and Chalice's template ``sam.json`` into the folder ``to``."""
+    """Put ``deployment.zip``, Chalice's template ``sam.json`` and the list of components into the folder ``to``."""
     with tempfile.TemporaryDirectory() as temporary:
         copy, root, made = Path(temporary, "copy"), Path(temporary, "root"), Path(temporary, "made")
         for name, path in inputs:
@@ -102,16 +106,23 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
         if goal.is_compiled:
             bundle.compile_away(root / "chalice", root)
             bundle.compile_all(root)
-        shutil.copytree(_dependencies(project, goal), root, dirs_exist_ok=True)
+        dependencies = _dependencies(project, goal)
+        shutil.copytree(dependencies / "installed", root, dirs_exist_ok=True)
         bundle.write_zip(root, to / "deployment.zip")
         shutil.copyfile(made / "sam.json", to / "sam.json")
+        report = json.loads((dependencies / "report.json").read_text(encoding="utf-8"))
+        digest = hashlib.sha256((to / "deployment.zip").read_bytes()).hexdigest()
+        sbom.write(sbom.bill_of_materials(report, digest), to)
 
 
 def _dependencies(project: Path, goal: _Goal) -> Path:
+    """A folder with what the requirements are, ``installed``, and pip's report of it."""
     requirements = project / "requirements.txt"
 
     def install(to: Path) -> None:
-        bundle.install(requirements, to, goal.runtime, is_compiled=goal.is_compiled)
+        (to / "installed").mkdir()
+        report = to / "report.json"
+        bundle.install(requirements, to / "installed", report, goal.runtime, is_compiled=goal.is_compiled)
 
     return _cached(
         project / ".cache" / "dependencies", _digest([("requirements.txt", requirements)], goal), install
@@ -147,7 +158,8 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
 def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:
     """A digest of files, of what packages them, and of what they are packaged for."""
     digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')} {goal}".encode())
-    for name, path in [*files, ("", Path(__file__)), ("", Path(bundle.__file__))]:
+    makers = (__file__, bundle.__file__, sbom.__file__)
+    for name, path in [*files, *(("", Path(maker)) for maker in makers)]:
         content = path.read_bytes()
         digest.update(f"\n{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:32]

@@ -1,6 +1,8 @@
 """The deployment package of the portal, and how it is made."""
 
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -290,10 +292,12 @@ def test_what_is_written_is_what_is_returned(unchanged: Path, tmp_path: Path) ->
     assert json.loads((tmp_path / "out" / "template.json").read_text()) == package.template
 
 
-def test_the_same_files_make_the_same_zip(small: Path, tmp_path: Path) -> None:
-    first = build(small, SETTINGS, tmp_path / "first").zip_path.read_bytes()
+def test_the_same_files_make_the_same_zip_and_the_same_list_of_components(small: Path, tmp_path: Path) -> None:
+    first = build(small, SETTINGS, tmp_path / "first")
+    before = first.zip_path.read_bytes(), first.sbom_path.read_bytes()
     shutil.rmtree(small / ".cache")
-    assert build(small, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first
+    second = build(small, SETTINGS, tmp_path / "second")
+    assert (second.zip_path.read_bytes(), second.sbom_path.read_bytes()) == before
 
 
 def test_another_folder_makes_the_same_zip(small: Path, tmp_path: Path) -> None:
@@ -342,6 +346,71 @@ def test_a_requirement_that_cannot_be_installed_is_explained(small: Path, tmp_pa
     with pytest.raises(PackagingError, match="pip could not make the package") as caught:
         build(small, SETTINGS, tmp_path / "out")
     assert "missing-1.0" in str(caught.value)
+
+
+def wheel(folder: Path) -> Path:
+    """A package of one empty module, as PyPI could have it."""
+    path = folder / "thing-1.0-py3-none-any.whl"
+    notes = {
+        "METADATA": "Metadata-Version: 2.4\nName: thing\nVersion: 1.0\nLicense-Expression: MIT\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "thing.py,,\n",
+    }
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("thing.py", "")
+        for name, text in notes.items():
+            packed.writestr(f"thing-1.0.dist-info/{name}", text)
+    return path
+
+
+def test_a_requirement_is_taken_with_the_hash_that_is_pinned_and_no_other(small: Path, tmp_path: Path) -> None:
+    path = wheel(tmp_path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    requirement = f"thing @ {path.as_uri()}"
+    (small / "requirements.txt").write_text(f"{requirement} --hash=sha256:{digest}\n")
+    package = build(small, SETTINGS, tmp_path / "right")
+    assert "thing.pyc" in names(package.zip_path)
+    (thing,) = [each for each in components(package) if each["name"] == "thing"]
+    assert thing["hashes"] == [{"alg": "SHA-256", "content": digest}]
+    path.write_bytes(path.read_bytes() + b"tampered")
+    (small / "requirements.txt").write_text(f"{requirement} --hash=sha256:{digest} # again\n")
+    with pytest.raises(PackagingError, match="DO NOT MATCH THE HASHES"):
+        build(small, SETTINGS, tmp_path / "wrong")
+    (small / "requirements.txt").write_text(f"{requirement}\n")
+    with pytest.raises(PackagingError, match="Hashes are required in --require-hashes mode"):
+        build(small, SETTINGS, tmp_path / "none")
+
+
+def components(package: Package) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(package.sbom_path.read_text())["components"]
+    return found
+
+
+def test_what_is_in_the_package_is_listed_with_licence_and_hash(package: Package) -> None:
+    document = json.loads(package.sbom_path.read_text())
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    digest = hashlib.sha256(package.zip_path.read_bytes()).hexdigest()
+    assert document["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": digest}]
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==([^ ]+)", (PROJECT / "requirements.txt").read_text(), re.MULTILINE))
+    listed = {each["name"].lower(): each for each in document["components"]}
+    assert {name: each["version"] for name, each in listed.items() if name != "chalice"} == pinned
+    hashes = (PROJECT / "requirements.txt").read_text()
+    for name, each in listed.items():
+        assert each["purl"] == f"pkg:pypi/{name}@{each['version']}"
+        assert each["licenses"]
+        assert name == "chalice" or f"sha256:{each['hashes'][0]['content']}" in hashes
+    folders = {name.split("/")[0] for name in names(package.zip_path)}
+    assert set(listed) <= folders
+    ours = {"__pycache__", "app.py", "chalicelib", "firstday.toml", "templates"}
+    assert {name for name in folders - ours if not name.endswith(".dist-info")} == set(listed), "nothing else"
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes_and_names_no_index(name: str) -> None:
+    text = (PROJECT / name).read_text()
+    assert "://" not in text
+    for requirement in re.findall(r"^[a-z].*(?:\n {4}--hash.*)*", text, re.MULTILINE):
+        assert re.match(r"[a-z0-9-]+==[^ ]+ (; .* )?\\\n    --hash=sha256:[0-9a-f]{64}", requirement), requirement
 
 
 @pytest.mark.parametrize("name", ["templates", "firstday.toml"])

@@ -3,8 +3,9 @@
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -44,8 +45,9 @@ def package_of_release(folder: Path) -> Package:
     with tarfile.open(RELEASE) as packed:
         packed.extractall(folder, filter="data")
     (folder / ".cache").symlink_to(PROJECT / ".cache")  # the wheels of both are the same
+    copyfile(PROJECT / "requirements.txt", folder / "requirements.txt")  # that release pinned them without hashes
     built = build(folder, load(EXAMPLE), folder / "built")
-    return Package(json.loads((folder / "template.json").read_text()), built.zip_path)
+    return replace(built, template=json.loads((folder / "template.json").read_text()))
 
 
 def listed(sandbox: RunningSandbox, *command: str) -> list[Any]:
