@@ -15,6 +15,8 @@ from firstday.stack_states import Pause, state_of, waited_for
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
 EARLY_VALIDATION = "EarlyValidation"
+# CloudFormation's codes for a change set that was overtaken by another.
+NOT_EXECUTED = ("InvalidChangeSetStatus", "ChangeSetNotFound")
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -56,6 +58,40 @@ def make(
             return None
         why = _invalid(client, planned.change_set_id) if EARLY_VALIDATION in reason else ""
         raise DeploymentError(f"CloudFormation does not accept the template of {stack}: {why or reason}")
+
+
+def check_available(client: Client, stack: str, change_set: ChangeSet) -> None:
+    """Raises DeploymentError where CloudFormation would not execute it any more: the stack is not what it was."""
+    try:
+        found = client.describe_change_set(ChangeSetName=change_set.change_set_id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in NOT_EXECUTED:
+            raise DeploymentError(_meanwhile(stack, "gone")) from error
+        raise
+    if (status := found["ExecutionStatus"]) != "AVAILABLE":
+        raise DeploymentError(_meanwhile(stack, status))
+
+
+def execute(client: Client, stack: str, change_set: ChangeSet) -> None:
+    """Have CloudFormation begin; raises DeploymentError where the stack is not what it was, or ClientError."""
+    try:
+        client.execute_change_set(
+            ChangeSetName=change_set.change_set_id,
+            ClientRequestToken=uuid.uuid4().hex,  # botocore may send it twice: then it is the same request
+            # What a creation that fails has made goes again, also what outlives the stack later on.
+            RetainExceptOnCreate=True,
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NOT_EXECUTED:
+            raise
+        raise DeploymentError(f"Deploying the stack {stack}: {_meanwhile(stack, str(error))}") from error
+
+
+def _meanwhile(stack: str, status: str) -> str:
+    return (
+        f"Somebody has changed the stack {stack}, or is changing it, since the plan was made ({status}). Run this "
+        "again: it shows what would change now."
+    )
 
 
 @contextmanager

@@ -70,11 +70,12 @@ def deploy(
     ):
         if not (as_json and yes):  # whoever is asked has to see what about
             click.echo(f"{plan_text(plans, settings)}\n", err=as_json)
+            click.echo(f"What is in the package is listed in {package.sbom_path}", err=True)
         if lost := all_losses(plans):
             if not allow_data_loss:
                 raise Failure(f"{loss_text(lost)}\nNothing was changed. If it is meant, add --allow-data-loss.")
             click.echo(f"{loss_text(lost)}\n", err=True)
-        is_changed = any(plan.change_set for plan in plans)
+        is_changed = any(not plan.is_empty for plan in plans)
         if is_changed:
             confirm("Do this?", yes=yes)
         with _going_on():
@@ -88,7 +89,8 @@ def deploy(
     portal = portal_from(outputs, plans[0].stack.name)
     following = next_text(settings, portal, outputs, is_changed=is_changed)
     text = "" if as_json else "\n".join([*left_text(settings, left), *following])
-    say(deploy_record(settings, portal, outputs, plans, left), text, as_json=as_json)
+    record = {**deploy_record(settings, portal, outputs, plans, left), "sbom": str(package.sbom_path)}
+    say(record, text, as_json=as_json)
     if not as_json:
         _look_after(settings, session_of, portal)
 

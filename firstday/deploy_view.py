@@ -16,7 +16,7 @@ NOTHING = "Nothing to change."
 
 def plan_text(plans: Iterable[Plan], settings: Settings) -> str:
     """What would change, stack by stack."""
-    return "\n\n".join("\n".join(_plan_lines(plan, settings)) for plan in plans if plan.change_set) or NOTHING
+    return "\n\n".join("\n".join(_plan_lines(plan, settings)) for plan in plans if not plan.is_empty) or NOTHING
 
 
 def all_losses(plans: Iterable[Plan]) -> list[str]:
@@ -90,7 +90,7 @@ def deploy_record(
     """The same, for programs."""
     return {
         "portal_url": portal.portal_url,
-        "is_changed": any(plan.change_set for plan in plans),
+        "is_changed": any(not plan.is_empty for plan in plans),
         "outputs": dict(outputs),
         "dns_record": dns_record(settings, outputs),
         "stacks": [_record(plan) for plan in plans],
@@ -102,12 +102,15 @@ def deploy_record(
 
 def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
     yield f"The stack {plan.stack.name} in {account_words(settings, plan.account_id)}:"
-    lines = list(change_lines(plan.changes)) or ["Only what the stack tells about itself."]
-    yield from (f"  {line}" for line in lines)
+    if plan.change_set:
+        lines = list(change_lines(plan.changes)) or ["Only what the stack tells about itself."]
+        yield from (f"  {line}" for line in lines)
     if plan.log_role and not plan.log_role.is_of(plan.stack.name):
         yield f"  API Gateway's logging role of the account, now {plan.log_role.arn}, is replaced."
     if plan.reservation:
         yield f"  {plan.reservation.words}"
+    if plan.protects:
+        yield "  The tables that outlive the stack are protected against deletion."
     if plan.change_set and plan.change_set.follows_failure:
         yield "  What a failed first deployment had left of this stack, nothing but its name, was deleted."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,10 +11,11 @@ from firstday import packaging
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf
 from firstday.checks.findings import Finding, Severity
-from firstday.cloudformation import target_accounts
+from firstday.cloudformation import target_accounts, target_template
 from firstday.deployed import DeployedPortal, stack_name
 from firstday.deployment import Plan, plan_portal, plan_target
 from firstday.doctor import diagnose
+from firstday.obstacles import check_all, portal_stack, target_stack
 from firstday.packaging import Package
 from firstday.stack_events import Report
 from firstday.stacks import LogRoleRefused
@@ -32,8 +34,10 @@ def packaged(project: Path, settings: Settings, settings_file: Path | None, stag
 def planned(package: Package, settings: Settings, session_of: SessionOf, stage: str) -> Iterator[list[Plan]]:
     """What would change: the portal's stack first, then the roles of each account that there is a session of.
 
-    Whatever has not been carried out in the end is discarded. Raises DeploymentError.
+    Whatever has not been carried out in the end is discarded. Raises DeploymentError; before anything is touched,
+    where a stack of any of the accounts cannot be deployed.
     """
+    check_all(_looks(package, settings, session_of, stage))
     plans: list[Plan] = []
     try:
         identity = session_of(settings.identity_account)
@@ -55,10 +59,25 @@ def carried_out(
 ) -> dict[str, str]:
     """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError.
 
+    Nothing is begun where somebody has changed one of the stacks since it was planned.
     ``tell`` gets the words for the one thing that is tried a second time.
     """
+    check_all(plan.check_unchanged for plan in plans)
     outputs = [_carried_out(plan, report_for, tell) for plan in plans]
     return outputs[0]
+
+
+def _looks(
+    package: Package, settings: Settings, session_of: SessionOf, stage: str
+) -> Iterator[Callable[[], object]]:
+    """At each stack that would be deployed, in the order of the plans."""
+    identity, name = settings.identity_account, stack_name(stage)
+    if session := session_of(identity):
+        yield partial(portal_stack, session, package.template, settings, name)
+    for account_id in target_accounts(settings):
+        if session := session_of(account_id):
+            template = target_template(settings, account_id)
+            yield partial(target_stack, session, template, settings, account_id)
 
 
 def _carried_out(plan: Plan, report_for: Callable[[Plan], Report], tell: Callable[[str], None]) -> dict[str, str]:

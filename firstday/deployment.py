@@ -5,23 +5,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
-from firstday.aws_sessions import check_account
+from firstday.aws_calls import Client, DeploymentError, Session
 from firstday.change_sets import ChangeSet, discarded_on_failure
-from firstday.change_words import LOG_ROLE, Change, Kind, groups_given_up, read_changes
+from firstday.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
 from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
-from firstday.deployed import PORTAL_STACK, TARGET_STACK
+from firstday.deployed import PORTAL_STACK
+from firstday.kept_resources import kept_tables
+from firstday.obstacles import check_replacements, portal_stack, target_stack
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.reservation import Reservation, best_reservation
 from firstday.stack_events import Report
 from firstday.stack_states import DONE
 from firstday.stacks import Stack
+from firstday.table_protection import protect_tables, unprotected_tables
 
 
 @dataclass(slots=True)
@@ -31,6 +30,7 @@ class Plan:
     ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
     would no longer write logs with, ``reservation`` what Lambda is to reserve if the settings leave that open. Once
     it ``is_executed``, whether that went well or not, there is nothing to discard. ``again`` plans the same anew.
+    ``protects`` says whether a table that the stack keeps is not protected against deletion yet.
     """
 
     account_id: str
@@ -44,6 +44,13 @@ class Plan:
     reservation: Reservation | None = None
     again: Callable[[], "Plan"] | None = None
     is_executed: bool = False
+    protects: bool = False
+    database: Any = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.change_set or self.protects)
 
     @property
     def announced(self) -> frozenset[str]:
@@ -74,7 +81,14 @@ class Plan:
             except DeploymentError as error:
                 raise self._after(error, former) from error
         self.is_executed = True
+        if self.protects:
+            protect_tables(self.database, kept_tables(self.stack))
         return self.stack.outputs() or {}
+
+    def check_unchanged(self) -> None:
+        """Raises DeploymentError where somebody has changed the stack since this was planned."""
+        if self.change_set is not None:
+            self.stack.check_as_planned(self.change_set)
 
     def _after(self, error: DeploymentError, former: Former) -> DeploymentError:
         """``error``, with what could not be put back; nothing can as long as CloudFormation is still at it."""
@@ -101,13 +115,10 @@ def plan_portal(
 ) -> Plan:
     """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 
-    The code is uploaded already. Raises DeploymentError, before that if the account is another one or has a portal.
+    The code is uploaded already. Raises DeploymentError, before that where the stack cannot become this one.
     """
     account_id = settings.identity_account
-    check_account(session, settings, account_id)
-    stack = Stack(session.client("cloudformation", settings.region), stack_name)
-    if stack.is_hollow():
-        _check_no_other_portal(session, settings, stack_name)
+    stack = portal_stack(session, package.template, settings, stack_name)
     bucket = CodeBucket(session, settings, account_id)
     bucket.make_sure_it_exists()
     code = bucket.put(package.zip_path.read_bytes(), "zip")
@@ -120,44 +131,10 @@ def plan_portal(
 
 def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
     """What would change among the roles of one account, to which ``session`` belongs; raises DeploymentError."""
-    check_account(session, settings, account_id)
-    stack = Stack(session.client("cloudformation", settings.region), TARGET_STACK)
-    check_identity_account(stack, settings, account_id)
+    template = target_template(settings, account_id)
+    stack = target_stack(session, template, settings, account_id)
     bucket = CodeBucket(session, settings, account_id)
-    return _plan(session, settings, account_id, stack, target_template(settings, account_id), bucket)
-
-
-def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:
-    """Raises DeploymentError where the roles of ``stack`` are there for the members of another identity account."""
-    trusted = trusted_account(stack, settings)
-    if trusted != settings.identity_account:
-        raise DeploymentError(
-            f"The roles in the account {account_id} (stack {stack.name}) are there for the members of the identity "
-            f"account {trusted}, but these settings are of {settings.identity_account}: its portal would take them "
-            "away. An account has the roles of one identity account. Nothing was changed. Give each stage accounts "
-            f"of its own in [accounts]; if {trusted} gives this one up, remove its roles first: "
-            f"aws cloudformation delete-stack --stack-name {stack.name} --region {settings.region}"
-        )
-
-
-def trusted_account(stack: Stack, settings: Settings) -> str:
-    """The identity account whose members the roles of ``stack`` are there for; that of the settings if none are.
-
-    Raises DeploymentError.
-    """
-    return stack.parameters().get("IdentityAccount", settings.identity_account)
-
-
-def has_portal(session: Session, settings: Settings) -> bool:
-    """Whether a portal is in this account, of whatever stage and in whatever region; raises DeploymentError."""
-    with explained("Looking for a portal in this account"):
-        try:
-            session.client("iam", settings.region).get_role(RoleName=ADMIN_ROLE_NAME)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchEntity":
-                return False
-            raise
-    return True
+    return _plan(session, settings, account_id, stack, template, bucket)
 
 
 def _plan(
@@ -170,17 +147,28 @@ def _plan(
     reservation: Reservation | None = None,
 ) -> Plan:
     again = partial(_plan, session, settings, account_id, stack, template, bucket, reservation)
-    iam, gateway = session.client("iam", settings.region), session.client("apigateway", settings.region)
+    iam, gateway, database = (session.client(name, settings.region) for name in ("iam", "apigateway", "dynamodb"))
     parameters = reservation.parameters if reservation else {}
+    plan = Plan(account_id, stack, None, template, (), {}, iam, None, reservation, database=database)
+    plan.protects = _protects(stack, template, database)
     change_set = stack.plan(template, bucket.upload_template, settings.tags, parameters)
     if change_set is None:
-        return Plan(account_id, stack, None, template, (), {}, iam, None, reservation)
+        return plan
     with discarded_on_failure(partial(stack.discard, change_set)):
-        changes = read_changes(change_set.changes, template)
-        users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
+        plan.change_set, plan.again = change_set, again
+        plan.changes = changes = read_changes(change_set.changes, template)
+        check_replacements(stack, changes, template)
+        plan.users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
         takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
-        log_role = log_role_of(gateway) if takes_role else None
-    return Plan(account_id, stack, change_set, template, changes, users_of, iam, log_role, reservation, again)
+        plan.log_role = log_role_of(gateway) if takes_role else None
+    return plan
+
+
+def _protects(stack: Stack, template: Mapping[str, Any], database: Client) -> bool:
+    """Whether tables are to be protected against deletion once ``stack`` is what ``template`` says."""
+    if not any(found["Type"] == TABLE for found in template["Resources"].values()):
+        return False
+    return stack.is_hollow() or any(unprotected_tables(database, kept_tables(stack)))
 
 
 def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str, Any]:
@@ -188,15 +176,3 @@ def _with_code(template: Mapping[str, Any], code: Mapping[str, str]) -> dict[str
     resources = template["Resources"]
     functions = [name for name, found in resources.items() if found["Type"] == "AWS::Serverless::Function"]
     return merge(template, {"Resources": {name: {"Properties": {"CodeUri": dict(code)}} for name in functions}})
-
-
-def _check_no_other_portal(session: Session, settings: Settings, stack_name: str) -> None:
-    """IAM's names are one in an account, whatever the region: a second portal would want the first one's."""
-    if not has_portal(session, settings):
-        return
-    raise DeploymentError(
-        f"The account {settings.identity_account} has a portal already, in another stack or region than "
-        f"{stack_name} in {settings.region}: its role {ADMIN_ROLE_NAME} is there. The names of IAM roles, groups "
-        "and policies are one in an account, so each stage needs an identity account of its own, with a settings "
-        "file of its own: firstday deploy --stage NAME --settings FILE."
-    )

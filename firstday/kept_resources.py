@@ -9,6 +9,7 @@ from firstday.aws_calls import Session, explained
 from firstday.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.putting_back import log_role_of
 from firstday.stacks import Stack
+from firstday.table_protection import lift_protection
 
 RETAINING = ("Retain", "RetainExceptOnCreate")
 
@@ -40,6 +41,11 @@ def kept_of(stack: Stack) -> Iterator[Kept]:
             yield Kept(stack.name, logical_id, resource["Type"], physical_ids[logical_id])
 
 
+def kept_tables(stack: Stack) -> list[str]:
+    """The names of the tables that a stack keeps when it is removed; raises DeploymentError."""
+    return [kept.physical_id for kept in kept_of(stack) if kept.resource_type == TABLE]
+
+
 def is_there(kept: Kept, session: Session, settings: Settings) -> bool:
     """Whether nobody has removed it meanwhile; raises DeploymentError."""
     with explained(f"Looking for {kept.words}"):
@@ -67,6 +73,7 @@ def delete(kept: Kept, session: Session, settings: Settings) -> None:
         client = session.client("dynamodb" if kept.resource_type == TABLE else "logs", settings.region)
         with suppress(client.exceptions.ResourceNotFoundException):
             if kept.resource_type == TABLE:
+                lift_protection(client, kept.physical_id)
                 client.delete_table(TableName=kept.physical_id)
             else:
                 client.delete_log_group(logGroupName=kept.physical_id)
@@ -78,7 +85,10 @@ def by_hand(kept: Kept, settings: Settings) -> list[str]:
     arn = f"arn:{settings.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     name = kept.physical_id
     commands: Mapping[str, list[str]] = {
-        TABLE: [f"aws dynamodb delete-table --table-name {name}{region}"],
+        TABLE: [
+            f"aws dynamodb update-table --no-deletion-protection-enabled --table-name {name}{region}",
+            f"aws dynamodb delete-table --table-name {name}{region}",
+        ],
         LOG_GROUP: [f"aws logs delete-log-group --log-group-name {name}{region}"],
         API_ACCOUNT: [
             f"aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value={region}"

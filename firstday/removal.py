@@ -1,6 +1,6 @@
 """The steps of ``firstday remove``: what would go and what would stay, then doing it. Each step can be repeated."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,8 @@ from firstday.change_words import GROUP
 from firstday.cloudformation import known_accounts, target_accounts
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
-from firstday.deployment import check_identity_account, has_portal, trusted_account
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
+from firstday.obstacles import check_all, check_identity_account, has_portal, trusted_account
 from firstday.putting_back import users_in
 from firstday.stack_events import Report
 from firstday.stacks import Stack
@@ -66,9 +66,11 @@ class Removal:
         deleted = tuple(each for each in kept if each.is_data) if delete_data else ()
         buckets = [(account_id, self._bucket(account_id)) for account_id in self._accounts]
         targets = () if self._is_elsewhere else target_accounts(self._settings)
+        stacks = tuple((of, name) for of, name in self._stacks() if self._stack(of, name).status())
+        self._check_all_can_go(stacks)
         return RemovalPlan(
             stack_name=self._portal,
-            stacks=tuple((of, name) for of, name in self._stacks() if self._stack(of, name).status()),
+            stacks=stacks,
             buckets=tuple((account_id, bucket.name) for account_id, bucket in buckets if bucket.exists()),
             kept=tuple(each for each in kept if each not in deleted),
             deleted_data=deleted,
@@ -82,6 +84,7 @@ class Removal:
         a stack that cannot be removed still has it.
         """
         self._check_nobody_remains()
+        self._check_all_can_go(plan.stacks)
         for account_id, name in plan.stacks:
             stack = self._stack(account_id, name)
             stack.delete(report_for(name, stack.template()))
@@ -108,6 +111,10 @@ class Removal:
             )
         for account_id in self._accounts:
             check_identity_account(self._stack(account_id, TARGET_STACK), settings, account_id)
+
+    def _check_all_can_go(self, stacks: Iterable[tuple[str, str]]) -> None:
+        """If one stack cannot go, none does. Raises DeploymentError."""
+        check_all(self._stack(account_id, name).check_can_be_deleted for account_id, name in stacks)
 
     def _delete_data(self, data: tuple[Kept, ...]) -> None:
         """What is left on the way has no stack any more that would tell its name, so the error does."""

@@ -63,6 +63,15 @@ def way_out(state: str, stack: str) -> str:
     return WAYS_OUT.get(state, "").format(name=stack)
 
 
+def protected_words(stack: str, region: str) -> str:
+    """What keeps a stack with termination protection from being removed, with the command that lifts it."""
+    return (
+        f"The stack {stack} has termination protection. If it is to go, lift it first, in the stack's account: "
+        "aws cloudformation update-termination-protection --no-enable-termination-protection "
+        f"--stack-name {stack} --region {region}"
+    )
+
+
 def waited_for(
     look: Callable[[], Any], field: str, stack: str, pause: Pause, meanwhile: Callable[[], None] = lambda: None
 ) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from firstday.stack_states import (
     WAYS_OUT,
     Pause,
     described,
+    protected_words,
     settled_state,
     state_of,
     waited_for,
@@ -57,10 +57,7 @@ class Stack:
         Parameters that are not given have the template's default.
         """
         with explained(f"Deploying the stack {self.name}"):
-            status = settled_state(self._client, self.name)
-            if status in WAYS_OUT:
-                words = f"The stack {self.name} cannot be deployed as it is ({status})."
-                raise DeploymentError(f"{words} {way_out(status, self.name)}")
+            status = self._deployable_state()
             if follows_failure := status == "ROLLBACK_COMPLETE":
                 self._forget()
                 status = None
@@ -73,16 +70,30 @@ class Stack:
             change_set = change_sets.make(self._client, self.name, options, self._pause, is_new=status in HOLLOW)
             return replace(change_set, follows_failure=follows_failure) if change_set else None
 
+    def check_can_be_deployed(self) -> None:
+        """Raises DeploymentError where the stack is in a state in which CloudFormation takes no deployment."""
+        with explained(f"Looking at the stack {self.name}"):
+            self._deployable_state()
+
+    def check_can_be_deleted(self) -> None:
+        """Raises DeploymentError where somebody is changing the stack, or it has termination protection."""
+        with explained(f"Looking at the stack {self.name}"):
+            settled_state(self._client, self.name)
+            found = described(self._client, self._id)
+            if found and found.get("EnableTerminationProtection"):
+                raise DeploymentError(protected_words(self.name, self._client.meta.region_name))
+
+    def check_as_planned(self, change_set: ChangeSet) -> None:
+        """Raises DeploymentError where somebody has changed the stack since ``change_set`` was made of it."""
+        with explained(f"Looking at the stack {self.name}"):
+            settled_state(self._client, self.name)
+            change_sets.check_available(self._client, self.name, change_set)
+
     def begin(self, change_set: ChangeSet, report: Report | None = None) -> Callable[[], None]:
         """Have CloudFormation do what was planned; returns what waits for it. An error means: nothing was begun."""
         with explained(f"Deploying the stack {self.name}"):
             news = News(self._events, report)
-            self._client.execute_change_set(
-                ChangeSetName=change_set.change_set_id,
-                ClientRequestToken=uuid.uuid4().hex,  # botocore may send it twice: then it is the same request
-                # What a creation that fails has made goes again, also what outlives the stack later on.
-                RetainExceptOnCreate=True,
-            )
+            change_sets.execute(self._client, self.name, change_set)
         return partial(self._wait_until_deployed, news)
 
     def discard(self, change_set: ChangeSet) -> None:
@@ -161,6 +172,14 @@ class Stack:
 
     def _called(self, stack_id: str) -> "Stack":
         return Stack(self._client, self.name, self._pause, stack_id)
+
+    def _deployable_state(self) -> str | None:
+        """The state of a stack that can be deployed; raises DeploymentError for any other, with the way out."""
+        status = settled_state(self._client, self.name)
+        if status in WAYS_OUT:
+            words = f"The stack {self.name} cannot be deployed as it is ({status})."
+            raise DeploymentError(f"{words} {way_out(status, self.name)}")
+        return status
 
     def _describe(self) -> Any:
         return self._client.describe_stacks(StackName=self._id)["Stacks"][0]

@@ -1,7 +1,8 @@
 """DynamoDB's parts that ministack 1.5.33 lacks.
 
 - TimeToLiveSpecification of AWS::DynamoDB::Table in CloudFormation;
-- a Query's filter must not name a key, and is refused: what works here has to work on AWS.
+- a Query's filter must not name a key, and is refused: what works here has to work on AWS;
+- CloudFormation deletes no table that is protected against deletion either, and DeleteTable says so in AWS's words.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
 """
@@ -15,13 +16,18 @@ from ministack.services.cloudformation import provisioners
 Properties = dict[str, Any]
 _TABLE = "AWS::DynamoDB::Table"
 _query = dynamodb._query
+_delete_table = dynamodb._delete_table
+_PROTECTED = (
+    "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+)
 
 
 def install() -> None:
-    """Wrap Query, and CloudFormation's creation and update of tables."""
+    """Wrap Query and DeleteTable, and CloudFormation's creation, update and deletion of tables."""
     dynamodb._query = _query_without_filtered_keys
+    dynamodb._delete_table = _delete_unprotected_table
     handlers = provisioners._RESOURCE_HANDLERS[_TABLE]
-    create, update = handlers["create"], handlers["update"]
+    create, update, delete = handlers["create"], handlers["update"], handlers["delete"]
 
     def create_with_ttl(logical_id: str, properties: Properties, stack_name: str) -> Any:
         name, attributes = create(logical_id, properties, stack_name)
@@ -35,7 +41,23 @@ def install() -> None:
         _set_ttl(name, old if name == physical_id else {}, new)
         return name, attributes
 
-    provisioners._RESOURCE_HANDLERS[_TABLE] = {**handlers, "create": create_with_ttl, "update": update_with_ttl}
+    def delete_unprotected(physical_id: str, properties: Properties) -> None:
+        if _is_protected(physical_id):
+            raise ValueError(f'Resource handler returned message: "{_PROTECTED}"')
+        delete(physical_id, properties)
+
+    own = {"create": create_with_ttl, "update": update_with_ttl, "delete": delete_unprotected}
+    provisioners._RESOURCE_HANDLERS[_TABLE] = {**handlers, **own}
+
+
+def _is_protected(name: str) -> bool:
+    return str((dynamodb._tables.get(name) or {}).get("DeletionProtectionEnabled")).lower() == "true"
+
+
+def _delete_unprotected_table(request: dict[str, Any]) -> Any:
+    if _is_protected(dynamodb._normalize_table_name(request.get("TableName"))):
+        return error_response_json("ValidationException", _PROTECTED, 400)
+    return _delete_table(request)
 
 
 def _set_ttl(table_name: str, old: Properties, new: Properties) -> None:

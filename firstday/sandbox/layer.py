@@ -27,6 +27,7 @@ from . import (
     request_context,
     role_grants,
     sts_sessions,
+    taken_names,
     template_urls,
     trust_documents,
 )
@@ -64,6 +65,7 @@ def install(
     iam_groups.install()
     api_gateway.install()
     api_limits.install()
+    taken_names.install()
     template_urls.install()
     api_updates.install()
     api_addresses.install(portal_url)

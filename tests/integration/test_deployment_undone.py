@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -96,6 +97,9 @@ class FakeStack:
         if self.refusal:
             raise self.refusal
         return self.wait
+
+    def check_as_planned(self, _: ChangeSet) -> None:
+        """Nobody has changed it."""
 
     def wait(self) -> None:
         if self.is_refused:
@@ -262,6 +266,6 @@ def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(
         def describe_stacks(self, **_: str) -> dict[str, Any]:
             return {"Stacks": [{"StackStatus": status}]}
 
-    never_packaged: Any = None
+    never_packaged: Any = SimpleNamespace(template={})
     with pytest.raises(DeploymentError, match="has a portal already"):
         plan_portal(Session(), never_packaged, SETTINGS)

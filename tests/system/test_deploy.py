@@ -4,13 +4,16 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from firstday.aws_calls import DeploymentError
-from firstday.deploying import ONCE_MORE
+from chalicelib.roles import BOUNDARY_NAME
+from firstday.aws_calls import DeploymentError, Session
+from firstday.deploying import ONCE_MORE, carried_out, packaged, planned
 from firstday.removal import MembersRemain, Removal
 from firstday.stack_events import Report
 from firstday.stacks import Stack
@@ -24,6 +27,11 @@ SECOND_GROUP = EXAMPLE.read_text(encoding="utf-8").partition('[[groups]]\nname =
 CERTIFICATE = "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 ACCOUNTS = "\n[accounts]\n"
 DOMAIN = f'\n[domain]\nname = "portal.example.com"\ncertificate_arn = "{CERTIFICATE}"\n{ACCOUNTS}'
+
+NOTHING_ALLOWED = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+NOBODY = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+NOBODY_TRUSTED = {"Version": "2012-10-17", "Statement": [NOBODY]}
+BROKEN = {"RestApiId": "x", "ResponseType": "THROTTLED"}
 
 
 @pytest.fixture
@@ -222,18 +230,15 @@ def test_another_stage_has_a_stack_and_an_address_of_its_own(empty: Deployer) ->
 
 
 def test_what_failed_is_named_and_mending_it_is_enough(empty: Deployer) -> None:
-    iam = empty.client("iam")
-    iam.create_group(GroupName="operators")
+    greedy = empty.with_settings((ACCOUNTS, f"\nmaximum_concurrency = 950\n{ACCOUNTS}"))
     gateway, another = empty.client("apigateway"), f"arn:aws:iam::{IDENTITY}:role/another-log-role"
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": another}
     gateway.update_account(patchOperations=[patch])
-    said = empty.deploy(status=1).output
+    said = greedy.deploy(status=1).output
     assert f"API Gateway's logging role of the account, now {another}, is replaced." in said
     assert gateway.get_account()["cloudwatchRoleArn"] == another
     assert "The stack firstday could not be deployed (ROLLBACK_COMPLETE)." in said
-    assert "SwitchRoleGroupOperators (AWS::IAM::Group): " in said
-    assert "already exists" in said
-    iam.delete_group(GroupName="operators")
+    assert "APIHandler (AWS::Lambda::Function): Specified ReservedConcurrentExecutions" in said
     assert tables(empty) == []
     said = empty.deploy().stdout
     assert "What a failed first deployment had left of this stack, nothing but its name, was deleted." in said
@@ -424,13 +429,29 @@ def test_whoever_came_after_the_question_keeps_everything_from_being_removed(dep
     assert "Nothing to change." in deployer.deploy().stdout
 
 
+@dataclass
+class Holding:
+    """A session in which no table can be deleted."""
+
+    session: Session
+
+    def client(self, service_name: str, region_name: str | None = None) -> Any:
+        client = self.session.client(service_name, region_name)
+        client.meta.events.register("before-call.dynamodb.DeleteTable", self._refuse)
+        return client
+
+    @staticmethod
+    def _refuse(**_: object) -> None:
+        error = {"Error": {"Code": "ResourceInUseException", "Message": "A backup is being made."}}
+        raise ClientError(error, "DeleteTable")
+
+
 def test_data_that_could_not_be_deleted_is_named_with_its_commands(empty: Deployer) -> None:
     empty.deploy()
-    removal = Removal(empty.settings, empty.aws.session, "prod")
+    session = empty.aws.session(IDENTITY)
+    removal = Removal(empty.settings, lambda of: Holding(session) if of == IDENTITY else None, "prod")
     plan = removal.plan(delete_data=True)
     (members,) = [kept for kept in plan.deleted_data if kept.logical_id == "MembersTable"]
-    change = {"TableName": members.physical_id, "DeletionProtectionEnabled": True}
-    empty.client("dynamodb").update_table(**change)
     with pytest.raises(DeploymentError, match=rf"by hand:\n.*--table-name {members.physical_id} --region"):
         removal.carry_out(plan, lambda *_: lambda _: None)
     assert members.physical_id in tables(empty)
@@ -449,3 +470,150 @@ def test_a_removal_of_another_stage_or_identity_account_leaves_the_roles(deploye
         assert f"The roles in the account {TARGET} (stack firstday-roles) are there for the members of" in said
     assert stacks(deployer, TARGET) == ["firstday-roles"]
     deploy_stack(stack, template)
+
+
+def test_names_that_are_taken_in_any_account_are_told_together_before_anything_is_made(empty: Deployer) -> None:
+    iam, there = empty.client("iam"), empty.client("iam", TARGET)
+    iam.create_group(GroupName="developers")
+    policy = {"PolicyName": BOUNDARY_NAME, "Path": "/elsewhere/", "PolicyDocument": json.dumps(NOTHING_ALLOWED)}
+    arn = iam.create_policy(**policy)["Policy"]["Arn"]
+    role = {"RoleName": "stg-SwitchRole-Operations", "AssumeRolePolicyDocument": json.dumps(NOBODY_TRUSTED)}
+    there.create_role(**role)
+    said = empty.deploy(status=1).output
+    assert "Names that the stack firstday needs are taken in the account dev (123456789012)." in said
+    assert "the IAM group developers is there, and this stack has not made it.\n" in said
+    assert "Name another one in the settings, or delete it if nobody needs it: aws iam delete-group" in said
+    assert f"the IAM policy {BOUNDARY_NAME} is there" in said
+    assert "the stack firstday-roles needs are taken in the account stg (210987654321)." in said
+    assert "the IAM role stg-SwitchRole-Operations is there" in said
+    assert "Traceback" not in said
+    assert "<" not in said
+    for account_id in (IDENTITY, TARGET):
+        assert stacks(empty, account_id) == []
+        assert empty.client("s3", account_id).list_buckets()["Buckets"] == []
+    iam.delete_group(GroupName="developers")
+    iam.delete_policy(PolicyArn=arn)
+    there.delete_role(RoleName="stg-SwitchRole-Operations")
+    assert "The portal is at" in empty.deploy().stdout
+
+
+def test_a_name_that_a_new_group_would_have_is_looked_at_in_an_upgrade_too(deployer: Deployer) -> None:
+    iam = deployer.client("iam")
+    iam.create_group(GroupName="operations")
+    changed = deployer.with_settings(('name = "operators"', 'name = "operations"'))
+    assert "the IAM group operations is there" in changed.deploy("--allow-data-loss", status=1).output
+    iam.delete_group(GroupName="operations")
+    assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(
+    empty: Deployer,
+) -> None:
+    """A protected table keeps CloudFormation from going back: the portal's may not be so in its template."""
+    key = {"AttributeName": "pk", "KeyType": "HASH"}
+    table = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [key],
+        "DeletionProtectionEnabled": True,
+    }
+    broken = {"Type": "AWS::ApiGateway::GatewayResponse", "DependsOn": "Table", "Properties": BROKEN}
+    resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}, "Broken": broken}
+    there = empty.client("cloudformation", TARGET)
+    with pytest.raises(DeploymentError, match=r"ROLLBACK_FAILED.*delete-stack --stack-name firstday-roles"):
+        deploy_stack(Stack(there, "firstday-roles"), {"Resources": resources})
+    said = empty.deploy(status=1).output
+    assert "The stack firstday-roles cannot be deployed as it is (ROLLBACK_FAILED)." in said
+    assert said.endswith("Nothing was changed.\n")
+    assert stacks(empty, IDENTITY) == []
+    assert empty.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_what_somebody_else_changes_after_the_plan_keeps_all_of_it_from_being_done(deployer: Deployer) -> None:
+    changed = deployer.with_settings(ANOTHER_TIMEOUT, ('name = "operators"', 'name = "operations"'))
+    session_of = changed.aws.session
+    with (
+        packaged(EXAMPLE.parent, changed.settings, changed.settings_file, "prod") as package,
+        planned(package, changed.settings, session_of, "prod") as plans,
+    ):
+        stack = Stack(deployer.client("cloudformation", TARGET), "firstday-roles")
+        with_topic = {"Resources": {**stack.template()["Resources"], "Topic": {"Type": "AWS::SNS::Topic"}}}
+        deploy_stack(stack, {**stack.template(), **with_topic})
+        with pytest.raises(DeploymentError, match="Somebody has changed the stack firstday-roles") as caught:
+            carried_out(plans, lambda _: lambda _: None, lambda _: None)
+    assert "Run this again" in str(caught.value)
+    assert str(caught.value).endswith("Nothing was changed.")
+    groups = deployer.client("iam").list_groups(PathPrefix="/switch-role/")["Groups"]
+    assert "operations" not in {group["GroupName"] for group in groups}
+
+
+def test_of_two_first_deployments_the_one_that_began_later_says_so(empty: Deployer) -> None:
+    settings, session_of = empty.settings, empty.aws.session
+    with (
+        packaged(EXAMPLE.parent, settings, empty.settings_file, "prod") as package,
+        planned(package, settings, session_of, "prod") as plans,
+    ):
+        empty.deploy()
+        with pytest.raises(DeploymentError, match="Somebody has changed the stack firstday"):
+            carried_out(plans, lambda _: lambda _: None, lambda _: None)
+    assert "Nothing to change." in empty.deploy().stdout
+
+
+def protection(deployer: Deployer) -> dict[str, bool]:
+    """Whether each table is protected against deletion, by its logical id."""
+    database = deployer.client("dynamodb")
+    tables_now = [database.describe_table(TableName=name)["Table"] for name in tables(deployer)]
+    return {found["TableName"].split("-")[1]: found["DeletionProtectionEnabled"] for found in tables_now}
+
+
+def test_the_tables_that_are_kept_are_protected_against_deletion_and_again_where_they_are_not(
+    deployer: Deployer,
+) -> None:
+    assert protection(deployer) == {"MembersTable": True, "AuditTable": True, "ConsoleTable": False}
+    database, members = deployer.client("dynamodb"), deployer.deployed()["outputs"]["MembersTableName"]
+    with pytest.raises(
+        ClientError, match=r"currently protected against deletion\. Disable deletion protection first\."
+    ):
+        database.delete_table(TableName=members)
+    database.update_table(TableName=members, DeletionProtectionEnabled=False)
+    said = deployer.deploy(typed="y\n").output
+    assert "  The tables that outlive the stack are protected against deletion.\nWhat is" in said
+    assert protection(deployer)["MembersTable"] is True
+    assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_what_is_in_the_package_is_listed_where_deploy_says(deployer: Deployer) -> None:
+    path = deployer.deployed()["sbom"]
+    assert f"What is in the package is listed in {path}\n" in deployer.deploy().stderr
+    assert json.loads(Path(path).read_text())["bomFormat"] == "CycloneDX"
+
+
+@pytest.mark.parametrize(("account_id", "stack"), [(IDENTITY, "firstday"), (TARGET, "firstday-roles")])
+def test_termination_protection_of_one_stack_keeps_everything(
+    deployer: Deployer, account_id: str, stack: str
+) -> None:
+    cloudformation = deployer.client("cloudformation", account_id)
+    removal = Removal(deployer.settings, deployer.aws.session, "prod")
+    plan = removal.plan(delete_data=True)
+    cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+    said = deployer.remove(status=1).output
+    assert f"The stack {stack} has termination protection." in said
+    command = (
+        f"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {stack}"
+    )
+    assert f"{command} --region ap-northeast-1" in said
+    assert said.endswith("Nothing was changed.\n")
+    assert "Do this?" not in said
+    with pytest.raises(DeploymentError, match="has termination protection"):  # also where it came after the plan
+        removal.carry_out(plan, lambda *_: lambda _: None)
+    assert stacks(deployer, IDENTITY) == ["firstday", "firstday-roles"]
+    assert stacks(deployer, TARGET) == ["firstday-roles"]
+    cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+
+
+def test_a_role_that_would_have_to_be_made_anew_under_its_own_name_is_refused(deployer: Deployer) -> None:
+    name = 'role_name = "stg-SwitchRole-Operations"'
+    said = deployer.with_settings((name, f'{name}\npath = "/moved/"')).deploy(status=1).output
+    assert "AWS would have to make the IAM role stg-SwitchRole-Operations anew" in said
+    assert "Nothing was changed. Give it another name in the settings." in said
+    assert "Nothing to change." in deployer.deploy().stdout

@@ -1,0 +1,126 @@
+"""What can stop a deployment or a removal: looked at in every account before anything is touched in one."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.roles import ADMIN_ROLE_NAME
+from chalicelib.settings import Settings
+from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_sessions import account_words, check_account
+from firstday.change_words import Change
+from firstday.deployed import TARGET_STACK
+from firstday.stacks import Stack
+from firstday.taken_names import Named, not_replaceable, taken_names
+
+UNCHANGED = "Nothing was changed."
+
+
+def check_all(looks: Iterable[Callable[[], object]]) -> None:
+    """Have every look taken; raises one DeploymentError with all that they found."""
+    problems = list(_problems(looks))
+    if problems:
+        words = "\n\n".join(problems)
+        raise DeploymentError(words if UNCHANGED in words else f"{words}\n{UNCHANGED}")
+
+
+def portal_stack(session: Session, template: Mapping[str, Any], settings: Settings, stack_name: str) -> Stack:
+    """The portal's stack, which can become ``template``; raises DeploymentError where it cannot."""
+    check_account(session, settings, settings.identity_account)
+    stack = Stack(session.client("cloudformation", settings.region), stack_name)
+    stack.check_can_be_deployed()
+    if stack.is_hollow():
+        check_no_other_portal(session, settings, stack_name)
+    check_names(session, settings, settings.identity_account, stack, template)
+    return stack
+
+
+def target_stack(session: Session, template: Mapping[str, Any], settings: Settings, account_id: str) -> Stack:
+    """The stack of an account's roles, which can become ``template``; raises DeploymentError where it cannot."""
+    check_account(session, settings, account_id)
+    stack = Stack(session.client("cloudformation", settings.region), TARGET_STACK)
+    check_identity_account(stack, settings, account_id)
+    stack.check_can_be_deployed()
+    check_names(session, settings, account_id, stack, template)
+    return stack
+
+
+def check_names(
+    session: Session, settings: Settings, account_id: str, stack: Stack, template: Mapping[str, Any]
+) -> None:
+    """Raises DeploymentError where something else has a name that ``stack`` needs; with all such names."""
+    if taken := list(taken_names(session, settings.region, stack, template)):
+        where = account_words(settings, account_id)
+        lines = [line for kind, name in taken for line in _taken_lines(kind, name, settings)]
+        intro = f"Names that the stack {stack.name} needs are taken in {where}. {UNCHANGED}"
+        raise DeploymentError("\n".join([intro, *lines]))
+
+
+def check_replacements(stack: Stack, changes: tuple[Change, ...], template: Mapping[str, Any]) -> None:
+    """Raises DeploymentError where something would be replaced under its own name."""
+    if found := [f"{kind.words} {name}" for kind, name in not_replaceable(changes, template)]:
+        raise DeploymentError(
+            f"The stack {stack.name} cannot be changed like that: AWS would have to make {', '.join(found)} anew, "
+            f"and two cannot have one name. {UNCHANGED} Give it another name in the settings."
+        )
+
+
+def check_identity_account(stack: Stack, settings: Settings, account_id: str) -> None:
+    """Raises DeploymentError where the roles of ``stack`` are there for the members of another identity account."""
+    trusted = trusted_account(stack, settings)
+    if trusted != settings.identity_account:
+        raise DeploymentError(
+            f"The roles in the account {account_id} (stack {stack.name}) are there for the members of the identity "
+            f"account {trusted}, but these settings are of {settings.identity_account}: its portal would take them "
+            f"away. An account has the roles of one identity account. {UNCHANGED} Give each stage accounts "
+            f"of its own in [accounts]; if {trusted} gives this one up, remove its roles first: "
+            f"aws cloudformation delete-stack --stack-name {stack.name} --region {settings.region}"
+        )
+
+
+def trusted_account(stack: Stack, settings: Settings) -> str:
+    """The identity account whose members the roles of ``stack`` are there for; that of the settings if none are.
+
+    Raises DeploymentError.
+    """
+    return stack.parameters().get("IdentityAccount", settings.identity_account)
+
+
+def has_portal(session: Session, settings: Settings) -> bool:
+    """Whether a portal is in this account, of whatever stage and in whatever region; raises DeploymentError."""
+    with explained("Looking for a portal in this account"):
+        try:
+            session.client("iam", settings.region).get_role(RoleName=ADMIN_ROLE_NAME)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
+                return False
+            raise
+    return True
+
+
+def check_no_other_portal(session: Session, settings: Settings, stack_name: str) -> None:
+    """IAM's names are one in an account, whatever the region: a second portal would want the first one's."""
+    if not has_portal(session, settings):
+        return
+    raise DeploymentError(
+        f"The account {settings.identity_account} has a portal already, in another stack or region than "
+        f"{stack_name} in {settings.region}: its role {ADMIN_ROLE_NAME} is there. The names of IAM roles, groups "
+        "and policies are one in an account, so each stage needs an identity account of its own, with a settings "
+        "file of its own: firstday deploy --stage NAME --settings FILE."
+    )
+
+
+def _taken_lines(kind: Named, name: str, settings: Settings) -> Iterator[str]:
+    chosen = {group.name for group in settings.groups} | {role.role_name for role in settings.roles}
+    yield f"  {kind.words} {name} is there, and this stack has not made it."
+    rename = "Name another one in the settings, or delete it" if name in chosen else "Delete it"
+    yield f"    {rename} if nobody needs it: {kind.deletion} {name}"
+
+
+def _problems(looks: Iterable[Callable[[], object]]) -> Iterator[str]:
+    for look in looks:
+        try:
+            look()
+        except DeploymentError as error:
+            yield str(error)
