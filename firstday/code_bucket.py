@@ -41,8 +41,18 @@ class CodeBucket:
         self._s3 = session.client("s3", settings.region)
 
     def exists(self) -> bool:
+        """Whether this account has it; an error also where another one has a bucket of this name."""
         with explained(f"Looking for the bucket {self.name}"):
-            return _found(lambda: self._s3.head_bucket(**self._own)) is not None
+            try:
+                return _found(lambda: self._s3.head_bucket(**self._own)) is not None
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
+                    raise
+                raise DeploymentError(
+                    f"The bucket {self.name} is there, and either is another account's or these credentials may not "
+                    "look at it: they need s3:ListBucket. Bucket names are one in all of AWS; if it is not yours, ask "
+                    "AWS Support."
+                ) from error
 
     def make_sure_it_exists(self) -> None:
         """Make it, unless it is there, and have it encrypted, versioned and nothing in it public in any case."""

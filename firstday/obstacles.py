@@ -7,10 +7,12 @@ from botocore.exceptions import ClientError
 
 from chalicelib.roles import ADMIN_ROLE_NAME
 from chalicelib.settings import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import Client, DeploymentError, Session, explained
 from firstday.aws_sessions import account_words, check_account
 from firstday.change_words import Change
+from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK
+from firstday.foreign_attachments import foreign_attachments
 from firstday.stacks import Stack
 from firstday.taken_names import Named, not_replaceable, taken_names
 
@@ -32,6 +34,7 @@ def portal_stack(session: Session, template: Mapping[str, Any], settings: Settin
     stack.check_can_be_deployed()
     if stack.is_hollow():
         check_no_other_portal(session, settings, stack_name)
+    CodeBucket(session, settings, settings.identity_account).exists()
     check_names(session, settings, settings.identity_account, stack, template)
     return stack
 
@@ -55,6 +58,13 @@ def check_names(
         lines = [line for kind, name in taken for line in _taken_lines(kind, name, settings)]
         intro = f"Names that the stack {stack.name} needs are taken in {where}. {UNCHANGED}"
         raise DeploymentError("\n".join([intro, *lines]))
+
+
+def check_nothing_attached(iam: Client, stack: Stack) -> None:
+    """Raises DeploymentError where others have attached something to what would be deleted with ``stack``."""
+    if found := list(foreign_attachments(iam, stack)):
+        intro = f"The stack {stack.name} cannot be removed as it is."
+        raise DeploymentError("\n".join([intro, *(f"  {each}" for each in found)]))
 
 
 def check_replacements(stack: Stack, changes: tuple[Change, ...], template: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from chalicelib.roles import MEMBERS_PATH
@@ -14,7 +14,13 @@ from firstday.cloudformation import known_accounts, target_accounts
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
-from firstday.obstacles import check_all, check_identity_account, has_portal, trusted_account
+from firstday.obstacles import (
+    check_all,
+    check_identity_account,
+    check_nothing_attached,
+    has_portal,
+    trusted_account,
+)
 from firstday.putting_back import users_in
 from firstday.stack_events import Report
 from firstday.stacks import Stack
@@ -114,7 +120,12 @@ class Removal:
 
     def _check_all_can_go(self, stacks: Iterable[tuple[str, str]]) -> None:
         """If one stack cannot go, none does. Raises DeploymentError."""
-        check_all(self._stack(account_id, name).check_can_be_deleted for account_id, name in stacks)
+        check_all(partial(self._check_can_go, account_id, name) for account_id, name in stacks)
+
+    def _check_can_go(self, account_id: str, name: str) -> None:
+        stack = self._stack(account_id, name)
+        stack.check_can_be_deleted()
+        check_nothing_attached(self._session(account_id).client("iam", self._settings.region), stack)
 
     def _delete_data(self, data: tuple[Kept, ...]) -> None:
         """What is left on the way has no stack any more that would tell its name, so the error does."""

@@ -11,6 +11,7 @@ from . import (
     dynamodb,
     firewall,
     iam_credentials,
+    iam_deletion,
     iam_details,
     iam_groups,
     iam_key_use,
@@ -63,6 +64,7 @@ def install(
     role_grants.install()
     trust_documents.install(frozenset(root.account_id for root in roots))
     iam_groups.install()
+    iam_deletion.install()
     api_gateway.install()
     api_limits.install()
     taken_names.install()

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
+from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
 from firstday.code_bucket import CodeBucket
@@ -236,6 +237,36 @@ def test_a_bucket_goes_with_all_versions_that_are_in_it(aws: EmbeddedAWS) -> Non
     s3.delete_object(Bucket=bucket.name, Key=first.key)
     bucket.remove()
     assert not bucket.exists()
+
+
+def test_a_bucket_of_another_account_is_told_before_anything_is_done(package: Package) -> None:
+    """The embedded AWS lets every account have a bucket of one name."""
+
+    class Forbidding:
+        """Whatever else it is asked, nothing is there."""
+
+        def client(self, *_: object) -> "Forbidding":
+            return self
+
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Account": IDENTITY, "Arn": f"arn:aws:iam::{IDENTITY}:user/admin"}
+
+        def describe_stacks(self, **_: str) -> None:
+            raise refusal("ValidationError", 400, "Stack with id firstday does not exist")
+
+        def get_role(self, **_: str) -> None:
+            raise refusal("NoSuchEntity", 404, "no")
+
+        def head_bucket(self, **_: str) -> None:
+            raise refusal("403", 403, "Forbidden")
+
+    with pytest.raises(DeploymentError, match=f"The bucket {BUCKET} is there, and either is another account's"):
+        plan_portal(Forbidding(), package, SETTINGS)
+
+
+def refusal(code: str, status: int, message: str) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "Operation")
 
 
 def test_roles_of_another_identity_account_are_left_alone(aws: EmbeddedAWS) -> None:

@@ -617,3 +617,26 @@ def test_a_role_that_would_have_to_be_made_anew_under_its_own_name_is_refused(de
     assert "AWS would have to make the IAM role stg-SwitchRole-Operations anew" in said
     assert "Nothing was changed. Give it another name in the settings." in said
     assert "Nothing to change." in deployer.deploy().stdout
+
+
+def test_what_others_have_attached_to_the_roles_keeps_everything_from_being_removed(deployer: Deployer) -> None:
+    iam, there = deployer.client("iam"), deployer.client("iam", TARGET)
+    arn = "arn:aws:iam::aws:policy/SecurityAudit"
+    role = {"RoleName": "stg-SwitchRole-Operations"}
+    there.attach_role_policy(**role, PolicyArn=arn)
+    there.put_role_policy(**role, PolicyName="theirs", PolicyDocument=json.dumps(NOTHING_ALLOWED))
+    boundary = f"arn:aws:iam::{IDENTITY}:policy/members/{BOUNDARY_NAME}"
+    iam.create_user(UserName="carol", PermissionsBoundary=boundary)
+    said = deployer.remove(status=1).output
+    assert f"aws iam detach-role-policy --role-name stg-SwitchRole-Operations --policy-arn {arn}" in said
+    assert "aws iam delete-role-policy --role-name stg-SwitchRole-Operations --policy-name theirs" in said
+    assert f"The user carol has the policy {boundary}" in said
+    assert "Do this?" not in said
+    assert stacks(deployer, TARGET) == ["firstday-roles"]
+    with pytest.raises(DeploymentError, match="must detach all policies first"):
+        Stack(deployer.client("cloudformation", TARGET), "firstday-roles").delete()
+    there.detach_role_policy(**role, PolicyArn=arn)
+    there.delete_role_policy(**role, PolicyName="theirs")
+    iam.delete_user(UserName="carol")
+    deployer.remove()
+    assert stacks(deployer, IDENTITY) == stacks(deployer, TARGET) == []
