@@ -49,9 +49,9 @@ class CodeBucket:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
                     raise
                 raise DeploymentError(
-                    f"The bucket {self.name} is there, and either is another account's or these credentials may not "
-                    "look at it: they need s3:ListBucket. Bucket names are one in all of AWS; if it is not yours, ask "
-                    "AWS Support."
+                    f"The bucket {self.name} is there, and either is another account's or these credentials may "
+                    "not look at it: they need s3:ListBucket. Bucket names are one in all of AWS; if it is not "
+                    "yours, ask AWS Support."
                 ) from error
 
     def make_sure_it_exists(self) -> None:

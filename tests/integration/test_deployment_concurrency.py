@@ -44,6 +44,7 @@ class Blindfolded:
 
         class Lambda:
             exceptions = client.exceptions
+            get_function_configuration = staticmethod(client.get_function_configuration)
 
             def get_account_settings(self) -> Any:
                 raise ClientError(NOT_ALLOWED, "GetAccountSettings")
