@@ -405,6 +405,13 @@ def test_what_is_in_the_package_is_listed_with_licence_and_hash(package: Package
     assert {name for name in folders - ours if not name.endswith(".dist-info")} == set(listed), "nothing else"
 
 
+def test_what_the_makefile_installs_from_an_index_is_installed_with_hashes() -> None:
+    lines = [line for line in (PROJECT / "Makefile").read_text().splitlines() if "pip install" in line]
+    assert len(lines) == 2
+    for line in lines:
+        assert "--require-hashes" in line or line.endswith(" --no-deps --no-build-isolation -e ."), line
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned_with_hashes_and_names_no_index(name: str) -> None:
     text = (PROJECT / name).read_text()
