@@ -7,6 +7,7 @@ from . import (
     api_gateway,
     api_limits,
     api_updates,
+    change_sets,
     credentials,
     dynamodb,
     firewall,
@@ -68,6 +69,7 @@ def install(
     api_gateway.install()
     api_limits.install()
     taken_names.install()
+    change_sets.install()
     template_urls.install()
     api_updates.install()
     api_addresses.install(portal_url)

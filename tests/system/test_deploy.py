@@ -577,7 +577,7 @@ def test_the_tables_that_are_kept_are_protected_against_deletion_and_again_where
         database.delete_table(TableName=members)
     database.update_table(TableName=members, DeletionProtectionEnabled=False)
     said = deployer.deploy(typed="y\n").output
-    assert "  The tables that outlive the stack are protected against deletion.\nWhat is" in said
+    assert "  The tables that outlive the stack are protected against deletion.\n" in said
     assert protection(deployer)["MembersTable"] is True
     assert "Nothing to change." in deployer.deploy().stdout
 
