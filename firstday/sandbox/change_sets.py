@@ -1,4 +1,4 @@
-"""All change sets of a stack go when one is executed; ministack 1.5.33 leaves those of a stack that was only planned.
+"""All change sets of a stack go when one is executed; ministack 1.5.33 leaves those of a stack only planned so far.
 
 It gives the stack a new id with each of them; AWS does not.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
