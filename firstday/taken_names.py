@@ -59,7 +59,7 @@ KINDS: Mapping[str, Named] = {
         "iam",
         "the IAM policy",
         _policy,
-        "aws iam delete-policy --policy-arn ARN, of the policy",
+        "aws iam delete-policy, with the ARN of",
     ),
     FUNCTION: Named(
         "FunctionName",
