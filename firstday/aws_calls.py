@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from chalicelib.errors import FirstdayError
+from firstday.aws_refusals import cause_of
 
 Client = Any  # botocore makes its clients' classes at run time
 
@@ -28,5 +30,7 @@ def explained(doing: str) -> Iterator[None]:
     """Turn botocore's errors into DeploymentError, beginning with what was being done."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, ResponseParserError) as error:
+        raise DeploymentError(f"{doing}: {cause_of(error) or error}") from error
+    except BotoCoreError as error:
         raise DeploymentError(f"{doing}: {error}") from error

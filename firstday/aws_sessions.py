@@ -14,6 +14,7 @@ from botocore.session import Session as CoreSession
 from chalicelib.roles import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.certificates import check_certificates
 from firstday.portal_errors import PortalError
 from firstday.portal_http import admin_session, credential_errors
 
@@ -34,12 +35,14 @@ class AWSSession:
 
     def client(self, service_name: str, region_name: str | None = None, **options: Any) -> Any:
         """A client; raises PortalError, in words, where there are no credentials that can be used."""
-        with credential_errors():
+        with credential_errors(self._core):
             found = self._core.get_credentials()
             if found is None:
                 raise PortalError(NO_CREDENTIALS)
             found.get_frozen_credentials()  # an MFA code is asked for here
-            return self._core.create_client(service_name, region_name=region_name, **options)
+            client = self._core.create_client(service_name, region_name=region_name, **options)
+        check_certificates(self._core, client.meta.endpoint_url)
+        return client
 
 
 def identity_session(profile: str | None = None) -> AWSSession:

@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,8 +12,10 @@ from botocore.session import Session
 
 from chalicelib.members import checked_user_name
 from chalicelib.roles import ADMIN_ROLE_NAME
+from firstday.clock_skew import clock_words
 from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal_http import Answer, SignedHTTP, Transport, admin_session
+from firstday.strangers import is_of_aws, stranger_words
 
 __all__ = ["PortalAPI", "PortalError", "admin_session"]
 
@@ -170,16 +173,32 @@ def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
     error = found.get("error") if found else None
     message = str(error.get("message")) if isinstance(error, dict) else None
     if answer.status in BUSY or (answer.status in BUSY_WITHOUT_WORDS and message is None):
-        raise PortalBusy(message or f"The portal is busy ({answer.status}). Try again later.", _seconds(answer))
+        words = _stranger(answer, url) or f"The portal is busy ({answer.status}). Try again later."
+        raise PortalBusy(message or words, _seconds(answer))
     if isinstance(error, dict):
         code = str(error.get("code"))
         raise PortalRefused(f"{message} {ASSUME}" if code == NO_ADMINISTRATOR else str(message), code)
+    if stranger := _stranger(answer, url):
+        raise PortalError(stranger)
     if answer.status in {401, 403}:
-        # API Gateway's own answers: a signature or permission that is missing.
-        reason = (found.get("message") or found.get("Message")) if found else None
-        words = f"The portal refused your credentials ({answer.status}): {reason or 'they may have expired.'}"
-        raise PortalError(f"{words}. {ASSUME}" if NOT_ALLOWED in words else words)
+        raise PortalError(_refused(answer, found or {}))
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
+
+
+def _stranger(answer: Answer, url: str) -> str | None:
+    """What else has answered in the portal's place."""
+    if is_of_aws(answer.headers):
+        return None
+    return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
+
+
+def _refused(answer: Answer, found: JSON) -> str:
+    """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
+    reason = found.get("message") or found.get("Message") or "they may have expired."
+    if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
+        return off
+    words = f"The portal refused your credentials ({answer.status}): {reason}"
+    return f"{words}. {ASSUME}" if NOT_ALLOWED in words else words
 
 
 def _object_in(text: str) -> JSON | None:
@@ -192,5 +211,5 @@ def _object_in(text: str) -> JSON | None:
 
 def _seconds(answer: Answer) -> float:
     """What Retry-After says; a date in it is not looked at."""
-    text = answer.retry_after or ""
+    text = answer.headers.get("retry-after", "")
     return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0

@@ -2,9 +2,9 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from getpass import GetPassWarning, getpass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,12 +12,22 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.credentials import JSONFileCache
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.httpsession import URLLib3Session
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    InvalidConfigError,
+    ParamValidationError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
-from botocore.utils import get_environ_proxies
 
-from firstday.portal_errors import PortalError, PortalUnreachable
+from firstday.aws_refusals import cause_of
+from firstday.certificates import check_certificates
+from firstday.portal_connection import PortalConnection
+from firstday.portal_errors import PortalError
+from firstday.refusal_reasons import assume_role_reason
 
 # Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
 CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
@@ -26,34 +36,45 @@ _EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; ``retry_after`` is the header of that name."""
+    """What came back; the names of the headers are in small letters."""
 
     status: int
     text: str
-    retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Transport = Callable[[AWSPreparedRequest], Answer]
 
 
 @contextmanager
-def credential_errors() -> Iterator[None]:
-    """What can be wrong with somebody's AWS credentials and files, in words."""
+def credential_errors(session: Session | None = None) -> Iterator[None]:
+    """What can be wrong with somebody's AWS credentials and files, in words; ``session`` is that of the profile."""
     try:
         yield
-    except ClientError as error:
-        reason = error.response["Error"]["Message"]
+    except (ClientError, ResponseParserError) as error:
+        if cause := cause_of(error):
+            raise PortalError(cause) from None
+        reason = str(error.response["Error"]["Message"])
         if "'tokenCode'" in reason:  # STS tells a pattern
             raise PortalError("An MFA code is six digits.") from None
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
-        raise PortalError(f"AWS refused your credentials: {reason}") from None
+        shown = _shown_by_profile(reason, session) if session else None
+        words = f"AWS refused your credentials: {reason}"
+        raise PortalError(f"{shown} ({reason})" if shown else words) from None
     except ParamValidationError:
         raise PortalError("An MFA code is six digits.") from None
     except EOFError:
         raise PortalError("An MFA code is needed: run this in a terminal.") from None
     except BotoCoreError as error:
+        if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
+            check_certificates(session, "https:")
         raise PortalError(f"Your AWS credentials cannot be used: {error}") from None
+
+
+def _shown_by_profile(reason: str, session: Session) -> str | None:
+    """What is wrong with the profile, where AWS's sentence does not say so."""
+    return assume_role_reason(reason, session.profile or "default", session.full_config.get("profiles", {}))
 
 
 def admin_session(profile: str | None = None) -> Session:
@@ -90,12 +111,13 @@ class SignedHTTP:
         self.url = _checked(url)
         self._session = session
         self._transport = transport or self._over_network
+        self._connection: PortalConnection | None = None
 
     def send(self, method: str, path: str, body: str | None) -> Answer:
         """``path`` is encoded as it has to be, query included; raises PortalError."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = AWSRequest(method, f"{self.url}{path}", headers, data=(body or "").encode())
-        with credential_errors():
+        with credential_errors(self._session):
             credentials = self._session.get_credentials()
             if credentials is None:
                 raise PortalError(
@@ -105,14 +127,9 @@ class SignedHTTP:
         return self._transport(request.prepare())
 
     def _over_network(self, request: AWSPreparedRequest) -> Answer:
-        """As the AWS CLI connects: through the proxy and with the certificates of the user's environment."""
-        bundle = self._session.get_config_variable("ca_bundle")
-        http = URLLib3Session(proxies=get_environ_proxies(self.url), verify=bundle or True, timeout=30)
-        try:
-            answer = http.send(request)
-        except BotoCoreError as error:
-            raise PortalUnreachable(f"{self.url} cannot be reached: {error}") from None
-        return Answer(answer.status_code, answer.text, answer.headers.get("Retry-After"))
+        self._connection = self._connection or PortalConnection(self.url, self._session)
+        answer = self._connection.send(request)
+        return Answer(answer.status, answer.text, {name: values[0] for name, values in answer.headers.items()})
 
     def _region(self) -> str:
         host = urlsplit(self.url).hostname or ""

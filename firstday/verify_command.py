@@ -50,6 +50,7 @@ def verify(
       firstday verify --profile firstday-admin
     """
     from firstday.aws_sessions import account_sessions
+    from firstday.portal_http import admin_session
     from firstday.verification import by_hand
     from firstday.verification.answers import AWS
     from firstday.verification.clock import Clock
@@ -67,7 +68,7 @@ def verify(
         aws=AWS(settings.region, _profile()),
         clock=Clock(patience),
         lines=lines,
-        new_browser=lambda: network_browser(api.url, language),
+        new_browser=lambda: network_browser(api.url, admin_session(_profile()), language),
         session_of=account_sessions(settings, _profile(), account_profiles),
     )
     is_interrupted, interruption = False, Interruption()

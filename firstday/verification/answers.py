@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
 # Refusals are what is looked for, so they are not to be tried again behind our back.
@@ -68,7 +69,7 @@ def answer_of(call: Callable[[], Mapping[str, Any]]) -> Answer:
     except ClientError as error:
         found = error.response["Error"]
         return Answer(str(found["Code"]), " ".join(str(found["Message"]).split()))
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         return Answer(type(error).__name__, str(error))
 
 

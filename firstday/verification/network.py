@@ -3,35 +3,30 @@
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
-from botocore.httpsession import URLLib3Session
-from botocore.session import get_session
-from botocore.utils import get_environ_proxies
+from botocore.session import Session
 
+from firstday.portal_connection import PortalConnection
 from firstday.portal_errors import PortalUnreachable
+from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification.browser import Answer, Browser
 
-TIMEOUT = 30
 
+def network_browser(portal_url: str, session: Session, language: str) -> Browser:
+    """A browser at the portal, with the certificates of ``session``.
 
-def network_browser(portal_url: str, language: str) -> Browser:
-    """A browser at the portal; its pages raise PortalUnreachable."""
+    Its pages raise PortalUnreachable, also where a proxy or a firewall answers in the portal's place.
+    """
     parts = urlsplit(portal_url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    bundle = get_session().get_config_variable("ca_bundle")
-    proxies = get_environ_proxies(portal_url)
-    http = URLLib3Session(proxies=proxies, verify=bundle or True, timeout=TIMEOUT)
+    connection = PortalConnection(portal_url, session)
 
     def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
         request = AWSRequest(method, origin + path, headers, data=body.encode())
-        try:
-            answer = http.send(request.prepare())
-        except BotoCoreError as error:
-            raise PortalUnreachable(f"{portal_url} cannot be reached: {error}") from None
-        # Not answer.headers, which has several cookies as one.
-        found: dict[str, list[str]] = {}
-        for name, value in answer.raw.headers.items():
-            found.setdefault(name.lower(), []).append(value)
-        return Answer(answer.status_code, found, answer.text)
+        answer = connection.send(request.prepare())
+        if not is_of_aws(answer.headers):
+            first = {name: values[0] for name, values in answer.headers.items()}
+            words = stranger_words(portal_url, answer.status, first, answer.text, instead_of="the portal")
+            raise PortalUnreachable(words)
+        return Answer(answer.status, answer.headers, answer.text)
 
     return Browser(send, portal_url, language=language)

@@ -9,6 +9,7 @@ from chalicelib.organisation import Settings
 from firstday.portal_api import PortalAPI
 from firstday.portal_errors import PortalError
 from firstday.portal_http import Answer, SignedHTTP
+from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
 from firstday.verification.browser import Browser
@@ -102,11 +103,15 @@ def _refused(robot: Robot, portal_url: str, key: Key, path: str, check: str, tex
 
 
 def _get(robot: Robot, portal_url: str, key: Key, path: str) -> Answer:
-    """Status 0 where the portal cannot be reached."""
+    """Status 0 where the portal cannot be reached, and where something else answers in its place."""
     try:
-        return SignedHTTP(portal_url, robot.aws.session(key)).send("GET", path, None)
+        answer = SignedHTTP(portal_url, robot.aws.session(key)).send("GET", path, None)
     except PortalError as error:
         return Answer(0, str(error))
+    if is_of_aws(answer.headers):
+        return answer
+    words = stranger_words(portal_url, answer.status, answer.headers, answer.text, instead_of="the portal")
+    return Answer(0, words)
 
 
 def _read(text: str) -> aws_files.Profiles | None:

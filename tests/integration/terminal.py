@@ -31,7 +31,7 @@ def in_app(request: AWSPreparedRequest) -> Answer:
     body = (request.body or b"").decode()
     with redirect_stdout(StringIO()):  # the portal logs where it runs, which is not at the terminal
         answer = in_process(request.method, path, headers, body, userArn=ADMIN)
-    return Answer(answer.status, answer.body, next(iter(answer.headers.get("retry-after", [])), None))
+    return Answer(answer.status, answer.body, {name: values[0] for name, values in answer.headers.items()})
 
 
 @dataclass

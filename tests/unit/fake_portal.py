@@ -51,6 +51,11 @@ def refused(status: int, code: str, message: str = "No.") -> Answer:
     return Answer(status, json.dumps({"error": {"code": code, "message": message, "field": None}}))
 
 
+def by_api_gateway(status: int, text: str, **headers: str) -> Answer:
+    """An answer that API Gateway makes by itself."""
+    return Answer(status, text, {"x-amzn-requestid": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", **headers})
+
+
 BUSY = refused(503, "busy", "AWS is busy.")
 
 

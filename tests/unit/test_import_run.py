@@ -10,7 +10,7 @@ from firstday.import_results import Result, Results, ResultsError, Status, opene
 from firstday.importing import TRIES, left, run
 from firstday.portal_errors import PortalBusy, PortalError, PortalUnreachable
 from firstday.portal_http import Answer
-from tests.unit.fake_portal import BUSY, URL, Invitations, refused
+from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
 LINES = [{"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0} for n in range(12)]
 
@@ -124,7 +124,9 @@ def test_a_portal_that_stays_busy_ends_the_run_and_the_next_one_goes_on(portal: 
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(403, '{"message": "The security token is expired"}'), refused(403, "refused")], ids=str
+    "answer",
+    [by_api_gateway(403, '{"message": "The security token is expired"}'), refused(403, "refused")],
+    ids=str,
 )
 def test_credentials_that_end_in_the_middle_fail_no_line(portal: Invitations, path: Path, answer: Answer) -> None:
     portal.first(None, None, answer)

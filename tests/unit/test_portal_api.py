@@ -1,17 +1,22 @@
 """The admin API as the command line calls it."""
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
 from firstday.portal_api import TRIES_WHEN_BUSY, PortalAPI
 from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal_http import Answer
-from tests.unit.fake_portal import BUSY, URL, Script, ok, refused
+from tests.unit.fake_portal import BUSY, URL, Script, by_api_gateway, ok, refused
 
-THROTTLED = Answer(429, "<!doctype html><title>Too many requests</title>")
+THROTTLED = by_api_gateway(429, "<!doctype html><title>Too many requests</title>")
 MEMBER = {"user_name": "dev-simple-user"}
 
 
@@ -148,14 +153,14 @@ def test_a_portal_that_stays_busy_is_left_alone_after_some_tries() -> None:
 
 @pytest.mark.parametrize(("header", "pause"), [("7", 7), ("3600", 60), ("soon", 0), ("-1", 0), ("", 0)])
 def test_retry_after_is_waited_for(header: str, pause: float) -> None:
-    script = Script([Answer(429, "", header), ok(**MEMBER)])
+    script = Script([Answer(429, "", {"retry-after": header}), ok(**MEMBER)])
     script.api.revoke_invitation("anna")
     assert script.pauses[0] >= pause
     assert script.pauses[0] <= max(pause, 1.5)
 
 
 def test_a_line_of_an_import_is_asked_for_once() -> None:
-    script = Script([Answer(429, "", "9")])
+    script = Script([Answer(429, "", {"retry-after": "9"})])
     with pytest.raises(PortalBusy) as busy:
         script.api.create_invitation_once("anna", [], passcode=None, token="x")
     assert busy.value.retry_after == 9
@@ -166,9 +171,15 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
     ("answer", "kind", "words"),
     [
         (refused(404, "member_unknown", "Nobody."), PortalRefused, "Nobody."),
-        (Answer(403, '{"message": "Missing Authentication Token"}'), PortalError, "Missing Authentication Token"),
         (
-            Answer(403, '{"Message": "User: x is not authorized to perform: execute-api:Invoke on resource: y"}'),
+            by_api_gateway(403, '{"message": "Missing Authentication Token"}'),
+            PortalError,
+            "Missing Authentication Token",
+        ),
+        (
+            by_api_gateway(
+                403, '{"Message": "User: x is not authorized to perform: execute-api:Invoke on resource: y"}'
+            ),
             PortalError,
             r"on resource: y\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
         ),
@@ -177,16 +188,73 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
             PortalRefused,
             r"made this request\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
         ),
-        (Answer(403, "<html>"), PortalError, r"they may have expired\.$"),
-        (Answer(403, '{"message": null}'), PortalError, "they may have expired"),
-        (Answer(200, "<html>"), PortalError, "not as a Firstday portal does"),
-        (Answer(200, "{}"), PortalError, "not as a Firstday portal does"),
-        (Answer(200, "[" * 100_000), PortalError, "not as a Firstday portal does"),
-        (Answer(500, '{"message": "Internal server error"}'), PortalBusy, "busy .500."),
-        (Answer(502, "<html>"), PortalBusy, "busy .502."),
+        (by_api_gateway(403, "<html>"), PortalError, r"they may have expired\.$"),
+        (by_api_gateway(403, '{"message": null}'), PortalError, "they may have expired"),
+        (by_api_gateway(200, "<html>"), PortalError, "not as a Firstday portal does"),
+        (by_api_gateway(200, "{}"), PortalError, "not as a Firstday portal does"),
+        (by_api_gateway(200, "[" * 100_000), PortalError, "not as a Firstday portal does"),
+        (by_api_gateway(500, '{"message": "Internal server error"}'), PortalBusy, "busy .500."),
+        (by_api_gateway(502, "<html>"), PortalBusy, "busy .502."),
         (refused(500, "internal", "The portal failed; its log tells more."), PortalRefused, "its log tells more"),
     ],
 )
 def test_whatever_is_answered_is_told_in_words(answer: Answer, kind: type[PortalError], words: str) -> None:
     with pytest.raises(kind, match=words):
         Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+
+
+PAGE = "<html><head><title>Access\n denied &amp; logged\x1b[2J</title></head></html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "seen"),
+    [
+        (Answer(200, PAGE), PortalError, 'status 200, a page called "Access denied & logged [2J"'),
+        (
+            Answer(302, "", {"location": "https://wifi.example.net/sign-in?x"}),
+            PortalError,
+            "leads to wifi.example.net",
+        ),
+        (Answer(403, PAGE), PortalError, "status 403, a page called"),
+        (Answer(403, '{"message": "Blocked by policy"}'), PortalError, "status 403"),
+        (Answer(401, "no"), PortalError, "status 401"),
+        (Answer(407, PAGE), PortalError, "status 407"),
+        (Answer(502, PAGE), PortalBusy, "status 502, a page called"),
+        (Answer(503, PAGE), PortalBusy, "status 503, a page called"),
+    ],
+    ids=lambda value: str(value.status) if isinstance(value, Answer) else "",
+)
+def test_an_answer_that_is_not_the_portals_is_told_as_such(
+    answer: Answer, kind: type[PortalError], seen: str
+) -> None:
+    with pytest.raises(kind) as told:
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+    words = str(told.value)
+    assert words.startswith("What answered at portal.example.com is not the portal: ")
+    assert seen in words
+    assert "credentials" not in words
+    assert words.isprintable()
+
+
+@given(text=st.text(), status=st.integers(200, 599), location=st.text())
+def test_whatever_answers_in_the_portals_place_is_told_on_one_printable_line(
+    text: str, status: int, location: str
+) -> None:
+    answer = Answer(status, f"<title>{text}</title>", {"location": location})
+    with pytest.raises(PortalError) as told:
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+    assert str(told.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "message", "words"),
+    [
+        (7, "Signature not yet current: 20261128T101500Z is still later than 20261128T101300Z", "7 minutes fast"),
+        (-20, "Signature expired: 20261128T101500Z is now earlier than 20261128T103000Z", "20 minutes slow"),
+    ],
+)
+def test_a_wrong_clock_is_told_in_minutes_and_which_way(minutes: int, message: str, words: str) -> None:
+    date = format_datetime(datetime.now(UTC) - timedelta(minutes=minutes), usegmt=True)
+    answer = by_api_gateway(403, json.dumps({"message": message}), date=date)
+    with pytest.raises(PortalError, match=f"^This computer's clock is {words}"):
+        Script([answer]).api.offboard("anna")

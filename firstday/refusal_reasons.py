@@ -1,0 +1,81 @@
+"""Why AWS does not let somebody assume the admin role, where the profile shows it: one function a reason.
+
+AWS says the same of every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for MFA
+and for the user's own name (``policies.admin_role_trust``).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.roles import ADMIN_ROLE_NAME
+
+_REFUSED = re.compile(
+    r"User: arn:[a-z-]+:iam::\d{12}:user/(?:[^ ]*/)?(?P<user_name>[^ /]+) "
+    r"is not authorized to perform: sts:AssumeRole on resource: (?P<role_arn>[^ ]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeRoleRefusal:
+    """``profile`` has the lines of the profile called ``profile_name``, which has ``role_arn``."""
+
+    user_name: str
+    profile_name: str
+    profile: Mapping[str, object]
+
+    def line(self, key: str) -> str:
+        return str(self.profile.get(key) or "")
+
+
+def assume_role_reason(message: str, profile_name: str, profiles: Mapping[str, Mapping[str, object]]) -> str | None:
+    """The first reason that the profile shows, None where there is none or it is about another role."""
+    found = _REFUSED.search(message)
+    if not found or not found["role_arn"].rstrip(".").endswith(f"/{ADMIN_ROLE_NAME}"):
+        return None
+    name = _profile_of_role(found["role_arn"].rstrip("."), profile_name, profiles)
+    refusal = AssumeRoleRefusal(found["user_name"], name, profiles.get(name, {}))
+    return next((why for reason in REASONS if (why := reason(refusal))), None)
+
+
+def without_session_name(refusal: AssumeRoleRefusal) -> str | None:
+    """Without the line, botocore makes up a name."""
+    if refusal.line("role_session_name"):
+        return None
+    return (
+        f"The profile {refusal.profile_name} has no role_session_name, and the role asks for the user's own name. "
+        f"Add this line to it: role_session_name = {refusal.user_name}"
+    )
+
+
+def with_another_session_name(refusal: AssumeRoleRefusal) -> str | None:
+    """The name has to be the user's, with the same capital letters."""
+    name = refusal.line("role_session_name")
+    if name in {"", refusal.user_name}:
+        return None
+    return (
+        f"The profile {refusal.profile_name} has role_session_name = {name}, and the role asks for the user's own "
+        f"name. Change that line to: role_session_name = {refusal.user_name}"
+    )
+
+
+def without_mfa(refusal: AssumeRoleRefusal) -> str | None:
+    """Without the line, nobody asks for a code."""
+    if refusal.line("mfa_serial"):
+        return None
+    return (
+        f"The profile {refusal.profile_name} has no mfa_serial, and the role asks for an MFA code. Add the line "
+        "mfa_serial = ARN, with the ARN of your MFA device."
+    )
+
+
+REASONS = (without_session_name, with_another_session_name, without_mfa)
+
+
+def _profile_of_role(role_arn: str, used: str, profiles: Mapping[str, Mapping[str, object]]) -> str:
+    """The profile with this role, in the chain that begins with the one that is used."""
+    name, seen = used, set[str]()
+    while name not in seen and profiles.get(name, {}).get("role_arn") != role_arn:
+        seen.add(name)
+        name = str(profiles.get(name, {}).get("source_profile", used))
+    return name
