@@ -1,7 +1,8 @@
 """API Gateway's access log: the only place that tells of calls that the IAM authorizer refuses.
 
-The portal never hears of them, so its audit trail cannot. No query string, header or body is written.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+The portal never hears of them, so its audit trail cannot. No query string, header or body is written, and of the
+path only the resource that it belongs to: a link that was spoilt on its way has its token in the path.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 """
 
 import json
@@ -19,8 +20,8 @@ FORMAT = {
     "source_ip": "$context.identity.sourceIp",
     "caller": "$context.identity.userArn",
     "method": "$context.httpMethod",
+    "resource_path": "$context.resourcePath",
     "request_id": "$context.requestId",
-    "path": "$context.path",
 }
 # API Gateway has one role for the logs of all APIs of an account and region: it does not go with the stack.
 _KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}

@@ -51,21 +51,20 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
     """Alarms, the metrics that they need, and the topic that they write to if the settings have an address."""
     tells = bool(settings.alarm_email)
     return {
-        **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics(stage)},
+        **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics()},
         **{f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in alarms(stage)},
         **(_topic(settings.alarm_email) if tells else {}),
     }
 
 
-def log_metrics(stage: str) -> tuple[LogMetric, ...]:
+def log_metrics() -> tuple[LogMetric, ...]:
     """What is counted in the logs.
 
     The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
-    A pattern may have ``*`` at the beginning and at the end of a text only. The path begins with the stage, except
-    on a domain of the portal's own.
+    A pattern may have ``*`` at the beginning and at the end of a text only.
     """
     wrong = '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
-    refused = f'{{ ($.status = "403") && (($.path = "/admin/*") || ($.path = "/{stage}/admin/*")) }}'
+    refused = '{ ($.status = "403") && ($.resource_path = "/admin/*") }'
     return (
         LogMetric("WrongTokens", "PortalLogs", f'{wrong} || ($.outcome = "locked")) }}'),
         LogMetric("AdminSignIns", "PortalLogs", '{ ($.action = "POST /console/sign-in") && ($.status = 303) }'),

@@ -83,7 +83,7 @@ def test_a_run_is_in_a_log_of_its_own_and_the_patterns_of_the_alarms_find_their_
     lines = [json.loads(message) for message in messages if message.startswith("{")]
     assert {"actor": "firstday-sweeper", "action": "sweep", "outcome": "ok"}.items() <= lines[-1].items()
     filters = logs.describe_metric_filters()["metricFilters"]
-    assert {found["filterPattern"] for found in filters} == {metric.pattern for metric in log_metrics("prod")}
+    assert {found["filterPattern"] for found in filters} == {metric.pattern for metric in log_metrics()}
 
 
 @pytest.fixture(scope="module")
