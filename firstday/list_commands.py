@@ -155,7 +155,7 @@ def _iso(at: datetime | None) -> str | None:
 def console(api: "PortalAPI", only_print: bool, as_json: bool) -> None:
     """Open the web console in your browser, signed in as you.
 
-    The link is good for one sign-in, within a minute.
+    The link is good for one sign-in, within a minute. It is also printed, unless a browser has certainly opened it.
 
     \b
     Example:
@@ -167,5 +167,5 @@ def console(api: "PortalAPI", only_print: bool, as_json: bool) -> None:
     elif surroundings().open_browser(link["url"]):
         click.echo("The console opens in your browser.")
     else:
-        click.echo("No browser could be opened here. Open this within a minute; it works once:", err=True)
+        click.echo("If no browser has opened, open this within a minute; it works once:", err=True)
         click.echo(link["url"])

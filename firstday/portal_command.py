@@ -35,15 +35,18 @@ def _pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _open_browser(url: str) -> bool:
-    import webbrowser
+def _open_browser(link: str) -> bool:
+    from firstday.browser_opening import open_privately
 
-    return webbrowser.open(url)
+    return open_privately(link)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What commands do beyond this process. The object of click's context, where somebody passes another one."""
+    """What commands do beyond this process. The object of click's context, where somebody passes another one.
+
+    ``open_browser`` takes a link with a token, and says whether a browser has certainly opened it.
+    """
 
     connect: "Callable[[str, str | None], PortalAPI]" = _connect
     now: Callable[[], datetime] = _now

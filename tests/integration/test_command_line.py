@@ -262,7 +262,7 @@ def test_the_console_opens_in_the_browser_or_its_link_is_printed(terminal: Termi
     assert len(terminal.opened) == 1
     terminal.has_browser = False
     shown = terminal.run("console")
-    assert shown.stderr.startswith("No browser could be opened here.")
+    assert shown.stderr.startswith("If no browser has opened, open this within a minute")
     assert shown.stdout.startswith(f"{PORTAL_URL}/console/sign-in#")
 
 

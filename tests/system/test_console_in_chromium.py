@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.running_sandbox import Member, RunningSandbox
+from tests.system.running_sandbox import BIN, Member, RunningSandbox
 
 WORDS = {
     "en": {
@@ -297,3 +299,38 @@ def test_the_link_can_be_copied_and_all_is_in_reach_of_the_keyboard(
     page.keyboard.press("Enter")
     assert "/start#by-keyboard." in page.evaluate("navigator.clipboard.readText()")
     page.context.close()
+
+
+def test_the_command_opens_the_console_in_the_browser_and_its_command_line_holds_no_token(
+    sandbox: RunningSandbox, chromium: Browser, tmp_path: Path
+) -> None:
+    """BROWSER is a program that notes what it was asked to open; Chromium then opens that."""
+    asked, browser = tmp_path / "asked", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$*" >{asked}.new && mv {asked}.new {asked}\n')
+    browser.chmod(0o700)
+    command = [str(BIN / "firstday"), "console"]
+    environment = sandbox.admin_environment | {"BROWSER": str(browser)}
+    running_command = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not asked.exists() and running_command.poll() is None:
+        time.sleep(0.05)
+    page = chromium.new_context().new_page()
+    address = asked.read_text()
+    page.goto(address)
+    page.wait_for_url(f"{sandbox.portal_url}/console/sign-in")
+    shown, problems = running_command.communicate(timeout=60)
+    assert (shown, problems, running_command.returncode) == ("The console opens in your browser.\n", "", 0)
+    assert address.startswith("file://")
+    assert not Path(address.removeprefix("file://")).exists()
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{sandbox.portal_url}/console/members")
+    page.context.close()
+
+
+def test_the_command_prints_the_link_where_no_browser_opens(sandbox: RunningSandbox) -> None:
+    for environment in ({}, {"BROWSER": "/bin/false"}, {"BROWSER": "/no/such/browser"}):
+        result = sandbox.firstday("console", **environment)
+        assert result.returncode == 0
+        assert result.stdout.startswith(f"{sandbox.portal_url}/console/sign-in#")
+        assert "If no browser has opened, open this within a minute" in result.stderr
