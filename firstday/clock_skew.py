@@ -36,6 +36,13 @@ def clock_words(message: str, headers: Mapping[str, str], now: datetime) -> str 
     )
 
 
+def certificate_time_words(message: str, now: datetime) -> str:
+    """What to add where ``message`` says that a certificate is of another time: the clock may be wrong, too."""
+    if "certificate is not yet valid" not in message and "certificate has expired" not in message:
+        return ""
+    return f". By this computer's clock it is {now:%Y-%m-%d %H:%M} UTC; if that is wrong, set it right"
+
+
 def _time_of_aws(message: str, headers: Mapping[str, str]) -> datetime | None:
     with suppress(ValueError):
         return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)

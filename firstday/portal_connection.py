@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import BotoCoreError
@@ -10,6 +11,7 @@ from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
 from firstday.certificates import certificates
+from firstday.clock_skew import certificate_time_words
 from firstday.portal_errors import PortalUnreachable
 
 TIMEOUT = 30
@@ -37,7 +39,8 @@ class PortalConnection:
         try:
             answer = self._http.send(request)
         except BotoCoreError as error:
-            raise PortalUnreachable(f"{self._url} cannot be reached: {error}") from None
+            hint = certificate_time_words(str(error), datetime.now(UTC))
+            raise PortalUnreachable(f"{self._url} cannot be reached: {error}{hint}") from None
         headers: dict[str, list[str]] = {}
         for name, value in answer.raw.headers.items():  # answer.headers has several cookies as one
             headers.setdefault(name.lower(), []).append(value)

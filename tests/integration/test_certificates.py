@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,14 @@ def test_so_does_assuming_a_role(computer: Computer, bundle: str) -> None:
 def test_without_tls_no_certificates_are_looked_at(computer: Computer) -> None:
     computer.set_up(MISSING, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     identity_session("corp").client("sts")
+
+
+@pytest.mark.parametrize("hours", [-48, 48], ids=["expired", "not yet valid"])
+def test_where_a_certificate_is_of_another_time_this_computers_clock_is_shown(
+    tmp_path: Path, computer: Computer, hours: int
+) -> None:
+    with serving(tmp_path, starts_in=timedelta(hours=hours)) as portal:
+        computer.set_up(None, {"AWS_CA_BUNDLE": str(portal.authority)})
+        arguments = ["members", "--profile", "corp", "--portal-url", portal.url]
+        shown = CliRunner().invoke(cli, arguments)
+    assert "By this computer's clock it is 20" in shown.stderr

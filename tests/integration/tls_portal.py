@@ -40,10 +40,10 @@ class TLSPortal:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[TLSPortal]:
-    """Serve it as long as the block lasts; its files are in ``folder``."""
+def serving(folder: Path, *, starts_in: timedelta = timedelta(hours=-1)) -> Iterator[TLSPortal]:
+    """Serve it as long as the block lasts; its files are in ``folder``. Its certificate is good for two hours."""
     authority, chain = folder / "authority.pem", folder / "server.pem"
-    _write_certificates(authority, chain)
+    _write_certificates(authority, chain, starts_in)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
     with HTTPServer(("127.0.0.1", 0), _Portal) as server:
@@ -55,11 +55,11 @@ def serving(folder: Path) -> Iterator[TLSPortal]:
         thread.join()
 
 
-def _write_certificates(authority: Path, chain: Path) -> None:
+def _write_certificates(authority: Path, chain: Path, starts_in: timedelta) -> None:
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    ca = _certificate(NAME, ca_key.public_key(), x509.BasicConstraints(ca=True, path_length=0), ca_key)
+    ca = _certificate(NAME, ca_key.public_key(), x509.BasicConstraints(ca=True, path_length=0), ca_key, starts_in)
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    own = _certificate(x509.Name([]), key.public_key(), address, ca_key)
+    own = _certificate(x509.Name([]), key.public_key(), address, ca_key, starts_in)
     encoding = serialization.Encoding.PEM
     authority.write_bytes(ca.public_bytes(encoding))
     private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -71,9 +71,10 @@ def _certificate(
     key: ec.EllipticCurvePublicKey,
     extension: x509.ExtensionType,
     ca_key: ec.EllipticCurvePrivateKey,
+    starts_in: timedelta,
 ) -> x509.Certificate:
-    now = datetime.now(UTC)
+    starts_at = datetime.now(UTC) + starts_in
     builder = x509.CertificateBuilder(subject_name=subject, issuer_name=NAME, public_key=key)
     builder = builder.serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    builder = builder.not_valid_before(starts_at).not_valid_after(starts_at + timedelta(hours=2))
     return builder.add_extension(extension, critical=True).sign(ca_key, hashes.SHA256())
