@@ -2,8 +2,6 @@
 
 import os
 
-from chalice.app import Chalice
-
 from chalicelib.web import (
     access_key_page,
     admin,
@@ -19,18 +17,19 @@ from chalicelib.web import (
     member_api,
     password_page,
 )
+from chalicelib.web.front import Front
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
 
-app = Chalice(app_name="firstday")
+app = Front(app_name="firstday")
 for step in (member, password_page, access_key_page, config_page, check_page):
     app.register_blueprint(step.pages)
 for signed in (admin, member_api):
     app.register_blueprint(signed.api)
 for part in (console, console_members, console_check, console_invitations, console_import, console_audit):
     app.register_blueprint(part.pages)
-# A form with a file: API Gateway hands it over as bytes, whatever the file's encoding.
-app.api.binary_types.append(console.MULTIPART)
+# A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
+app.api.binary_types[:] = [console.MULTIPART]
 
 # Lambda gives full speed only while it initialises. Elsewhere, importing this makes no client.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from chalicelib import onboarding, passwords
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
-from chalicelib.invitations import Session
 from chalicelib.members import Member
 from chalicelib.new_users import awaited
 from chalicelib.passwords import PasswordPolicy
@@ -52,9 +51,9 @@ class HasPassword:
     is_own: bool = False
 
 
-def look(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
+def look(iam: IAM, member: Member, now: datetime) -> AskForPassword | HasPassword:
     """Whether there is a password to choose."""
-    member = _proved(members, session, now)
+    _check_proved(member)
     with awaited(member, now):
         created_at = iam.password_created_at(member.user_name)
     if created_at is None:
@@ -63,10 +62,10 @@ def look(members: Members, iam: IAM, session: Session, now: datetime) -> AskForP
 
 
 def choose_password(
-    members: Members, iam: IAM, session: Session, password: str, repeated: str, now: datetime
+    members: Members, iam: IAM, member: Member, password: str, repeated: str, now: datetime
 ) -> AskForPassword | HasPassword:
     """Give the member this password, if it keeps the rules and they have none yet."""
-    member = _proved(members, session, now)
+    _check_proved(member)
     policy = iam.password_policy()
     if broken := passwords.broken(policy, password):
         return AskForPassword(member, policy, Problem.RULES, broken)
@@ -83,9 +82,9 @@ def choose_password(
     return _recorded(members, outcome, now)
 
 
-def look_again(members: Members, iam: IAM, session: Session, now: datetime) -> AskForPassword | HasPassword:
+def look_again(members: Members, iam: IAM, member: Member, now: datetime) -> AskForPassword | HasPassword:
     """What came of a try that AWS did not answer. The password is not sent again: nothing has kept it."""
-    outcome = look(members, iam, session, now)
+    outcome = look(iam, member, now)
     if isinstance(outcome, AskForPassword):
         return replace(outcome, problem=Problem.LOST)
     return _recorded(members, outcome, now)
@@ -115,9 +114,8 @@ def _is_new(created_at: datetime, now: datetime) -> bool:
     return now - created_at < JUST_NOW
 
 
-def _proved(members: Members, session: Session, now: datetime) -> Member:
-    """The member, who has proved MFA: InvitationSpent where that is undone, as only a new invitation helps."""
-    member = onboarding.accepted(members, session, now)
+def _check_proved(member: Member) -> None:
+    """NotSignedIn before MFA is proved; InvitationSpent where that is undone, as only a new invitation helps."""
+    onboarding.check_accepted(member)
     if member.proved_at is None:
         raise InvitationSpent
-    return member

@@ -20,7 +20,7 @@ from chalicelib.errors import (
     NotSignedIn,
     UserMissing,
 )
-from chalicelib.invitations import CLOCK_SKEW, Session
+from chalicelib.invitations import CLOCK_SKEW
 from chalicelib.members import Member
 from chalicelib.new_users import awaited, is_new
 from chalicelib.onboarding import (
@@ -29,14 +29,13 @@ from chalicelib.onboarding import (
     AskForFreshCodes,
     Outcome,
     ShowQRCode,
-    current,
     show_again,
 )
 from chalicelib.ports import IAM, Members
 
 
 def prove_device(
-    members: Members, iam: IAM, session: Session, *, seed: str, code1: str, code2: str, now: datetime
+    members: Members, iam: IAM, member: Member, *, seed: str, code1: str, code2: str, now: datetime
 ) -> Outcome:
     """Enable the device with two consecutive codes, then grant the switch-role groups.
 
@@ -44,10 +43,9 @@ def prove_device(
     to see whether codes that IAM has accepted are of the present: IAM may enable a device with late ones, and it
     does not work then. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html
     """
-    shown = show_again(members, session, seed, now)
+    shown = show_again(member, seed)
     if isinstance(shown, Accepted):
         return shown
-    member = shown.member
     if refusal := mfa.obvious_refusal(code1, code2):
         return ShowQRCode(member, seed, refusal)
     with awaited(member, now):
@@ -86,18 +84,16 @@ def _if_fresh(
     return _grant(members, iam, member, iam.serial_number(member.user_name), Action.MFA_ENABLED, now)
 
 
-def ask_again_for_fresh_codes(
-    members: Members, session: Session, seed: str, drift: int | None, now: datetime
-) -> Accepted | AskForFreshCodes:
+def ask_again_for_fresh_codes(member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
     """The page for two fresh codes once more, unless MFA is proved by now. InvalidInput if ``seed`` is none."""
-    shown = show_again(members, session, seed, now)
-    return shown if isinstance(shown, Accepted) else AskForFreshCodes(shown.member, seed, drift)
+    shown = show_again(member, seed)
+    return shown if isinstance(shown, Accepted) else AskForFreshCodes(member, seed, drift)
 
 
 def prove_with_fresh_codes(
     members: Members,
     iam: IAM,
-    session: Session,
+    member: Member,
     *,
     seed: str,
     drift: int | None,
@@ -110,12 +106,11 @@ def prove_with_fresh_codes(
     ``drift`` is that of the codes before these. As far off again, it is the phone's clock, which IAM knows from now
     on; else they were typed late again.
     """
-    asked = ask_again_for_fresh_codes(members, session, seed, drift, now)
+    asked = ask_again_for_fresh_codes(member, seed, drift)
     if isinstance(asked, Accepted):
         return asked
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
-    member = asked.member
     with awaited(member, now):
         try:
             iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
@@ -137,13 +132,12 @@ def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refu
 
 
 def prove_existing_device(
-    members: Members, iam: IAM, session: Session, *, code1: str, code2: str, now: datetime
+    members: Members, iam: IAM, member: Member, *, code1: str, code2: str, now: datetime
 ) -> Accepted | AskForCodes:
     """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
     """
-    member = current(members, session, now)
     if member.accepted_at:
         return Accepted(member)
     with awaited(member, now):

@@ -43,6 +43,27 @@ class Refused(FirstdayError):
     code = "refused"
 
 
+class PageNotFound(FirstdayError):
+    """No route of the portal has this path."""
+
+    status = 404
+    code = "page_not_found"
+
+
+class MethodNotAllowed(FirstdayError):
+    """The route of this path has other methods."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class UnsupportedMediaType(FirstdayError):
+    """The body is of a type that the route does not take."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
 class NotSignedIn(FirstdayError):
     """No session, an ended one, or the invitation was opened again elsewhere since."""
 
@@ -222,11 +243,8 @@ class InProgress(FirstdayError):
     code = "in_progress"
 
 
-class NotOffered(FirstdayError):
+class NotOffered(PageNotFound):
     """The organisation's settings leave this step out."""
-
-    status = 404
-    code = "page_not_found"
 
 
 class UserMissing(FirstdayError):

@@ -103,10 +103,9 @@ def session_cookie(user_name: str, session_token: str) -> str:
 
 
 def session_from(cookie: str) -> Session:
-    """Read a session cookie's value; NotSignedIn if it is malformed."""
+    """Read a session cookie's value; NotSignedIn if the portal gives none of that shape."""
     quoted, _, token = cookie.rpartition(".")
-    user_name = unquote(quoted)
-    if not is_user_name(user_name):
+    if not is_secret(token) or not is_user_name(user_name := unquote(quoted)):
         raise NotSignedIn
     return Session(user_name, hashed(token))
 

@@ -111,12 +111,10 @@ def current(members: Members, session: Session, now: datetime) -> Member:
     return invitations.signed_in(members.get(session.user_name), session, now)
 
 
-def accepted(members: Members, session: Session, now: datetime) -> Member:
-    """As ``current``; NotSignedIn also where MFA is not proved yet."""
-    member = current(members, session, now)
+def check_accepted(member: Member) -> None:
+    """NotSignedIn unless MFA is proved."""
     if member.accepted_at is None:
         raise NotSignedIn
-    return member
 
 
 def register_device(members: Members, iam: IAM, session: Session, now: datetime) -> Outcome:
@@ -155,9 +153,8 @@ def _after_leftover(iam: IAM, member: Member) -> ShowQRCode | AskForCodes:
         raise AWSBusy from None
 
 
-def show_again(members: Members, session: Session, seed: str, now: datetime) -> Accepted | ShowQRCode:
+def show_again(member: Member, seed: str) -> Accepted | ShowQRCode:
     """The page of ``seed`` once more, unless MFA is proved by now. InvalidInput if it is no seed."""
-    member = current(members, session, now)
     if member.accepted_at:
         return Accepted(member)
     if not mfa.is_seed(seed):

@@ -86,7 +86,8 @@ def _page(settings: Settings, texts: Texts) -> Response:
 
 def _json() -> Response:
     body = '{"message":$context.error.messageString}'
-    return _response({"Content-Type": "application/json"}, {"application/json": body})
+    headers = {"Content-Type": "application/json", "Content-Security-Policy": HEADER_POLICY}
+    return _response(headers, {"application/json": body})
 
 
 def _response(headers: dict[str, str], templates: dict[str, str]) -> Response:

@@ -144,7 +144,7 @@ def _checked(url: str) -> str:
     """The portal's address. Without TLS, only one on this machine is called: the answer holds an invitation."""
     try:
         parts = urlsplit(url)
-        named = parts.hostname if parts.port != 0 and not parts.username else None
+        named = parts.hostname if parts.port != 0 and "@" not in parts.netloc else None
     except ValueError:  # a port or an IPv6 address that is none
         named = None
     if not named or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:

@@ -25,14 +25,19 @@ from chalicelib.errors import (
     Obstacle,
     QuotaReached,
     Refused,
+    UnsupportedMediaType,
 )
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.roles import is_admin_session
+from chalicelib.web.bodies import body_of
+from chalicelib.web.visits import media_type
 from chalicelib.wiring import Portal, portal
 
 authorizer = IAMAuthorizer()
 
 MAXIMUM_BODY = 8192
+_JSON = "application/json"
+_WITH_BODY = ("POST", "PUT")
 MESSAGES = {
     "being_offboarded": "The member is being offboarded: finish that first.",
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
@@ -41,7 +46,14 @@ MESSAGES = {
     "group_missing": "A group that the portal needs was deleted from IAM, or moved. firstday doctor tells more.",
     "internal": "The portal failed; its log tells more.",
     "refused": "No verified administrator made this request.",
+    "unsupported_media_type": "The body has to be sent as application/json.",
     "user_missing": "IAM has no such user any more.",
+}
+
+# What API Gateway answers by itself, wherever it is in front.
+_NO_ROUTE = {
+    "method_not_allowed": "This route has other methods.",
+    "page_not_found": "There is no such route.",
 }
 
 # Every operation may be done again, and takes up what it had done before it was denied.
@@ -71,11 +83,9 @@ class Call:
 
     def body(self, *known: str) -> "Call":
         """Read the JSON object that was sent, which may have ``known`` fields only."""
-        raw = self.request.raw_body
-        if len(raw) > self.maximum_body:
-            raise InvalidInput("body", "The request is too long.")
+        raw = body_of(self.request, self.maximum_body)
         try:
-            body = json.loads(raw)
+            body = json.loads(raw, object_pairs_hook=_object)
         except (ValueError, RecursionError):
             raise InvalidInput("body", "The request is not JSON.") from None
         if not isinstance(body, dict):
@@ -139,13 +149,15 @@ def _answered(view: View, request: Request, path: dict[str, str], maximum_body: 
     began, actor, request_id = perf_counter(), None, _request_id(request)
     try:
         actor = _caller(request)
+        if request.method in _WITH_BODY and media_type(request) not in ("", _JSON):
+            raise UnsupportedMediaType
         response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
     except FirstdayError as error:
         log_failure(request_id, error)
-        response, outcome = _refusal(error), error.code
+        response, outcome = api_error(error), error.code
     except Exception as error:
         log_unforeseen(error, request_id)
-        response, outcome = _refusal(FirstdayError()), type(error).__name__
+        response, outcome = api_error(FirstdayError()), type(error).__name__
     log_done(
         request_id,
         action=f"{request.method} {request.path}",
@@ -199,6 +211,16 @@ def _caller(request: Request) -> str:
     raise Refused
 
 
+def _object(pairs: list[tuple[str, Any]]) -> Answer:
+    """An object of JSON, in which no name may stand twice: which one counts, readers do not agree upon."""
+    found: Answer = {}
+    for name, value in pairs:
+        if name in found:
+            raise InvalidInput(name, "%(name)s is there twice.", name=name)
+        found[name] = value
+    return found
+
+
 def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
     if unknown := [name for name in given if name not in known]:
         there_are = ", ".join(known) or "none"
@@ -207,8 +229,9 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
         )
 
 
-def _refusal(error: FirstdayError) -> Response:
-    body = {"code": error.code, "message": MESSAGES.get(error.code, MESSAGES["internal"]), "field": None}
+def api_error(error: FirstdayError) -> Response:
+    message = (MESSAGES | _NO_ROUTE).get(error.code, MESSAGES["internal"])
+    body = {"code": error.code, "message": message, "field": None}
     match error:
         case InvalidInput():
             body |= {"message": error.message, "field": error.field}
@@ -222,9 +245,5 @@ def _refusal(error: FirstdayError) -> Response:
 
 
 def _json(status: int, body: Answer) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Cache-Control": "no-store",
-        "Content-Type": "application/json",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers: dict[str, str | list[str]] = {"Content-Type": _JSON}
     return Response(json.dumps(body), headers, status)

@@ -67,7 +67,8 @@ def console_values(settings: Settings, member: Member) -> dict[str, Any]:
 
 def accepted(visit: Visit) -> Member:
     """The member of the session; NotSignedIn also where MFA is not proved yet."""
-    return onboarding.accepted(visit.portal.members, visit.session, visit.now)
+    onboarding.check_accepted(visit.member)
+    return visit.member
 
 
 def chosen(visit: Visit, member: Member) -> Credentials:

@@ -12,11 +12,11 @@ from chalicelib import console, onboarding
 from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ConsoleSignedOut, FirstdayError
-from chalicelib.invitations import Session, session_from, token_from
+from chalicelib.invitations import Session, is_secret, session_from, token_from
 from chalicelib.web.console_errors import words_of
-from chalicelib.web.pages import Form, ended_session, html, retry_form, see_other
+from chalicelib.web.pages import Form, ended_session, html, retry_form, see_other, sent_again_unread
 from chalicelib.web.serving import FORM, served
-from chalicelib.web.visits import MAXIMUM_BODY, Visit
+from chalicelib.web.visits import MAXIMUM_BODY, Visit, media_type
 
 pages = Blueprint(__name__)
 
@@ -39,17 +39,27 @@ class ConsoleVisit(Visit):
 
     @property
     def console_cookie(self) -> str | None:
-        return self._cookies.get(self.session_cookie_name)
+        """The cookie's value, if the portal gives one of that shape."""
+        cookie = self._cookies.get(self.session_cookie_name, "")
+        return cookie if is_secret(cookie) else None
+
+    @property
+    def is_known(self) -> bool:
+        return self._is_admitted or self.admin is not None
+
+    def check_sender(self) -> None:
+        """The session is left to ``console_page``, which looks it up for every page."""
+        self._is_admitted = self._begins_session
 
     @cached_property
     def form(self) -> dict[str, str]:
         """As of any visit, and of forms with a file, too: its text, whatever its encoding."""
-        content_type = self._request.headers.get("content-type", "")
-        if not content_type.lower().startswith(MULTIPART):
+        if media_type(self._request) != MULTIPART:
             return super().form
+        body = self.body
         from chalicelib.web.console_upload import fields
 
-        return fields(content_type, self.body)
+        return fields(self._request.headers["content-type"], body)
 
     @property
     def member_session(self) -> Session:
@@ -67,7 +77,8 @@ class ConsoleVisit(Visit):
     def actor(self) -> str:
         return self.signed_in.actor
 
-    def actor_after(self, _outcome: str) -> str | None:
+    @property
+    def known_actor(self) -> str | None:
         return short(self.admin.actor) if self.admin else None
 
     @property
@@ -86,9 +97,10 @@ def open_page(
     *,
     maximum_body: int = MAXIMUM_BODY,
     content_types: Sequence[str] = (FORM,),
+    begins_session: bool = False,
 ) -> Callable[[View], Callable[[], Response]]:
     """Serve a page of the console to everybody. ``maximum_body`` is in bytes."""
-    visit_of = partial(ConsoleVisit, maximum_body=maximum_body)
+    visit_of = partial(ConsoleVisit, maximum_body=maximum_body, begins_session=begins_session)
     return served(blueprint, path, method, visit_of, console_error_page, content_types)
 
 
@@ -137,6 +149,8 @@ def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
 
 
 def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
+    if resent := sent_again_unread(visit, error):
+        return resent
     retry = retry_form(visit, error)
     words = words_of(error)
     return console_html(
@@ -171,7 +185,7 @@ def show_sign_in(visit: ConsoleVisit) -> Response:
     return console_html(visit, "sign-in", problem=None)
 
 
-@open_page(pages, "/console/sign-in", "POST")
+@open_page(pages, "/console/sign-in", "POST", begins_session=True)
 def sign_in(visit: ConsoleVisit) -> Response:
     token = token_from(visit.form.get("token", ""))
     if not token:

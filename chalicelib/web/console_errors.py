@@ -16,6 +16,12 @@ class ErrorWords:
 
 
 WAIT = Words("Wait a moment and try again.")
+UNREADABLE = ErrorWords(
+    Words("This cannot be used"),
+    Words("Something was missing from the form, or too long."),
+    Words("Go back and fill in the form again."),
+)
+NOT_FOUND = ErrorWords(Words("This page does not exist"), Words("The address may be mistyped or cut off."))
 BY_CODE = {
     "being_offboarded": ErrorWords(
         Words("This member is being offboarded"),
@@ -71,11 +77,7 @@ BY_CODE = {
         Words("CloudWatch has the portal’s log, which tells more."),
         Words("Look at the member’s page before you try again: what was done may be seen there."),
     ),
-    "invalid": ErrorWords(
-        Words("This cannot be used"),
-        Words("Something was missing from the form, or too long."),
-        Words("Go back and fill in the form again."),
-    ),
+    "invalid": UNREADABLE,
     "invited_already": ErrorWords(
         Words("This member was invited already"),
         Words("There is an invitation that can be opened, or no need for one."),
@@ -85,11 +87,13 @@ BY_CODE = {
         Words("The portal has no record of this user name. Perhaps the member was offboarded."),
         Words("Look for the name in the list of the members, or invite it as a new member."),
     ),
+    "method_not_allowed": NOT_FOUND,
     "obstacle": ErrorWords(
         Words("Something has to be done first"),
         Words("Something that the portal may not do has to be done first."),
         Words("When it is done, try again."),
     ),
+    "page_not_found": NOT_FOUND,
     "quota": ErrorWords(
         Words("AWS has no room for one more"),
         Words("A quota of AWS’s has been reached."),
@@ -107,6 +111,7 @@ BY_CODE = {
         Words("It was used already, is older than a minute, or is not complete."),
         Words("Run this command in a terminal again: it fetches a new one."),
     ),
+    "unsupported_media_type": UNREADABLE,
     "user_elsewhere": ErrorWords(
         Words("This IAM user is not where members are"),
         Words("IAM has a user of this name under another path, which the portal does not touch."),

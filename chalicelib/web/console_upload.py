@@ -1,34 +1,69 @@
-"""Forms with a file (RFC 7578), read with the parser that Python has for mail. Loaded where there is one."""
+"""Forms with a file (RFC 7578), of signed-in administrators only. Loaded where there is one.
 
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
-from typing import cast
+A form of the console has a few parts with a line or two of headers each, so what has more is refused as soon as
+that is seen. Each byte is searched once, and each part is copied once.
+"""
+
+import re
+from collections.abc import Iterator
 
 from chalicelib.errors import InvalidInput
 from chalicelib.member_list import decoded
 
+MAXIMUM_PARTS = 20
+# Bytes of all headers of a part: the longest has the name of a file.
+MAXIMUM_HEADERS = 2048
+_LONGEST_CONTENT_TYPE = 256
+# RFC 2046, section 5.1.1: 70 characters at most.
+_BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", re.ASCII | re.IGNORECASE)
+_DISPOSITION = re.compile(r"content-disposition:\s*form-data(.*)", re.IGNORECASE)
+# Browsers write a quote in a name as %22.
+_PARAMETER = re.compile(r";\s*([a-z*]{1,20})=\"([^\"]*)\"", re.IGNORECASE)
+
 
 def fields(content_type: str, body: bytes) -> dict[str, str]:
     """The text of every field; one of each. InvalidInput if it is no such form, or a file is no text."""
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    form = BytesParser(policy=HTTP).parsebytes(head + body)
-    if not form.is_multipart():
-        raise InvalidInput("body", "The form cannot be read.")
-    parts = cast(list[Message], form.get_payload())
-    return {_name(part): _text(part) for part in parts}
+    found = _BOUNDARY.search(content_type[:_LONGEST_CONTENT_TYPE])
+    if found is None:
+        raise _unreadable()
+    boundary = (found[1] or found[2]).encode("latin-1", "replace")
+    return dict(_field(head, content) for head, content in _parts(body, boundary))
 
 
-def _name(part: Message) -> str:
-    return str(part.get_param("name", "", header="content-disposition"))
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The headers and the content of one part after the other."""
+    delimiter = b"\r\n--" + boundary
+    # The first one begins the body, where no line has ended yet.
+    at = len(delimiter) - 2
+    if not body.startswith(delimiter[2:]):
+        raise _unreadable()
+    for _ in range(MAXIMUM_PARTS):
+        head_ends = body.find(b"\r\n\r\n", at, at + MAXIMUM_HEADERS)
+        ends = body.find(delimiter, head_ends + 4) if head_ends >= 0 else -1
+        if ends < 0:
+            raise _unreadable()
+        yield body[at:head_ends], body[head_ends + 4 : ends]
+        at = ends + len(delimiter)
+        if body.startswith(b"--", at):
+            return
+    raise _unreadable()
 
 
-def _text(part: Message) -> str:
-    content = part.get_payload(decode=True)
-    data = content if isinstance(content, bytes) else b""
-    if part.get_filename() is not None:
-        return decoded(data)
+def _field(head: bytes, content: bytes) -> tuple[str, str]:
+    lines = head.decode("utf-8", "replace").split("\r\n")
+    disposition = next(filter(None, map(_DISPOSITION.fullmatch, lines)), None)
+    if disposition is None:
+        raise _unreadable()
+    parameters = {name.lower(): value for name, value in _PARAMETER.findall(disposition[1])}
+    return parameters.get("name", ""), decoded(content) if "filename" in parameters else _text(content)
+
+
+def _text(content: bytes) -> str:
     try:
-        return data.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidInput("body", "The form cannot be read.") from None
+        raise _unreadable() from None
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("body", "The form cannot be read.")

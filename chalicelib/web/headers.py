@@ -1,4 +1,4 @@
-"""The headers of every page, also of those that API Gateway answers by itself."""
+"""The headers of every answer, also of those that API Gateway gives by itself."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -10,3 +10,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# A page names its own style and script instead; whatever else is answered needs nothing at all.
+NOTHING_LOADS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+EVERY_ANSWER = SECURITY_HEADERS | {"Content-Security-Policy": NOTHING_LOADS}

@@ -22,7 +22,7 @@ def show_start(visit: Visit) -> Response:
     return _start_page(visit)
 
 
-@page(pages, "/start", "POST")
+@page(pages, "/start", "POST", begins_session=True)
 def open_invitation(visit: Visit) -> Response:
     token = token_from(visit.form.get("token", ""))
     if not token:
@@ -62,12 +62,12 @@ def show_codes(visit: Visit) -> Response:
 def prove_device(visit: Visit) -> Response:
     portal, form = visit.portal, visit.form
     if "code1" not in form:  # the language switch
-        shown = onboarding.show_again(portal.members, visit.session, form.get("seed", ""), visit.now)
+        shown = onboarding.show_again(visit.member, form.get("seed", ""))
         return _proof_page(visit, shown)
     outcome = device_proof.prove_device(
         portal.members,
         portal.iam,
-        visit.session,
+        visit.member,
         seed=form.get("seed", ""),
         **_typed_codes(visit),
         now=visit.now,
@@ -86,7 +86,7 @@ def prove_existing_device(visit: Visit) -> Response:
     outcome = device_proof.prove_existing_device(
         portal.members,
         portal.iam,
-        visit.session,
+        visit.member,
         **_typed_codes(visit),
         now=visit.now,
     )
@@ -105,12 +105,12 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
     if "code1" not in form:  # the language switch
         return _proof_page(
             visit,
-            device_proof.ask_again_for_fresh_codes(portal.members, visit.session, seed, drift, visit.now),
+            device_proof.ask_again_for_fresh_codes(visit.member, seed, drift),
         )
     outcome = device_proof.prove_with_fresh_codes(
         portal.members,
         portal.iam,
-        visit.session,
+        visit.member,
         seed=seed,
         drift=drift,
         **_typed_codes(visit),
@@ -129,8 +129,7 @@ def _drift(text: str) -> int | None:
 
 
 def _where_the_member_is(visit: Visit) -> Response:
-    member = onboarding.current(visit.portal.members, visit.session, visit.now)
-    return see_other(visit, page_after("codes", visit.settings) if member.accepted_at else "register-device")
+    return see_other(visit, page_after("codes", visit.settings) if visit.member.accepted_at else "register-device")
 
 
 def _start_page(

@@ -28,8 +28,10 @@ View = Callable[[Visit, Member], str]
 # Whom to ask follows each of them.
 _MESSAGES = {
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
+    "method_not_allowed": "This address takes other methods.",
     "member_unknown": "The portal knows no member of your name.",
     "not_active": "Your MFA device is not registered with the portal (any more), or you are being offboarded.",
+    "page_not_found": "There is nothing at this address.",
     "refused": "Only a member's own IAM user can fetch this. Sign with the credentials of your source profile.",
 }
 _UNFORESEEN = "The portal failed; its log tells more."
@@ -52,7 +54,8 @@ class _Fetch(Visit):
         self._caller_name = _caller(self._request, self.settings)
         return self._caller_name
 
-    def actor_after(self, _outcome: str) -> str | None:
+    @property
+    def known_actor(self) -> str | None:
         return self._caller_name
 
 
@@ -65,7 +68,7 @@ def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
             return answered(
                 lambda fetch: _text(200, view(fetch, _member(fetch, fetch.identify()))),
                 _Fetch(api.current_request, portal()),
-                _refusal,
+                member_error,
             )
 
         api.route(path, methods=["GET"], authorizer=authorizer)(handle)
@@ -121,17 +124,13 @@ def _kind(visit: Visit) -> Credentials:
     return offered[0] if offered else Credentials.NONE
 
 
-def _refusal(visit: Visit, error: FirstdayError) -> Response:
+def member_error(visit: Visit, error: FirstdayError) -> Response:
     words = error.message if isinstance(error, InvalidInput) else _MESSAGES.get(error.code, _UNFORESEEN)
     return _text(error.status, f"{words} Questions: {visit.settings.contact}\n")
 
 
 def _text(status: int, text: str) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Cache-Control": "no-store",
-        "Content-Type": "text/plain; charset=utf-8",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers: dict[str, str | list[str]] = {"Content-Type": "text/plain; charset=utf-8"}
     if status == 503:
         headers["Retry-After"] = "5"
     return Response(text, headers, status)

@@ -3,13 +3,13 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
-from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
@@ -18,6 +18,8 @@ from chalicelib.web.visits import LANGUAGE_COOKIE, Visit
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
 MAXIMUM_AUTOMATIC_TRIES = 10
+# After this many times, a browser that AWS has no time for is left to its reader.
+MAXIMUM_RESENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ class Form:
 
 
 def page(
-    blueprint: Blueprint, path: str, method: str
+    blueprint: Blueprint, path: str, method: str, *, begins_session: bool = False
 ) -> Callable[[Callable[[Visit], Response]], Callable[[], Response]]:
     """Serve a member's ``view`` at ``path``; whatever goes wrong in it becomes a page."""
-    return served(blueprint, path, method, Visit, error_page)
+    return served(blueprint, path, method, partial(Visit, begins_session=begins_session), error_page)
 
 
 def html(
@@ -76,7 +78,6 @@ def html(
         "url": visit.url,
     }
     headers: dict[str, Any] = {
-        **SECURITY_HEADERS,
         "Content-Type": "text/html; charset=utf-8",
         "Content-Language": visit.language,
         "Content-Security-Policy": content_security_policy(name),
@@ -91,7 +92,7 @@ def see_other(
     """Go to another page of the portal, with a new session if ``session_cookie`` is given."""
     cookies = [_cookie(visit, visit.session_cookie_name, session_cookie)] if session_cookie else []
     location = visit.url(name) + (f"?{urlencode(query)}" if query else "")
-    headers: dict[str, Any] = {**SECURITY_HEADERS, "Location": location, **_cookies(visit, cookies)}
+    headers: dict[str, Any] = {"Location": location, **_cookies(visit, cookies)}
     return Response("", headers, 303)
 
 
@@ -106,6 +107,8 @@ def download_link(text: str) -> str:
 
 
 def error_page(visit: Visit, error: FirstdayError) -> Response:
+    if resent := sent_again_unread(visit, error):
+        return resent
     retry = retry_form(visit, error)
     denied_action = error.action if isinstance(error, AWSDenied) else None
     # A member types no name, so it is IAM that has theirs in other capitals now.
@@ -123,7 +126,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
 
 def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
     """Sending the same again, where that is right: every step may be repeated. What is denied, by hand only."""
-    if not isinstance(error, AWSBusy | AWSDenied | InProgress):
+    if visit.is_unread or not isinstance(error, AWSBusy | AWSDenied | InProgress):
         return None
     fields = {name: value for name, value in visit.sent.items() if name != "lang"}
     return Form(
@@ -132,6 +135,17 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
         automatic=not isinstance(error, AWSDenied) and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
         method=visit.method.lower(),
     )
+
+
+def sent_again_unread(visit: Visit, error: FirstdayError) -> Response | None:
+    """The browser itself sends its form again, where AWS was too busy to say whose it is: so nobody has read it.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.4.8
+    """
+    if not visit.is_unread or not isinstance(error, AWSBusy) or visit.tries >= MAXIMUM_RESENT:
+        return None
+    query = urlencode({**visit.query, "tries": visit.tries + 1})
+    return Response("", {"Location": f"{visit.url(visit.path.removeprefix('/'))}?{query}"}, 307)
 
 
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:

@@ -20,7 +20,7 @@ pages = Blueprint(__name__)
 def show_password(visit: Visit) -> Response:
     _check_offered(visit)
     portal = visit.portal
-    return _page(visit, console_passwords.look(portal.members, portal.iam, visit.session, visit.now))
+    return _page(visit, console_passwords.look(portal.iam, visit.member, visit.now))
 
 
 @page(pages, "/password", "POST")
@@ -29,10 +29,10 @@ def choose_password(visit: Visit) -> Response:
     # Taken out of the form: an error page sends again what is left in it.
     password, repeated = visit.form.pop("password", None), visit.form.pop("repeated", "")
     _check_offered(visit)
-    portal, session, now = visit.portal, visit.session, visit.now
+    portal, member, now = visit.portal, visit.member, visit.now
     if password is None:
-        return _page(visit, console_passwords.look_again(portal.members, portal.iam, session, now))
-    outcome = console_passwords.choose_password(portal.members, portal.iam, session, password, repeated, now)
+        return _page(visit, console_passwords.look_again(portal.members, portal.iam, member, now))
+    outcome = console_passwords.choose_password(portal.members, portal.iam, member, password, repeated, now)
     return _page(visit, outcome)
 
 

@@ -1,4 +1,4 @@
-"""How a page is served: the check of where a form came from, errors as pages, one line in the log."""
+"""How a page is served: the cheapest checks of a form first, errors as pages, one line in the log."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -25,14 +25,25 @@ def served(
     error_page: Callable[[V, FirstdayError], Response],
     content_types: Sequence[str] = (FORM,),
 ) -> Callable[[Callable[[V], Response]], Callable[[], Response]]:
-    """Serve a view at ``path`` with what ``visit_of`` makes of a request; errors go to ``error_page``."""
+    """Serve a view at ``path`` with what ``visit_of`` makes of a request; errors go to ``error_page``.
+
+    A form is of one of the ``content_types``.
+    """
 
     def register(view: Callable[[V], Response]) -> Callable[[], Response]:
         options: dict[str, Any] = {"content_types": list(content_types)} if method == "POST" else {}
 
         @wraps(view)
+        def checked(visit: V) -> Response:
+            if method == "POST":
+                visit.check_origin()
+                visit.check_content_type(content_types)
+                visit.check_sender()
+            return view(visit)
+
+        @wraps(view)
         def handle() -> Response:
-            return answered(view, visit_of(blueprint.current_request, portal()), error_page)
+            return answered(checked, visit_of(blueprint.current_request, portal()), error_page)
 
         blueprint.route(path, methods=[method], **options)(handle)
         return handle
@@ -41,13 +52,17 @@ def served(
 
 
 def answered(
-    view: Callable[[V], Response], visit: V, error_page: Callable[[V, FirstdayError], Response]
+    view: Callable[[V], Response],
+    visit: V,
+    error_page: Callable[[V, FirstdayError], Response],
+    action: str | None = None,
 ) -> Response:
-    """What ``view`` answers, or ``error_page`` to whatever goes wrong in it; with its line in the log."""
+    """What ``view`` answers, or ``error_page`` to whatever goes wrong in it; with its line in the log.
+
+    ``action`` is for the log, where it is not method and route.
+    """
     began = perf_counter()
     try:
-        if visit.method == "POST":
-            visit.check_origin()
         response, outcome = view(visit), visit.outcome
     except FirstdayError as error:
         log_failure(visit.request_id, error)
@@ -57,10 +72,10 @@ def answered(
         response, outcome = error_page(visit, FirstdayError()), type(error).__name__
     log_done(
         visit.request_id,
-        action=f"{visit.method} {visit.path}",
+        action=action or f"{visit.method} {visit.path}",
         outcome=outcome,
         began=began,
-        actor=visit.actor_after(outcome),
+        actor=visit.known_actor,
         status=response.status_code,
     )
     return response

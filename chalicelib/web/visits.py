@@ -1,37 +1,58 @@
-"""One request of a member's browser: what it asks, in which language, from which session."""
+"""One request of a member's browser: what it asks, in which language, from which session.
 
-from collections.abc import Mapping
+Nothing of a body is read before it is known whose it is: ``is_known``.
+"""
+
+import re
+from collections.abc import Container, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import cast
 from urllib.parse import parse_qs
 
 from chalice.app import Request
 
-from chalicelib import config_fetching
-from chalicelib.errors import InvalidInput, NotSignedIn, Refused
+from chalicelib import config_fetching, onboarding
+from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.invitations import Session, session_from
+from chalicelib.members import Member
+from chalicelib.web.bodies import body_of
 from chalicelib.wiring import Portal
 
 # The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
 MAXIMUM_BODY = 8192
+# The two forms that begin a session, and so are read of anybody: a link, perhaps with a passcode.
+MAXIMUM_FIRST_BODY = 4096
+# What API Gateway takes of all headers together.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+_MAXIMUM_HEADER = 10_240
+# A stage, or what a domain maps to the API.
+_ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-# After these, nobody has looked whether the session is a real one.
-_UNCHECKED = frozenset({"not_signed_in", "invalid", "refused"})
 
 
 class Visit:
-    """What a view needs of a request, read only where it is asked for. ``maximum_body`` is in bytes."""
+    """What a view needs of a request, read only where it is asked for. ``maximum_body`` is in bytes.
+
+    ``begins_session``: the form is one of the two that are read of anybody.
+    """
 
     maximum_fields = 20
     # For the log, where a view knows better.
     outcome = "ok"
-    _session_name: str | None = None
 
-    def __init__(self, request: Request, portal: Portal, maximum_body: int = MAXIMUM_BODY) -> None:
+    def __init__(
+        self,
+        request: Request,
+        portal: Portal,
+        maximum_body: int = MAXIMUM_BODY,
+        *,
+        begins_session: bool = False,
+    ) -> None:
         self._request = request
-        self._maximum_body = maximum_body
+        self._maximum_body = MAXIMUM_FIRST_BODY if begins_session else maximum_body
+        self._begins_session = begins_session
+        self._is_admitted = False
         self.portal = portal
         self.settings = portal.settings
         self.now: datetime = portal.now()
@@ -70,16 +91,24 @@ class Visit:
 
     @property
     def body(self) -> bytes:
-        """What was posted; InvalidInput if it is too long."""
-        body = cast(bytes, self._request.raw_body)
-        if len(body) > self._maximum_body:
-            raise InvalidInput("body", "The form is too long.")
-        return body
+        """What was posted; InvalidInput if it is too long, NotSignedIn if it is not known who sent it."""
+        if not self.is_known:
+            raise NotSignedIn
+        return body_of(self._request, self._maximum_body)
 
     def url(self, page: str) -> str:
-        """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not."""
-        root = str(self._request.context.get("path", self.path)).removesuffix("/").removesuffix(self.path)
-        return f"{root}/{page}"
+        """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not.
+
+        It never begins with two slashes, which would lead to another host, however many the request has.
+        """
+        return "".join(f"/{part}" for part in self._root) + f"/{page}"
+
+    @cached_property
+    def _root(self) -> list[str]:
+        """What stands before the page's own path in the request's."""
+        parts, own = (_parts(path) for path in (self._request.context.get("path", ""), self.path))
+        above = parts[: -len(own)] if own else []
+        return above if all(map(_ROOT_PART.fullmatch, above)) else []
 
     @property
     def portal_url(self) -> str:
@@ -98,24 +127,42 @@ class Visit:
 
     @property
     def session(self) -> Session:
-        """The session of the cookie, not yet checked, for who checks it; NotSignedIn without one."""
-        session = self._cookie_session()
-        self._session_name = session.user_name
-        return session
-
-    def check_session(self) -> None:
-        """NotSignedIn without a session cookie."""
-        self._cookie_session()
-
-    def _cookie_session(self) -> Session:
+        """The session of the cookie, not yet looked up; NotSignedIn without one."""
         cookie = self._cookies.get(self.session_cookie_name)
         if not cookie:
             raise NotSignedIn
         return session_from(cookie)
 
-    def actor_after(self, outcome: str) -> str | None:
-        """Who acted, for the log: None where the ``outcome`` leaves it to what anybody can write into a cookie."""
-        return None if outcome in _UNCHECKED else self._session_name
+    @cached_property
+    def member(self) -> Member:
+        """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
+        return onboarding.current(self.portal.members, self.session, self.now)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the body may be read: the session was looked up, or the form begins one and was checked."""
+        return self._is_admitted or "member" in self.__dict__
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether this is a form that nobody may read."""
+        return self.method == "POST" and not self.is_known
+
+    def check_sender(self) -> None:
+        """Look up the session, unless the form begins one; NotSignedIn, or why the journey has ended."""
+        if self._begins_session:
+            self._is_admitted = True
+        else:
+            self.member  # noqa: B018 -- looked up here, before the view reads the form
+
+    def check_session(self) -> None:
+        """NotSignedIn without a session cookie."""
+        self.session  # noqa: B018 -- read for what it raises
+
+    @property
+    def known_actor(self) -> str | None:
+        """Who acted, for the log: None where nobody has looked at what anybody can write into a cookie."""
+        return self.member.user_name if "member" in self.__dict__ else None
 
     @property
     def tries(self) -> int:
@@ -160,10 +207,15 @@ class Visit:
         if not is_own:
             raise Refused
 
+    def check_content_type(self, known: Container[str]) -> None:
+        """UnsupportedMediaType unless the body is of a ``known`` type."""
+        if media_type(self._request) not in known:
+            raise UnsupportedMediaType
+
     @property
     def sent(self) -> Mapping[str, str]:
-        """The form or the query; nothing where it cannot be read, so that the error page can."""
-        if self.method != "POST":
+        """The form, or the query where nobody may read one; nothing where it cannot be read, for error pages."""
+        if self.method != "POST" or self.is_unread:
             return self.query
         try:
             return self.form
@@ -177,7 +229,8 @@ class Visit:
     @cached_property
     def _cookies(self) -> dict[str, str]:
         """RFC 6265, section 4.2. Read by hand: what a parent domain may add would make SimpleCookie give up."""
-        pairs = (part.partition("=") for part in self._request.headers.get("cookie", "").split(";"))
+        header = self._request.headers.get("cookie", "")[:_MAXIMUM_HEADER]
+        pairs = (part.partition("=") for part in header.split(";"))
         return {name.strip(): value.strip() for name, _, value in pairs}
 
     def _accepted_languages(self) -> list[str]:
@@ -187,6 +240,15 @@ class Visit:
             language, _, weight = part.partition(";")
             weighted.append((_weight(weight), language.strip().partition("-")[0].lower()))
         return [language for weight, language in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
+
+
+def media_type(request: Request) -> str:
+    """What the body is said to be, in small letters and without parameters."""
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def _parts(path: object) -> list[str]:
+    return [part for part in str(path).split("/") if part]
 
 
 def _weight(text: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused
+from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused, UnsupportedMediaType
 from chalicelib.web.api import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.member_routes import member_routes
 from firstday.openapi.other_routes import other_routes
@@ -103,10 +103,7 @@ def _responses() -> dict[str, Schema]:
         "Refused": refused | {"content": _json({"anyOf": alternatives})},
         "Unsigned": _page("The request is not signed: nobody is told what there is."),
         "TooLong": _page("The body is longer than API Gateway takes."),
-        "NotJSON": {
-            "description": f"The Content-Type is not {JSON}.",
-            "content": _json(reference("UnsupportedMediaType")),
-        },
+        "NotJSON": _refusal([UnsupportedMediaType]),
         "Throttled": _page("There are too many requests: repeat this one later."),
         "Failed": _refusal([FirstdayError, AWSDenied]),
         "Busy": _refusal([AWSBusy]),

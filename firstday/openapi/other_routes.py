@@ -1,5 +1,6 @@
 """The other routes of the admin API: invitations, and what concerns all members."""
 
+from chalicelib.console import PORTAL_ADDRESS
 from chalicelib.errors import InvitedAlready, UserMissing
 from chalicelib.invitations import PASSCODE_ALPHABET
 from chalicelib.web.admin import MAXIMUM_IMPORT
@@ -82,7 +83,7 @@ def _overview() -> tuple[Route, ...]:
     url = text(
         "The portal's address, as the caller knows it.",
         PORTAL_URL,
-        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\]):)[!$%&(-;=@-~]*$",
+        pattern=f"^{PORTAL_ADDRESS}$",
         maxLength=512,
     )
     went_on = {"type": "string", "description": "next_cursor of the part before; without it, all begins anew."}

@@ -106,11 +106,6 @@ def _records() -> dict[str, Schema]:
             "What API Gateway says to a signature or permission that will not do.",
             message=optional(text("Why, in English.", "The security token included in the request is expired")),
         ),
-        "UnsupportedMediaType": record(
-            "What is said to a body that is not sent as JSON.",
-            Code=text("Always the same.", "UnsupportedMediaType"),
-            Message=text("Why, in English.", "Unsupported media type: text/plain"),
-        ),
         "Member": _member(name, groups),
         "IAMFacts": _facts(),
         "Check": _check(name),

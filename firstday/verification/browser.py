@@ -131,4 +131,6 @@ class Browser:
                 self.cookies[name] = morsel.value
         if answer.status == 303:
             return self._load("GET", answer.headers["location"][0], "")
+        if answer.status == 307:  # the same again, elsewhere
+            return self._load(method, answer.headers["location"][0], body)
         return Page(answer)

@@ -147,12 +147,27 @@ def in_process_browser(language: str = "en") -> Browser:
 
 def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
     """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
+    return answer_to(event_of(method, path, headers, body, **identity))
+
+
+def answer_to(event: object) -> Answer:
+    """What the app answers to an event of Lambda."""
+    from app import app
+
+    response = app(event, None)
+    several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
+    single = {name.lower(): [value] for name, value in response["headers"].items()}
+    return Answer(response["statusCode"], single | several, response["body"])
+
+
+def event_of(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> dict[str, Any]:
+    """What API Gateway makes of a request."""
     from app import app
 
     below_stage = urlsplit(path).path.removeprefix("/api")
     resource, parts = _resource(below_stage.removesuffix("/"), app.routes)
     is_binary = headers.get("Content-Type", "").partition(";")[0] in app.api.binary_types
-    event = {
+    return {
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "multiValueQueryStringParameters": parse_qs(urlsplit(path).query) or None,
@@ -168,10 +183,6 @@ def in_process(method: str, path: str, headers: dict[str, str], body: str, **ide
             "identity": {"sourceIp": "192.0.2.1", **identity},
         },
     }
-    response = app(event, None)
-    several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
-    single = {name.lower(): [value] for name, value in response["headers"].items()}
-    return Answer(response["statusCode"], single | several, response["body"])
 
 
 def _resource(path: str, routes: Iterable[str]) -> tuple[str, dict[str, str]]:

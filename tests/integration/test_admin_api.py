@@ -86,6 +86,9 @@ def test_revoking_what_nobody_has_is_told_so() -> None:
         ({"user_name": "ok", "token": "short"}, "token", "at least 43"),
         ("[]", "body", "not a JSON object"),
         ("{", "body", "not JSON"),
+        ('{"user_name": "first", "user_name": "second"}', "user_name", "user_name is there twice"),
+        ('{"user_name": "ok", "groups": [{"a": {"b": 1, "b": 1}}]}', "b", "b is there twice"),
+        ("[" * 8000, "body", "not JSON"),
         ('{"user_name": "' + "x" * 9000 + '"}', "body", "too long"),
     ],
 )

@@ -66,6 +66,29 @@ def test_what_is_missing_or_empty_is_not_made_up(path: str, body: object, field:
     assert (status, answer["error"]["field"]) == (400, field)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://portal.example.com@example.org",
+        "https://user:password@portal.example.com/api",
+        "https://@portal.example.com",
+        "http://127.0.0.1:8000@example.org",
+        "http://localhost:8000\\@example.org",
+        "https://portal.example.com\\@example.org",
+        "https://",
+        "https:///start",
+        "https://portal.example.com:x",
+        "https://portal.example.com?x",
+        "https://portal.example.com#x",
+    ],
+)
+@pytest.mark.usefixtures("world")
+def test_links_begin_with_an_address_that_leads_nowhere_else(address: str) -> None:
+    status, answer = ask("POST", "console-links", {"portal_url": address})
+    assert (status, answer["error"]["field"]) == (400, "portal_url")
+    assert "no user name" in answer["error"]["message"]
+
+
 def test_a_user_who_is_no_member_any_more_does_not_keep_others_from_being_compared(world: World) -> None:
     world.iam.remove_user_from_group(UserName=MEMBER, GroupName=BASELINE_GROUP)
     world.iam.delete_user(UserName=MEMBER)

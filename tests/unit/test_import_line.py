@@ -30,7 +30,7 @@ LEVELS = (
     ("edge", {"members_table"}),
     ("edge", {"wiring"}),
     ("edge", {"sweeper"}),
-    ("edge", {"qr", "web.visits", "web.rendering", "web.headers", "web.serving", "web.steps"}),
+    ("edge", {"qr", "web.bodies", "web.visits", "web.rendering", "web.headers", "web.serving", "web.steps"}),
     ("edge", {"web.pages"}),
     ("edge", {"web.merging"}),
     ("edge", {"web.config_page"}),
@@ -39,6 +39,7 @@ LEVELS = (
     ("edge", {"web.password_page", "web.check_page"}),
     ("edge", {"web.answers", "web.api", "web.admin", "web.member_api"}),
     ("edge", {"web.console_errors", "web.console_upload", "web.console", "web"}),
+    ("edge", {"web.front"}),
     ("edge", {"web.console_members", "web.console_invitations", "web.console_audit", "web.console_check"}),
     ("edge", {"web.console_import_work", "web.console_import"}),
 )

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from botocore.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,6 +103,12 @@ def test_a_token_becomes_a_link() -> None:
     assert script.api.create_invitation_once("anna", [], passcode=None, token="x") == {"invitation_url": link}
     assert script.api.reset_mfa("anna", passcode=False)["invitation_url"] == link
     assert script.api.console_link() == {"url": f"{URL}/console/sign-in#once"}
+
+
+@pytest.mark.parametrize("user", ["user", "user:password", "", ":password"])
+def test_an_address_with_a_user_name_in_it_is_no_portals(user: str) -> None:
+    with pytest.raises(PortalError, match="is not the address of a portal"):
+        PortalAPI(f"https://{user}@portal.example.com", Session())
 
 
 def test_lists_are_followed_to_their_end() -> None:

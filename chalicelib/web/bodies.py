@@ -1,0 +1,34 @@
+"""What was posted, measured before it is read: API Gateway hands over text as it is, and files in base64."""
+
+from typing import cast
+
+from chalice.app import Request
+
+from chalicelib.errors import InvalidInput
+
+
+def body_of(request: Request, maximum: int) -> bytes:
+    """The body; InvalidInput if it is longer than ``maximum`` bytes, before any of it is decoded."""
+    event = request.to_original_event()
+    sent = event.get("body") or ""
+    # Base64 makes four characters of three bytes.
+    longest = -(-maximum // 3) * 4 if event.get("isBase64Encoded") else maximum
+    if len(sent) > longest or _declared_length(request) > maximum:
+        raise _too_long()
+    try:
+        body = cast(bytes, request.raw_body)
+    except ValueError:
+        raise InvalidInput("body", "The form cannot be read.") from None
+    if len(body) > maximum:  # characters may take several bytes
+        raise _too_long()
+    return body
+
+
+def _declared_length(request: Request) -> int:
+    """What Content-Length says; 0 where it says nothing that could be a length."""
+    text = str(request.headers.get("content-length", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+
+
+def _too_long() -> InvalidInput:
+    return InvalidInput("body", "The request is too long.")

@@ -1,0 +1,95 @@
+"""The app as Lambda calls it: whatever arrives, the answer is the portal's own.
+
+Chalice only keeps the routes. What has none, or goes wrong outside of a view, it would answer by itself: with JSON
+of its own, without our headers, and with a stack trace as its line in the log.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, TypeVar
+
+from chalice.app import Chalice, Request, Response
+
+from chalicelib.errors import FirstdayError, MethodNotAllowed, PageNotFound
+from chalicelib.logs import log_done, log_unforeseen
+from chalicelib.web.api import api_error
+from chalicelib.web.console import ConsoleVisit, console_error_page
+from chalicelib.web.headers import EVERY_ANSWER
+from chalicelib.web.member_api import member_error
+from chalicelib.web.pages import error_page
+from chalicelib.web.serving import answered
+from chalicelib.web.visits import Visit
+from chalicelib.wiring import portal
+
+# An address that nobody has made may hold anything, a token as well: the log has nothing of it.
+NO_ROUTE = "no route"
+_FAILED = "The portal failed; its log tells more. Try again in a few minutes.\n"
+Event = dict[str, Any]
+V = TypeVar("V", bound=Visit)
+
+
+class Front(Chalice):
+    """Chalice's app, for its routes; called by Lambda."""
+
+    def __call__(self, event: Any, context: Any) -> Event:
+        """The answer to API Gateway's ``event``: always with every header, and one line in the log."""
+        began = perf_counter()
+        whole = _completed(event)
+        try:
+            self.lambda_context, self.current_request = context, Request(whole, context)
+            answer = self._answer(self.current_request).to_dict(self.api.binary_types)
+        except Exception as error:  # the views catch theirs: this is of the request, the settings, or an error page
+            answer = _failed(error, str(whole["requestContext"].get("requestId", "")), began)
+        return {**answer, "headers": EVERY_ANSWER | answer["headers"]}
+
+    def _answer(self, request: Request) -> Response:
+        methods = self.routes.get(request.path)
+        if not methods:
+            return _refused(request, PageNotFound())
+        if request.method not in methods:
+            response = _refused(request, MethodNotAllowed())
+            response.headers["Allow"] = ", ".join(methods)
+            return response
+        route, sent = methods[request.method], request.uri_params or {}
+        found: Response = route.view_function(**{name: sent[name] for name in route.view_args})
+        return found
+
+
+def _completed(event: object) -> Event:
+    """The event with all that Chalice reads of one; API Gateway's own test of a method leaves out some."""
+    given: Event = event if isinstance(event, dict) else {}
+    context = given.get("requestContext")
+    known: Event = {"httpMethod": "", "resourcePath": "", **(context if isinstance(context, dict) else {})}
+    # However many slashes were sent.
+    path = "/" + "/".join(part for part in str(known["resourcePath"]).split("/") if part)
+    optional = ("multiValueQueryStringParameters", "pathParameters", "stageVariables", "body")
+    return {
+        **dict.fromkeys(optional),
+        **given,
+        "headers": given.get("headers") or {},
+        "requestContext": {**known, "resourcePath": path},
+    }
+
+
+def _refused(request: Request, error: FirstdayError) -> Response:
+    """``error``, as the part of the portal says it that the path belongs to."""
+    if request.path.startswith("/console"):
+        return _told(ConsoleVisit(request, portal()), error, console_error_page)
+    visit = Visit(request, portal())
+    if request.path.startswith("/admin/"):
+        return _told(visit, error, lambda _, error: api_error(error))
+    return _told(visit, error, member_error if request.path.startswith("/member/") else error_page)
+
+
+def _told(visit: V, error: FirstdayError, page: Callable[[V, FirstdayError], Response]) -> Response:
+    def view(_: V) -> Response:
+        raise error
+
+    return answered(view, visit, page, action=NO_ROUTE)
+
+
+def _failed(error: Exception, request_id: str, began: float) -> Event:
+    log_unforeseen(error, request_id)
+    log_done(request_id, action=NO_ROUTE, outcome=type(error).__name__, began=began, status=500)
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    return {"headers": headers, "multiValueHeaders": {}, "statusCode": 500, "body": _FAILED}
