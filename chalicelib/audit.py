@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+
+from chalicelib.members import comparable
 
 # Who removes what the portal left behind; no ARN, and no user name of a member's.
 SWEEPER = "firstday-sweeper"
@@ -23,6 +25,7 @@ class Action(StrEnum):
     PASSCODE_REFUSED = "passcode.refused"
     MFA_ENABLED = "mfa.enabled"
     MFA_PROVED = "mfa.proved"
+    MFA_REFUSED = "mfa.refused"
     MFA_RESET = "mfa.reset"
     GROUPS_GRANTED = "groups.granted"
     GROUPS_CHANGED = "groups.changed"
@@ -41,6 +44,19 @@ class Action(StrEnum):
     CONSOLE_REFUSED = "console.refused"
 
 
+# What anybody can do again and again without changing anything: of each, the trail has one a minute.
+REPEATABLE = frozenset(
+    {
+        Action.INVITATION_OPENED,
+        Action.PASSCODE_REFUSED,
+        Action.MFA_REFUSED,
+        Action.ADMIN_REFUSED,
+        Action.CONSOLE_LINK_ISSUED,
+        Action.CONSOLE_REFUSED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
     """``actor`` is an administrator's ARN, the member's user name, or SWEEPER; ``subject`` a user name, or PORTAL.
@@ -54,6 +70,18 @@ class AuditEvent:
     subject: str
     occurred_at: datetime
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+def sameness(event: AuditEvent) -> str | None:
+    """The same text for events of which one a minute is enough; None where each one counts.
+
+    Each of the ten tries for a passcode counts, so their number is part of it.
+    """
+    if event.action not in REPEATABLE:
+        return None
+    minute = event.occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    tries = event.details.get("attempts", "")
+    return "#".join((minute, event.action, event.actor, comparable(event.subject), tries))
 
 
 def short(actor: str) -> str:

@@ -35,7 +35,15 @@ from chalicelib.ports import IAM, Members
 
 
 def prove_device(
-    members: Members, iam: IAM, member: Member, *, seed: str, code1: str, code2: str, now: datetime
+    members: Members,
+    iam: IAM,
+    member: Member,
+    *,
+    seed: str,
+    code1: str,
+    code2: str,
+    now: datetime,
+    source_ip: str,
 ) -> Outcome:
     """Enable the device with two consecutive codes, then grant the switch-role groups.
 
@@ -49,7 +57,8 @@ def prove_device(
     if refusal := mfa.obvious_refusal(code1, code2):
         return ShowQRCode(member, seed, refusal)
     with awaited(member, now):
-        return _enable(members, iam, member, seed, code1, code2, now)
+        outcome = _enable(members, iam, member, seed, code1, code2, now)
+    return _recorded(members, outcome, now, source_ip)
 
 
 def _enable(
@@ -100,6 +109,7 @@ def prove_with_fresh_codes(
     code1: str,
     code2: str,
     now: datetime,
+    source_ip: str,
 ) -> Outcome:
     """Resynchronise the device of this journey with two fresh codes, then grant the switch-role groups.
 
@@ -111,18 +121,26 @@ def prove_with_fresh_codes(
         return asked
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
-    with awaited(member, now):
-        try:
-            iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
-        except DeviceMissing:
-            return _replaced(iam, member, seed, now)
-        except CodesInvalid:
-            return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
-        found = mfa.drift_of(seed, code1, code2, now.timestamp())
-        if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, drift):
-            granted = _if_fresh(members, iam, member, seed, 0, now)
-            return replace(granted, clock=mfa.clock(found)) if isinstance(granted, Accepted) else granted
-        return _if_fresh(members, iam, member, seed, found, now)
+    with awaited(asked.member, now):
+        outcome = _resynchronise(members, iam, asked, code1, code2, now)
+    return _recorded(members, outcome, now, source_ip)
+
+
+def _resynchronise(
+    members: Members, iam: IAM, asked: AskForFreshCodes, code1: str, code2: str, now: datetime
+) -> Outcome:
+    member, seed = asked.member, asked.seed
+    try:
+        iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
+    except DeviceMissing:
+        return _replaced(iam, member, seed, now)
+    except CodesInvalid:
+        return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
+    found = mfa.drift_of(seed, code1, code2, now.timestamp())
+    if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, asked.drift):
+        granted = _if_fresh(members, iam, member, seed, 0, now)
+        return replace(granted, clock=mfa.clock(found)) if isinstance(granted, Accepted) else granted
+    return _if_fresh(members, iam, member, seed, found, now)
 
 
 def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refusal:
@@ -132,8 +150,8 @@ def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refu
 
 
 def prove_existing_device(
-    members: Members, iam: IAM, member: Member, *, code1: str, code2: str, now: datetime
-) -> Accepted | AskForCodes:
+    members: Members, iam: IAM, member: Member, *, code1: str, code2: str, now: datetime, source_ip: str
+) -> Outcome:
     """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
@@ -144,15 +162,24 @@ def prove_existing_device(
         devices = iam.devices(member.user_name)
     if not devices:
         raise NotSignedIn  # reset meanwhile: the link leads to a new device
-    refusal = mfa.obvious_refusal(code1, code2)
-    for device in () if refusal else devices:
+    asked = AskForCodes(member, devices[0].serial_number)
+    if refusal := mfa.obvious_refusal(code1, code2):
+        return replace(asked, refusal=refusal)
+    for device in devices:
         try:
             iam.resync_device(member.user_name, device.serial_number, code1, code2)
         except (CodesInvalid, DeviceMissing):
             continue
         return _grant(members, iam, member, device.serial_number, Action.MFA_PROVED, now)
-    refusal = refusal or mfa.Refusal(mfa.Reason.OTHER_DEVICE)
-    return AskForCodes(member, devices[0].serial_number, refusal)
+    return _recorded(members, replace(asked, refusal=mfa.Refusal(mfa.Reason.OTHER_DEVICE)), now, source_ip)
+
+
+def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
+    """``outcome``, after codes that IAM has refused are in the audit trail: why, and never the codes."""
+    if not isinstance(outcome, Accepted) and outcome.refusal:
+        details = {"reason": outcome.refusal.reason.value, "source_ip": source_ip}
+        members.record_events([by_member(outcome.member.user_name, Action.MFA_REFUSED, now, **details)])
+    return outcome
 
 
 def _check_user(iam: IAM, member: Member, now: datetime) -> None:

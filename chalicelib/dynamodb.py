@@ -11,24 +11,31 @@ from botocore.exceptions import ClientError
 from chalicelib.audit import AuditEvent
 from chalicelib.aws_errors import translated
 from chalicelib.cursors import unknown_cursor
-from chalicelib.dynamodb_items import Item, event_item, item
+from chalicelib.dynamodb_items import Item, event_item, item, mark_item
 from chalicelib.errors import AWSBusy, FirstdayError
+from chalicelib.logs import log_event
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Write = dict[str, Any]
+# The condition of what is put into the trail or the console's table for the first time.
+NEW = "attribute_not_exists(pk)"
 # Attributes whose names are words of DynamoDB's own, and so have to go by another one in an expression.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
 _RESERVED = re.compile(r"(?<![:#\w])(groups|name|year)\b")
 
 
 class ConditionFailed(FirstdayError):
-    """A conditional write found the record otherwise; ``found`` is how it was, if it was there."""
+    """A conditional write found the record otherwise; ``found`` is how it was, if it was there.
 
-    def __init__(self, found: Mapping[str, Any] | None = None) -> None:
+    ``positions`` are those of the writes of a transaction whose conditions failed.
+    """
+
+    def __init__(self, found: Mapping[str, Any] | None = None, positions: Iterable[int] = ()) -> None:
         super().__init__()
         self.found = found
+        self.positions = frozenset(positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,29 @@ class Database:
             raise AWSBusy from None
 
     def transact_if(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
-        """All of it or nothing; ConditionFailed tells that a record was otherwise."""
+        """All of it or nothing; ConditionFailed tells that a record was otherwise.
+
+        What anybody can repeat is an event once a minute: the rest is then done without it. Each event that was
+        written is a line of the log, too.
+        """
+        records, told = list(writes), list(events)
+        marks = [put(self.console_table, mark, NEW) for event in told if (mark := mark_item(event))]
+        items = [event_item(event, position) for position, event in enumerate(told)]
+        try:
+            self._commit([*marks, *records, *(put(self.audit_table, new, NEW) for new in items)])
+        except ConditionFailed as failed:
+            if not failed.positions <= frozenset(range(len(marks))):
+                raise
+            self.transact_if(records, [event for event in told if mark_item(event) is None])
+            return
+        for event, new in zip(told, items, strict=True):
+            log_event(event, new["sk"]["S"])
+
+    def _commit(self, writes: Iterable[Write]) -> None:
         changes: list[Any] = [{_kind(write): write} for write in writes]
-        for position, event in enumerate(events):
-            changes.append({"Put": put(self.audit_table, event_item(event, position), "attribute_not_exists(pk)")})
-        with translated(), _conditional():
-            self.client.transact_write_items(TransactItems=changes)
+        if changes:
+            with translated(), _conditional():
+                self.client.transact_write_items(TransactItems=changes)
 
 
 def put(table: str, new: Item, condition: str) -> Write:
@@ -144,5 +168,6 @@ def _conditional() -> Iterator[None]:
             raise ConditionFailed(error.response.get("Item")) from None
         if code != "TransactionCanceledException":
             raise
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        raise ConditionFailed if "ConditionalCheckFailed" in reasons else AWSBusy from None
+        reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+        failed = [position for position, code in enumerate(reasons) if code == "ConditionalCheckFailed"]
+        raise ConditionFailed(positions=failed) if failed else AWSBusy from None

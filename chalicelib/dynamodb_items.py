@@ -1,23 +1,26 @@
 """Records as DynamoDB items: ``None`` is left out, times are ISO 8601 in UTC so that they compare as text."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chalicelib.audit import PORTAL, AuditEvent
+from chalicelib.audit import PORTAL, AuditEvent, sameness
 from chalicelib.members import Member, comparable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-Item: TypeAlias = "dict[str, AttributeValueTypeDef]"
+Item: TypeAlias = dict[str, "AttributeValueTypeDef"]
 
 _NUMBERS = frozenset({"failed_attempts", "access_key_attempts"})
 MEMBER_FIELDS = tuple(Member.__dataclass_fields__)
 DETAIL = "detail_"
 SEARCHED_NAME = "searched_name"
+# Longer than the minute; DynamoDB takes its time to remove what is over.
+_MARK_LASTS = timedelta(hours=1)
 
 
 def member_key(user_name: str) -> Item:
@@ -58,6 +61,17 @@ def event_item(event: AuditEvent, position: int = 0) -> Item:
             **{f"{DETAIL}{name}": value for name, value in event.details.items()},
         }
     )
+
+
+def mark_item(event: AuditEvent) -> Item | None:
+    """What the console's table keeps for a while so that the minute has no second such event; None if it may.
+
+    The event itself is not stored under a key like this: the trail is in order of its keys.
+    """
+    if (same := sameness(event)) is None:
+        return None
+    over = int((event.occurred_at + _MARK_LASTS).timestamp())
+    return item({"pk": f"event#{hashlib.sha256(same.encode()).hexdigest()}", "expires_at_ttl": over})
 
 
 def event_from(found: Mapping[str, Any]) -> AuditEvent:

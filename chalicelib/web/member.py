@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from chalicelib import device_proof, mfa, onboarding, qr
 from chalicelib.errors import PasscodeRefused
-from chalicelib.invitations import token_from
+from chalicelib.invitations import session_from, token_from
 from chalicelib.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.web.access_key_page import access_key_page
 from chalicelib.web.pages import Form, html, page, see_other
@@ -36,6 +36,7 @@ def open_invitation(visit: Visit) -> Response:
         problem = "passcode" if passcode else None
         visit.outcome = "ok" if problem is None else refused.code
         return _start_page(visit, status=403 if problem else 200, token=token, problem=problem, refused=refused)
+    visit.begin(session_from(cookie))
     return see_other(visit, "register-device", session_cookie=cookie)
 
 
@@ -71,6 +72,7 @@ def prove_device(visit: Visit) -> Response:
         seed=form.get("seed", ""),
         **_typed_codes(visit),
         now=visit.now,
+        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 
@@ -89,6 +91,7 @@ def prove_existing_device(visit: Visit) -> Response:
         visit.member,
         **_typed_codes(visit),
         now=visit.now,
+        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 
@@ -115,6 +118,7 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
         drift=drift,
         **_typed_codes(visit),
         now=visit.now,
+        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 

@@ -40,6 +40,7 @@ class Visit:
     maximum_fields = 20
     # For the log, where a view knows better.
     outcome = "ok"
+    _begun_by: str | None = None
 
     def __init__(
         self,
@@ -133,6 +134,10 @@ class Visit:
             raise NotSignedIn
         return session_from(cookie)
 
+    def begin(self, session: Session) -> None:
+        """From here on, the log knows whose session it is: the trail has one opening a minute, the log each."""
+        self._begun_by = session.user_name
+
     @cached_property
     def member(self) -> Member:
         """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
@@ -162,7 +167,7 @@ class Visit:
     @property
     def known_actor(self) -> str | None:
         """Who acted, for the log: None where nobody has looked at what anybody can write into a cookie."""
-        return self.member.user_name if "member" in self.__dict__ else None
+        return self.member.user_name if "member" in self.__dict__ else self._begun_by
 
     @property
     def tries(self) -> int:
