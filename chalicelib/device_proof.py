@@ -177,7 +177,7 @@ def prove_existing_device(
 def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
     """``outcome``, after codes that IAM has refused are in the audit trail: why, and never the codes."""
     if not isinstance(outcome, Accepted) and outcome.refusal:
-        details = {"reason": outcome.refusal.reason.value, "source_ip": source_ip}
+        details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": source_ip}
         members.record_events([by_member(outcome.member.user_name, Action.MFA_REFUSED, now, **details)])
     return outcome
 

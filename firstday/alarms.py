@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.settings import Settings
-from firstday.sweeper_resources import FUNCTION_NAME
+from firstday import audit_watcher_resources, sweeper_resources
 
 Resource = dict[str, object]
 
@@ -75,7 +75,8 @@ def log_metrics() -> tuple[LogMetric, ...]:
 def alarms(stage: str) -> Iterable[Alarm]:
     """Every alarm of the portal."""
     portal: dict[str, object] = {"FunctionName": {"Ref": "APIHandler"}}
-    sweeper: dict[str, object] = {"FunctionName": FUNCTION_NAME}
+    sweeper: dict[str, object] = {"FunctionName": sweeper_resources.FUNCTION_NAME}
+    watcher: dict[str, object] = {"FunctionName": audit_watcher_resources.FUNCTION_NAME}
     api: dict[str, object] = {"ApiName": API_NAME, "Stage": stage}
     functions, gateway = "AWS/Lambda", "AWS/ApiGateway"
     return (
@@ -116,6 +117,12 @@ def alarms(stage: str) -> Iterable[Alarm]:
             "The portal's sweeper failed; it tries again the next day",
             *(functions, "Errors", sweeper, 1),
             seconds=HOUR,
+        ),
+        # Rather than a line of its log: nothing else calls it, and this counts also if it fails or its log is gone.
+        Alarm(
+            "AuditTampering",
+            "Somebody changed or removed events of the audit trail",
+            *(functions, "Invocations", watcher, 1),
         ),
     )
 

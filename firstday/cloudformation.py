@@ -20,9 +20,10 @@ from chalicelib.settings import Role, Settings, SwitchRoleGroup
 from firstday import policies
 from firstday.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.alarms import alarm_resources
+from firstday.audit_watcher_resources import audit_watcher_resources
 from firstday.concurrency import concurrency_property, concurrency_sections
 from firstday.custom_domain import domain_outputs, domain_resources
-from firstday.event_forwarding import event_forwarding, event_stream
+from firstday.event_forwarding import event_forwarding
 from firstday.firewall import firewall_resources
 from firstday.gateway_responses import gateway_responses
 from firstday.runtimes import runtime_of, this_python
@@ -62,8 +63,9 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             **access_log_resources(LOG_RETENTION_DAYS),
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
-            "AuditTable": audit_table(event_stream(settings)),
+            "AuditTable": audit_table(),
             **sweeper_resources(LOG_RETENTION_DAYS, runtime),
+            **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),

@@ -5,38 +5,41 @@ again for as long as a stream keeps its records, a day.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
 """
 
+from chalicelib.audit_watcher import SOURCE
 from chalicelib.settings import Settings
+from firstday import policies
 
 Resource = dict[str, object]
 
-SOURCE = "firstday"
 _BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/"
 _ITEM = "$.dynamodb.NewImage"
 
 
-def event_stream(settings: Settings) -> Resource:
-    """Properties of the audit table."""
-    return {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}} if settings.audit_event_bus else {}
+def bus_of(settings: Settings) -> policies.Resource | None:
+    """The ARN of the settings' bus."""
+    name = settings.audit_event_bus
+    if not name:
+        return None
+    return name if name.startswith("arn:") else {"Fn::Sub": _BUS + name}
 
 
 def event_forwarding(settings: Settings) -> dict[str, Resource]:
     """The pipe and its role; nothing where the settings name no bus."""
-    if not settings.audit_event_bus:
+    bus = bus_of(settings)
+    if bus is None:
         return {}
-    name = settings.audit_event_bus
-    bus: object = name if name.startswith("arn:") else {"Fn::Sub": _BUS + name}
     return {
         "AuditEventPipe": {"Type": "AWS::Pipes::Pipe", "Properties": _pipe(bus)},
         "AuditEventPipeRole": {"Type": "AWS::IAM::Role", "Properties": _role(bus)},
     }
 
 
-def _pipe(bus: object) -> Resource:
+def _pipe(bus: policies.Resource) -> Resource:
     put_only = {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]}
     return {
         "Description": "Audit events of the portal",
         "RoleArn": {"Fn::GetAtt": ["AuditEventPipeRole", "Arn"]},
-        "Source": _stream(),
+        "Source": policies.AUDIT_STREAM,
         "SourceParameters": {
             "DynamoDBStreamParameters": {"StartingPosition": "LATEST", "BatchSize": 10},
             "FilterCriteria": put_only,
@@ -50,16 +53,20 @@ def _pipe(bus: object) -> Resource:
     }
 
 
-def _role(bus: object) -> Resource:
+def _role(bus: policies.Resource) -> Resource:
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "pipes.amazonaws.com"},
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
     }
-    reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
     statements = [
-        {"Sid": "Stream", "Effect": "Allow", "Action": reads, "Resource": _stream()},
+        {
+            "Sid": "Stream",
+            "Effect": "Allow",
+            "Action": [*policies.STREAM_ACTIONS],
+            "Resource": policies.AUDIT_STREAM,
+        },
         {"Sid": "Bus", "Effect": "Allow", "Action": ["events:PutEvents"], "Resource": bus},
     ]
     policy = {"Version": "2012-10-17", "Statement": statements}
@@ -68,7 +75,3 @@ def _role(bus: object) -> Resource:
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [{"PolicyName": "firstday", "PolicyDocument": policy}],
     }
-
-
-def _stream() -> Resource:
-    return {"Fn::GetAtt": ["AuditTable", "StreamArn"]}

@@ -25,6 +25,15 @@ STACK = ("${AWS::Partition}", "${AWS::AccountId}")
 # The portal's API, within Fn::Sub.
 PORTAL_API = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 
+# The audit table's stream, and what it takes to read one.
+AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
+STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
 # It has no resource to be limited to. The AWS console's page for changing a password asks for it first.
 PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
@@ -187,6 +196,15 @@ def sweeper_lambda() -> Policy:
         _allow("Records", ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"), _arn_of("MembersTable")),
         _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
         _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("SweeperLogs")),
+    )
+
+
+def audit_watcher_lambda(bus: Resource | None = None) -> Policy:
+    """What the audit trail's watcher may do: read the stream, write to its log, and to the settings' ``bus``."""
+    return _policy(
+        _allow("Stream", STREAM_ACTIONS, AUDIT_STREAM),
+        *([_allow("Bus", ("events:PutEvents",), bus)] if bus else []),
+        _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("AuditWatcherLogs")),
     )
 
 

@@ -21,15 +21,21 @@ def console_table() -> Resource:
     return {"Type": "AWS::DynamoDB::Table", **gone, "Properties": properties}
 
 
-def audit_table(stream: Mapping[str, object] | None = None) -> Resource:
-    """``stream`` are further properties: the table's stream, where its events go elsewhere as well."""
+def audit_table() -> Resource:
+    """Its stream tells the watcher of changes and removals, and a bus of new events.
+
+    It has the new events only, since CloudFormation cannot be relied on to change what a stream has.
+    """
     by_time = {
         "IndexName": BY_TIME,
         "KeySchema": _key_schema({"year": "HASH", "sk": "RANGE"}),
         "Projection": {"ProjectionType": "ALL"},
     }
     table = _table({"pk": "HASH", "sk": "RANGE"}, "year")
-    return kept("AWS::DynamoDB::Table", {**table, "GlobalSecondaryIndexes": [by_time], **(stream or {})})
+    stream = {"StreamViewType": "NEW_IMAGE"}
+    return kept(
+        "AWS::DynamoDB::Table", {**table, "GlobalSecondaryIndexes": [by_time], "StreamSpecification": stream}
+    )
 
 
 def _table(key: Mapping[str, str], *indexed: str) -> Resource:

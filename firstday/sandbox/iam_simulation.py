@@ -41,20 +41,33 @@ def _simulated(parameters: Parameters, arn: str) -> Response:
     return success(_ACTION, f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>")
 
 
-def _result(name: str, arn: str, action: str, resource: str, keys: dict[str, str]) -> str:
-    account = get_account_id()
-    context = iam_evaluator.EvalContext(
+def role_allows(name: str, action: str, resource: str) -> bool:
+    """Whether IAM lets the role do it."""
+    return _decision(name, _context_of(iam._roles[name]["Arn"], action, resource, {})) == "allowed"
+
+
+def _context_of(arn: str, action: str, resource: str, keys: dict[str, str]) -> Any:
+    return iam_evaluator.EvalContext(
         principal_arn=arn,
         principal_type="AssumedRole",
-        principal_account=account,
+        principal_account=get_account_id(),
         action=action,
         resource_arn=resource,
         region="",
         service_context=keys,
     )
-    policies = iam_evaluator._gather_role_policies(name, account)
-    limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
-    decision = _DECISIONS.get(iam_evaluator.evaluate(context, policies, *limits).decision, "implicitDeny")
+
+
+def _decision(name: str, context: Any) -> str:
+    policies = iam_evaluator._gather_role_policies(name, get_account_id())
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, get_account_id())
+    return _DECISIONS.get(iam_evaluator.evaluate(context, policies, *limits).decision, "implicitDeny")
+
+
+def _result(name: str, arn: str, action: str, resource: str, keys: dict[str, str]) -> str:
+    context = _context_of(arn, action, resource, keys)
+    decision = _decision(name, context)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, get_account_id())
     record = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
     matched = "".join(
         f"<member><SourcePolicyId>role_{name}_{policy}</SourcePolicyId></member>"

@@ -10,6 +10,7 @@ from . import (
     change_sets,
     credentials,
     dynamodb,
+    event_sources,
     firewall,
     iam_credentials,
     iam_deletion,
@@ -76,6 +77,7 @@ def install(
     api_context.install()
     access_log.install()
     dynamodb.install()
+    event_sources.install()
     firewall.install()
     lambda_concurrency.install(lambda_quota)
     log_roles.install(refused_log_roles)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from .message import Message
 
 QUERY_PROTOCOL = frozenset({"iam", "sts", "cloudformation"})
-_JSON_PROTOCOL = {"dynamodb": "DynamoDB_20120810.", "logs": "Logs_20140328."}
+_JSON_PROTOCOL = {"dynamodb": "DynamoDB_20120810.", "events": "AWSEvents.", "logs": "Logs_20140328."}
 _REST = frozenset({"s3", "lambda", "apigateway"})
 
 

@@ -70,7 +70,10 @@ class Recorder(Wire):
 def requests_of(operation: str, request: AWSPreparedRequest) -> Iterator[Request]:
     """What IAM is asked about the call; Unmatched if it cannot say yes. KeyError if it is not known how to tell."""
     body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
-    if "dynamodb" in request.url:
+    if "://events." in request.url:
+        for entry in json.loads(body)["Entries"]:
+            yield Request(f"events:{operation}", entry["EventBusName"])
+    elif "dynamodb" in request.url:
         yield from _of_dynamodb(operation, json.loads(body))
     else:
         yield _of_iam(operation, {name: values[0] for name, values in parse_qs(body).items()})

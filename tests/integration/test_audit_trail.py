@@ -199,7 +199,7 @@ def test_a_refused_code_is_in_the_trail_with_its_reason_and_address_and_without_
     (event,) = told(here, "mfa.refused")
     assert (event["actor"]["S"], event["subject"]["S"]) == (MEMBER, MEMBER)
     details = {name: value["S"] for name, value in event.items() if name.startswith("detail_")}
-    assert details == {"detail_reason": "other_device", "detail_source_ip": "192.0.2.1"}
+    assert details == {"detail_reason": "other device", "detail_source_ip": "192.0.2.1"}
     assert "123456" not in json.dumps(event).replace("123456789012", "")
 
 
@@ -211,7 +211,7 @@ def test_an_existing_device_whose_codes_are_refused_is_in_the_trail(here: Portal
     page = browser.submit(page.form("register-device"))
     with watched(here, Refuse("ResyncMFADevice", "InvalidAuthenticationCode")):
         browser.submit(page.form("existing-device"), code1="123456", code2="654321")
-    assert [event["detail_reason"]["S"] for event in told(here, "mfa.refused")] == ["other_device"]
+    assert [event["detail_reason"]["S"] for event in told(here, "mfa.refused")] == ["other device"]
 
 
 def test_fresh_codes_that_are_refused_are_in_the_trail(here: Portal) -> None:
@@ -220,7 +220,7 @@ def test_fresh_codes_that_are_refused_are_in_the_trail(here: Portal) -> None:
     page = world.browser.submit(page.form("codes"), **shown_codes(page, late=8))
     with watched(here, Refuse("ResyncMFADevice", "InvalidAuthenticationCode")):
         world.browser.submit(page.form("fresh-codes"), code1="123456", code2="654321")
-    assert [event["detail_reason"]["S"] for event in told(here, "mfa.refused")] == ["other_device"]
+    assert [event["detail_reason"]["S"] for event in told(here, "mfa.refused")] == ["other device"]
 
 
 def test_what_was_no_code_at_all_was_not_refused_by_aws_and_is_not_in_the_trail(here: Portal) -> None:

@@ -1,7 +1,12 @@
 """The options of the settings that add resources, turned on and off again in an embedded AWS."""
 
+import io
+import json
+import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ from firstday.sandbox.aws import EmbeddedAWS
 from tests.deployments import deploy_portal
 from tests.unit.settings_makers import example_settings
 
+LISTENER = "/aws/lambda/listener"
 PROJECT = Path(__file__).parents[2]
 OFF = example_settings()
 ON = replace(
@@ -55,7 +61,55 @@ def test_every_option_can_be_turned_on_and_off_again(aws: EmbeddedAWS, tmp_path:
     assert with_all["AuditEventPipe"] == "AWS::Pipes::Pipe"
     with urllib.request.urlopen(f"{aws.portal_url}/start") as answer:  # noqa: S310  the scheme is http
         assert answer.status == 200
+    assert tampering_on_the_bus(aws) == {
+        "actor": None,
+        "action": "audit.tampered",
+        "outcome": "removed",
+        "subject": "dev-simple-user",
+        "id": "2026-11-30",
+    }
     assert resources(aws, OFF, tmp_path) == before
+
+
+def tampering_on_the_bus(aws: EmbeddedAWS) -> dict[str, Any]:
+    """What a rule of the bus gets when somebody removes an event from the trail."""
+    session = aws.session(OFF.identity_account)
+    events, logs, dynamodb = (session.client(name) for name in ("events", "logs", "dynamodb"))
+    pattern = {"source": ["firstday"], "detail-type": ["audit.tampered"]}
+    events.put_rule(Name="tampering", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="tampering", Targets=[{"Id": "listener", "Arn": a_listener(session)}])
+    audit = next(name for name in dynamodb.list_tables()["TableNames"] if "Audit" in name)
+    key = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "2026-11-30"}}
+    dynamodb.put_item(TableName=audit, Item=key)
+    dynamodb.delete_item(TableName=audit, Key=key)
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with suppress(logs.exceptions.ResourceNotFoundException):
+            messages = [found["message"] for found in logs.filter_log_events(logGroupName=LISTENER)["events"]]
+            for message in messages:
+                if message.startswith("{"):
+                    event: dict[str, Any] = json.loads(message)["detail"]["event"]
+                    return event
+        time.sleep(0.5)
+    raise AssertionError("no event on the bus")
+
+
+def a_listener(session: Any) -> str:
+    """A function that prints what it is called with: its ARN."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = session.client("iam").create_role(RoleName="listener", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as packed:
+        packed.writestr("index.py", "import json\ndef handle(event, context):\n    print(json.dumps(event))\n")
+    made = session.client("lambda").create_function(
+        FunctionName="listener",
+        Runtime=this_python().runtime,
+        Role=role,
+        Handler="index.handle",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return str(made["FunctionArn"])
 
 
 def test_the_sweeper_runs_where_nobody_has_been_yet(aws: EmbeddedAWS) -> None:

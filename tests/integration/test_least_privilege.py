@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,22 @@ from tests.integration.aws_requests import ACCOUNT, REGION, Recorder, table_arn
 from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, deployed
 from tests.integration.faults import Wire, watched
 from tests.integration.member import shown_codes
+from tests.integration.test_audit_watcher import BUS
 from tests.unit.iam_evaluation import Grant, grants, missing, needless
 
 VALUES = {
     "AWS::Partition": "aws",
     "AWS::AccountId": ACCOUNT,
     "AWS::Region": REGION,
-    **{f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*" for name in ("Portal", "Sweeper")},
+    **{
+        f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
+        for name in ("Portal", "Sweeper", "AuditWatcher")
+    },
+    "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
     **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
 }
 # What Lambda does with the function's role before and after its code runs, which no call of the code shows.
-BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents"}
+BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *policies.STREAM_ACTIONS}
 # Routes that answer without asking AWS anything.
 WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check"}
 SOURCES = Path(__file__).parents[2] / "chalicelib"
@@ -55,6 +60,9 @@ class Function:
 FUNCTIONS = {
     "portal_lambda": Function(policies.portal_lambda, use_cases.PORTAL, use_cases.route),
     "sweeper_lambda": Function(policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
+    "audit_watcher_lambda": Function(
+        partial(policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
+    ),
 }
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 

@@ -231,11 +231,12 @@ def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> Non
     assert policy["PolicyDocument"] == policies.portal_lambda()
 
 
-def test_the_sweeper_is_in_the_package_and_loads_neither_chalice_nor_a_page(
-    package: Package, tmp_path: Path
+@pytest.mark.parametrize("logical_id", ["Sweeper", "AuditWatcher"])
+def test_another_function_is_in_the_package_and_loads_neither_chalice_nor_a_page(
+    logical_id: str, package: Package, tmp_path: Path
 ) -> None:
     resources: Any = package.template["Resources"]
-    module, _, function = resources["Sweeper"]["Properties"]["Handler"].rpartition(".")
+    module, _, function = resources[logical_id]["Properties"]["Handler"].rpartition(".")
     with zipfile.ZipFile(package.zip_path) as packed:
         packed.extractall(tmp_path)
     program = (

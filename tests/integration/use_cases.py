@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app import app
+from chalicelib.audit_watcher import watch
 from chalicelib.wiring import Portal
 from tests.browser import Browser
 from tests.integration import test_console_password as passwords
@@ -13,6 +14,7 @@ from tests.integration.aws_requests import Recorder
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, a_world, deployed, in_process, in_process_browser
 from tests.integration.faults import watched
 from tests.integration.member import Walk, shown_codes
+from tests.integration.test_audit_watcher import BUS, carried, event_bus, record
 from tests.integration.test_checking import Checked
 from tests.integration.test_console_import import LIST, check, to_the_end
 from tests.integration.test_faults import JOURNEYS, walk
@@ -159,6 +161,13 @@ def sweeping(recorder: Recorder) -> None:
         assert (found.devices, found.invitations) == ([MEMBER], [MEMBER])
 
 
+def tampering(recorder: Recorder) -> None:
+    """An event that somebody has removed, where the settings name a bus."""
+    with event_bus() as events:
+        carried(events, recorder)
+        watch([record("REMOVE")], "request", events, BUS)
+
+
 def a_checked_world(here: Portal) -> Checked:
     """A member whose first day is over, in an account that has the role and the groups' policies."""
     world = a_world(here)
@@ -179,3 +188,4 @@ PORTAL: tuple[UseCases, ...] = (
     web_console,
 )
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
+WATCHER: tuple[UseCases, ...] = (tampering,)

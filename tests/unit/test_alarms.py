@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from firstday import policies
 from firstday.access_log import FORMAT
 from firstday.alarms import alarm_resources, alarms, log_metrics
 from firstday.cloudformation import STAGE, portal_overlay
@@ -144,7 +145,49 @@ def test_what_is_reserved_is_a_parameter_that_reserves_nothing_unless_the_settin
 
 def test_audit_events_go_nowhere_else_unless_the_settings_name_a_bus() -> None:
     assert event_forwarding(SETTINGS) == {}
-    assert "StreamSpecification" not in resources(SETTINGS)["AuditTable"]["Properties"]
+    assert "Environment" not in resources(SETTINGS)["AuditWatcher"]["Properties"]
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, FORWARDED])
+def test_changes_and_removals_of_audit_events_call_the_watcher_with_and_without_a_bus(settings: Any) -> None:
+    found = resources(settings)
+    function = found["AuditWatcher"]["Properties"]
+    source = function["Events"]["Tampering"]["Properties"]
+    assert source["Stream"] == {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
+    assert [json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"]] == [
+        {"eventName": ["MODIFY", "REMOVE"]}
+    ]
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "AuditWatcherLogs"}}
+    assert found["AuditWatcherLogs"]["Properties"]["RetentionInDays"] == 90
+    # Otherwise DynamoDB itself removed events.
+    assert "TimeToLiveSpecification" not in found["AuditTable"]["Properties"]
+
+
+def test_each_call_of_the_watcher_is_an_alarm() -> None:
+    found: Any = alarm_resources(TOLD, STAGE)
+    alarm = found["AuditTamperingAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("Invocations", 1)
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": "firstday-audit-watcher"}]
+    assert resources(SETTINGS)["AuditWatcher"]["Properties"]["FunctionName"] == "firstday-audit-watcher"
+
+
+def test_a_stream_has_no_more_than_two_readers() -> None:
+    """More are throttled: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html."""
+    reading = [name for name, one in resources(FORWARDED).items() if '"StreamArn"' in json.dumps(one)]
+    assert sorted(reading) == ["AuditEventPipe", "AuditEventPipeRole", "AuditWatcher", "AuditWatcherRole"]
+
+
+def test_the_watchers_role_reads_the_stream_writes_its_log_and_writes_to_a_bus_only_if_there_is_one() -> None:
+    plain: Any = policies.audit_watcher_lambda()
+    assert [statement["Sid"] for statement in plain["Statement"]] == ["Stream", "Logs"]
+    forwarded = resources(FORWARDED)
+    (policy,) = forwarded["AuditWatcherRole"]["Properties"]["Policies"]
+    _, bus, _ = policy["PolicyDocument"]["Statement"]
+    assert bus["Action"] == ["events:PutEvents"]
+    assert bus["Resource"] == forwarded["AuditEventPipe"]["Properties"]["Target"]
+    assert forwarded["AuditWatcher"]["Properties"]["Environment"]["Variables"] == {
+        "AUDIT_EVENT_BUS": bus["Resource"]
+    }
 
 
 def test_a_pipe_sends_new_audit_events_to_the_bus_under_their_action() -> None:
