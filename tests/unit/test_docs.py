@@ -237,6 +237,7 @@ def generated(settings: Settings) -> str:
         "The permissions of the admin role": policies.admin_role_permissions(),
         "The portal's Lambda function": policies.portal_lambda(),
         "The sweeper's Lambda function": policies.sweeper_lambda(),
+        "The Lambda function of the audit trail's watcher": policies.audit_watcher_lambda(),
     }
     blocks = [
         f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"
