@@ -38,6 +38,14 @@ class ConditionFailed(FirstdayError):
         self.positions = frozenset(positions)
 
 
+class Conflict(AWSBusy):
+    """Another write was under way at the ``positions`` of a transaction."""
+
+    def __init__(self, positions: Iterable[int]) -> None:
+        super().__init__()
+        self.positions = frozenset(positions)
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One client, and the names of the portal's tables. Every method may raise AWSBusy."""
@@ -78,16 +86,16 @@ class Database:
     def transact_if(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
         """All of it or nothing; ConditionFailed tells that a record was otherwise.
 
-        What anybody can repeat is an event once a minute: the rest is then done without it. Each event that was
-        written is a line of the log, too.
+        What anybody can repeat is an event once a minute: the rest is then done without it, also if another request
+        is just writing it. Each event that was written is a line of the log, too.
         """
         records, told = list(writes), list(events)
         marks = [put(self.console_table, mark, NEW) for event in told if (mark := mark_item(event))]
         items = [event_item(event, position) for position, event in enumerate(told)]
         try:
             self._commit([*marks, *records, *(put(self.audit_table, new, NEW) for new in items)])
-        except ConditionFailed as failed:
-            if not failed.positions <= frozenset(range(len(marks))):
+        except (ConditionFailed, Conflict) as refused:
+            if not refused.positions <= frozenset(range(len(marks))):
                 raise
             self.transact_if(records, [event for event in told if mark_item(event) is None])
             return
@@ -169,5 +177,10 @@ def _conditional() -> Iterator[None]:
         if code != "TransactionCanceledException":
             raise
         reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-        failed = [position for position, code in enumerate(reasons) if code == "ConditionalCheckFailed"]
-        raise ConditionFailed(positions=failed) if failed else AWSBusy from None
+        failed, others = (
+            [position for position, reason in enumerate(reasons) if reason == code]
+            for code in ("ConditionalCheckFailed", "TransactionConflict")
+        )
+        if failed:
+            raise ConditionFailed(positions=failed) from None
+        raise Conflict(others) if others else AWSBusy from None

@@ -17,6 +17,7 @@ from tests.integration.administrator import sign_in_token, stored
 from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser, invited
 from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
 from tests.integration.member import Walk, shown_codes
+from tests.integration.moto_gaps import xml
 
 NOON = datetime(2026, 11, 30, 12, 0, 10, tzinfo=UTC)
 STRANGER = "arn:aws:iam::123456789012:user/stranger"
@@ -141,6 +142,35 @@ def test_of_two_openings_at_once_one_is_written(here: Portal) -> None:
         page = in_process_browser().post("start", {"token": token})
     assert page.heading == "Register your phone"
     assert len(told(here, "invitation.opened")) == 1
+
+
+class Conflicting(Wire):
+    """Answers the first transaction as DynamoDB does while another one writes the parts at ``positions``."""
+
+    def __init__(self, *positions: int) -> None:
+        super().__init__()
+        self._positions: tuple[int, ...] = positions
+
+    def send(self, operation: str, request: Any) -> Any:
+        if operation != "TransactWriteItems" or not self._positions:
+            return super().send(operation, request)
+        codes = ["TransactionConflict" if part in self._positions else "None" for part in range(3)]
+        self._positions = ()
+        kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+        body = {"__type": kind, "message": "no", "CancellationReasons": [{"Code": code} for code in codes]}
+        return xml(request, json.dumps(body), 400)
+
+
+def test_a_refused_caller_is_refused_also_while_another_request_writes_the_event(here: Portal) -> None:
+    with watched(here, Conflicting(0)):
+        assert call("GET", "members", userArn=STRANGER)[0] == 403
+
+
+def test_while_another_request_writes_the_record_a_link_is_not_opened(here: Portal) -> None:
+    again = opening(here)
+    with watched(here, Conflicting(0, 1)):
+        page: Any = again()
+    assert page.heading == "AWS is busy"
 
 
 def test_a_repeated_opening_is_a_session_all_the_same(here: Portal) -> None:
