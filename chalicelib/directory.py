@@ -7,6 +7,7 @@ not know: ``refresh`` compares every member with IAM, reports what differs, and 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
@@ -15,6 +16,7 @@ from chalicelib.members import Member, MemberState, comparable, is_user_name, no
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
+from chalicelib.sweeping import needless
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
@@ -164,7 +166,7 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 
 
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
-    """The record as IAM has it. What IAM lacks is taken away.
+    """The record as IAM has it. What IAM lacks is taken away, and what an invitation needed that is long over.
 
     A device that the portal did not prove is believed only of who was never invited: somebody set them up by hand.
     """
@@ -175,6 +177,7 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         proved_at = max(device.enabled_at for device in facts.devices)
     created = [key.created_at for key in facts.access_keys if key.is_active]
     seen = [key.last_used_at for key in facts.access_keys if key.last_used_at]
+    cleared: dict[str, Any] = dict.fromkeys(needless(member, now))
     return replace(
         member,
         user_name=facts.user_name,
@@ -184,6 +187,7 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         access_key_created_at=min(created, default=None),
         last_seen_at=max([*seen, *([member.last_seen_at] if member.last_seen_at else [])], default=None),
         observed_at=now,
+        **cleared,
     )
 
 
@@ -227,6 +231,9 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
     found = list(differences(member, facts))
     details = {str(number): str(words) for number, words in enumerate(found, 1)}
     events = [AuditEvent(actor, Action.RECORD_CORRECTED, member.user_name, now, details)] if found else []
+    if names := needless(member, now):
+        cleared = {"attributes": " ".join(names)}
+        events.append(AuditEvent(actor, Action.INVITATION_SWEPT, member.user_name, now, cleared))
     members.record_observed(member, corrected(member, facts, now), events)
     return found
 

@@ -102,12 +102,6 @@ class MembersTable(JourneyRecords):
         names = [name for name in MEMBER_FIELDS if getattr(member, name) != getattr(observed, name)]
         self._changed(member, {name: getattr(observed, name) for name in names}, events)
 
-    def record_swept(self, member: Member, names: Iterable[str], event: AuditEvent) -> None:
-        """Remove attributes of an invitation that is over, if it is still the same one, and no session is new."""
-        condition, known = _unchanged(member, "token_hash", "session_hash")
-        change = setting(dict.fromkeys((*names, "claimed_by", "claimed_until")))
-        self.database.transact([self._update(member, change, condition, **known)], [event])
-
     def record_offboarding(self, member: Member, event: AuditEvent) -> None:
         """From here on neither link nor session is worth anything; the rest can be repeated."""
         changes: Mapping[str, object] = {

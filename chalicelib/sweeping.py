@@ -2,6 +2,8 @@
 
 A member's record says whether a leftover is the portal's. Who was invited and never came is not removed: the IAM
 user may have been given something since, and whether they still come is for people to know. They are reported.
+The sweeper changes no record. IAM does not tell clearing an attribute from setting it, so a role that may clear the
+hash of a session may put another one there. What records no longer need, a refresh removes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +38,6 @@ class Swept:
     """
 
     devices: list[str] = field(default_factory=list)
-    invitations: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)
     reason: str = ""
@@ -60,7 +61,7 @@ def sweep(
         everybody = tuple(_everybody(members))
         swept.never_opened += [member.user_name for member in everybody if never_opened(member, now)]
         for step in _steps(members, iam, everybody, now):
-            if not has_time() or len(swept.devices) + len(swept.invitations) >= most_changes:
+            if not has_time() or len(swept.devices) >= most_changes:
                 return swept
             step(swept)
         swept.is_finished = True
@@ -115,14 +116,10 @@ def _everybody(members: Members) -> Iterator[Member]:
 def _steps(
     members: Members, iam: SweepIAM, everybody: Sequence[Member], now: datetime
 ) -> Iterator[Callable[[Swept], None]]:
-    """Devices first: they are what an account has a quota of."""
     unassigned = iam.unassigned_devices()
     for member in everybody:
         if iam.serial_number(member.user_name) in unassigned and may_have_left_device(member, now):
             yield partial(_remove_device, members, iam, member, now)
-    for member in everybody:
-        if needless(member, now):
-            yield partial(_clear, members, member, now)
 
 
 def _remove_device(members: Members, iam: SweepIAM, listed: Member, now: datetime, swept: Swept) -> None:
@@ -142,12 +139,3 @@ def _remove_device(members: Members, iam: SweepIAM, listed: Member, now: datetim
     swept.devices.append(member.user_name)
     event = AuditEvent(SWEEPER, Action.DEVICE_SWEPT, member.user_name, now, {"serial_number": serial_number})
     members.record_events([event])
-
-
-def _clear(members: Members, member: Member, now: datetime, swept: Swept) -> None:
-    names = needless(member, now)
-    details = {"attributes": " ".join(names)}
-    members.record_swept(
-        member, names, AuditEvent(SWEEPER, Action.INVITATION_SWEPT, member.user_name, now, details)
-    )
-    swept.invitations.append(member.user_name)

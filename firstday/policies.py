@@ -188,12 +188,14 @@ def sweeper_lambda() -> Policy:
     """What the sweeper may do, in terms of the same template.
 
     It deletes devices, which IAM does to unassigned ones only, and looks at no user. ``iam:ListVirtualMFADevices``
-    cannot be limited.
+    cannot be limited. It changes no record: ``dynamodb:Attributes`` limits which attributes an update may name, in
+    its condition too, but not what it does to them, and whoever may clear a hash may set it.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
     return _policy(
         _allow("DeviceNames", ("iam:ListVirtualMFADevices",), "*"),
         _allow("Devices", ("iam:DeleteVirtualMFADevice",), _sub(mfa_arn(*STACK, "*"))),
-        _allow("Records", ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"), _arn_of("MembersTable")),
+        _allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), _arn_of("MembersTable")),
         _allow("Audit", ("dynamodb:PutItem",), _arn_of("AuditTable")),
         _allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), _arn_of("SweeperLogs")),
     )

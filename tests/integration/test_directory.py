@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.audit import AuditEvent
+from chalicelib.errors import InvitationExpired
+from chalicelib.invitations import openable, parsed
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, user
 from tests.integration.conftest import MEMBER, World, a_world, invited, with_settings
@@ -198,6 +200,39 @@ def test_who_was_set_up_by_hand_is_active_after_a_refresh(world: World) -> None:
     refreshed()
     member = done("GET", "members/made-by-hand")["member"]
     assert (member["state"], member["groups"]) == ("active", ["operators"])
+
+
+def test_a_refresh_forgets_what_only_a_running_invitation_needs_a_month_after_its_end(world: World) -> None:
+    token = invited(world.portal, with_passcode=True)
+    passcode = {"passcode": token.passcode or ""}
+    page = world.browser.post("start", {"token": token.token, **passcode})
+    world.browser.submit(page.form("register-device"))
+    for days, is_kept in ((8, True), (30, False)):
+        world.clock.lead += timedelta(days=days)
+        assert refreshed() == []
+        member = world.portal.members.get(MEMBER)
+        assert member is not None
+        kept = (member.passcode_hash, member.session_hash, member.session_expires_at)
+        assert all(each is not None for each in kept) is is_kept
+    assert state_of() == "expired"
+    with pytest.raises(InvitationExpired):  # as before: the owner of the link is told what became of it
+        openable(member, parsed(token.token), world.portal.now())
+    assert [action for _, action in events_of(MEMBER)].count("invitation.swept") == 1
+
+
+def test_a_member_invited_anew_or_active_keeps_what_is_in_use(world: World) -> None:
+    first_day(world)
+    world.clock.lead += timedelta(days=60)
+    invited(world.portal, "anew")
+    world.clock.lead += timedelta(days=60)
+    invited(world.portal, "anew", with_passcode=True)
+    refreshed()
+    anew, active = world.portal.members.get("anew"), world.portal.members.get(MEMBER)
+    assert anew is not None
+    assert anew.passcode_hash
+    assert active is not None
+    assert active.session_hash is None
+    assert (state_of("anew"), state_of()) == ("invited", "active")
 
 
 def test_a_refresh_does_not_believe_a_device_that_came_past_the_invitation(world: World) -> None:

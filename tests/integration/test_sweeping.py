@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import AWSRefused, InvitationExpired
+from chalicelib.errors import AWSRefused
 from chalicelib.iam_sweeping import SweepingIAM
-from chalicelib.invitations import openable, parsed
-from chalicelib.members import MemberState, state_of
-from chalicelib.resetting import reset_mfa
 from chalicelib.sweeper import Sweeper, SweepRefused, run
 from chalicelib.sweeping import Swept, sweep
 from chalicelib.wiring import Portal
 from tests.browser import Browser
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, clients, deployed, in_process_browser, invited
+from tests.integration.conftest import MEMBER, World, a_world, clients, deployed, in_process_browser, invited
 from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
 from tests.integration.member import Walk
 
@@ -131,36 +128,13 @@ def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal
     assert devices(aws) == [MEMBER]
 
 
-def test_what_only_a_running_invitation_needs_is_forgotten_a_month_after_its_end(aws: Portal) -> None:
-    world = a_world(aws, with_passcode=True)
-    open_link(world)
-    later(aws, 8 * DAY)
+def test_no_record_is_changed(aws: Portal) -> None:
+    """Its role may not: who may clear the hash of a session may set it."""
+    abandoned(aws, with_passcode=True)
     before = aws.members.get(MEMBER)
-    assert before is not None
-    assert before.passcode_hash
-    assert before.session_hash
-    assert swept(aws).invitations == []
-    later(aws, 30 * DAY)
-    assert swept(aws).invitations == [MEMBER]
-    after = aws.members.get(MEMBER)
-    assert after is not None
-    assert (after.passcode_hash, after.session_hash, after.session_expires_at) == (None, None, None)
-    assert state_of(after, aws.now()) is MemberState.EXPIRED
-    with pytest.raises(InvitationExpired):  # as before: the owner of the link is told what became of it
-        openable(after, parsed(world.invitation.token), aws.now())
-    assert events(aws)[-1] == ("firstday-sweeper", "invitation.swept", MEMBER)
-    assert swept(aws).invitations == []
-
-
-def test_a_member_invited_anew_is_not_touched(aws: Portal) -> None:
-    abandoned(aws)
     later(aws, 60 * DAY)
-    invited(aws, with_passcode=True)
-    swept(aws)
-    member = aws.members.get(MEMBER)
-    assert member is not None
-    assert member.passcode_hash
-    assert state_of(member, aws.now()) is MemberState.INVITED
+    assert swept(aws).devices == [MEMBER]
+    assert aws.members.get(MEMBER) == before
 
 
 def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
@@ -174,22 +148,9 @@ def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
     assert aws.members.get(MEMBER)
 
 
-def test_an_active_member_keeps_all_but_the_session_that_is_over(aws: Portal) -> None:
-    world = a_world(aws, with_passcode=True)
-    Walk(world.browser, world.invitation.token, passcode=world.invitation.passcode).to_the_end()
-    later(aws, 60 * DAY)
-    assert swept(aws).invitations == [MEMBER]
-    member = aws.members.get(MEMBER)
-    assert member is not None
-    assert state_of(member, aws.now()) is MemberState.ACTIVE
-    assert reset_mfa(
-        aws.members, aws.iam, aws.settings, user_name=MEMBER, with_passcode=False, actor=ADMIN, now=aws.now()
-    ).removed
-
-
 def littered(here: Portal) -> None:
-    """Two abandoned devices, one of them with an invitation that is long over."""
-    abandoned(here, "first", with_passcode=True)
+    """Two abandoned devices, one of them for long."""
+    abandoned(here, "first")
     later(here, 60 * DAY)
     abandoned(here, "second")
     later(here, 2 * DAY)
@@ -218,14 +179,10 @@ def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
     assert not first.is_finished
     assert swept(aws).is_finished
     assert devices(aws) == []
-    member = aws.members.get("first")
-    assert member is not None
-    assert member.session_hash is None
     told = [(action, subject) for _, action, subject in events(aws)]
-    assert told.count(("invitation.swept", "first")) == 1
     # IAM has no transactions: if the run ends just after a deletion, CloudTrail alone tells of it.
-    assert len(told) in {2, 3}
-    assert set(told) <= {("device.swept", "first"), ("device.swept", "second"), ("invitation.swept", "first")}
+    assert len(told) in {1, 2}
+    assert set(told) <= {("device.swept", "first"), ("device.swept", "second")}
 
 
 def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
@@ -240,15 +197,15 @@ def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
     littered(aws)
     answers = iter([True, False])
     first = swept(aws, has_time=lambda: next(answers))
-    assert (first.devices, first.invitations, first.is_finished) == (["first"], [], False)
+    assert (first.devices, first.is_finished) == (["first"], False)
     second = swept(aws)
-    assert (second.devices, second.invitations, second.is_finished) == (["second"], ["first"], True)
+    assert (second.devices, second.is_finished) == (["second"], True)
 
 
 def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:
     littered(aws)
-    assert not swept(aws, most_changes=2).is_finished
-    assert swept(aws, most_changes=2).is_finished
+    assert not swept(aws, most_changes=1).is_finished
+    assert swept(aws, most_changes=1).is_finished
     assert devices(aws) == []
 
 
@@ -264,7 +221,6 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
     answer = run(sweeper_of(aws), "request-1", lambda: 120_000)
     assert answer == {
         "devices": ["first", "second"],
-        "invitations": ["first"],
         "refused": [],
         "never_opened": [],
         "reason": "",
@@ -272,7 +228,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
     }
     (line,) = log_lines(capsys)
     assert line.pop("duration_ms") >= 0
-    counts = {"devices": 2, "invitations": 1, "refused": 0, "never_opened": 0}
+    counts = {"devices": 2, "refused": 0, "never_opened": 0}
     known = {"level": "info", "request_id": "request-1", "actor": "firstday-sweeper", "action": "sweep"}
     assert line == {**known, "outcome": "ok", **counts}
 
@@ -288,7 +244,7 @@ def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_
     ):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
     (line,) = log_lines(capsys)
-    assert (line["outcome"], line["invitations"], line["refused"]) == ("refused", 1, 2)
+    assert (line["outcome"], line["devices"], line["refused"]) == ("refused", 0, 2)
 
 
 def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: pytest.CaptureFixture[str]) -> None:

@@ -152,7 +152,7 @@ def test_the_sweeper_touches_no_user_and_no_audit_event() -> None:
     assert actions == {
         "DeviceNames": ["iam:ListVirtualMFADevices"],
         "Devices": ["iam:DeleteVirtualMFADevice"],
-        "Records": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        "Records": ["dynamodb:GetItem", "dynamodb:Query"],
         "Audit": ["dynamodb:PutItem"],
         "Logs": ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
