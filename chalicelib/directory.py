@@ -12,11 +12,11 @@ from typing import Any
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
+from chalicelib.invitations import needless
 from chalicelib.members import Member, MemberState, comparable, is_user_name, no_member, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
-from chalicelib.sweeping import needless
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request

@@ -33,6 +33,12 @@ PASSCODE_LENGTH = 8
 _PASSCODE = re.compile(f"[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}", re.ASCII)
 # How many replaced links are remembered, to tell their owners that there is a newer one.
 FORMER_LINKS = 10
+# For so long the owner of an old link is told what became of it.
+OVER_FOR = timedelta(days=30)
+# What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
+# member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
+# device.
+_NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at")
 # 256 bits in base64url.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
 
@@ -168,6 +174,23 @@ def signed_in(member: Member | None, session: Session, now: datetime) -> Member:
     if member.revoked_at:
         raise InvitationRevoked
     return member
+
+
+def is_in_session(member: Member, now: datetime) -> bool:
+    """Whether somebody may be in the middle of the journey."""
+    return member.session_expires_at is not None and now < member.session_expires_at
+
+
+def is_long_over(member: Member, now: datetime) -> bool:
+    """Whether nobody is told any more what became of the link."""
+    return member.expires_at is not None and now - member.expires_at >= OVER_FOR
+
+
+def needless(member: Member, now: datetime) -> tuple[str, ...]:
+    """The attributes of an invitation that has been over for long enough."""
+    if not is_long_over(member, now) or is_in_session(member, now):
+        return ()
+    return tuple(name for name in _NEEDLESS if getattr(member, name))
 
 
 def _problem(member: Member, now: datetime) -> FirstdayError | None:

@@ -15,7 +15,7 @@ LANGUAGES = ("ja", "en")
 
 # How much of a policy's longest form is left, in characters, for what the settings put into
 # it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
-ROLE_POLICY_ROOM = 10_240 - 400
+ROLE_POLICY_ROOM = 10_240 - 2_400
 GROUP_POLICY_ROOM = 5_120 - 200
 BOUNDARY_ROOM = 6_144 - 1_000
 

@@ -13,19 +13,14 @@ from functools import partial
 
 from chalicelib.audit import SWEEPER, Action, AuditEvent
 from chalicelib.errors import AWSBusy, AWSRefused, DeviceExists
+from chalicelib.invitations import is_in_session, is_long_over
 from chalicelib.members import Member
 from chalicelib.ports import Members, SweepIAM
 
 # A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.
 ABANDONED_AFTER = timedelta(days=1)
-# For so long the owner of an old link is told what became of it.
-OVER_FOR = timedelta(days=30)
 # What is done in one run; the next day goes on.
 MOST_CHANGES = 200
-# What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
-# member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
-# device.
-_NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at")
 
 
 @dataclass(slots=True)
@@ -70,11 +65,6 @@ def sweep(
     return swept
 
 
-def is_in_session(member: Member, now: datetime) -> bool:
-    """Whether somebody may be in the middle of the journey."""
-    return member.session_expires_at is not None and now < member.session_expires_at
-
-
 def may_have_left_device(member: Member, now: datetime) -> bool:
     """Whether an unassigned device of the member's name is the portal's, and nobody goes on with it.
 
@@ -87,21 +77,10 @@ def may_have_left_device(member: Member, now: datetime) -> bool:
     return made_at is not None and now - made_at >= ABANDONED_AFTER and not is_in_session(member, now)
 
 
-def needless(member: Member, now: datetime) -> tuple[str, ...]:
-    """The attributes of an invitation that has been over for long enough."""
-    if not _is_long_over(member, now) or is_in_session(member, now):
-        return ()
-    return tuple(name for name in _NEEDLESS if getattr(member, name))
-
-
 def never_opened(member: Member, now: datetime) -> bool:
     """Whether the member was invited, never came, and is not expected any more."""
     is_waiting = not (member.opened_at or member.revoked_at or member.proved_at or member.offboarding_at)
-    return is_waiting and _is_long_over(member, now)
-
-
-def _is_long_over(member: Member, now: datetime) -> bool:
-    return member.expires_at is not None and now - member.expires_at >= OVER_FOR
+    return is_waiting and is_long_over(member, now)
 
 
 def _everybody(members: Members) -> Iterator[Member]:

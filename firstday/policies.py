@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from chalicelib.organisation import Credentials
 from chalicelib.roles import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
+from firstday.protection import Statement, deny_firstday_itself
 
 Policy = dict[str, object]
-Statement = dict[str, object]
 # An ARN as text, or as an intrinsic function of CloudFormation.
 Resource = str | Mapping[str, object]
 
@@ -128,7 +128,7 @@ def role_trust(settings: Settings) -> Policy:
 
 def role_permissions(settings: Settings, role: Role) -> Policy:
     """The role's inline policy: its own statements, and what it is kept from whatever else it may."""
-    return _policy(*(dict(statement) for statement in role.statements), _deny_firstday_itself(settings, role))
+    return _policy(*(dict(statement) for statement in role.statements), *deny_firstday_itself(settings, role))
 
 
 def managed_policy_arn(name: str, partition: str) -> str:
@@ -232,22 +232,6 @@ def _aws_login(settings: Settings) -> list[Statement]:
         return []
     actions = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
     return [_allow("AWSLogin", actions, f"arn:{settings.partition}:signin:*:*:oauth2/public-client/*")]
-
-
-def _deny_firstday_itself(settings: Settings, role: Role) -> Statement:
-    """Deny what Firstday is deployed from in the role's account, and in the identity account what it is made of.
-
-    With all of S3, somebody could put other code where the next deployment takes it from, and so become the
-    portal; with all of DynamoDB or Lambda, write the records or the code at once; with all of API Gateway, tell the
-    portal that somebody else called it. The API's id is not known here, so all of them. With all of IAM, undo this.
-    """
-    account_id = role.account_id
-    resources = [f"arn:{settings.partition}:s3:::firstday-{account_id}-*"]
-    if account_id == settings.identity_account:
-        made_of = ("dynamodb", "table/"), ("lambda", "function:")
-        resources += [f"arn:{settings.partition}:{name}:*:{account_id}:{kind}firstday-*" for name, kind in made_of]
-        resources += [f"arn:{settings.partition}:apigateway:*::/{kind}*" for kind in ("restapis", "domainnames")]
-    return {"Sid": "DenyFirstdayItself", "Effect": "Deny", "Action": "*", "Resource": resources}
 
 
 def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:

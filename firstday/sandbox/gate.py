@@ -77,6 +77,7 @@ class Gate:
         if isinstance(found, Refusal):
             return _refused(found, message)
         current.caller, service = found
+        current.body = message.body
         if not is_well_formed(message, service):
             return _refused(
                 Refusal("InvalidAction", f"The embedded AWS has no such operation of {service}."), message

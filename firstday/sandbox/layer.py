@@ -24,8 +24,11 @@ from . import (
     iam_simulation,
     iam_users,
     lambda_concurrency,
+    log_groups,
     log_roles,
+    managed_policies,
     mfa_devices,
+    passed_roles,
     policy_variables,
     request_context,
     role_grants,
@@ -61,6 +64,8 @@ def install(
     iam_rules.install()
     iam_simulation.install()
     request_context.install()
+    managed_policies.install()
+    passed_roles.install()
     sts_sessions.install()
     policy_variables.install()
     role_grants.install()
@@ -80,4 +85,5 @@ def install(
     event_sources.install()
     firewall.install()
     lambda_concurrency.install(lambda_quota)
+    log_groups.install()
     log_roles.install(refused_log_roles)

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,14 @@ class Caller:
     is_temporary: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A role that a request passes to a service: what IAM asks about last, and so what a refusal is about."""
+
+    role_arn: str
+    ACTION: ClassVar[str] = "iam:PassRole"
+
+
 @dataclass(slots=True)
 class Request:
     """``mfa_verified`` is set once this very request's MFA code was accepted.
@@ -37,6 +46,8 @@ class Request:
     client_ip: str
     caller: Caller | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    passing: Passing | None = None
     mfa_verified: bool = False
     portal_host: str | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -143,9 +143,12 @@ def _boundary(action: str, parameters: dict[str, str]) -> str | None:
 
 
 def _denied(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
-    """IAM and STS name the resource in the message; ministack leaves it out."""
-    resource_arn = details.get("resource_arn", "*")
-    if service in ("iam", "sts") and not details.get("error_code") and not details.get("message"):
+    """IAM and STS name the resource in the message; ministack leaves it out. So is a role that was to be passed."""
+    resource_arn, current = details.get("resource_arn", "*"), request.current()
+    is_passing = current is not None and current.passing is not None
+    if current is not None and current.passing is not None:
+        action, resource_arn = current.passing.ACTION, current.passing.role_arn
+    if (service in ("iam", "sts") or is_passing) and not details.get("error_code") and not details.get("message"):
         details["message"] = iam_actions.identity_denial_message(
             action, principal_arn, resource_arn, details.get("explicit_deny", False)
         )

@@ -1,5 +1,8 @@
 """A member tries to get further than their roles, also after an administrator's mistake, and is always stopped."""
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,17 +12,19 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.system.attempts import Attempt, Control, Row
-from tests.system.lambda_role import IDENTITY, client_with, function_of
+from tests.system.lambda_role import IDENTITY, SWEEPER, client_with, function_of
 from tests.system.member_attempts import (
     ADMINISTRATOR,
     BOUNDARY,
     ITSELF,
+    MIGHT,
     NAMES,
     OF_A_SESSION,
     OF_OTHERS,
     OTHER,
     OTHER_ROLE,
     OWN_ROLE,
+    ROLES,
     TRUST,
     WITH_A_MIGHTY_ROLE,
     WITH_MFA,
@@ -71,7 +76,16 @@ def places(sandbox: RunningSandbox) -> dict[str, str]:
     iam.create_login_profile(UserName=OTHER, Password="correct Horse battery 1")
     iam.create_virtual_mfa_device(VirtualMFADeviceName=OTHER)
     variables = function["Environment"]["Variables"]
+    sweeper = function_of(sandbox, SWEEPER)["Role"]
+    stack = sandbox.root("cloudformation").describe_stack_resources(StackName="firstday")["StackResources"]
+    ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
     return {
+        "own_role": function["Role"].rpartition("/")[2],
+        "sweeper_role": sweeper.rpartition("/")[2],
+        "sweeper_role_arn": sweeper,
+        "access_log_role_arn": f"{ROLES}/{ids['AccessLogRole']}",
+        "logs": ids["PortalLogs"],
+        "access_logs": ids["AccessLogs"],
         "members": variables["MEMBERS_TABLE"],
         "audit": variables["AUDIT_TABLE"],
         "function": function["FunctionName"],
@@ -102,12 +116,12 @@ def test_a_role_leads_to_no_other_and_not_to_the_portal(
     attempt.make(client_with(sandbox, member.role), places)
 
 
-@pytest.fixture
-def mighty(sandbox: RunningSandbox, member: Restless) -> Iterator[Restless]:
+@pytest.fixture(params=MIGHT, ids=lambda arn: arn.rpartition("/")[2])
+def mighty(sandbox: RunningSandbox, member: Restless, request: pytest.FixtureRequest) -> Iterator[Restless]:
     iam, role = sandbox.root("iam"), OWN_ROLE.rpartition("/")[2]
-    iam.attach_role_policy(RoleName=role, PolicyArn=ADMINISTRATOR)
+    iam.attach_role_policy(RoleName=role, PolicyArn=request.param)
     yield member
-    iam.detach_role_policy(RoleName=role, PolicyArn=ADMINISTRATOR)
+    iam.detach_role_policy(RoleName=role, PolicyArn=request.param)
 
 
 @attempts(WITH_A_MIGHTY_ROLE)
@@ -115,6 +129,36 @@ def test_whatever_a_role_of_the_identity_account_may_it_is_kept_from_the_portal(
     sandbox: RunningSandbox, mighty: Restless, places: dict[str, str], attempt: Attempt
 ) -> None:
     attempt.make(client_with(sandbox, mighty.role), places)
+
+
+def test_with_all_of_lambda_a_role_still_makes_functions_with_other_roles(
+    sandbox: RunningSandbox, member: Restless
+) -> None:
+    """So what stopped it above was the Deny, and the embedded AWS asks for iam:PassRole."""
+    iam, name = sandbox.root("iam"), OWN_ROLE.rpartition("/")[2]
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="another-function", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("a.py", "def b(event, context): ...")
+    function: Any = {"FunctionName": "of-a-member", "Runtime": "python3.13", "Handler": "a.b"}
+    function |= {"Role": role, "Code": {"ZipFile": code.getvalue()}}
+    make = client_with(sandbox, member.role)("lambda").create_function
+    for policy, refusal in zip(
+        MIGHT, (None, "because no identity-based policy allows the iam:PassRole"), strict=False
+    ):
+        iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+        try:
+            if refusal:
+                with pytest.raises(ClientError, match=refusal):
+                    make(**function | {"FunctionName": "another"})
+            else:
+                assert make(**function)["Role"] == role
+        finally:
+            iam.detach_role_policy(RoleName=name, PolicyArn=policy)
+    sandbox.root("lambda").delete_function(FunctionName="of-a-member")
+    iam.delete_role(RoleName="another-function")
 
 
 def test_the_role_still_does_what_it_is_for(sandbox: RunningSandbox, member: Restless) -> None:

@@ -46,10 +46,10 @@ def test_a_role_has_the_policies_and_the_longest_session_of_the_settings() -> No
     assert dev["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]
     assert dev["MaxSessionDuration"] == 43200
     (inline,) = dev["Policies"]
-    assert [statement["Effect"] for statement in inline["PolicyDocument"]["Statement"]] == ["Deny"]
+    assert [statement["Effect"] for statement in inline["PolicyDocument"]["Statement"]] == ["Deny"] * 5
     operations = target_roles(SETTINGS, "210987654321")["stg-SwitchRole-Operations"]
     (inline,) = operations["Policies"]
-    *own, deny = inline["PolicyDocument"]["Statement"]
+    *own, deny, _ = inline["PolicyDocument"]["Statement"]
     assert (own, deny["Effect"]) == (list(SETTINGS.roles[-1].statements), "Deny")
 
 

@@ -14,7 +14,7 @@ from app import app
 from chalicelib.organisation import Credentials
 from chalicelib.settings import Settings, SettingsError
 from chalicelib.settings_reader import read_settings
-from chalicelib.settings_rules import ROLE_POLICY_ROOM
+from chalicelib.settings_rules import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from firstday import policies
 from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 
@@ -109,7 +109,7 @@ def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
 def test_no_role_reaches_what_firstday_is_deployed_from_and_made_of() -> None:
     """With all of S3, one could put other code where the next deployment takes it from, and become it."""
     dev, stg, operations = (any_policy(policies.role_permissions(SETTINGS, role)) for role in SETTINGS.roles)
-    assert only_statement(dev) == {
+    assert statements(dev)["DenyFirstdayItself"] == {
         "Sid": "DenyFirstdayItself",
         "Effect": "Deny",
         "Action": "*",
@@ -117,17 +117,20 @@ def test_no_role_reaches_what_firstday_is_deployed_from_and_made_of() -> None:
             "arn:aws:s3:::firstday-123456789012-*",
             "arn:aws:dynamodb:*:123456789012:table/firstday-*",
             "arn:aws:lambda:*:123456789012:function:firstday-*",
+            "arn:aws:logs:*:123456789012:log-group:firstday-*",
             "arn:aws:apigateway:*::/restapis*",
             "arn:aws:apigateway:*::/domainnames*",
+            "arn:aws:apigateway:*::/account",
         ],
     }
-    assert only_statement(stg)["Resource"] == ["arn:aws:s3:::firstday-210987654321-*"]
-    assert [statement["Effect"] for statement in operations["Statement"]] == ["Allow", "Deny"]
+    assert statements(stg)["DenyFirstdayItself"]["Resource"] == ["arn:aws:s3:::firstday-210987654321-*"]
+    assert [statement["Effect"] for statement in operations["Statement"]] == ["Allow", "Deny", "Deny"]
 
 
 def test_the_longest_statements_fit_into_a_roles_policy_with_what_is_added() -> None:
     gov = replace(SETTINGS, region="us-gov-west-1")
-    added = policies.role_permissions(gov, SETTINGS.roles[0])
+    longest = replace(SETTINGS.roles[0], path="/", role_name="r" * (ROLE_PATH_AND_NAME - 1))
+    added = policies.role_permissions(gov, longest)
     assert len(json.dumps(added, separators=(",", ":"))) <= 10_240 - ROLE_POLICY_ROOM
 
 

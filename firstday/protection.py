@@ -1,0 +1,89 @@
+"""What members' roles are denied, whatever their policies allow: becoming the portal, and changing it.
+
+CloudFormation names what has no name of its own after the stack, so all of it begins with ``firstday-``: the
+roles of the functions, tables, log groups, alarms. Members' users, groups and boundary have paths of their own.
+A role with all of IAM can still make itself another role, which has no such Deny: that is an administrator of the
+account.
+"""
+
+from collections.abc import Iterator
+
+from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn
+from chalicelib.settings import Role, Settings
+
+Statement = dict[str, object]
+
+# What event_forwarding.py and alarms.py write, which come after this module.
+EVENT_SOURCE, METRIC_NAMESPACE = "firstday", "Firstday"
+# Looking is no change. Where looking shows records, code or logs, the first statement denies it, too.
+_LOOKING = (
+    *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
+    *("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
+    *("events:Describe*", "events:List*", "iam:Get*", "iam:List*", "iam:Simulate*"),
+    *("pipes:Describe*", "pipes:List*", "sns:Get*", "sns:List*", "wafv2:Get*", "wafv2:List*"),
+)
+_CHANGING_ANYWHERE = ("cloudformation:stack/firstday/*", "cloudformation:stack/firstday-*")
+# By service, after the account. CloudFormation names pipes and web ACLs after the resource, or the stack and it.
+_CHANGING = (
+    *_CHANGING_ANYWHERE,
+    "cloudwatch:alarm:firstday-*",
+    "events:rule/firstday-*",
+    *("pipes:pipe/AuditEventPipe-*", "pipes:pipe/firstday*-AuditEventPipe-*"),
+    "sns:firstday-*",
+    *("wafv2:regional/webacl/Firewall-*", "wafv2:regional/webacl/firstday*-Firewall-*"),
+)
+_IAM = (
+    "role/firstday-*",
+    *(f"{kind}{MEMBERS_PATH}*" for kind in ("user", "group", "policy")),
+    f"group{SWITCH_ROLE_PATH}*",
+    "group/quarantine/*",
+)
+
+
+def deny_firstday_itself(settings: Settings, role: Role) -> list[Statement]:
+    """Deny what Firstday is deployed from in the role's account, and in the identity account what it is made of.
+
+    With all of S3, somebody could put other code where the next deployment takes it from, and so become the
+    portal; with Lambda and ``iam:PassRole``, give a function of their own the portal's role; with all of DynamoDB
+    or Lambda, write the records or the code at once; with all of API Gateway, tell the portal that somebody else
+    called it. The API's id is not known here, so all of them. With all of IAM, undo this.
+    """
+    is_identity = role.account_id == settings.identity_account
+    changed = [_arn(settings, role, each) for each in (_CHANGING if is_identity else _CHANGING_ANYWHERE)]
+    iam = [iam_arn(settings.partition, role.account_id, each) for each in (_IAM if is_identity else ())]
+    closed = [f"arn:{settings.partition}:s3:::firstday-{role.account_id}-*"]
+    closed += _closed(settings, role) if is_identity else ()
+    return [
+        _deny("DenyFirstdayItself", {"Action": "*", "Resource": closed}),
+        _deny(
+            "DenyChangingFirstday",
+            {"NotAction": list(_LOOKING), "Resource": [role.arn(settings.partition), *iam, *changed]},
+        ),
+        *(_forging(settings, role) if is_identity else ()),
+    ]
+
+
+def _closed(settings: Settings, role: Role) -> Iterator[str]:
+    for each in ("dynamodb:table/firstday-*", "lambda:function:firstday-*", "logs:log-group:firstday-*"):
+        yield _arn(settings, role, each)
+    for path in ("restapis*", "domainnames*", "account"):
+        yield f"arn:{settings.partition}:apigateway:*::/{path}"
+
+
+def _forging(settings: Settings, role: Role) -> Iterator[Statement]:
+    """What no resource tells: events and metrics in the portal's name, and events sent to its functions."""
+    condition: dict[str, object] = {"ForAnyValue:StringEquals": {"events:source": EVENT_SOURCE}}
+    yield _deny("DenyEvents", {"Action": "events:PutEvents", "Resource": "*", "Condition": condition})
+    condition = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
+    yield _deny("DenyMetrics", {"Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": condition})
+    condition = {"ArnLike": {"lambda:FunctionArn": _arn(settings, role, "lambda:function:firstday-*")}}
+    yield _deny("DenyMappings", {"Action": "lambda:*EventSourceMapping", "Resource": "*", "Condition": condition})
+
+
+def _arn(settings: Settings, role: Role, written: str) -> str:
+    service, _, resource = written.partition(":")
+    return f"arn:{settings.partition}:{service}:*:{role.account_id}:{resource}"
+
+
+def _deny(sid: str, rest: Statement) -> Statement:
+    return {"Sid": sid, "Effect": "Deny", **rest}
