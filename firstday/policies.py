@@ -156,9 +156,10 @@ def admin_role_permissions() -> Policy:
 def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
-    Users only under ``/members/``, created only with the boundary; groups only those of
-    Firstday; audit events are only added and read. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be limited:
-    they tell the names of all, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no resource.
+    Users only under ``/members/``, created only with the boundary, but not all of them by the portal; groups only
+    those of Firstday, whoever the user; audit events are put and read, which IAM does not keep from replacing one.
+    ``iam:ListUsers`` and ``iam:ListGroups`` cannot be limited: they tell the names of all, and nothing can be done
+    with them. ``iam:GetAccountPasswordPolicy`` has no resource.
     """
     members = _sub(user_arn(*STACK, "*"))
     groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]
@@ -187,9 +188,9 @@ def portal_lambda() -> Policy:
 def sweeper_lambda() -> Policy:
     """What the sweeper may do, in terms of the same template.
 
-    It deletes devices, which IAM does to unassigned ones only, and looks at no user. ``iam:ListVirtualMFADevices``
-    cannot be limited. It changes no record: ``dynamodb:Attributes`` limits which attributes an update may name, in
-    its condition too, but not what it does to them, and whoever may clear a hash may set it.
+    It deletes devices, which IAM does to unassigned ones only. ``iam:ListVirtualMFADevices`` cannot be limited, and
+    names the users who have one. It changes no record: ``dynamodb:Attributes`` limits which attributes an update
+    may name, in its condition too, but not what it does to them, and whoever may clear a hash may set it.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
     return _policy(

@@ -1,6 +1,6 @@
-"""Log groups that a template gives no name: CloudFormation names them after the stack, the resource, and at random.
+"""Log groups that a template gives no name: CloudFormation names them ``STACK-RESOURCE-RANDOM``.
 
-ministack 1.5.33 names them ``/aws/cloudformation/STACK/RESOURCE``, which no policy for the names of AWS would match.
+ministack 1.5.33 names them ``/aws/cloudformation/STACK/RESOURCE``, which no policy for AWS's names would match.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
 """
 

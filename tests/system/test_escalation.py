@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from firstday import policies
@@ -145,3 +146,29 @@ def test_an_outsider_in_a_switch_role_group_gains_nothing(portal: Client, sandbo
     with Refused("AccessDenied"):
         outsider.client("sts").assume_role(**role, **outsider.mfa())
     portal("iam").remove_user_from_group(UserName=outsider.name, GroupName="developers")
+
+
+def test_a_members_password_is_replaced_by_deleting_it(portal: Client, sandbox: RunningSandbox) -> None:
+    """The role may not change one; deleting and creating, which it may, comes to the same."""
+    iam, passwords = portal("iam"), ("correct Horse battery 1", "another Horse battery 2")
+    iam.create_login_profile(UserName=MEMBER, Password=passwords[0])
+    with Refused("AccessDenied"):
+        iam.update_login_profile(UserName=MEMBER, Password=passwords[1])
+    iam.delete_login_profile(UserName=MEMBER)
+    iam.create_login_profile(UserName=MEMBER, Password=passwords[1])
+    sandbox.root("iam").delete_login_profile(UserName=MEMBER)
+
+
+def test_a_user_without_a_boundary_among_the_members_leads_as_far_as_their_policies(
+    portal: Client, sandbox: RunningSandbox
+) -> None:
+    """Whom the portal makes has the boundary, whom somebody else puts there perhaps not: the doctor names them."""
+    root, name = sandbox.root("iam"), "put-there-by-hand"
+    root.create_user(UserName=name, Path="/members/")
+    root.attach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
+    issued = portal("iam").create_access_key(UserName=name)["AccessKey"]
+    theirs = client_with(sandbox, Credentials(issued["AccessKeyId"], issued["SecretAccessKey"]))
+    assert theirs("iam").list_roles()["Roles"]
+    root.delete_access_key(UserName=name, AccessKeyId=issued["AccessKeyId"])
+    root.detach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
+    root.delete_user(UserName=name)

@@ -150,7 +150,7 @@ def test_administrators_reach_the_admin_api_and_the_sweeper_and_nothing_else() -
     assert found["RunSweeper"]["Resource"] == {"Fn::GetAtt": ["Sweeper", "Arn"]}
 
 
-def test_the_sweeper_touches_no_user_and_no_audit_event() -> None:
+def test_the_sweeper_deletes_devices_reads_records_and_adds_audit_events() -> None:
     actions = {sid: one["Action"] for sid, one in statements(policies.sweeper_lambda()).items()}
     assert actions == {
         "DeviceNames": ["iam:ListVirtualMFADevices"],
