@@ -8,13 +8,14 @@ account.
 
 from collections.abc import Iterator
 
+from chalicelib.audit_watcher import SOURCE
 from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn
 from chalicelib.settings import Role, Settings
 
 Statement = dict[str, object]
 
-# What event_forwarding.py and alarms.py write, which come after this module.
-EVENT_SOURCE, METRIC_NAMESPACE = "firstday", "Firstday"
+# What alarms.py writes, which comes after this module.
+METRIC_NAMESPACE = "Firstday"
 # Looking is no change. Where looking shows records, code or logs, the first statement denies it, too.
 _LOOKING = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
@@ -72,7 +73,7 @@ def _closed(settings: Settings, role: Role) -> Iterator[str]:
 
 def _forging(settings: Settings, role: Role) -> Iterator[Statement]:
     """What no resource tells: events and metrics in the portal's name, and events sent to its functions."""
-    condition: dict[str, object] = {"ForAnyValue:StringEquals": {"events:source": EVENT_SOURCE}}
+    condition: dict[str, object] = {"ForAnyValue:StringEquals": {"events:source": SOURCE}}
     yield _deny("DenyEvents", {"Action": "events:PutEvents", "Resource": "*", "Condition": condition})
     condition = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
     yield _deny("DenyMetrics", {"Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": condition})

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from firstday import alarms, event_forwarding, protection
+from chalicelib.audit_watcher import SOURCE
+from firstday import alarms, protection
 from firstday.cloudformation import portal_overlay
 from firstday.deployed import TARGET_STACK, stack_name
 from tests.integration.aws_requests import REFERENCE
@@ -132,7 +133,7 @@ def _names(template: Any) -> Iterator[str]:
 
 
 def test_events_and_metrics_in_the_portals_name_are_the_portals() -> None:
-    assert denied(IN_IDENTITY, ("events:PutEvents", "*"), source=event_forwarding.SOURCE)
+    assert denied(IN_IDENTITY, ("events:PutEvents", "*"), source=SOURCE)
     assert denied(IN_IDENTITY, ("cloudwatch:PutMetricData", "*"), namespace=alarms.NAMESPACE)
     assert not denied(IN_IDENTITY, ("cloudwatch:PutMetricData", "*"), namespace="Mine")
     portal = f"arn:aws:lambda:{HERE}:function:firstday-APIHandler-{MADE}"
