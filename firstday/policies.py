@@ -37,6 +37,8 @@ STREAM_ACTIONS = (
 # It has no resource to be limited to. The AWS console's page for changing a password asks for it first.
 PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
+# How old an administrator's MFA code may be when they assume the admin role.
+ADMIN_MFA_SECONDS = 3600
 # What the journey does to members; then what resetting a lost phone does; then offboarding.
 MEMBER_ACTIONS = (
     "iam:CreateAccessKey",
@@ -137,12 +139,15 @@ def managed_policy_arn(name: str, partition: str) -> str:
 
 
 def admin_role_trust(settings: Settings) -> Policy:
-    """Who may administer the portal: users of the identity account, with MFA, under their own name.
+    """Who may administer the portal: users of the identity account, with MFA of the last hour, under their name.
 
-    A policy of the user's own has to allow it too, and members never may.
+    A policy of the user's own has to allow it too, and members never may. Without MFA, a request has no age of it,
+    and NumericLessThan is not met.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     """
     members = user_arn(settings.partition, settings.identity_account, "*")
-    return _trust(settings, {"ArnNotLike": {"aws:PrincipalArn": members}})
+    age = {"aws:MultiFactorAuthAge": str(ADMIN_MFA_SECONDS)}
+    return _trust(settings, {"NumericLessThan": age, "ArnNotLike": {"aws:PrincipalArn": members}})
 
 
 def admin_role_permissions() -> Policy:

@@ -1,7 +1,8 @@
 """Why AWS does not let somebody assume the admin role, where the profile shows it: one function a reason.
 
-AWS says the same of every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for MFA
-and for the user's own name (``policies.admin_role_trust``).
+AWS says the same of every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for an
+MFA code of the last hour and for the user's own name (``policies.admin_role_trust``). How old the code of a session
+is, nobody but AWS knows: told is what stands in the profile.
 """
 
 import re
@@ -18,11 +19,12 @@ _REFUSED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AssumeRoleRefusal:
-    """``profile`` has the lines of the profile called ``profile_name``, which has ``role_arn``."""
+    """``profile`` has the lines of the profile called ``profile_name``, ``source`` those of its source profile."""
 
     user_name: str
     profile_name: str
     profile: Mapping[str, object]
+    source: Mapping[str, object]
 
     def line(self, key: str) -> str:
         return str(self.profile.get(key) or "")
@@ -34,7 +36,10 @@ def assume_role_reason(message: str, profile_name: str, profiles: Mapping[str, M
     if not found or not found["role_arn"].rstrip(".").endswith(f"/{ADMIN_ROLE_NAME}"):
         return None
     name = _profile_of_role(found["role_arn"].rstrip("."), profile_name, profiles)
-    refusal = AssumeRoleRefusal(found["user_name"], name, profiles.get(name, {}))
+    profile = profiles.get(name, {})
+    refusal = AssumeRoleRefusal(
+        found["user_name"], name, profile, profiles.get(str(profile.get("source_profile")), {})
+    )
     return next((why for reason in REASONS if (why := reason(refusal))), None)
 
 
@@ -64,12 +69,22 @@ def without_mfa(refusal: AssumeRoleRefusal) -> str | None:
     if refusal.line("mfa_serial"):
         return None
     return (
-        f"The profile {refusal.profile_name} has no mfa_serial, and the role asks for an MFA code. Add the line "
-        "mfa_serial = ARN, with the ARN of your MFA device."
+        f"The profile {refusal.profile_name} has no mfa_serial, and the role takes an MFA code of the last hour "
+        "only. Add the line mfa_serial = ARN, with the ARN of your MFA device, so that a code is asked for."
     )
 
 
-REASONS = (without_session_name, with_another_session_name, without_mfa)
+def from_a_session(refusal: AssumeRoleRefusal) -> str | None:
+    """A session counts with the age of its own code, also where the profile asks for another."""
+    if "aws_session_token" not in refusal.source:
+        return None
+    return (
+        f"The source_profile of {refusal.profile_name}, {refusal.line('source_profile')}, is a session, and the "
+        "role takes an MFA code of the last hour only. Name the profile with your access key there."
+    )
+
+
+REASONS = (without_session_name, with_another_session_name, without_mfa, from_a_session)
 
 
 def _profile_of_role(role_arn: str, used: str, profiles: Mapping[str, Mapping[str, object]]) -> str:

@@ -1,5 +1,6 @@
 """MFA, role sessions and policies in STS of the embedded AWS."""
 
+import time
 from typing import Any
 
 import pytest
@@ -160,6 +161,24 @@ def test_a_session_token_with_mfa_carries_it_and_its_age(aws: EmbeddedAWS) -> No
         user.client("s3").list_buckets()
     session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
     assert "Buckets" in user.with_session("s3", session).list_buckets()
+
+
+def test_a_role_that_wants_a_young_code_takes_a_session_while_it_is_young_and_a_code_at_any_time(
+    aws: EmbeddedAWS,
+) -> None:
+    young = {**MFA_IS_PRESENT["Condition"], "NumericLessThan": {"aws:MultiFactorAuthAge": "3"}}
+    user = new_user(aws, ASSUME, allow("sts:GetSessionToken"), device=True)
+    role = new_role(aws, {"Condition": young}, allow("s3:*"))
+    session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
+    sts = user.with_session("sts", session)
+    request = {"RoleArn": role, "RoleSessionName": user.name}
+    assert sts.assume_role(**request)["Credentials"]
+    time.sleep(3)
+    with Refused("AccessDenied"):
+        sts.assume_role(**request)
+    assert assume(user, role, **user.mfa())
+    with Refused("AccessDenied"):
+        assume(user, role)  # without MFA there is no age, and so none below three seconds
 
 
 def test_a_session_token_without_mfa_says_false(aws: EmbeddedAWS) -> None:

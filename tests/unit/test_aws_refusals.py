@@ -111,6 +111,13 @@ def test_what_a_profile_lacks_for_the_admin_role_is_named(
         assert re.search(words, str(told)), told
 
 
+def test_a_source_profile_that_is_a_session_is_named() -> None:
+    profiles = {"corp": GOOD, "own": {"aws_session_token": "x"}}
+    told = str(assume_role_reason(REFUSED, "corp", profiles))
+    assert "The source_profile of corp, own, is a session" in told
+    assert "MFA code of the last hour" in told
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -140,6 +140,11 @@ def test_no_member_can_be_an_administrator() -> None:
     assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
 
 
+def test_an_administrator_needs_an_mfa_code_of_the_last_hour() -> None:
+    statement = only_statement(policies.admin_role_trust(SETTINGS))
+    assert statement["Condition"]["NumericLessThan"] == {"aws:MultiFactorAuthAge": "3600"}
+
+
 def test_administrators_reach_the_admin_api_and_the_sweeper_and_nothing_else() -> None:
     found = statements(policies.admin_role_permissions())
     assert {sid: one["Action"] for sid, one in found.items()} == {
