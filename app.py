@@ -16,13 +16,14 @@ from chalicelib.web import (
     member,
     member_api,
     password_page,
+    sign_out_page,
 )
 from chalicelib.web.front import Front
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
 
 app = Front(app_name="firstday")
-for step in (member, password_page, access_key_page, config_page, check_page):
+for step in (member, password_page, access_key_page, config_page, check_page, sign_out_page):
     app.register_blueprint(step.pages)
 for signed in (admin, member_api):
     app.register_blueprint(signed.api)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import invitations
+from chalicelib import onboarding
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.invitations import CLOCK_SKEW, Session
@@ -53,7 +53,7 @@ def issue_access_key(
     secret was lost on the way is deleted by the next try.
     """
     found, claim = members.claim_access_key(session, now, replace=replace is not None)
-    member = invitations.signed_in(found, session, now)
+    member = onboarding.going_on(members, found, session, now)
     if member.accepted_at is None:
         raise NotSignedIn
     if member.proved_at is None:  # the device was removed in IAM: only a new invitation helps

@@ -22,6 +22,7 @@ class Action(StrEnum):
     INVITATION_CREATED = "invitation.created"
     INVITATION_REVOKED = "invitation.revoked"
     INVITATION_OPENED = "invitation.opened"
+    SESSION_ENDED = "session.ended"
     PASSCODE_REFUSED = "passcode.refused"
     MFA_ENABLED = "mfa.enabled"
     MFA_PROVED = "mfa.proved"

@@ -125,6 +125,13 @@ class ConsoleSignedOut(FirstdayError):
     code = "console_signed_out"
 
 
+class SignInTooOld(FirstdayError):
+    """The session of the console goes on, but this needs a sign-in of the last hour."""
+
+    status = 403
+    code = "sign_in_again"
+
+
 # Invitations: all of the same status family, so that the status tells a guesser nothing.
 class InvitationNotFound(FirstdayError):
     status = 404
@@ -146,6 +153,12 @@ class InvitationSpent(FirstdayError):
 
     status = 410
     code = "spent"
+
+
+class SessionEnded(InvitationSpent):
+    """The session ended after MFA was proved: the link does not begin another."""
+
+    code = "session_ended"
 
 
 class InvitationLocked(FirstdayError):

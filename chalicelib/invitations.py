@@ -20,11 +20,16 @@ from chalicelib.errors import (
     InvitationRevoked,
     InvitationSpent,
     NotSignedIn,
+    SessionEnded,
 )
-from chalicelib.members import MAXIMUM_ATTEMPTS, Member, is_user_name
+from chalicelib.members import MAXIMUM_ATTEMPTS, Member, is_in_session, is_user_name
 
 # A working day: the link is spent once MFA is proved, so the session has to last until the config is saved.
 SESSION_LASTS = timedelta(hours=8)
+# Long enough for a break in the middle of the journey; renewed by each page.
+IDLE_LASTS = timedelta(hours=2)
+# A session in use is written down again after this long, not with every page.
+NOTED_EVERY = timedelta(minutes=5)
 # IAM's clock stamps devices and keys, to the second; ours stamps the invitation.
 CLOCK_SKEW = timedelta(seconds=5)
 # No 0/O, 1/I/L or U/V: passcodes are told over the phone. Eight of 29 characters, against ten tries.
@@ -38,7 +43,7 @@ OVER_FOR = timedelta(days=30)
 # What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
 # member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
 # device.
-_NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at")
+_NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at", "session_idle_ends_at")
 # 256 bits in base64url.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
 
@@ -133,6 +138,7 @@ def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by
         opened_at=None,
         session_hash=None,
         session_expires_at=None,
+        session_idle_ends_at=None,
         registering_at=None,
         accepted_at=None,
         access_key_attempts=0,
@@ -162,23 +168,29 @@ def is_passcode(member: Member, passcode: str, secret: str) -> bool:
     return hmac.compare_digest(passcode_hashed(passcode, secret), member.passcode_hash or "")
 
 
+def is_of(session: Session, member: Member) -> bool:
+    """Whether ``session`` is the latest of the member, over or not."""
+    return hmac.compare_digest(member.session_hash or "", session.session_hash)
+
+
 def signed_in(member: Member | None, session: Session, now: datetime) -> Member:
     """The member if ``session`` may act for them at ``now``.
 
     Else NotSignedIn where opening the link again helps, and the error that says why where it does not.
     """
-    if member is None or not hmac.compare_digest(member.session_hash or "", session.session_hash):
+    if member is None or not is_of(session, member):
         raise NotSignedIn
-    if member.session_expires_at is None or now >= member.session_expires_at:
-        raise InvitationSpent if member.accepted_at else NotSignedIn
+    if not is_in_session(member, now):
+        raise SessionEnded if member.accepted_at else NotSignedIn
     if member.revoked_at:
         raise InvitationRevoked
     return member
 
 
-def is_in_session(member: Member, now: datetime) -> bool:
-    """Whether somebody may be in the middle of the journey."""
-    return member.session_expires_at is not None and now < member.session_expires_at
+def is_to_be_noted(member: Member, now: datetime) -> bool:
+    """Whether the use of the member's session at ``now`` has to be written down, so that it goes on."""
+    idle_ends_at = member.session_idle_ends_at
+    return idle_ends_at is not None and idle_ends_at - now < IDLE_LASTS - NOTED_EVERY
 
 
 def is_long_over(member: Member, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from chalicelib.audit import AuditEvent
 from chalicelib.dynamodb import ConditionFailed, Database, Write, as_read, update
 from chalicelib.dynamodb_items import member_from, member_key
-from chalicelib.errors import InvitationLocked
+from chalicelib.errors import InvitationLocked, NotSignedIn
 from chalicelib.invitations import Session
 from chalicelib.members import MAXIMUM_ATTEMPTS, Member
 
@@ -21,6 +21,10 @@ CLAIM_LASTS = timedelta(seconds=30)
 EXISTS = "attribute_exists(directory)"
 
 _SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
+_IN_SESSION = (
+    "session_hash = :session AND session_expires_at > :now"
+    " AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now)"
+)
 _OPENABLE = (
     f"{_SAME_LINK} AND attribute_not_exists(accepted_at) AND expires_at > :now"
     " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
@@ -48,30 +52,40 @@ class JourneyRecords:
             raise InvitationLocked from None
 
     def record_opened(
-        self, member: Member, session_hash: str, session_expires_at: datetime, event: AuditEvent
+        self, member: Member, session_hash: str, expires_at: datetime, idle_ends_at: datetime, event: AuditEvent
     ) -> None:
         change = (
-            "SET session_hash = :session_hash, session_expires_at = :session_expires_at, last_seen_at = :now,"
-            " opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
+            "SET session_hash = :session_hash, session_expires_at = :ends, session_idle_ends_at = :idle_ends,"
+            " last_seen_at = :now, opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
         )
-        values = {"session_hash": session_hash, "session_expires_at": session_expires_at, "zero": 0}
+        values = {"session_hash": session_hash, "ends": expires_at, "idle_ends": idle_ends_at, "zero": 0}
         known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
         self.database.transact([self._update(member, change, _OPENABLE, **values, **known)], [event])
+
+    def record_seen(self, session: Session, now: datetime, idle_ends_at: datetime) -> None:
+        """The session goes on; NotSignedIn if it was ended meanwhile.
+
+        No transaction: two pages at once would cancel each other's.
+        """
+        change = "SET session_idle_ends_at = :until, last_seen_at = :now"
+        try:
+            self._updated(self._in_session(session, now, change, until=idle_ends_at))
+        except ConditionFailed:
+            raise NotSignedIn from None
+
+    def record_signed_out(self, session: Session, event: AuditEvent) -> None:
+        """End the session, unless another one has begun meanwhile."""
+        change = "REMOVE session_hash, session_expires_at, session_idle_ends_at"
+        key, condition = member_key(session.user_name), "session_hash = :session"
+        write = update(self._table, key, change, condition, session=session.session_hash)
+        with suppress(ConditionFailed):
+            self.database.transact_if([write], [event])
 
     def record_registering(self, session: Session, now: datetime) -> Member | None:
         """Note that the member asks for a QR code; the record, also where the session may not go on."""
         change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
-        condition = "session_hash = :session AND attribute_not_exists(accepted_at)"
-        write = update(
-            self._table,
-            member_key(session.user_name),
-            change,
-            condition,
-            session=session.session_hash,
-            now=now,
-        )
         try:
-            return self._updated(write)
+            return self._updated(self._in_session(session, now, change, "attribute_not_exists(accepted_at)"))
         except ConditionFailed as failed:
             return member_from(failed.found) if failed.found else None
 
@@ -100,18 +114,16 @@ class JourneyRecords:
         change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
         # With its own claim the request passes again: botocore repeats a call whose reply was lost.
         condition = (
-            "session_hash = :session AND attribute_exists(accepted_at) AND attribute_exists(proved_at)"
+            "attribute_exists(accepted_at) AND attribute_exists(proved_at)"
             " AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
             " AND (attribute_not_exists(claimed_until) OR claimed_until < :now OR claimed_by = :claim)"
         )
         if not replace:
             condition += " AND attribute_not_exists(access_key_id)"
         claim = secrets.token_hex(8)
-        values = {"session": session.session_hash, "claim": claim, "one": 1}
-        times = {"now": now, "until": now + CLAIM_LASTS}
-        key = member_key(session.user_name)
+        values = {"claim": claim, "one": 1, "until": now + CLAIM_LASTS}
         try:
-            return self._updated(update(self._table, key, change, condition, **values, **times)), claim
+            return self._updated(self._in_session(session, now, change, condition, **values)), claim
         except ConditionFailed as failed:
             return (member_from(failed.found) if failed.found else None), None
 
@@ -139,6 +151,14 @@ class JourneyRecords:
 
     def _update(self, member: Member, change: str, condition: str, **values: object) -> Write:
         return update(self._table, member_key(member.user_name), change, condition, **values)
+
+    def _in_session(
+        self, session: Session, now: datetime, change: str, condition: str = EXISTS, **values: object
+    ) -> Write:
+        """A change that only a session makes which goes on; ``:now`` is there."""
+        known = {"session": session.session_hash, "now": now}
+        key = member_key(session.user_name)
+        return update(self._table, key, change, f"{_IN_SESSION} AND {condition}", **known, **values)
 
     def _updated(self, write: Write) -> Member:
         return member_from(self.database.updated(write))

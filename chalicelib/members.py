@@ -57,6 +57,7 @@ class Member:
     opened_at: datetime | None = None
     session_hash: str | None = None
     session_expires_at: datetime | None = None
+    session_idle_ends_at: datetime | None = None
     registering_at: datetime | None = None
     accepted_at: datetime | None = None
     access_key_attempts: int = 0
@@ -90,14 +91,19 @@ def _state_of_journey(member: Member, expires_at: datetime, now: datetime) -> Me
         return MemberState.REVOKED
     if member.failed_attempts >= MAXIMUM_ATTEMPTS:
         return MemberState.LOCKED
-    is_in_session = member.session_expires_at is not None and now < member.session_expires_at
-    if now >= expires_at and not is_in_session:
+    if now >= expires_at and not is_in_session(member, now):
         return MemberState.EXPIRED
     if member.registering_at:
         return MemberState.REGISTERING
     if member.opened_at:
         return MemberState.OPENED
     return MemberState.RESET if member.reset_at else MemberState.INVITED
+
+
+def is_in_session(member: Member, now: datetime) -> bool:
+    """Whether the member's session goes on at ``now``. Only one that an earlier release began has no idle end."""
+    ends = [end for end in (member.session_expires_at, member.session_idle_ends_at) if end]
+    return member.session_expires_at is not None and now < min(ends)
 
 
 def is_user_name(text: str) -> bool:

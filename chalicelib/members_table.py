@@ -26,6 +26,7 @@ _OF_INVITATION = (
     "opened_at",
     "session_hash",
     "session_expires_at",
+    "session_idle_ends_at",
     "registering_at",
     "accepted_at",
     "access_key_attempts",
@@ -87,6 +88,7 @@ class MembersTable(JourneyRecords):
             "deactivated_keys": tuple(dict.fromkeys([*member.deactivated_keys, *keys])),
             "session_hash": None,
             "session_expires_at": None,
+            "session_idle_ends_at": None,
             "proved_at": None,
         }
         return self._changed(member, changes, [event])
@@ -109,6 +111,7 @@ class MembersTable(JourneyRecords):
             "revoked_at": event.occurred_at,
             "session_hash": None,
             "session_expires_at": None,
+            "session_idle_ends_at": None,
         }
         write = self._update(member, setting(changes), EXISTS, **values_of(changes))
         self.database.transact([write], [event])

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, OtherSpelling, UserElsewhere, UserMissing
 from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name
+from chalicelib.members import Member, checked_user_name, is_in_session
 from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
@@ -115,7 +115,7 @@ def _respelled(found: str, user_name: str) -> Words:
 
 
 def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:
-    if member and member.session_hash and member.session_expires_at and now < member.session_expires_at:
+    if member and member.session_hash and is_in_session(member, now):
         yield Belonging(Kind.SESSION, member.user_name)
     if member and is_pending(member, now):
         yield Belonging(Kind.INVITATION, member.user_name)

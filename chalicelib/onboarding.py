@@ -91,7 +91,8 @@ def open_invitation(members: Members, token: str, passcode: str | None, now: dat
             raise _refused_passcode(members, member, now, source_ip)
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.INVITATION_OPENED, now, source_ip=source_ip)
-    members.record_opened(member, invitations.hashed(session_token), now + invitations.SESSION_LASTS, event)
+    ends = now + invitations.SESSION_LASTS, now + invitations.IDLE_LASTS
+    members.record_opened(member, invitations.hashed(session_token), *ends, event)
     return invitations.session_cookie(member.user_name, session_token)
 
 
@@ -108,7 +109,24 @@ def _refused_passcode(
 
 def current(members: Members, session: Session, now: datetime) -> Member:
     """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
-    return invitations.signed_in(members.get(session.user_name), session, now)
+    return going_on(members, members.get(session.user_name), session, now)
+
+
+def going_on(members: Members, member: Member | None, session: Session, now: datetime) -> Member:
+    """The ``member``, whose record was just read, if ``session`` acts for them; it goes on by being used."""
+    found = invitations.signed_in(member, session, now)
+    if invitations.is_to_be_noted(found, now):
+        members.record_seen(session, now, now + invitations.IDLE_LASTS)
+    return found
+
+
+def sign_out(members: Members, session: Session, now: datetime) -> bool:
+    """End the session; False where it is no more, or never was: then nothing changes."""
+    member = members.get(session.user_name)
+    if member is None or not invitations.is_of(session, member):
+        return False
+    members.record_signed_out(session, by_member(member.user_name, Action.SESSION_ENDED, now))
+    return True
 
 
 def check_accepted(member: Member) -> None:
@@ -123,7 +141,7 @@ def register_device(members: Members, iam: IAM, session: Session, now: datetime)
     Who has enabled one is asked for two codes of it, also if it was on this journey: nobody has the seed here, so
     whether those codes were of their time cannot be told.
     """
-    member = invitations.signed_in(members.record_registering(session, now), session, now)
+    member = going_on(members, members.record_registering(session, now), session, now)
     if member.accepted_at:
         return Accepted(member)
     name = member.user_name

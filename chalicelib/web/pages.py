@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
+from chalicelib.invitations import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
@@ -20,6 +21,12 @@ NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 MAXIMUM_AUTOMATIC_TRIES = 10
 # After this many times, a browser that AWS has no time for is left to its reader.
 MAXIMUM_RESENT = 2
+LIMITS = {
+    "idle_hours": f"{IDLE_LASTS.total_seconds() / 3600:g}",
+    "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
+}
+# Errors which tell that the session is over, or that there was none.
+WITHOUT_SESSION = frozenset({"not_signed_in", "revoked", "session_ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ def html(
     """
     # An error has no page of its own that a link could lead to.
     common = {
+        "can_sign_out": visit.has_session,
         "contact": visit.settings.contact,
         "organisation": visit.settings.organisation,
         "steps": steps(step, visit.settings),
@@ -87,18 +95,28 @@ def html(
 
 
 def see_other(
-    visit: Visit, name: str, *, session_cookie: str | None = None, query: Mapping[str, str] | None = None
+    visit: Visit,
+    name: str,
+    *,
+    session_cookie: str | None = None,
+    query: Mapping[str, str] | None = None,
+    cookies: Iterable[str] = (),
 ) -> Response:
     """Go to another page of the portal, with a new session if ``session_cookie`` is given."""
-    cookies = [_cookie(visit, visit.session_cookie_name, session_cookie)] if session_cookie else []
+    new = [_cookie(visit, visit.session_cookie_name, session_cookie)] if session_cookie else []
     location = visit.url(name) + (f"?{urlencode(query)}" if query else "")
-    headers: dict[str, Any] = {"Location": location, **_cookies(visit, cookies)}
+    headers: dict[str, Any] = {"Location": location, **_cookies(visit, [*new, *cookies])}
     return Response("", headers, 303)
 
 
 def ended_session(visit: Visit) -> str:
     """The cookie that makes the browser forget its session."""
-    return _cookie(visit, visit.session_cookie_name, "") + "; Max-Age=0"
+    return lasting(visit, visit.session_cookie_name, "", 0)
+
+
+def lasting(visit: Visit, name: str, value: str, seconds: int) -> str:
+    """A cookie that the browser forgets after so long; at once, if 0."""
+    return f"{_cookie(visit, name, value)}; Max-Age={seconds}"
 
 
 def download_link(text: str) -> str:
@@ -118,7 +136,9 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
         "error",
         status=kind.status,
         error=kind.code,
+        can_sign_out=visit.has_session and error.code not in WITHOUT_SESSION,
         denied_action=denied_action,
+        limits=LIMITS,
         retry=retry,
         switch_form=retry,
     )

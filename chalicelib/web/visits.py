@@ -135,13 +135,18 @@ class Visit:
         return session_from(cookie)
 
     def begin(self, session: Session) -> None:
-        """From here on, the log knows whose session it is: the trail has one opening a minute, the log each."""
+        """From here on, the log knows whose session it is: it was begun, or ended, just now."""
         self._begun_by = session.user_name
 
     @cached_property
     def member(self) -> Member:
         """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
         return onboarding.current(self.portal.members, self.session, self.now)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the browser has a session cookie; nobody has looked whether it is any good."""
+        return bool(self._cookies.get(self.session_cookie_name))
 
     @property
     def is_known(self) -> bool:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from chalicelib import passwords
 from chalicelib.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
 from chalicelib.passwords import PasswordPolicy
+from chalicelib.web.pages import LIMITS
 from chalicelib.web.rendering import rendered
 from chalicelib.words import Words
 from tests.unit.settings_makers import example_settings
@@ -34,6 +35,7 @@ ERRORS = (
     "not_found",
     "busy",
     "not_signed_in",
+    "session_ended",
     "refused",
     "invalid",
     "user_missing",
@@ -123,6 +125,7 @@ def samples(qr_svg: Markup = QR) -> Iterator[Sample]:
     yield from _config()
     yield from _done()
     yield from _check()
+    yield Sample("signed-out", "signed-out", None, {"can_sign_out": False, "switches": ()})
     yield from _errors()
 
 
@@ -343,14 +346,14 @@ def _config() -> Iterator[Sample]:
 
 def _errors() -> Iterator[Sample]:
     for error in ERRORS:
-        values = {"error": error, "status": 400, "denied_action": None, "retry": None}
+        values = {"error": error, "status": 400, "denied_action": None, "retry": None, "limits": LIMITS}
         yield Sample(f"error {error}", "error", None, values)
     tried = (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False), ("denied", False))
     for error, automatic in tried:
         fields = {"seed": "JBSWY3DP", "code1": "123456"}
         retry = Record(action="/codes", fields=fields, automatic=automatic, method="post", of=None)
         name = f"error {error} {'automatic' if automatic else 'by hand'}"
-        values = {"error": error, "status": 503, "denied_action": None, "retry": retry}
+        values = {"error": error, "status": 503, "denied_action": None, "retry": retry, "limits": LIMITS}
         denied = {"denied_action": "iam:EnableMFADevice"} if error == "denied" else {}
         yield Sample(name, "error", "codes", {**values, **denied}, True)
 
@@ -360,6 +363,7 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
     fields = {"seed": "a", "step": "b"}
     common = {
         "organisation": "Example Corp",
+        "can_sign_out": sample.step not in (None, "start"),
         "contact": "aws-admins@example.com",
         "steps": tuple(_steps(sample.step)),
         "switches": tuple(
