@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.audit import PORTAL, Action, AuditEvent
-from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused
+from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused, SignInTooOld
 from chalicelib.invitations import hashed
 
 LINK_LASTS = timedelta(minutes=1)
 # https://pages.nist.gov/800-63-4/sp800-63b.html, AAL2: at most an hour of inactivity and a day altogether.
 IDLE_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(hours=8)
+# What takes access away, or gives it, needs a sign-in that is no older.
+FRESH_LASTS = timedelta(hours=1)
 # A session in use is written down again after this long, not with every page.
 NOTED_EVERY = timedelta(minutes=1)
 # A regular expression as JavaScript has them, too. Before an @, there would be a user name, and the host after it.
@@ -64,7 +66,12 @@ class Console(Protocol):
     def link(self, token_hash: str) -> Link | None: ...
     def record_link(self, token_hash: str, link: Link, event: AuditEvent) -> None: ...
     def record_signed_in(
-        self, link_hash: str, session_hash: str, session: ConsoleSession, event: AuditEvent
+        self,
+        link_hash: str,
+        session_hash: str,
+        session: ConsoleSession,
+        former_hash: str | None,
+        events: Iterable[AuditEvent],
     ) -> None: ...
     def session(self, session_hash: str) -> ConsoleSession | None: ...
     def record_seen(self, session_hash: str, idle_ends_at: datetime) -> None: ...
@@ -81,16 +88,23 @@ def issue_link(console: Console, *, actor: str, portal_url: str, now: datetime) 
     return ConsoleLink(token, expires_at)
 
 
-def sign_in(console: Console, token: str, *, now: datetime, source_ip: str) -> str:
-    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is no good (any more)."""
+def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, former: str | None = None) -> str:
+    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is no good (any more).
+
+    ``former`` is the cookie's value that the browser has had until now: that session ends.
+    """
     link_hash, session_token = hashed(token), secrets.token_urlsafe(32)
     link = console.link(link_hash)
     try:
         if link is None or link.used_at or now >= link.expires_at:
             raise SignInLinkRefused
         session = ConsoleSession(link.actor, link.portal_url, now, now + SESSION_LASTS, now + IDLE_LASTS)
-        event = AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))
-        console.record_signed_in(link_hash, hashed(session_token), session, event)
+        events = [AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))]
+        ended = _in_use(console, former, now) if former else None
+        if former and ended:
+            events.append(AuditEvent(ended.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now))
+        former_hash = hashed(former) if former and ended else None
+        console.record_signed_in(link_hash, hashed(session_token), session, former_hash, events)
     except SignInLinkRefused:
         if link:  # made-up ones are not recorded, or anybody could fill the audit trail
             refuse(console, now, actor=link.actor, reason="the link was used or has expired", source_ip=source_ip)
@@ -100,13 +114,23 @@ def sign_in(console: Console, token: str, *, now: datetime, source_ip: str) -> s
 
 def current(console: Console, cookie: str, now: datetime) -> ConsoleSession:
     """The session of ``cookie``, which goes on by being used; ConsoleSignedOut if it is over."""
-    session_hash = hashed(cookie)
-    session = console.session(session_hash)
-    if session is None or session.ended_at or now >= min(session.ends_at, session.idle_ends_at):
+    session, session_hash = _in_use(console, cookie, now), hashed(cookie)
+    if session is None:
         raise ConsoleSignedOut
     if session.idle_ends_at - now < IDLE_LASTS - NOTED_EVERY:
         console.record_seen(session_hash, now + IDLE_LASTS)
     return session
+
+
+def is_fresh(session: ConsoleSession, now: datetime) -> bool:
+    """Whether the administrator has signed in within the last hour."""
+    return now < session.started_at + FRESH_LASTS
+
+
+def check_fresh(session: ConsoleSession, now: datetime) -> None:
+    """SignInTooOld unless the administrator has signed in within the last hour."""
+    if not is_fresh(session, now):
+        raise SignInTooOld
 
 
 def sign_out(console: Console, cookie: str, now: datetime) -> None:
@@ -122,6 +146,14 @@ def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_i
     """Record that somebody who is known was not let into the console."""
     details = {"reason": reason} | _from(source_ip)
     console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+
+
+def _in_use(console: Console, cookie: str, now: datetime) -> ConsoleSession | None:
+    """The session of ``cookie``, unless it is over."""
+    session = console.session(hashed(cookie))
+    if session is None or session.ended_at or now >= min(session.ends_at, session.idle_ends_at):
+        return None
+    return session
 
 
 def _from(source_ip: str) -> dict[str, str]:

@@ -27,15 +27,24 @@ class ConsoleTable:
         self.database.transact([self._new("link", token_hash, link, link.expires_at)], [event])
 
     def record_signed_in(
-        self, link_hash: str, session_hash: str, session: ConsoleSession, event: AuditEvent
+        self,
+        link_hash: str,
+        session_hash: str,
+        session: ConsoleSession,
+        former_hash: str | None,
+        events: Iterable[AuditEvent],
     ) -> None:
-        """Spend the link and begin the session, together. SignInLinkRefused if somebody has spent it."""
+        """Spend the link, begin the session and end the former one, together.
+
+        SignInLinkRefused if somebody has spent it.
+        """
         condition = "attribute_not_exists(used_at) AND expires_at > :now"
         now = session.started_at
         spent = update(self._table, _key("link", link_hash), "SET used_at = :now", condition, now=now)
         begun = self._new("session", session_hash, session, session.ends_at)
+        ended = [self._ended(former_hash, now)] if former_hash else []
         try:
-            self.database.transact_if([spent, begun], [event])
+            self.database.transact_if([spent, begun, *ended], events)
         except ConditionFailed:
             raise SignInLinkRefused from None
 
@@ -56,9 +65,7 @@ class ConsoleTable:
             raise ConsoleSignedOut from None
 
     def record_signed_out(self, session_hash: str, now: datetime, event: AuditEvent) -> None:
-        change, condition = "SET ended_at = if_not_exists(ended_at, :now)", "attribute_exists(pk)"
-        key = _key("session", session_hash)
-        self.database.transact([update(self._table, key, change, condition, now=now)], [event])
+        self.database.transact([self._ended(session_hash, now)], [event])
 
     def record_events(self, events: Iterable[AuditEvent]) -> None:
         self.database.transact([], events)
@@ -66,6 +73,10 @@ class ConsoleTable:
     @property
     def _table(self) -> str:
         return self.database.console_table
+
+    def _ended(self, session_hash: str, now: datetime) -> Write:
+        change, condition = "SET ended_at = if_not_exists(ended_at, :now)", "attribute_exists(pk)"
+        return update(self._table, _key("session", session_hash), change, condition, now=now)
 
     def _new(self, kind: str, token_hash: str, record: Link | ConsoleSession, ends_at: datetime) -> Write:
         values = {name: getattr(record, name) for name in record.__dataclass_fields__}

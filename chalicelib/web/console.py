@@ -11,10 +11,11 @@ from chalice.app import Blueprint, Response
 from chalicelib import console, onboarding
 from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
-from chalicelib.errors import ConsoleSignedOut, FirstdayError
+from chalicelib.errors import ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.invitations import Session, is_secret, session_from, token_from
 from chalicelib.web.console_errors import words_of
-from chalicelib.web.pages import Form, ended_session, html, retry_form, see_other, sent_again_unread
+from chalicelib.web.console_return import MINUTES, place_from, place_text
+from chalicelib.web.pages import Form, ended_session, html, lasting, retry_form, see_other, sent_again_unread
 from chalicelib.web.serving import FORM, served
 from chalicelib.web.visits import MAXIMUM_BODY, Visit, media_type
 
@@ -32,10 +33,20 @@ class ConsoleVisit(Visit):
 
     maximum_fields = 500
     admin: ConsoleSession | None = None
+    # The page that one comes back to if one has to sign in again first.
+    place: str | None = None
 
     @property
     def session_cookie_name(self) -> str:
         return "firstday-console" if self.is_loopback else "__Host-firstday-console"
+
+    @property
+    def return_cookie_name(self) -> str:
+        return f"{self.session_cookie_name}-return"
+
+    @property
+    def return_cookie(self) -> str:
+        return self._cookies.get(self.return_cookie_name, "")
 
     @property
     def console_cookie(self) -> str | None:
@@ -111,13 +122,20 @@ def console_page(
     *,
     maximum_body: int = MAXIMUM_BODY,
     content_types: Sequence[str] = (FORM,),
+    comes_back_to: str | None = None,
 ) -> Callable[[View], Callable[[], Response]]:
-    """Serve a page to administrators who are signed in; everybody else gets one that says how to sign in."""
+    """Serve a page to administrators who are signed in; everybody else gets one that says how to sign in.
+
+    With ``comes_back_to``, a page of ``console_return.PLACES``, it needs a sign-in of the last hour.
+    """
 
     def register(view: View) -> Callable[[], Response]:
         @wraps(view)
         def inside(visit: ConsoleVisit) -> Response:
             visit.admin = _session_of(visit)
+            if comes_back_to:
+                visit.place = comes_back_to
+                console.check_fresh(visit.admin, visit.now)
             return view(visit)
 
         return open_page(blueprint, path, method, maximum_body=maximum_body, content_types=content_types)(inside)
@@ -153,9 +171,23 @@ def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
         return resent
     retry = retry_form(visit, error)
     words = words_of(error)
+    cookies = kept_place(visit, visit.place) if visit.place and isinstance(error, SignInTooOld) else ()
     return console_html(
-        visit, "error", status=error.status, error=error.code, words=words, retry=retry, switch_form=retry
+        visit,
+        "error",
+        status=error.status,
+        error=error.code,
+        words=words,
+        retry=retry,
+        switch_form=retry,
+        cookies=cookies,
     )
+
+
+def kept_place(visit: ConsoleVisit, page: str) -> list[str]:
+    """The cookie with which one comes back to ``page``, of the member whom this one is about."""
+    text = place_text(page, visit.sent.get("user_name", "").strip())
+    return [lasting(visit, visit.return_cookie_name, text, MINUTES * 60)] if text else []
 
 
 def sent_again(visit: ConsoleVisit) -> Form:
@@ -190,8 +222,16 @@ def sign_in(visit: ConsoleVisit) -> Response:
     token = token_from(visit.form.get("token", ""))
     if not token:
         return console_html(visit, "sign-in", status=400, problem="missing", switch_form=sent_again(visit))
-    cookie = console.sign_in(visit.portal.console, token, now=visit.now, source_ip=visit.source_ip)
-    return see_other(visit, "console/members", session_cookie=cookie)
+    cookie = console.sign_in(
+        visit.portal.console, token, now=visit.now, source_ip=visit.source_ip, former=visit.console_cookie
+    )
+    place = place_from(visit.return_cookie)
+    if place is None:
+        return see_other(visit, "console/members", session_cookie=cookie)
+    page, user_name = place
+    forgotten = lasting(visit, visit.return_cookie_name, "", 0)
+    query = {"user_name": user_name}
+    return see_other(visit, f"console/{page}", session_cookie=cookie, query=query, cookies=[forgotten])
 
 
 @open_page(pages, "/console/sign-out", "POST")

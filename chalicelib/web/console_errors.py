@@ -106,6 +106,17 @@ BY_CODE = {
         ),
         Words("Open the console’s page again, and do it from there."),
     ),
+    "sign_in_again": ErrorWords(
+        Words("Sign in again first"),
+        Words(
+            "You signed in more than an hour ago. Changing groups, resetting a lost phone and offboarding need a"
+            " sign-in of the last hour. Nothing was changed."
+        ),
+        Words(
+            "Run this command in a terminal within ten minutes: you come back to this member in this browser. What"
+            " you had chosen on the page has to be chosen again."
+        ),
+    ),
     "sign_in_link": ErrorWords(
         Words("This sign-in link no longer works"),
         Words("It was used already, is older than a minute, or is not complete."),

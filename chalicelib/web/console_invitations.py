@@ -59,12 +59,12 @@ def invite_again(visit: ConsoleVisit) -> Response:
     return _invitation_page(visit, _invited(visit, ()))
 
 
-@console_page(pages, "/console/reset-mfa", "GET")
+@console_page(pages, "/console/reset-mfa", "GET", comes_back_to="reset-mfa")
 def show_reset_mfa(visit: ConsoleVisit) -> Response:
     return console_html(visit, "reset-mfa", user_name=existing(visit.portal.members, visit.user_name).user_name)
 
 
-@console_page(pages, "/console/reset-mfa", "POST")
+@console_page(pages, "/console/reset-mfa", "POST", comes_back_to="reset-mfa")
 def reset_mfa(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     reset = resetting.reset_mfa(

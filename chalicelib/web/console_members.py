@@ -7,14 +7,14 @@ from datetime import datetime
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import directory, inviting, offboarding, regrouping
+from chalicelib import console, directory, inviting, offboarding, regrouping
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.invitations import is_pending
 from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, state_of
 from chalicelib.ports import Belonging
 from chalicelib.settings import Settings
-from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, sent_again
+from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
 from chalicelib.web.pages import see_other
 
 pages = Blueprint(__name__)
@@ -87,7 +87,7 @@ def revoke(visit: ConsoleVisit) -> Response:
     return _back_to(visit, member.user_name, "revoked")
 
 
-@console_page(pages, "/console/groups", "POST")
+@console_page(pages, "/console/groups", "POST", comes_back_to="member")
 def change_groups(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     try:
@@ -107,7 +107,7 @@ def change_groups(visit: ConsoleVisit) -> Response:
     return _back_to(visit, changed.member.user_name, "groups" if changed.is_effective else "groups-later")
 
 
-@console_page(pages, "/console/offboard", "GET")
+@console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")
 def show_offboarding(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     plan = offboarding.plan(portal.members, portal.iam, user_name=visit.user_name, now=visit.now)
@@ -116,7 +116,7 @@ def show_offboarding(visit: ConsoleVisit) -> Response:
     )
 
 
-@console_page(pages, "/console/offboard", "POST")
+@console_page(pages, "/console/offboard", "POST", comes_back_to="offboard")
 def offboard(visit: ConsoleVisit) -> Response:
     """Also where another request, or one whose reply was lost, has done it already."""
     portal, name = visit.portal, visit.user_name
@@ -166,10 +166,13 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)
         for key in (facts.access_keys if facts else ())
     ]
+    is_fresh = console.is_fresh(visit.signed_in, visit.now)
     return console_html(
         visit,
         "member",
         status=400 if problem else 200,
+        cookies=() if is_fresh else kept_place(visit, "member"),
+        is_fresh=is_fresh,
         member=member,
         state=state_of(member, visit.now),
         is_pending=is_pending(member, visit.now),

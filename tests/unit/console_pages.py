@@ -153,6 +153,7 @@ def _member() -> Iterator[Sample]:
         "problem": None,
         "done": None,
         "is_pending": False,
+        "is_fresh": True,
     }
     states = {
         state.value: {"member": _in_state(state), "state": state, "is_pending": state in ("invited", "opened")}
@@ -174,6 +175,7 @@ def _member() -> Iterator[Sample]:
         "with a console password": {"facts": replace(FACTS, has_console_password=True)},
         "without a console password": {"facts": replace(FACTS, has_console_password=False)},
         "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},
+        "after an hour": {"is_fresh": False},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
         **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
     }
