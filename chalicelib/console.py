@@ -99,12 +99,9 @@ def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, form
         if link is None or link.used_at or now >= link.expires_at:
             raise SignInLinkRefused
         session = ConsoleSession(link.actor, link.portal_url, now, now + SESSION_LASTS, now + IDLE_LASTS)
-        events = [AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))]
-        ended = _in_use(console, former, now) if former else None
-        if former and ended:
-            events.append(AuditEvent(ended.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now))
-        former_hash = hashed(former) if former and ended else None
-        console.record_signed_in(link_hash, hashed(session_token), session, former_hash, events)
+        begun = AuditEvent(link.actor, Action.CONSOLE_SIGNED_IN, PORTAL, now, _from(source_ip))
+        former_hash, ended = _ending(console, former, now)
+        console.record_signed_in(link_hash, hashed(session_token), session, former_hash, [begun, *ended])
     except SignInLinkRefused:
         if link:  # made-up ones are not recorded, or anybody could fill the audit trail
             refuse(console, now, actor=link.actor, reason="the link was used or has expired", source_ip=source_ip)
@@ -146,6 +143,14 @@ def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_i
     """Record that somebody who is known was not let into the console."""
     details = {"reason": reason} | _from(source_ip)
     console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
+
+
+def _ending(console: Console, former: str | None, now: datetime) -> tuple[str | None, list[AuditEvent]]:
+    """The session before, by its hash, with the event of its end; nothing where it is over or there was none."""
+    session = _in_use(console, former, now) if former else None
+    if former is None or session is None:
+        return None, []
+    return hashed(former), [AuditEvent(session.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now)]
 
 
 def _in_use(console: Console, cookie: str, now: datetime) -> ConsoleSession | None:

@@ -11,6 +11,7 @@ from chalicelib.web.console_return import MINUTES, PLACES, place_from, place_tex
 from tests.browser import Browser, Page
 from tests.integration.administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored
 from tests.integration.conftest import MEMBER, World, in_process, in_process_browser
+from tests.integration.faults import Call, Fault, Wire, watched
 from tests.integration.member import Walk
 
 RETURN_COOKIE = "__Host-firstday-console-return"
@@ -178,6 +179,17 @@ def test_a_former_session_that_is_over_stays_so_untold(world: World, admin: Brow
     actions = [event.action for event in world.portal.audit.events(now=world.portal.now()).events]
     assert actions[0] == "console.signed_in"
     assert "console.signed_out" not in actions
+
+
+def test_a_sign_in_that_fails_leaves_link_and_former_session_as_they_were(world: World, admin: Browser) -> None:
+    token, before = sign_in_token(world.portal), dict(admin.cookies)
+    for fault in (Fault.THROTTLED, Fault.FAILED, Fault.CUT_BEFORE):
+        with watched(world.portal, Wire(Call("TransactWriteItems", 1), fault)):
+            assert admin.post("console/sign-in", {"token": token}).status == 503
+        assert admin.cookies == before
+        assert admin.get("console/members").status == 200
+    assert admin.post("console/sign-in", {"token": token}).heading == "Members"
+    assert admin.cookies[CONSOLE_COOKIE] != before[CONSOLE_COOKIE]
 
 
 def test_a_link_that_is_no_good_ends_no_session(admin: Browser) -> None:

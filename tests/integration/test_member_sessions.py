@@ -1,6 +1,7 @@
 """The member's session: how they end it, and when it ends by itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from chalicelib.dynamodb_items import member_key
 from chalicelib.invitations import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
 from tests.browser import Browser
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser
-from tests.integration.faults import Before, Call, Wire, watched
+from tests.integration.faults import Before, Call, Fault, Wire, watched
 from tests.integration.member import Walk, shown_codes
 
 COOKIE = "__Host-firstday-session"
@@ -26,8 +27,9 @@ def actions(world: World) -> list[str]:
     return [event.action for event in world.portal.audit.events(now=world.portal.now(), subject=MEMBER).events]
 
 
-def record(world: World) -> object:
-    return world.dynamodb.get_item(TableName="members", Key=member_key(MEMBER))["Item"]
+def record(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.dynamodb.get_item(TableName="members", Key=member_key(MEMBER))["Item"]
+    return found
 
 
 # Signing out.
@@ -81,6 +83,20 @@ def test_signing_out_twice_or_after_the_end_says_the_same(world: World) -> None:
     assert actions(world).count("session.ended") == 1
 
 
+@pytest.mark.parametrize("fault", Fault, ids=str)
+@pytest.mark.parametrize("operation", ["GetItem", "TransactWriteItems"])
+def test_a_sign_out_that_fails_once_is_finished_by_trying_again(world: World, operation: str, fault: Fault) -> None:
+    browser = begin(world)
+    page = browser.get("register-device")
+    with watched(world.portal, Wire(Call(operation, 1), fault)):
+        page = browser.submit(page.form("sign-out"))
+        assert (page.status, page.heading) == (503, "AWS is busy")
+        page = browser.submit(page.form("sign-out"))
+    assert (page.status, page.heading) == (200, SIGNED_OUT)
+    assert "session_hash" not in record(world)
+    assert actions(world).count("session.ended") == 1
+
+
 # Without use.
 def test_a_session_ends_after_two_hours_without_use(world: World) -> None:
     browser = begin(world)
@@ -124,6 +140,17 @@ def test_a_session_that_is_in_use_is_noted_now_and_then_only(world: World) -> No
         world.browser.get("done")
         world.browser.get("done")
     assert wire.calls == [Call("GetItem", 1), Call("GetItem", 2), Call("UpdateItem", 1), Call("GetItem", 3)]
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_a_use_that_cannot_be_noted_is_told_and_tried_again(world: World, fault: Fault) -> None:
+    Walk(world.browser, world.invitation.token).to_the_end()
+    world.clock.lead += timedelta(minutes=90)
+    with watched(world.portal, Wire(Call("UpdateItem", 1), fault)):
+        assert world.browser.get("done").heading == "AWS is busy"
+        assert world.browser.get("done").status == 200
+    world.clock.lead += timedelta(minutes=90)
+    assert world.browser.get("done").status == 200
 
 
 def test_a_session_of_the_former_release_goes_on_for_its_eight_hours(world: World) -> None:

@@ -5,6 +5,7 @@ import io
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.system.running_sandbox import BIN, Member, RunningSandbox
 WORDS = {
     "en": {
         "sign in": "Sign in",
+        "first": "Sign in again first",
         "sign out": "Sign out",
         "new": "Create and invite",
         "again": "Invite again",
@@ -38,6 +40,7 @@ WORDS = {
     },
     "ja": {
         "sign in": "サインインする",
+        "first": "先にサインインし直してください",
         "sign out": "サインアウト",
         "new": "作成して招待する",
         "again": "もう一度招待する",
@@ -176,6 +179,41 @@ def test_a_member_from_the_invitation_to_the_end(
     press("sign out")
     open_page(visitor, sandbox, "members")
     page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport"), [("ja", PHONE), ("en", DESKTOP)], ids=["in Japanese on a phone", "in English"]
+)
+def test_after_an_hour_one_signs_in_again_and_is_where_one_was(
+    sandbox: RunningSandbox, chromium: Browser, language: str, viewport: ViewportSize
+) -> None:
+    visitor = signed_in(sandbox, chromium, viewport, language)
+    begun_an_hour_ago(sandbox)
+    open_page(visitor, sandbox, "member?user_name=dev-simple-user")
+    expect(visitor.page.locator("form[action$='/console/groups']")).to_have_count(0)
+    open_page(visitor, sandbox, "offboard?user_name=dev-simple-user")
+    expect(visitor.page.locator("h1")).to_have_text(WORDS[language]["first"])
+    visitor.page.goto(link(sandbox))
+    visitor.click(WORDS[language]["sign in"])
+    assert visitor.page.url == f"{sandbox.portal_url}/console/offboard?user_name=dev-simple-user"
+    visitor.check()
+    open_page(visitor, sandbox, "member?user_name=dev-simple-user")
+    expect(visitor.page.locator("form[action$='/console/groups']")).to_have_count(1)
+    visitor.page.context.close()
+
+
+def begun_an_hour_ago(sandbox: RunningSandbox) -> None:
+    """Every session of the console, as if that much time had passed."""
+    dynamodb = sandbox.root("dynamodb")
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "console" in name.lower()]
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        if item["pk"]["S"].startswith("session#"):
+            dynamodb.update_item(
+                TableName=table,
+                Key={"pk": item["pk"]},
+                UpdateExpression="SET started_at = :at",
+                ExpressionAttributeValues={":at": {"S": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}},
+            )
 
 
 @pytest.mark.parametrize(

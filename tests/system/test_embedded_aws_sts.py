@@ -176,9 +176,10 @@ def test_a_role_that_wants_a_young_code_takes_a_session_while_it_is_young_and_a_
     time.sleep(3)
     with Refused("AccessDenied"):
         sts.assume_role(**request)
-    assert assume(user, role, **user.mfa())
     with Refused("AccessDenied"):
         assume(user, role)  # without MFA there is no age, and so none below three seconds
+    other = new_user(aws, ASSUME, device=True)
+    assert assume(other, role, **other.mfa())
 
 
 def test_a_session_token_without_mfa_says_false(aws: EmbeddedAWS) -> None:

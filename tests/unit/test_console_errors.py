@@ -26,6 +26,7 @@ OF_MEMBERS = {
     "password_exists",
     "password_missing",
     "revoked",
+    "session_ended",
     "spent",
 }
 

@@ -36,7 +36,7 @@ LEVELS = (
     ("edge", {"web.config_page"}),
     ("edge", {"web.access_key_page"}),
     ("edge", {"web.member"}),
-    ("edge", {"web.password_page", "web.check_page"}),
+    ("edge", {"web.password_page", "web.check_page", "web.sign_out_page", "web.console_return"}),
     ("edge", {"web.answers", "web.api", "web.admin", "web.member_api"}),
     ("edge", {"web.console_errors", "web.console_upload", "web.console", "web"}),
     ("edge", {"web.front"}),

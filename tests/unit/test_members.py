@@ -46,6 +46,11 @@ INVITED = Member(
 )
 
 
+def session(*, idle_hours: int) -> dict[str, datetime]:
+    ends = {"session_expires_at": 8, "session_idle_ends_at": idle_hours}
+    return {name: BEGINNING + timedelta(hours=hours) for name, hours in ends.items()}
+
+
 @pytest.mark.parametrize(
     ("changes", "days", "state"),
     [
@@ -55,6 +60,8 @@ INVITED = Member(
         ({"opened_at": BEGINNING}, 1, "opened"),
         ({"opened_at": BEGINNING, "registering_at": BEGINNING}, 1, "registering"),
         ({"opened_at": BEGINNING, "session_expires_at": BEGINNING + timedelta(days=7.1)}, 7, "opened"),
+        ({"opened_at": BEGINNING, "expires_at": BEGINNING, **session(idle_hours=2)}, 1 / 24, "opened"),
+        ({"opened_at": BEGINNING, "expires_at": BEGINNING, **session(idle_hours=2)}, 2 / 24, "expired"),
         ({"revoked_at": BEGINNING, "opened_at": BEGINNING}, 1, "revoked"),
         ({"failed_attempts": 10}, 1, "locked"),
         ({"failed_attempts": 9}, 1, "invited"),

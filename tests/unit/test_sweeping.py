@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.invitations import OVER_FOR, needless
-from chalicelib.members import Member
+from chalicelib.members import Member, is_in_session
 from chalicelib.sweeping import may_have_left_device, never_opened
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -26,6 +26,7 @@ members = st.builds(
             "revoked_at",
             "opened_at",
             "session_expires_at",
+            "session_idle_ends_at",
             "registering_at",
             "accepted_at",
             "proved_at",
@@ -39,7 +40,7 @@ members = st.builds(
 
 @given(members)
 def test_nothing_is_taken_from_a_journey_that_goes_on(member: Member) -> None:
-    if member.session_expires_at is not None and member.session_expires_at > NOW:
+    if is_in_session(member, NOW):
         assert not may_have_left_device(member, NOW)
         assert needless(member, NOW) == ()
 
