@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.browser import Answer
+from tests.system.embedded_aws import User, allow, new_user
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 
 IDENTITY = "123456789012"
@@ -124,6 +127,63 @@ def test_the_admin_role_cannot_be_assumed_without_mfa(
     )
     with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
         sts.assume_role(RoleArn=f"arn:aws:iam::{IDENTITY}:role/firstday-admin", RoleSessionName="stranger")
+
+
+def test_a_session_of_the_morning_is_refused_with_what_the_profile_lacks(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    """As time cannot be turned, the role asks for a code of the last second instead of the last hour."""
+    user = new_user(sandbox.aws, allow("sts:AssumeRole"), path="/administrators/", device=True)
+    session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
+    files = morning_profiles(tmp_path, user, session, sandbox.record)
+    young = sandbox.firstday("members", "--profile", "firstday-admin", **at_home(tmp_path / "1", files))
+    assert young.returncode == 0, young.stderr
+    with code_of_the_last(sandbox, "1"):
+        old = sandbox.firstday("members", "--profile", "firstday-admin", **at_home(tmp_path / "2", files))
+    assert old.returncode == 1
+    assert "is not authorized to perform: sts:AssumeRole" in old.stderr
+    assert "the profile firstday-admin has no mfa_serial" in old.stderr
+    assert "its source_profile morning is a session" in old.stderr
+    assert "Traceback" not in old.stderr
+
+
+def morning_profiles(
+    folder: Path, user: User, session: Mapping[str, str], record: Mapping[str, Any]
+) -> dict[str, str]:
+    """Files as ``aws configure mfa-login`` leaves them; the role's profile has no ``mfa_serial``."""
+    where = f"region = {record['region']}\nendpoint_url = {record['aws_endpoint_url']}\n"
+    (folder / "config").write_text(
+        f"[profile morning]\n{where}\n[profile firstday-admin]\n{where}source_profile = morning\n"
+        f"role_arn = arn:aws:iam::{IDENTITY}:role/firstday-admin\nrole_session_name = {user.name}\n"
+    )
+    (folder / "credentials").write_text(
+        f"[morning]\naws_access_key_id = {session['AccessKeyId']}\n"
+        f"aws_secret_access_key = {session['SecretAccessKey']}\naws_session_token = {session['SessionToken']}\n"
+    )
+    return {
+        "AWS_CONFIG_FILE": str(folder / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+    }
+
+
+def at_home(home: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which no role session is kept yet, and only the files have credentials."""
+    home.mkdir()
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return {"HOME": str(home), **files, **dict.fromkeys(keys, "")}
+
+
+@contextmanager
+def code_of_the_last(sandbox: RunningSandbox, seconds: str) -> Iterator[None]:
+    iam = sandbox.root("iam")
+    trust = iam.get_role(RoleName="firstday-admin")["Role"]["AssumeRolePolicyDocument"]
+    changed = json.dumps(trust).replace('"3600"', f'"{seconds}"')
+    assert changed != json.dumps(trust)
+    iam.update_assume_role_policy(RoleName="firstday-admin", PolicyDocument=changed)
+    try:
+        yield
+    finally:
+        iam.update_assume_role_policy(RoleName="firstday-admin", PolicyDocument=json.dumps(trust))
 
 
 def test_a_replayed_sign_in_link_is_refused_and_recorded(sandbox: RunningSandbox) -> None:
