@@ -283,6 +283,7 @@ def busy_page(action: str) -> str:
     return rendered(
         "error",
         "en",
+        can_sign_out=False,
         contact="aws-admins@example.com",
         denied_action=None,
         error="busy",
