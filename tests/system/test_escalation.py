@@ -148,6 +148,7 @@ def test_an_outsider_in_a_switch_role_group_gains_nothing(portal: Client, sandbo
     portal("iam").remove_user_from_group(UserName=outsider.name, GroupName="developers")
 
 
+@pytest.mark.usefixtures("places")
 def test_a_members_password_is_replaced_by_deleting_it(portal: Client, sandbox: RunningSandbox) -> None:
     """The role may not change one; deleting and creating, which it may, comes to the same."""
     iam, passwords = portal("iam"), ("correct Horse battery 1", "another Horse battery 2")
