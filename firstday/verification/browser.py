@@ -92,7 +92,7 @@ class Page(HTMLParser):
 
 
 class Browser:
-    """``root`` is the portal's URL without a slash at its end; ``set_cookies`` are all such headers."""
+    """``root`` is the portal's URL without a slash at its end; ``set_cookies`` are all such headers; ``resent`` counts forms sent twice."""
 
     def __init__(self, send: Send, root: str, *, language: str = "en") -> None:
         self._send = send
@@ -100,6 +100,7 @@ class Browser:
         self.language = language
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
+        self.resent = 0
 
     def get(self, address: str) -> Page:
         return self._load("GET", address, "")
@@ -131,6 +132,7 @@ class Browser:
                 self.cookies[name] = morsel.value
         if answer.status == 303:
             return self._load("GET", answer.headers["location"][0], "")
-        if answer.status == 307:  # the same again, elsewhere
+        if answer.status == 307:  # the same form again, which nobody has read
+            self.resent += 1
             return self._load(method, answer.headers["location"][0], body)
         return Page(answer)
