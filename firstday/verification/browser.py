@@ -92,7 +92,7 @@ class Page(HTMLParser):
 
 
 class Browser:
-    """``root`` is the portal's URL without a slash at its end; ``set_cookies`` are all such headers; ``resent`` counts forms sent twice."""
+    """``root`` is the portal's URL without a slash at its end; ``set_cookies`` are all such headers."""
 
     def __init__(self, send: Send, root: str, *, language: str = "en") -> None:
         self._send = send
@@ -100,6 +100,7 @@ class Browser:
         self.language = language
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
+        # How many forms were sent again, since the portal could not tell whose they are.
         self.resent = 0
 
     def get(self, address: str) -> Page:
