@@ -111,7 +111,7 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
     walked = walk_with(fault, call, world, begin)
     # Where it was asked whose a form is, the browser has sent the form again by itself.
     assert ("AWS is busy" in walked.headings) != (world.browser.resent == 1)
-    assert {page.status for page in walked.pages if page.heading == "AWS is busy"} == {503}
+    assert {page.status for page in walked.pages if page.heading == "AWS is busy"} <= {503}
     check_end(world, walked)
     check_keys_told(world)
     if begin is plain:
