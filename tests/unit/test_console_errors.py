@@ -20,7 +20,6 @@ OF_MEMBERS = {
     "locked",
     "not_found",
     "not_signed_in",
-    "page_not_found",
     "passcode",
     "password",
     "password_exists",
