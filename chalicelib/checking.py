@@ -13,6 +13,7 @@ from chalicelib.members import Member
 from chalicelib.policy_callers import Caller
 from chalicelib.policy_conditions import Answer, Policy, all_of
 from chalicelib.ports import CheckIAM, IAMRole
+from chalicelib.quarantine import is_held
 from chalicelib.settings import Role, Settings
 from chalicelib.trust_policies import grants, may_assume, requires_mfa, trusts
 from chalicelib.trust_reasons import reasons
@@ -25,11 +26,20 @@ _NO_POLICY: Policy = {"Statement": []}
 
 @dataclass(frozen=True, slots=True)
 class UserCheck:
-    """``has_boundary``: the portal's own. Both are None where there is no user."""
+    """``has_boundary``: the portal's own. It and ``has_mfa_device`` are None where there is no user.
+
+    ``is_held``: an administrator of IAM holds the member, to whom AWS then denies everything.
+    """
 
     is_there: bool
     has_boundary: Answer = None
     has_mfa_device: Answer = None
+    is_held: bool = False
+
+    @property
+    def may_do_anything(self) -> bool:
+        """Whether the user is there, and not held."""
+        return self.is_there and not self.is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class Check:
     def may_be_propagating(self) -> bool:
         """Something is wrong that may be right in a minute: more than what a role's own settings are."""
         of_roles = [answer for role in self.roles for answer in (role.in_place, role.may_assume)]
-        return self.is_settling and False in [*self._of_user, *of_roles]
+        return self.is_settling and not self.user.is_held and False in [*self._of_user, *of_roles]
 
     @property
     def _answers(self) -> list[Answer]:
@@ -99,8 +109,8 @@ class Check:
 
     @property
     def _of_user(self) -> list[Answer]:
-        user = self.user
-        return [user.is_there, user.has_boundary, user.has_mfa_device, *(group.is_in for group in self.groups)]
+        user, groups = self.user, [group.is_in for group in self.groups]
+        return [user.may_do_anything, user.has_boundary, user.has_mfa_device, *groups]
 
 
 def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> Check:
@@ -122,8 +132,9 @@ def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
     """The user, and the switch-role groups that IAM has them in."""
     try:
         has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
-        groups = frozenset(group.group_name for group in iam.groups(name) if group.is_switch_role)
-        return UserCheck(True, has_boundary, bool(iam.devices(name))), groups
+        groups = iam.groups(name)
+        present = frozenset(group.group_name for group in groups if group.is_switch_role)
+        return UserCheck(True, has_boundary, bool(iam.devices(name)), is_held(groups)), present
     except UserMissing:
         return UserCheck(False), frozenset()
 
@@ -136,9 +147,9 @@ def _roles(
     left = ROLES_LOOKED_AT
     for role in settings.roles_of(group.name for group in settings.groups if group.name in member.groups):
         arn = role.arn(settings.partition)
-        unseen = RoleCheck(role, arn, may_assume=all_of([user.is_there, None]))
+        unseen = RoleCheck(role, arn, may_assume=all_of([user.may_do_anything, None]))
         if role.account_id != settings.identity_account:
-            may = all_of([user.is_there, grants(policies, arn, caller), None])
+            may = all_of([user.may_do_anything, grants(policies, arn, caller), None])
             yield replace(unseen, may_assume=may, note=_other_account(role))
         elif left == 0:
             yield replace(unseen, note=_too_many())
@@ -174,7 +185,7 @@ def _looked_at(
         in_place=True,
         requires_mfa=requires_mfa(found.trust_policy, caller).answer,
         # Another boundary, or none, has a line of its own; what it allows or denies is not looked at.
-        may_assume=all_of([user.is_there, may, True if user.has_boundary else None]),
+        may_assume=all_of([user.may_do_anything, may, True if user.has_boundary else None]),
         maximum_session_seconds=found.maximum_session_seconds,
     )
     is_trusted = trusts(found.trust_policy, caller)

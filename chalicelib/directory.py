@@ -15,6 +15,7 @@ from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsew
 from chalicelib.invitations import needless
 from chalicelib.members import Member, MemberState, comparable, is_user_name, no_member, state_of
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
+from chalicelib.quarantine import is_held
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
 from chalicelib.words import Words
@@ -38,7 +39,7 @@ class Listed:
 class Facts:
     """What IAM says about a member; ``groups`` are the names of all, whatever their path.
 
-    ``has_console_password`` is None where nobody asked.
+    ``has_console_password`` is None where nobody asked. ``is_held``: an administrator of IAM holds the member.
     """
 
     user_name: str
@@ -47,6 +48,7 @@ class Facts:
     devices: tuple[MFADevice, ...]
     access_keys: tuple[AccessKeyInfo, ...]
     has_console_password: bool | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def observe(iam: AdminIAM, user_name: str) -> Facts:
         groups=tuple(group.group_name for group in groups),
         switch_role_groups=tuple(group.group_name for group in groups if group.is_switch_role),
         devices=iam.all_devices(name),
+        is_held=is_held(groups),
         access_keys=tuple(replace(key, last_used_at=iam.last_used_at(name, key.access_key_id)) for key in keys),
     )
 

@@ -194,6 +194,10 @@ class AWSBusy(FirstdayError):
         self.is_ambiguous = is_ambiguous
 
 
+class UserNotEmpty(AWSBusy):
+    """IAM still has something of a user who is to be deleted: it may only be behind, so trying again is right."""
+
+
 class AWSRefused(FirstdayError):
     """AWS answered with an error that the portal has no use for; ``aws_code`` is for the log."""
 

@@ -19,6 +19,7 @@ from chalicelib.errors import (
     UserExists,
     UserLimitReached,
     UserMissing,
+    UserNotEmpty,
 )
 from chalicelib.iam import JourneyIAM
 from chalicelib.members import no_member
@@ -111,6 +112,6 @@ class IAMAdapter(JourneyIAM):
             iam_belongings.remove(self._client, user_name, belonging)
 
     def delete_user(self, user_name: str) -> None:
-        """No error if the user is gone already. AWSBusy while IAM still finds something of theirs."""
-        with suppress(UserMissing), self.of_user(user_name, {"DeleteConflict": AWSBusy()}):
+        """No error if the user is gone already. UserNotEmpty while IAM still finds something of theirs."""
+        with suppress(UserMissing), self.of_user(user_name, {"DeleteConflict": UserNotEmpty()}):
             self._client.delete_user(UserName=user_name)

@@ -1,8 +1,8 @@
 """IAM's AccessDenied, told apart: the user or group is not there, is under another path, or a policy says no.
 
 The portal's policy limits by path. Of a user or group that does not exist IAM knows no path, so it answers
-AccessDenied where it would otherwise say NoSuchEntity, and the same of whoever was moved. Only the account's
-lists, which no path limits, tell them apart.
+AccessDenied where it would otherwise say NoSuchEntity, and the same of whoever was moved; below Firstday's own
+paths it is denied explicitly. Only the account's lists, which no path limits, tell them apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -71,24 +71,22 @@ class IAMLookup:
             raise self._why_not_group(group_name, denied) from None
 
     def _why_not_user(self, user_name: str, denied: AWSDenied) -> FirstdayError:
-        if denied.is_explicit:
-            return denied
         try:
             found = self.users().get(comparable(user_name))
         except AWSRefused:  # nobody can tell
             return denied
-        if found is None:
-            return UserMissing()
+        if found is None:  # a policy without a path denies it of whoever is not there, too
+            return denied if denied.is_explicit else UserMissing()
         return no_member(found.user_name, found.path, user_name) or denied
 
     def _why_not_group(self, group_name: str, denied: AWSDenied) -> FirstdayError:
-        if denied.is_explicit:
-            return denied
         pages = self._client.get_paginator("list_groups").paginate(PaginationConfig={"PageSize": 1000})
         try:
             with translated():
                 paths = {group["GroupName"]: group["Path"] for page in pages for group in page["Groups"]}
         except AWSRefused:
+            return denied
+        if group_name not in paths and denied.is_explicit:
             return denied
         return denied if paths.get(group_name) in (MEMBERS_PATH, SWITCH_ROLE_PATH) else GroupMissing(group_name)
 

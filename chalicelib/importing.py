@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.audit import short
-from chalicelib.errors import OtherSpelling
+from chalicelib.errors import InvalidInput, OtherSpelling
 from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.member_list import LineProblem, Row, read
-from chalicelib.members import Member, comparable
+from chalicelib.members import Member, checked_new_user_name, comparable
 from chalicelib.ports import AdminIAM, Members
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
@@ -57,6 +57,8 @@ def check(
         member = known.get(name)
         if member and member.user_name != row.user_name:
             problems.append(LineProblem(row.line, OtherSpelling(member.user_name).words))
+        elif member is None and (mistake := _no_new_name(row.user_name)):
+            problems.append(LineProblem(row.line, mistake))
         elif member is None and name in outsiders:
             words = Words("IAM has a user of this name who is no member; the portal does not touch it.")
             problems.append(LineProblem(row.line, words))
@@ -106,6 +108,15 @@ def _known(members: Members) -> dict[str, Member]:
         found |= {comparable(member.user_name): member for member in page}
         if after is None:
             return found
+
+
+def _no_new_name(user_name: str) -> Words | None:
+    """Why no new member can be called so; None if they can."""
+    try:
+        checked_new_user_name(user_name)
+    except InvalidInput as error:
+        return error.words
+    return None
 
 
 def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime) -> tuple[Plan, Words]:

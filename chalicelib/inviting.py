@@ -18,9 +18,10 @@ from chalicelib.errors import (
     UserMissing,
 )
 from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name, comparable
+from chalicelib.members import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.new_users import KNOWN_WITHIN, awaited
 from chalicelib.ports import AdminIAM, IAMUser, Members
+from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.roles import BASELINE_GROUP
 from chalicelib.settings import Settings
@@ -151,8 +152,13 @@ def revoke(members: Members, *, user_name: str, actor: str, now: datetime) -> Me
 
 
 def known(members: Members, user_name: str) -> Member | None:
-    """The member's record, if there is one: spelled as ``user_name`` is, and not about to go."""
+    """The member's record, if there is one: spelled as ``user_name`` is, and not about to go.
+
+    InvalidInput if there is none, and a new member cannot be called so.
+    """
     member = members.get(user_name)
+    if member is None:
+        checked_new_user_name(user_name)
     if member and member.user_name != user_name:
         raise OtherSpelling(member.user_name)
     if member and member.offboarding_at:
@@ -199,6 +205,8 @@ def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: dat
             user_name=user_name,
             boundary=iam.boundary_arn(),
         )
+    if user:
+        refuse_held(user_name, iam.groups(user_name))
     try:
         iam.add_to_group(user_name, BASELINE_GROUP)
     except UserMissing:  # who was there a moment ago: IAM does not know them everywhere yet

@@ -12,6 +12,8 @@ from chalicelib.roles import MEMBERS_PATH
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html wants two in a role session
 # name, which is the user name.
 _USER_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+# IAM takes them; https://owasp.org/www-community/attacks/CSV_Injection
+_NOT_FIRST = ("=", "+", "-", "@")
 # Wrong passcodes after which an invitation is locked.
 MAXIMUM_ATTEMPTS = 10
 
@@ -128,6 +130,19 @@ def checked_user_name(text: str) -> str:
         "IAM does not take %(characters)s in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only.",
         characters=repr(bad),
     )
+
+
+def checked_new_user_name(text: str) -> str:
+    """As ``checked_user_name``, of somebody who is no member yet: those who are keep their names."""
+    name = checked_user_name(text)
+    if name.startswith(_NOT_FIRST):
+        raise InvalidInput(
+            "user_name",
+            "A new user name cannot begin with %(character)s: a spreadsheet takes it for a formula, a command for"
+            " an option.",
+            character=name[0],
+        )
+    return name
 
 
 def no_member(user_name: str, path: str, asked: str) -> UserElsewhere | OtherSpelling | None:

@@ -1,15 +1,24 @@
 """Offboarding: everything of a member's is removed, in the portal and in IAM. Repeating it is safe."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.errors import DeviceExists, MemberUnknown, Obstacle, OtherSpelling, UserElsewhere, UserMissing
+from chalicelib.errors import (
+    DeviceExists,
+    MemberUnknown,
+    Obstacle,
+    OtherSpelling,
+    UserElsewhere,
+    UserMissing,
+    UserNotEmpty,
+)
 from chalicelib.invitations import is_pending
 from chalicelib.members import Member, checked_user_name, is_in_session
 from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
+from chalicelib.quarantine import held, held_meanwhile, is_held
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.words import Words
 
@@ -122,13 +131,15 @@ def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:
 
 
 def _in_order(groups: Iterable[IAMGroup]) -> list[IAMGroup]:
-    """The baseline group last: it denies what is not allowed without MFA."""
-    return sorted(groups, key=lambda group: group.group_name == BASELINE_GROUP)
+    """The baseline group last: it denies what is not allowed without MFA. Out of the quarantine nobody is taken."""
+    own = (group for group in groups if not group.is_quarantine)
+    return sorted(own, key=lambda group: group.group_name == BASELINE_GROUP)
 
 
-def _obstacles(user_name: str, groups: Iterable[IAMGroup]) -> tuple[Words, ...]:
-    """Groups that are not Firstday's: its role may not take anybody out of them."""
-    return tuple(
+def _obstacles(user_name: str, groups: Collection[IAMGroup]) -> tuple[Words, ...]:
+    """Groups that the portal's role may take nobody out of: the quarantine, and those that are not Firstday's."""
+    found = [held(user_name)] if is_held(groups) else []
+    found += [
         Words(
             "%(user_name)s is in the group %(group)s, which the portal may not touch. Run: aws iam"
             " remove-user-from-group --user-name %(user_name)s --group-name %(group)s",
@@ -136,8 +147,11 @@ def _obstacles(user_name: str, groups: Iterable[IAMGroup]) -> tuple[Words, ...]:
             group=group.group_name,
         )
         for group in groups
-        if not group.is_switch_role and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
-    )
+        if not group.is_switch_role
+        and not group.is_quarantine
+        and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
+    ]
+    return tuple(found)
 
 
 def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
@@ -148,9 +162,19 @@ def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
             iam.remove_from_group(user_name, belonging.name)
         case Kind.IAM_USER:
             _delete_leftover_device(iam, user_name)
-            iam.delete_user(user_name)
+            _delete_user(iam, user_name)
         case _:
             iam.remove(user_name, belonging)
+
+
+def _delete_user(iam: AdminIAM, user_name: str) -> None:
+    """Obstacle if somebody is held only now: IAM then keeps the user."""
+    try:
+        iam.delete_user(user_name)
+    except UserNotEmpty:
+        if is_held(iam.groups(user_name)):
+            raise Obstacle(held_meanwhile(user_name)) from None
+        raise
 
 
 def _delete_leftover_device(iam: AdminIAM, user_name: str) -> None:

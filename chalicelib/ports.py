@@ -10,7 +10,7 @@ from chalicelib.audit import AuditEvent
 from chalicelib.invitations import Session
 from chalicelib.members import Member
 from chalicelib.passwords import PasswordPolicy
-from chalicelib.roles import SWITCH_ROLE_PATH
+from chalicelib.roles import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ class IAMGroup:
     @property
     def is_switch_role(self) -> bool:
         return self.path == SWITCH_ROLE_PATH
+
+    @property
+    def is_quarantine(self) -> bool:
+        return (self.path, self.group_name) == (QUARANTINE_PATH, QUARANTINE_GROUP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members import Member, checked_user_name
 from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Members
+from chalicelib.quarantine import refuse_held
 from chalicelib.settings import Settings
 from chalicelib.settings_rules import GROUPS_A_MEMBER
 
@@ -37,7 +38,8 @@ def set_groups(
     if member.offboarding_at:
         raise BeingOffboarded
     with awaited(member, now):
-        iam.member(member.user_name)
+        name = iam.member(member.user_name).user_name
+        refuse_held(name, iam.groups(name))
         moved = move_to_groups(members, iam, member, wanted, actor=actor, now=now)
     return Regrouped(moved, moved.proved_at is not None)
 

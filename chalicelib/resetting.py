@@ -9,6 +9,7 @@ from chalicelib.errors import BeingOffboarded
 from chalicelib.inviting import NewInvitation, new_passcode, renew
 from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, Kind, Members
+from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
 
@@ -41,6 +42,7 @@ def reset_mfa(
         raise BeingOffboarded
     with awaited(member, now):
         name = iam.member(member.user_name).user_name
+        refuse_held(name, iam.groups(name))
         keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
     details = {"access_keys": " ".join(keys)} if keys else {}
     member = members.record_reset(member, keys, AuditEvent(actor, Action.MFA_RESET, name, now, details))

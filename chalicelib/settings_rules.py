@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings_table import Complaint, Rule
 
 LANGUAGES = ("ja", "en")
@@ -21,8 +21,8 @@ BOUNDARY_ROOM = 6_144 - 1_000
 
 # The most that the quota "managed policies per role" can be raised to.
 MANAGED_POLICIES_A_ROLE = 25
-# A user may be in ten groups, and the baseline group is one of them.
-GROUPS_A_MEMBER = 9
+# A user may be in ten groups. The baseline group is one of them, and that in which members are held another.
+GROUPS_A_MEMBER = 8
 # AWS takes 50 on a resource, and adds some of its own.
 TAGS = 40
 # Path and name together: the console cannot switch to a role whose are longer.
@@ -169,6 +169,8 @@ def group_name(value: str) -> Complaint | None:
     """A group's name, which is unique in the account whatever its path."""
     if value.lower() == BASELINE_GROUP:
         return Complaint(f"{_quoted(value)} is the group that every member is in.", "Choose another name.")
+    if value.lower() == QUARANTINE_GROUP:
+        return Complaint(f"{_quoted(value)} is the group in which members are held.", "Choose another name.")
     return _iam_name(value, 128)
 
 

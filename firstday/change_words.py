@@ -38,6 +38,7 @@ _PLAIN = {
     "PortalDomain": "the domain",
     "PortalDomainMapping": "the way from the domain to the portal",
     "PortalLogs": "the portal's log",
+    "QuarantineGroup": "the group of members who are held",
     "RestAPI": "the portal's API",
     "Sweeper": "the sweeper's function",
     "SweeperDaily": "the sweeper's schedule",

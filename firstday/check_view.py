@@ -11,6 +11,7 @@ JSON = Mapping[str, Any]
 
 HEADER = ("PROFILE", "ROLE", "IN PLACE", "REQUIRES MFA", "MAY ASSUME", "MAXIMUM SESSION")
 SEEN = ("in_place", "requires_mfa", "may_assume", "maximum_session_seconds")
+HELD = "An administrator of IAM holds this member: AWS denies them everything until they are let go."
 COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
@@ -35,6 +36,8 @@ def _facts(answer: JSON) -> Iterator[str]:
     facts = {"IAM user": user["is_there"]}
     if user["is_there"]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
+    if user.get("is_held"):  # a portal that is yet to be upgraded does not tell
+        facts |= {"not held": False}
     facts |= {f"in the group {group['name']}": group["is_in"] for group in answer["groups"]}
     room = max(map(len, facts))
     for name, fact in facts.items():
@@ -68,6 +71,8 @@ def _verdict(answer: JSON) -> str:
     if answer["is_right"]:
         is_all_seen = all(role[name] is not None for role in answer["roles"] for name in SEEN)
         return "Everything is right." if is_all_seen else "What the portal can see is right."
+    if answer["user"].get("is_held"):
+        return HELD
     if answer["may_be_propagating"]:
         return "Something is wrong. It was set up a moment ago: AWS may need longer. Check again in some minutes."
     if answer["user"]["has_mfa_device"] is False:

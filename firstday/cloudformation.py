@@ -14,6 +14,8 @@ from chalicelib.roles import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
     MEMBERS_PATH,
+    QUARANTINE_GROUP,
+    QUARANTINE_PATH,
     SWITCH_ROLE_PATH,
 )
 from chalicelib.settings import Role, Settings, SwitchRoleGroup
@@ -70,6 +72,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),
             "MembersGroup": _group(BASELINE_GROUP, MEMBERS_PATH, policies.member_baseline(settings)),
+            "QuarantineGroup": _group(QUARANTINE_GROUP, QUARANTINE_PATH, policies.quarantine_group()),
             "AdminRole": _admin_role(settings),
             **{
                 _logical_id("SwitchRoleGroup", group.name): _switch_role_group(settings, group)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from chalicelib.audit import short
+from firstday.check_view import HELD
 from firstday.tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
@@ -104,7 +105,8 @@ def member_text(answer: JSON, now: datetime) -> str:
     state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)
     lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
     lines += _iam_lines(iam, now) if iam else []  # the differences say why there is nothing
-    lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in answer["differences"]]
+    held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
+    lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
     return "\n".join(lines)
 
 

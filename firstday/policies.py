@@ -39,6 +39,8 @@ PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
 # How old an administrator's MFA code may be when they assume the admin role.
 ADMIN_MFA_SECONDS = 3600
+# A path below one of Firstday's, which its ``*`` matches as well.
+BELOW = "*/*"
 # What the journey does to members; then what resetting a lost phone does; then offboarding.
 MEMBER_ACTIONS = (
     "iam:CreateAccessKey",
@@ -118,14 +120,19 @@ def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
     return _policy(_assume(settings, group.roles))
 
 
+def quarantine_group() -> Policy:
+    """Nothing at all, whatever else allows it."""
+    return _policy({"Sid": "Held", "Effect": "Deny", "Action": "*", "Resource": "*"})
+
+
 def role_trust(settings: Settings) -> Policy:
-    """Who may assume a role: members, with MFA, under their own name.
+    """Who may assume a role: members, with MFA, under their own name; nobody under a path below theirs.
 
     The name is what CloudTrail shows for the session. Bool rather than BoolIfExists:
     where a request lacks the key, nothing is allowed.
     """
-    members = user_arn(settings.partition, settings.identity_account, "*")
-    return _trust(settings, {"ArnLike": {"aws:PrincipalArn": members}})
+    members, below = (user_arn(settings.partition, settings.identity_account, name) for name in ("*", BELOW))
+    return _trust(settings, {"ArnLike": {"aws:PrincipalArn": members}, "ArnNotLike": {"aws:PrincipalArn": below}})
 
 
 def role_permissions(settings: Settings, role: Role) -> Policy:
@@ -141,8 +148,8 @@ def managed_policy_arn(name: str, partition: str) -> str:
 def admin_role_trust(settings: Settings) -> Policy:
     """Who may administer the portal: users of the identity account, with MFA of the last hour, under their name.
 
-    A policy of the user's own has to allow it too, and members never may. Without MFA, a request has no age of it,
-    and NumericLessThan is not met.
+    A policy of the user's own has to allow it too. Members never may, nor anybody under a path below theirs. Without
+    MFA, a request has no age of it, and NumericLessThan is not met.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     """
     members = user_arn(settings.partition, settings.identity_account, "*")
@@ -162,7 +169,7 @@ def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
     Users only under ``/members/``, created only with the boundary, but not all of them by the portal; groups only
-    those of Firstday, whoever the user; audit events are put and read, which IAM does not keep from replacing one.
+    those of Firstday, whoever the user, but not that of held members; nothing under a path below; audit events are put and read, which IAM does not keep from replacing one.
     ``iam:ListUsers`` and ``iam:ListGroups`` cannot be limited: they tell the names of all, and nothing can be done
     with them. ``iam:GetAccountPasswordPolicy`` has no resource.
     """
@@ -173,9 +180,11 @@ def portal_lambda() -> Policy:
     records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     bounded = {"StringEquals": {"iam:PermissionsBoundary": _sub(boundary_arn(*STACK))}}
     trail = [_arn_of("AuditTable"), _sub("${AuditTable.Arn}/index/*")]
+    below = [_sub(user_arn(*STACK, BELOW)), _sub(group_arn(*STACK, BELOW))]
     return _policy(
         _allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         _allow("Members", MEMBER_ACTIONS, members),
+        {"Sid": "PathsBelow", "Effect": "Deny", "Action": "iam:*", "Resource": below},
         _allow("Names", ("iam:ListGroups", "iam:ListUsers"), "*"),
         _allow("PasswordRules", (PASSWORD_RULES,), "*"),
         _allow("Devices", devices, _sub(mfa_arn(*STACK, "*"))),

@@ -76,6 +76,7 @@ def check_member(call: Call) -> Answer:
             "is_there": found.user.is_there,
             "has_boundary": found.user.has_boundary,
             "has_mfa_device": found.user.has_mfa_device,
+            "is_held": found.user.is_held,
         },
         "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
         "roles": [

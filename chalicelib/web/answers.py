@@ -54,6 +54,7 @@ def facts_answer(facts: Facts) -> dict[str, Any]:
             for key in facts.access_keys
         ],
         "has_console_password": facts.has_console_password,
+        "is_held": facts.is_held,
     }
 
 

@@ -13,6 +13,7 @@ from chalicelib.invitations import is_pending
 from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, state_of
 from chalicelib.ports import Belonging
+from chalicelib.quarantine import held
 from chalicelib.settings import Settings
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
 from chalicelib.web.pages import see_other
@@ -180,6 +181,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         keys=keys,
         differences=shown.differences,
         is_missing=shown.is_missing,
+        held=held(member.user_name) if facts and facts.is_held else None,
         events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
         groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),
         problem=problem,

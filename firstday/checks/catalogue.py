@@ -194,6 +194,22 @@ MEMBER_UNKNOWN = Check(
     "`firstday members --refresh`",
     (DETAILS, RECORDS),
 )
+USER_BELOW_MEMBERS = Check(
+    "user-below-members",
+    WARNING,
+    "A user is under a path below /members/",
+    "Nobody there is a member: neither portal nor roles let them in. Yet patterns of other policies match them.",
+    "`aws iam update-user`",
+    (DETAILS, RECORDS),
+)
+TOO_MANY_GROUPS = Check(
+    "too-many-groups",
+    WARNING,
+    "A member is in more groups of the settings than leave room to hold them",
+    "IAM allows ten groups: an administrator who wants to hold the member has to take one away first.",
+    "`firstday groups`",
+    (DETAILS, RECORDS),
+)
 RECORD_WITHOUT_USER = Check(
     "record-without-user",
     WARNING,

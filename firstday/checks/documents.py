@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings import Settings
 from firstday import policies
 from firstday.checks.policy_comparison import Policy
@@ -37,6 +37,7 @@ def documents(settings: Settings, portal: DeployedPortal) -> dict[str, Policy]:
 
 def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
     yield group_document(BASELINE_GROUP), policies.member_baseline(settings)
+    yield group_document(QUARANTINE_GROUP), policies.quarantine_group()
     for group in settings.groups:
         yield group_document(group.name), policies.switch_role_group(settings, group)
     yield BOUNDARY, policies.member_boundary(settings)

@@ -8,10 +8,13 @@ from chalicelib.roles import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
     MEMBERS_PATH,
+    QUARANTINE_GROUP,
+    QUARANTINE_PATH,
     SWITCH_ROLE_PATH,
     baseline_group_arn,
     boundary_arn,
     group_arn,
+    quarantine_group_arn,
 )
 from chalicelib.settings import Settings
 from firstday.change_words import GROUP, MANAGED_POLICY
@@ -31,11 +34,12 @@ def check_groups(
 ) -> Iterator[Finding]:
     """Whether the groups are there, with their own policy and no other, and with members only.
 
-    Of ``members`` who are under another path, a finding of its own tells.
+    Of ``members`` who are under another path, a finding of its own tells. An administrator may hold anybody.
     """
     known = {comparable(member.user_name) for member in members}
     partition, account_id = settings.partition, settings.identity_account
     wanted = {BASELINE_GROUP: baseline_group_arn(partition, account_id)}
+    wanted[QUARANTINE_GROUP] = quarantine_group_arn(partition, account_id)
     wanted |= {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
     there = {group.name: group for group in account.groups}
     for name, arn in wanted.items():
@@ -44,7 +48,7 @@ def check_groups(
             yield _missing(name, group, account)
         else:
             yield from _policies(group, documents[group_document(name)])
-            yield from _outsiders(group, account, known)
+            yield from _outsiders(group, account, known) if name != QUARANTINE_GROUP else ()
 
 
 def check_boundary(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:
@@ -62,9 +66,9 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
 
 
 def _missing(name: str, other: IAMGroup | None, account: IAMDetails) -> Finding:
-    path = MEMBERS_PATH if name == BASELINE_GROUP else SWITCH_ROLE_PATH
-    by_hand = commands.create_group(name, path, group_document(name))
-    if name != BASELINE_GROUP:  # of which the doctor itself says who is not in it
+    own_path = {BASELINE_GROUP: MEMBERS_PATH, QUARANTINE_GROUP: QUARANTINE_PATH}.get(name)
+    by_hand = commands.create_group(name, own_path or SWITCH_ROLE_PATH, group_document(name))
+    if own_path is None:  # of the baseline group the doctor itself says who is not in it
         by_hand.append(PUT_BACK)
     in_the_way = other.arn if other else None
     remedies = commands.made_again(GROUP, name, by_hand, account, in_the_way=in_the_way)

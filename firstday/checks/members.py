@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.members import Member, MemberState, comparable, state_of
-from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH, boundary_arn, mfa_arn
+from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
 from chalicelib.settings import Settings
+from chalicelib.settings_rules import GROUPS_A_MEMBER
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice
@@ -26,6 +27,8 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     yield from check_old_keys(members, now)
     if account is not None:
         yield from check_users(settings, account, members, now)
+        yield from check_users_below(account, members)
+        yield from check_room(settings, account, members)
         yield from check_keys(account, snapshot.keys_without_device or {}, members)
         yield from check_devices(settings, account, members, snapshot.devices or (), now)
 
@@ -47,6 +50,31 @@ def check_users(
             yield catalogue.MEMBER_UNKNOWN.found(user.user_name, message, "firstday members --refresh")
         if (is_known or not foreign) and comparable(user.user_name) not in fresh:
             yield from _baseline(settings, user)
+
+
+def check_users_below(account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
+    """Users under a path below ``/members/``; of those with a record, a finding of its own tells."""
+    known = {comparable(member.user_name) for member in members}
+    for user in account.users:
+        is_below = user.path.startswith(MEMBERS_PATH) and user.path != MEMBERS_PATH
+        if is_below and comparable(user.user_name) not in known:
+            remedies = [
+                f"{commands.iam('update-user', '--user-name', user.user_name, '--new-path', path)}   # {who}"
+                for path, who in ((MEMBERS_PATH, "a member"), ("/", "or not"))
+            ]
+            yield catalogue.USER_BELOW_MEMBERS.found(user.user_name, f"The path is {user.path}.", *remedies)
+
+
+def check_room(settings: Settings, account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
+    """Members whom IAM or their record has in so many groups that nobody could hold them."""
+    own = {group.name for group in settings.groups}
+    groups = {user.user_name: own.intersection(user.groups) for user in _users(account)}
+    for member in members:
+        count = max(len(own.intersection(member.groups)), len(groups.get(member.user_name, ())))
+        if count > GROUPS_A_MEMBER:
+            message = f"This member is in {count} groups of the settings, and {GROUPS_A_MEMBER} leave room."
+            remedy = commands.typed("firstday", "groups", member.user_name, "GROUP")
+            yield catalogue.TOO_MANY_GROUPS.found(member.user_name, message, f"{remedy}   # each that is to stay")
 
 
 def check_keys(
@@ -145,16 +173,18 @@ def _is_settling(member: Member, now: datetime) -> bool:
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
+def _own_groups(settings: Settings) -> frozenset[str]:
+    return frozenset({BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)})
+
+
 def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
     """The names of policies and groups that Firstday gives nobody."""
-    own = {BASELINE_GROUP, *(group.name for group in settings.groups)}
-    yield from (f"the group {name}" for name in user.groups if name not in own)
+    yield from (f"the group {name}" for name in user.groups if name not in _own_groups(settings))
     yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
 
 
 def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_known: bool) -> Finding:
     message = f"This user has {', '.join(foreign)}."
-    own = {BASELINE_GROUP, *(group.name for group in settings.groups)}
     whose = ("--user-name", user.user_name)
     remedies = [commands.iam("update-user", *whose, "--new-path", "/")]
     if is_known:
@@ -162,7 +192,7 @@ def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_
             *(
                 commands.iam("remove-user-from-group", "--group-name", name, *whose)
                 for name in user.groups
-                if name not in own
+                if name not in _own_groups(settings)
             ),
             *commands.taken_away("user", user.user_name, user.inline, user.attached),
         ]

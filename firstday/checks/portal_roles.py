@@ -36,7 +36,7 @@ def needs(logical_id: str, settings: Settings, portal: DeployedPortal) -> Iterat
     """All that the function of that role calls; its log is the runtime's."""
     statements: Any = OF_FUNCTIONS[logical_id]()["Statement"]
     for statement in statements:
-        if statement["Sid"] == "Logs":
+        if statement["Sid"] == "Logs" or statement["Effect"] == "Deny":
             continue
         found = filled(statement, settings, portal)
         keys = found.get("Condition", {}).get("StringEquals", {})

@@ -27,7 +27,7 @@ from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, d
 from tests.integration.faults import Wire, watched
 from tests.integration.member import shown_codes
 from tests.integration.test_audit_watcher import BUS
-from tests.unit.iam_evaluation import Grant, grants, missing, needless
+from tests.unit.iam_evaluation import Grant, denials, denied, grants, missing, needless
 
 VALUES = {
     "AWS::Partition": "aws",
@@ -84,6 +84,7 @@ def complaints(policy: Any, recorder: Recorder) -> list[str]:
         f"missing: {request}, which {', '.join(sorted(recorder.requests[request]))} calls"
         for request in missing(granted, recorder.requests)
     ]
+    lacking += [f"denied: {request}" for request in denied(denials(policy, VALUES), recorder.requests)]
     return [*lacking, *(f"needless: {grant}" for grant in needless(ours, recorder.requests))]
 
 
@@ -149,6 +150,14 @@ def test_an_action_too_many_is_named(sid: str, action: str) -> None:
     found = complaints(policy, recorded("portal_lambda"))
     assert found
     assert all(text.startswith(f"needless: {action} on ") for text in found)
+
+
+def test_a_deny_too_many_is_named() -> None:
+    members = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/members/*"}
+    policy = changed("PathsBelow", lambda statement: statement.update(Resource=members))
+    found = complaints(policy, recorded("portal_lambda"))
+    assert f"denied: iam:DeleteUser on arn:aws:iam::{ACCOUNT}:user/members/{MEMBER}" in found
+    assert all(text.startswith("denied: iam:") for text in found)
 
 
 def test_an_action_too_few_is_named_with_the_route_that_needs_it() -> None:

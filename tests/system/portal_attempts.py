@@ -7,6 +7,9 @@ from tests.system.attempts import Attempt, Control, Row
 from tests.system.lambda_role import ALLOW_ALL, IDENTITY
 
 MEMBER, ADMIN = "escalating-member", "admin"
+# Somebody under a path below the members', a group below the switch-role groups', and a member who is held.
+BELOW, GROUP_BELOW, HELD = "below-the-members", "below-the-groups", "held-for-good"
+QUARANTINE = "firstday-quarantine"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOUNDARY = boundary_arn("aws", IDENTITY)
 ROLES = f"arn:aws:iam::{IDENTITY}:role"
@@ -15,6 +18,7 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "
 EVENT = {"pk": {"S": "<event_pk>"}, "sk": {"S": "<event_sk>"}}
 FORGED = {**EVENT, "actor": {"S": "nobody"}}
 OTHER_RESOURCE, CONDITION, NOT_HERE = Control.OTHER_RESOURCE, Control.CONDITION, Control.NOT_HERE
+EXPLICIT_DENY = Control.EXPLICIT_DENY
 
 # fmt: off
 # Sentence, action, client and method, arguments, and what stops it where that is not the lack of any Allow.
@@ -23,6 +27,16 @@ USERS: tuple[Row, ...] = (
      {"UserName": "out", "Path": "/membersx/", "PermissionsBoundary": BOUNDARY}, OTHER_RESOURCE),
     ("creating a user under the path in capitals", "iam:CreateUser", "iam.create_user",
      {"UserName": "out", "Path": "/MEMBERS/", "PermissionsBoundary": BOUNDARY}, OTHER_RESOURCE),
+    ("creating a user under a path below the members'", "iam:CreateUser", "iam.create_user",
+     {"UserName": "out", "Path": "/members/admins/", "PermissionsBoundary": BOUNDARY}, EXPLICIT_DENY),
+    ("issuing the key of somebody below the members", "iam:CreateAccessKey", "iam.create_access_key",
+     {"UserName": BELOW}, EXPLICIT_DENY),
+    ("giving somebody below the members a password", "iam:CreateLoginProfile", "iam.create_login_profile",
+     {"UserName": BELOW, "Password": "correct Horse battery 1"}, EXPLICIT_DENY),
+    ("taking the device of somebody below the members away", "iam:DeactivateMFADevice", "iam.deactivate_mfa_device",
+     {"UserName": BELOW, "SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/{BELOW}"}, EXPLICIT_DENY),
+    ("deleting somebody below the members", "iam:DeleteUser", "iam.delete_user", {"UserName": BELOW},
+     EXPLICIT_DENY),
     ("creating a member without a boundary", "iam:CreateUser", "iam.create_user",
      {"UserName": "out", "Path": "/members/"}, CONDITION),
     ("creating a member with a boundary that allows everything", "iam:CreateUser", "iam.create_user",
@@ -68,6 +82,8 @@ POLICIES: tuple[Row, ...] = (
      {"GroupName": "administrators", "NewPath": "/switch-role/"}),
     ("adding a member to a group of administrators", "iam:AddUserToGroup", "iam.add_user_to_group",
      {"UserName": MEMBER, "GroupName": "administrators"}, OTHER_RESOURCE),
+    ("adding a member to a group below the switch-role groups", "iam:AddUserToGroup", "iam.add_user_to_group",
+     {"UserName": MEMBER, "GroupName": GROUP_BELOW}, EXPLICIT_DENY),
     ("attaching a policy to its own role", "iam:AttachRolePolicy", "iam.attach_role_policy",
      {"RoleName": "<own_role>", "PolicyArn": ADMINISTRATOR}),
     ("writing its own role's policy", "iam:PutRolePolicy", "iam.put_role_policy",
@@ -80,6 +96,22 @@ POLICIES: tuple[Row, ...] = (
      "iam.update_account_password_policy", {"MinimumPasswordLength": 6}),
     ("letting an identity provider in", "iam:CreateSAMLProvider", "iam.create_saml_provider",
      {"Name": "idp", "SAMLMetadataDocument": "x" * 1000}),
+)
+QUARANTINED: tuple[Row, ...] = (
+    ("taking a held member out of the quarantine", "iam:RemoveUserFromGroup", "iam.remove_user_from_group",
+     {"UserName": HELD, "GroupName": QUARANTINE}, OTHER_RESOURCE),
+    ("holding an administrator", "iam:AddUserToGroup", "iam.add_user_to_group",
+     {"UserName": ADMIN, "GroupName": QUARANTINE}, OTHER_RESOURCE),
+    ("holding a member", "iam:AddUserToGroup", "iam.add_user_to_group",
+     {"UserName": MEMBER, "GroupName": QUARANTINE}, OTHER_RESOURCE),
+    ("deleting the quarantine's Deny", "iam:DeleteGroupPolicy", "iam.delete_group_policy",
+     {"GroupName": QUARANTINE, "PolicyName": "firstday"}),
+    ("writing another policy in its place", "iam:PutGroupPolicy", "iam.put_group_policy",
+     {"GroupName": QUARANTINE, "PolicyName": "firstday", "PolicyDocument": DOCUMENT}),
+    ("deleting the quarantine", "iam:DeleteGroup", "iam.delete_group", {"GroupName": QUARANTINE}),
+    ("moving the quarantine among the switch-role groups", "iam:UpdateGroup", "iam.update_group",
+     {"GroupName": QUARANTINE, "NewPath": "/switch-role/"}),
+    ("renaming a held member", "iam:UpdateUser", "iam.update_user", {"UserName": HELD, "NewUserName": "free"}),
 )
 ROLE_SESSIONS: tuple[Row, ...] = (
     *(
@@ -169,5 +201,5 @@ NOT_IN_THE_SANDBOX: tuple[Row, ...] = (
      NOT_HERE),
 )
 # fmt: on
-TABLES = (USERS, POLICIES, ROLE_SESSIONS, CODE, RECORDS, NOT_IN_THE_SANDBOX)
+TABLES = (USERS, POLICIES, QUARANTINED, ROLE_SESSIONS, CODE, RECORDS, NOT_IN_THE_SANDBOX)
 ATTEMPTS = tuple(Attempt(*row) for table in TABLES for row in table)

@@ -4,7 +4,9 @@ What it is kept from doing to users, groups and records in the ordinary course i
 the ways round that. What cannot be stopped by IAM is at the end, with what stops it instead.
 """
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,9 +25,21 @@ from tests.system.lambda_role import (
     function_of,
     lambda_credentials,
 )
-from tests.system.portal_attempts import ADMIN, ADMINISTRATOR, ATTEMPTS, MEMBER, ROLES
+from tests.system.portal_attempts import (
+    ADMIN,
+    ADMINISTRATOR,
+    ATTEMPTS,
+    BELOW,
+    GROUP_BELOW,
+    HELD,
+    MEMBER,
+    QUARANTINE,
+    ROLES,
+)
 from tests.system.running_sandbox import RunningSandbox
 from tests.system.test_admin_access import called
+
+DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +49,10 @@ def places(sandbox: RunningSandbox) -> dict[str, str]:
     sandbox.invite(MEMBER)
     sandbox.root("iam").create_group(GroupName="administrators")
     sandbox.root("iam").attach_group_policy(GroupName="administrators", PolicyArn=ADMINISTRATOR)
+    sandbox.invite(HELD)
+    sandbox.root("iam").add_user_to_group(GroupName=QUARANTINE, UserName=HELD)
+    sandbox.root("iam").create_user(UserName=BELOW, Path="/members/admins/")
+    sandbox.root("iam").create_group(GroupName=GROUP_BELOW, Path="/switch-role/admins/")
     key = {"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "pk", "KeyType": "HASH"}
     dynamodb.create_table(
         TableName="payroll", AttributeDefinitions=[key[0]], KeySchema=[key[1]], BillingMode="PAY_PER_REQUEST"
@@ -87,15 +105,19 @@ def sweeper(sandbox: RunningSandbox) -> Iterator[Client]:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: Attempt) -> None:
-    attempt.make(sweeper, places)
+    """It is not allowed what has to be denied to the portal."""
+    is_denied = attempt.stopped_by is Control.EXPLICIT_DENY
+    (replace(attempt, stopped_by=Control.NO_ACTION) if is_denied else attempt).make(sweeper, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_table_names_what_really_stops_it(attempt: Attempt) -> None:
     """An action that no statement allows is stopped by that, also where the embedded AWS cannot be asked."""
     policy: Any = policies.portal_lambda()
-    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
-    limited, absent = {Control.OTHER_RESOURCE, Control.CONDITION}, {Control.NO_ACTION, Control.NOT_HERE}
+    allowing = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    allowed = {action for statement in allowing for action in statement["Action"]}
+    limited = {Control.OTHER_RESOURCE, Control.CONDITION, Control.EXPLICIT_DENY}
+    absent = {Control.NO_ACTION, Control.NOT_HERE}
     limits = limited if attempt.action in allowed else absent
     assert attempt.stopped_by in limits
     service, _, action = attempt.action.partition(":")
@@ -107,6 +129,26 @@ def test_the_portal_calls_none_of_its_own_routes(sandbox: RunningSandbox, creden
     answer = called(sandbox, credentials, path)
     assert answer.status == 403
     assert "not authorized to perform: execute-api:Invoke" in answer.body
+
+
+def test_a_held_member_is_not_set_free_by_being_made_anew(portal: Client, sandbox: RunningSandbox) -> None:
+    """The portal may delete members, and take away policies that somebody has put on them: not this group."""
+    iam, deny = sandbox.root("iam"), json.dumps({"Version": "2012-10-17", "Statement": [DENY_ALL]})
+    iam.put_user_policy(UserName=HELD, PolicyName="hold", PolicyDocument=deny)
+    portal("iam").delete_user_policy(UserName=HELD, PolicyName="hold")
+    portal("iam").remove_user_from_group(UserName=HELD, GroupName="firstday-members")
+    with pytest.raises(ClientError, match=r"DeleteConflict.* must remove users from group first"):
+        portal("iam").delete_user(UserName=HELD)
+    assert [one["GroupName"] for one in iam.list_groups_for_user(UserName=HELD)["Groups"]] == [QUARANTINE]
+
+
+def test_what_the_portal_gives_to_a_held_member_opens_nothing(portal: Client, sandbox: RunningSandbox) -> None:
+    portal("iam").add_user_to_group(UserName=HELD, GroupName="developers")
+    key = portal("iam").create_access_key(UserName=HELD)["AccessKey"]
+    held = client_with(sandbox, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+    with Refused("AccessDenied") as refused:
+        held("iam").get_user(UserName=HELD)
+    assert "with an explicit deny" in refused.message
 
 
 # What IAM cannot stop, and what does.

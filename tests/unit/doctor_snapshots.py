@@ -9,11 +9,13 @@ from chalicelib.roles import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
     MEMBERS_PATH,
+    QUARANTINE_GROUP,
     baseline_group_arn,
     boundary_arn,
     group_arn,
     iam_arn,
     mfa_arn,
+    quarantine_group_arn,
 )
 from chalicelib.settings import Role, Settings
 from firstday import policies
@@ -86,6 +88,7 @@ def good_groups(settings: Settings) -> list[IAMGroup]:
     partition, account_id, expected = settings.partition, settings.identity_account, documents(settings, PORTAL)
     arns = {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
     arns[BASELINE_GROUP] = baseline_group_arn(partition, account_id)
+    arns[QUARANTINE_GROUP] = quarantine_group_arn(partition, account_id)
     return [IAMGroup(name, arn, {"firstday": expected[names.group_document(name)]}) for name, arn in arns.items()]
 
 

@@ -1,7 +1,7 @@
 """What an IAM policy grants, compared with what is asked for: pure, and as much of IAM as Firstday's Lambdas use.
 
-Allow statements with named actions, resources with ``*`` and ``?``, and StringEquals. Anything else is refused
-rather than guessed: a proof that overlooks a Deny or a NotAction would prove nothing.
+Allow statements with named actions, resources with ``*`` and ``?``, and StringEquals; Deny statements without a
+condition. Anything else is refused rather than guessed: a proof that overlooks a NotAction would prove nothing.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -52,12 +52,38 @@ class Grant:
         return f"{self.action} on {self.resource} (statement {self.sid})"
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Actions on resources, both as patterns, that a statement denies whatever others allow."""
+
+    sid: str
+    action: str
+    resource: str
+
+    def denies(self, request: Request) -> bool:
+        action = _pattern(self.action.lower()).fullmatch(request.action.lower())
+        return action is not None and _pattern(self.resource).fullmatch(request.resource) is not None
+
+
 def grants(policy: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Grant, ...]:
     """Everything that ``policy`` allows. ``values`` are of its intrinsic functions: ``AWS::Region``, ``T.Arn``.
 
     NotEvaluated for what this module does not know; KeyError for an intrinsic function without a value.
     """
-    return tuple(grant for statement in policy["Statement"] for grant in _of_statement(statement, values))
+    allowing = [statement for statement in policy["Statement"] if statement["Effect"] != "Deny"]
+    return tuple(grant for statement in allowing for grant in _of_statement(statement, values))
+
+
+def denials(policy: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Denial, ...]:
+    """Everything that ``policy`` denies; NotEvaluated and KeyError as of ``grants``."""
+    denying = [statement for statement in policy["Statement"] if statement["Effect"] == "Deny"]
+    return tuple(denial for statement in denying for denial in _of_deny(statement, values))
+
+
+def denied(found: Iterable[Denial], requests: Iterable[Request]) -> list[Request]:
+    """The requests that are denied, whatever allows them."""
+    all_found = tuple(found)
+    return sorted((request for request in set(requests) if any(one.denies(request) for one in all_found)), key=str)
 
 
 def missing(granted: Iterable[Grant], requests: Iterable[Request]) -> list[Request]:
@@ -86,6 +112,14 @@ def _of_statement(statement: Mapping[str, Any], values: Mapping[str, str]) -> It
             raise NotEvaluated(f"{action}: an action has to be named, or nobody can tell whether it is used")
         for resource in _listed(statement["Resource"]):
             yield Grant(str(statement.get("Sid", "")), action, _resolved(resource, values), keys)
+
+
+def _of_deny(statement: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[Denial]:
+    if unknown := set(statement) - {"Sid", "Effect", "Action", "Resource"}:
+        raise NotEvaluated(f"{statement.get('Sid')}: {sorted(unknown)}")
+    for action in _listed(statement["Action"]):
+        for resource in _listed(statement["Resource"]):
+            yield Denial(str(statement.get("Sid", "")), action, _resolved(resource, values))
 
 
 def _condition(condition: Mapping[str, Any], values: Mapping[str, str]) -> Keys:

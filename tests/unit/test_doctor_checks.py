@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings import Settings
 from firstday.change_words import GROUP
 from firstday.checks import catalogue
@@ -310,6 +310,31 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         MEMBER,
         f"aws iam put-user-permissions-boundary --user-name {MEMBER} --permissions-boundary {BOUNDARY}",
     ),
+    "no group for held members": (
+        catalogue.GROUP_MISSING,
+        without_group(QUARANTINE_GROUP),
+        QUARANTINE_GROUP,
+        f"aws iam create-group --path /quarantine/ --group-name {QUARANTINE_GROUP}",
+    ),
+    "a group for held members that denies nothing": (
+        catalogue.GROUP_POLICY_DIFFERS,
+        group(QUARANTINE_GROUP, inline={"firstday": MORE}),
+        QUARANTINE_GROUP,
+        f"aws iam put-group-policy --group-name {QUARANTINE_GROUP} --policy-name firstday "
+        f"--policy-document {DOCTOR.format(f'group/{QUARANTINE_GROUP}')}",
+    ),
+    "somebody below the members' path": (
+        catalogue.USER_BELOW_MEMBERS,
+        more_users(IAMUser("below", "/members/admins/")),
+        "below",
+        "aws iam update-user --user-name below --new-path /members/   # a member",
+    ),
+    "a member below the members' path": (
+        catalogue.USER_MOVED,
+        both(more_users(replace(ANOTHER, path="/members/sub/")), records(good_member(SETTINGS, "another-member"))),
+        "another-member",
+        "aws iam update-user --user-name another-member --new-path /members/",
+    ),
     "a key without device": (
         catalogue.KEY_WITHOUT_DEVICE,
         lambda snapshot: replace(snapshot, keys_without_device={MEMBER: ("AKIAEXAMPLE",)}),
@@ -495,8 +520,8 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(catalogue.ROLE, "123456789012")),
         )
     }
-    # Without a portal, and with passwords, there are tests of their own.
-    others = {catalogue.NO_PORTAL.name, catalogue.PASSWORD_POLICY_MISSING.name}
+    # Without a portal, with passwords, and of many groups, there are tests of their own.
+    others = {catalogue.NO_PORTAL.name, catalogue.PASSWORD_POLICY_MISSING.name, catalogue.TOO_MANY_GROUPS.name}
     assert tried | others == {check.name for check in catalogue.CHECKS}
 
 
@@ -568,6 +593,31 @@ def test_who_was_invited_a_moment_ago_is_left_alone() -> None:
     assert found_in(SETTINGS, records(fresh)(good_snapshot(SETTINGS))) == []
     half = both(records(fresh), more_users(replace(ANOTHER, groups=(), boundary=None)))
     assert found_in(SETTINGS, half(good_snapshot(SETTINGS))) == []
+
+
+@pytest.mark.parametrize("user_name", [MEMBER, "another-member"])
+@pytest.mark.parametrize("path", ["/members/", "/staff/"])
+def test_whoever_is_held_is_in_no_wrong_group(user_name: str, path: str) -> None:
+    held = replace(good_user(SETTINGS, user_name), path=path, groups=(BASELINE_GROUP, QUARANTINE_GROUP))
+    found = found_in(SETTINGS, with_identity(good_snapshot(SETTINGS), users=(held,)))
+    assert not [one for one in found if QUARANTINE_GROUP in one.message]
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(8, False), (9, True)])
+@pytest.mark.parametrize("where", ["record", "IAM"])
+def test_a_member_of_nine_groups_of_the_settings_is_named(where: str, count: int, is_found: bool) -> None:
+    """With the baseline group they are ten, so nobody could hold the member."""
+    names = [f"group-{number}" for number in range(count)]
+    settings = replace(SETTINGS, groups=tuple(replace(SETTINGS.groups[0], name=name) for name in names))
+    groups = tuple(names if where == "record" else names[:1])
+    member = good_member(settings, groups=groups)
+    user = replace(good_user(settings), groups=(BASELINE_GROUP, *names))
+    snapshot = replace(with_identity(good_snapshot(settings), users=(user,)), members=(member,))
+    found = [one for one in found_in(settings, snapshot) if one.check == catalogue.TOO_MANY_GROUPS.name]
+    assert [one.message for one in found] == (
+        [f"This member is in {count} groups of the settings, and 8 leave room."] if is_found else []
+    )
+    assert all(one.remedy.startswith(f"firstday groups {MEMBER} GROUP") for one in found)
 
 
 def test_a_device_that_somebody_is_registering_is_no_orphan() -> None:

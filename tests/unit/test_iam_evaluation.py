@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.iam_evaluation import Grant, NotEvaluated, Request, grants, missing, needless
+from tests.unit.iam_evaluation import Grant, NotEvaluated, Request, denials, denied, grants, missing, needless
 
 VALUES = {"AWS::Partition": "aws", "AWS::AccountId": "123456789012", "T.Arn": "arn:aws:dynamodb:r:1:table/t"}
 MEMBERS = "arn:aws:iam::123456789012:user/members/*"
@@ -94,7 +94,6 @@ def test_what_is_granted_twice_is_needless_both_times() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        {"Effect": "Deny"},
         {"NotAction": ["iam:GetUser"]},
         {"NotResource": "*"},
         {"Action": "iam:*"},
@@ -108,6 +107,35 @@ def test_what_is_granted_twice_is_needless_both_times() -> None:
 def test_what_is_not_known_is_refused_rather_than_overlooked(statement: dict[str, Any]) -> None:
     with pytest.raises(NotEvaluated):
         granted(**statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_denied"),
+    [
+        ({"Action": "iam:*", "Resource": MEMBERS}, True),
+        ({"Action": ["iam:TagUser", "iam:getuser"], "Resource": [JANE]}, True),
+        ({"Action": "iam:*", "Resource": MEMBERS + "/*"}, False),
+        ({"Action": "iam:List*", "Resource": MEMBERS}, False),
+        ({"Effect": "Allow", "Action": ["iam:TagUser"]}, False),
+    ],
+    ids=str,
+)
+def test_what_is_denied_is_named_whatever_allows_it(statement: dict[str, Any], is_denied: bool) -> None:
+    found = denials(policy(**{"Effect": "Deny", **statement}), VALUES)
+    assert [str(one) for one in denied(found, [Request("iam:GetUser", JANE)])] == (
+        [f"iam:GetUser on {JANE}"] if is_denied else []
+    )
+    assert granted(Effect="Deny") == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [{"NotAction": "iam:*"}, {"NotResource": "*"}, {"Condition": {"StringLike": {"aws:username": "*"}}}],
+    ids=str,
+)
+def test_nor_is_a_deny_that_is_not_known(statement: dict[str, Any]) -> None:
+    with pytest.raises(NotEvaluated):
+        denials(policy(Effect="Deny", **statement), VALUES)
 
 
 def test_a_function_without_a_value_is_no_pattern() -> None:

@@ -22,6 +22,7 @@ LEVELS = (
     ("pure", {"trust_policies"}),
     ("pure", {"trust_reasons"}),
     ("pure", {"ports", "invitation_message", "merge_scripts", "tool_profiles", "config_fetching", "new_users"}),
+    ("pure", {"quarantine"}),
     ("pure", {"onboarding", "console_passwords", "access_keys", "regrouping", "console", "importing", "directory"}),
     ("pure", {"device_proof", "inviting", "resetting", "offboarding", "checking", "sweeping"}),
     ("edge", {"logs", "aws_errors", "dynamodb_items", "dynamodb"}),

@@ -48,6 +48,7 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.role_trust(settings),
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
+        policies.quarantine_group(),
         policies.portal_lambda(),
         policies.sweeper_lambda(),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
@@ -103,6 +104,7 @@ def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
         "StringLike": {"sts:RoleSessionName": "${aws:username}"},
         "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"},
+        "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*/*"},
     }
 
 
@@ -136,6 +138,7 @@ def test_the_longest_statements_fit_into_a_roles_policy_with_what_is_added() -> 
 
 def test_no_member_can_be_an_administrator() -> None:
     statement = only_statement(policies.admin_role_trust(SETTINGS))
+    # The wildcard matches slashes: whoever is under a path below is kept out as well.
     assert statement["Condition"]["ArnNotLike"] == {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"}
     assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
 
@@ -248,10 +251,37 @@ def test_the_portal_does_nothing_outside_the_paths_of_firstday() -> None:
     ]
 
 
-def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
-    actions = {
-        action for statement in statements(policies.portal_lambda()).values() for action in statement["Action"]
+def test_the_portal_does_nothing_below_the_paths_of_firstday() -> None:
+    """A wildcard matches slashes, too: "user/members/*" is also whoever is under /members/admins/."""
+    below = statements(policies.portal_lambda())["PathsBelow"]
+    iam = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+    assert (below["Effect"], below["Action"]) == ("Deny", "iam:*")
+    assert [as_text(one) for one in below["Resource"]] == [
+        f"{iam}user/members/*/*",
+        f"{iam}group/switch-role/*/*",
+    ]
+
+
+def test_the_portal_may_do_nothing_with_the_quarantine() -> None:
+    group = "arn:${AWS::Partition}:iam::${AWS::AccountId}:group/quarantine/firstday-quarantine"
+    for statement in statements(policies.portal_lambda()).values():
+        for resource in as_list(statement["Resource"]):
+            if statement["Effect"] == "Allow" and as_text(resource) != "*":
+                assert not fnmatchcase(group, as_text(resource)), statement
+
+
+def test_the_quarantine_denies_everything() -> None:
+    assert only_statement(policies.quarantine_group()) == {
+        "Sid": "Held",
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
     }
+
+
+def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
+    allowing = [one for one in statements(policies.portal_lambda()).values() if one["Effect"] == "Allow"]
+    actions = {action for statement in allowing for action in statement["Action"]}
     assert not {action for action in actions if "*" in action or action.startswith(("iam:Attach", "iam:Put"))}
     assert "iam:PassRole" not in actions
     assert not actions & {"iam:UpdateLoginProfile", "iam:UpdateUser", "iam:CreateGroup"}

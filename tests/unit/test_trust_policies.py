@@ -1,5 +1,6 @@
 """Trust policies and groups' policies as they are read for one member: never a yes that is only a guess."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,9 @@ def test_the_portals_own_policies_are_right_for_every_member(settings: Settings,
     assert requires_mfa(policies.role_trust(settings), caller) is MFADemand.YES
     assert trusts(policies.admin_role_trust(settings), caller) is False
     assert requires_mfa(policies.admin_role_trust(settings), caller) is MFADemand.YES
+    below = replace(caller, path="/members/below/")
+    assert trusts(policies.role_trust(settings), below) is False
+    assert trusts(policies.admin_role_trust(settings), below) is False
     for group in settings.groups:
         document = policies.switch_role_group(settings, group)
         for role in settings.roles:

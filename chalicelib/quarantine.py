@@ -1,0 +1,46 @@
+"""Members whom an administrator of IAM holds: they are in a group that denies everything.
+
+The portal's role can take nobody out of it, and IAM deletes no user who is in a group. So a portal that was taken
+over cannot undo it, as it could a Deny that is attached to the member. Here the portal respects it by itself.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+"""
+
+from collections.abc import Iterable
+
+from chalicelib.errors import Obstacle
+from chalicelib.ports import IAMGroup
+from chalicelib.roles import QUARANTINE_GROUP
+from chalicelib.words import Words
+
+
+def is_held(groups: Iterable[IAMGroup]) -> bool:
+    """Whether the group of held members is among a user's ``groups``."""
+    return any(group.is_quarantine for group in groups)
+
+
+def refuse_held(user_name: str, groups: Iterable[IAMGroup]) -> None:
+    """Obstacle for a member who is held: nothing of theirs is changed."""
+    if is_held(groups):
+        raise Obstacle(held(user_name))
+
+
+def held(user_name: str) -> Words:
+    """Why nothing is changed, and who can let the member go."""
+    return Words(
+        "An administrator of IAM holds %(user_name)s in the group %(group)s, which denies everything. The portal"
+        " changes nothing of theirs. An administrator of IAM lets them go with: aws iam remove-user-from-group"
+        " --group-name %(group)s --user-name %(user_name)s",
+        user_name=user_name,
+        group=QUARANTINE_GROUP,
+    )
+
+
+def held_meanwhile(user_name: str) -> Words:
+    """The same, of somebody who was put there while everything else of theirs was removed."""
+    return Words(
+        "Meanwhile an administrator of IAM put %(user_name)s into the group %(group)s: the IAM user is still there,"
+        " and everything else that was to be removed is gone. An administrator of IAM lets them go with: aws iam"
+        " remove-user-from-group --group-name %(group)s --user-name %(user_name)s. Then offboard again.",
+        user_name=user_name,
+        group=QUARANTINE_GROUP,
+    )
