@@ -148,8 +148,8 @@ def managed_policy_arn(name: str, partition: str) -> str:
 def admin_role_trust(settings: Settings) -> Policy:
     """Who may administer the portal: users of the identity account, with MFA of the last hour, under their name.
 
-    A policy of the user's own has to allow it too. Members never may, nor anybody under a path below theirs. Without
-    MFA, a request has no age of it, and NumericLessThan is not met.
+    A policy of the user's own has to allow it too. Members never may, nor anybody under a path below theirs.
+    Without MFA, a request has no age of it, and NumericLessThan is not met.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     """
     members = user_arn(settings.partition, settings.identity_account, "*")
@@ -169,9 +169,10 @@ def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
     Users only under ``/members/``, created only with the boundary, but not all of them by the portal; groups only
-    those of Firstday, whoever the user, but not that of held members; nothing under a path below; audit events are put and read, which IAM does not keep from replacing one.
-    ``iam:ListUsers`` and ``iam:ListGroups`` cannot be limited: they tell the names of all, and nothing can be done
-    with them. ``iam:GetAccountPasswordPolicy`` has no resource.
+    those of Firstday, whoever the user, but not that of held members; nothing under a path below. Audit events are
+    put and read, which IAM does not keep from replacing one. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be
+    limited: they tell the names of all, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no
+    resource.
     """
     members = _sub(user_arn(*STACK, "*"))
     groups = [_sub(baseline_group_arn(*STACK)), _sub(group_arn(*STACK, "*"))]

@@ -58,11 +58,11 @@ def check_users_below(account: IAMDetails, members: Collection[Member]) -> Itera
     for user in account.users:
         is_below = user.path.startswith(MEMBERS_PATH) and user.path != MEMBERS_PATH
         if is_below and comparable(user.user_name) not in known:
-            remedies = [
-                f"{commands.iam('update-user', '--user-name', user.user_name, '--new-path', path)}   # {who}"
-                for path, who in ((MEMBERS_PATH, "a member"), ("/", "or not"))
-            ]
-            yield catalogue.USER_BELOW_MEMBERS.found(user.user_name, f"The path is {user.path}.", *remedies)
+            remedy = commands.iam("update-user", "--user-name", user.user_name, "--new-path", "/")
+            message = f"The path is {user.path}."
+            yield catalogue.USER_BELOW_MEMBERS.found(
+                user.user_name, message, f"{remedy}   # a member: {MEMBERS_PATH}"
+            )
 
 
 def check_room(settings: Settings, account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """A member whom an administrator of IAM holds: nobody changes anything of theirs, and everybody is told why."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,7 +137,7 @@ def test_the_check_says_that_nothing_works(held: World) -> None:
     assert "✗ An administrator of IAM holds it: AWS denies it everything." in page.text
 
 
-def test_the_commands_say_so(held: World, tmp_path: Any) -> None:
+def test_the_commands_say_so(held: World, tmp_path: Path) -> None:
     terminal = Terminal(held, tmp_path)
     says = "An administrator of IAM holds this member: AWS denies them everything until they are let go."
     assert says in terminal.run("member", MEMBER).stdout

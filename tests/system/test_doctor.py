@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
 from firstday import policies
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.permissions import doctor_permissions, target_permissions
@@ -221,6 +221,16 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "firstday-admin",
     ),
     "somebody else in a group": (outsider, "outsider-in-group", "outsider"),
+    "somebody below the members' path": (
+        lambda iam: iam.create_user(UserName="below", Path="/members/below/"),
+        "user-below-members",
+        "below",
+    ),
+    "the deny statement of the quarantine": (
+        lambda iam: put(iam, QUARANTINE_GROUP, json.loads(ALLOW_ALL)),
+        "group-policy-differs",
+        QUARANTINE_GROUP,
+    ),
     "a member outside the baseline": (
         lambda iam: iam.remove_user_from_group(GroupName=BASELINE_GROUP, UserName=NAME),
         "member-outside-baseline",
@@ -282,7 +292,8 @@ def test_what_aws_keeps_the_portal_from_is_found_and_its_remedy_mends_it(patient
 
 def test_every_action_of_the_portal_is_looked_at(patient: Patient) -> None:
     statements: Any = policies.portal_lambda()["Statement"]
-    needed = {action for one in statements if one["Sid"] != "Logs" for action in one["Action"]}
+    allowing = [one for one in statements if one["Effect"] == "Allow" and one["Sid"] != "Logs"]
+    needed = {action for one in allowing for action in one["Action"]}
     with guardrail(patient.running, "iam:*", "dynamodb:*"):
         sessions = {IDENTITY: patient.sandbox.aws.session(IDENTITY)}
         denials = read_all(patient.settings, sessions, patient.portal, datetime.now(UTC)).denials
@@ -310,6 +321,13 @@ def test_each_fault_is_found_and_its_remedy_mends_it(patient: Patient, fault: st
     assert patient.found() == [(check, subject)]
     patient.type_in(patient.findings()[0].remedy)
     assert patient.found() == []
+
+
+def test_whoever_is_held_is_no_fault(patient: Patient) -> None:
+    whom = {"GroupName": QUARANTINE_GROUP, "UserName": NAME}
+    patient.root().add_user_to_group(**whom)
+    assert patient.found() == []
+    patient.root().remove_user_from_group(**whom)
 
 
 def test_an_administrator_among_members_is_found(patient: Patient) -> None:

@@ -18,6 +18,7 @@ from tests.integration.aws_requests import REFERENCE, table_arn
 from tests.system.attempts import Attempt, Control
 from tests.system.embedded_aws import Refused, new_user
 from tests.system.lambda_role import (
+    ALLOW_ALL,
     IDENTITY,
     SWEEPER,
     Client,
@@ -215,3 +216,13 @@ def test_a_user_without_a_boundary_among_the_members_leads_as_far_as_their_polic
     root.delete_access_key(UserName=name, AccessKeyId=issued["AccessKeyId"])
     root.detach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
     root.delete_user(UserName=name)
+
+
+def test_whoever_is_below_the_members_path_gets_into_no_role(sandbox: RunningSandbox) -> None:
+    """Neither the members' roles nor the administrators', whatever policies and groups somebody has given them."""
+    below = new_user(sandbox.aws, path="/members/below/", device=True)
+    sandbox.root("iam").add_user_to_group(UserName=below.name, GroupName="developers")
+    sandbox.root("iam").put_user_policy(UserName=below.name, PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))
+    for role in ("dev-SwitchRole-S3FullAccess", "firstday-admin"):
+        with Refused("AccessDenied"):
+            below.client("sts").assume_role(RoleArn=f"{ROLES}/{role}", RoleSessionName=below.name, **below.mfa())

@@ -90,14 +90,16 @@ def test_of_somebody_who_is_missing_every_command_says_so_or_goes_on(
 
 
 @each_command
+@pytest.mark.parametrize("path", ["/former/", "/members/below/"])
 def test_of_somebody_under_another_path_no_command_says_that_they_are_gone(
-    sandbox: RunningSandbox, name: str, command: str
+    sandbox: RunningSandbox, name: str, command: str, path: str
 ) -> None:
-    sandbox.root("iam").update_user(UserName=name, NewPath="/former/")
+    """Below the members' path, a policy denies the portal's role explicitly what it is not allowed elsewhere."""
+    sandbox.root("iam").update_user(UserName=name, NewPath=path)
     result, said = run(sandbox, command, name)
     assert is_there(sandbox, name)
     assert not [lie for lie in LIES if lie in said], said
-    assert "/former/" in said
+    assert path in said
     assert (result.returncode != 0) is COMMANDS[command][1], said
     keys = sandbox.root("iam").list_access_keys(UserName=name)["AccessKeyMetadata"]
     assert [key["Status"] for key in keys] == ["Active"]

@@ -73,7 +73,7 @@ def test_every_role_and_group_has_a_resource_of_its_own(values: dict[str, Any]) 
     assert sorted(roles) == sorted(role.role_name for role in settings.roles)
     resources: Any = portal_overlay(settings)["Resources"]
     paths = [each["Properties"].get("Path") for each in resources.values() if each.get("Type") == "AWS::IAM::Group"]
-    assert sorted(paths) == ["/members/", *["/switch-role/"] * len(settings.groups)]
+    assert sorted(paths) == ["/members/", "/quarantine/", *["/switch-role/"] * len(settings.groups)]
 
 
 def test_names_that_differ_only_in_punctuation_do_not_share_a_resource() -> None:
@@ -156,12 +156,12 @@ def test_whose_members_may_is_a_parameter_of_the_roles_and_mfa_is_none() -> None
     for role in template["Resources"].values():
         (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Principal"] == {"AWS": {"Fn::Sub": "${IdentityAccount}"}}
+        users = "arn:${AWS::Partition}:iam::${IdentityAccount}:user/members"
         assert statement["Condition"] == {
             "Bool": {"aws:MultiFactorAuthPresent": "true"},
             "StringLike": {"sts:RoleSessionName": "${aws:username}"},
-            "ArnLike": {
-                "aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${IdentityAccount}:user/members/*"}
-            },
+            "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"{users}/*"}},
+            "ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": f"{users}/*/*"}},
         }
 
 

@@ -229,6 +229,7 @@ def generated(settings: Settings) -> str:
             f"The switch-role group `{group.name}`": policies.switch_role_group(settings, group)
             for group in settings.groups
         },
+        "The group of members who are held": policies.quarantine_group(),
         "The trust policy of every role that members switch to": policies.role_trust(settings),
         "The permissions of the role of `dev`, besides its managed policy": policies.role_permissions(
             settings, settings.roles[0]

@@ -327,7 +327,7 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         catalogue.USER_BELOW_MEMBERS,
         more_users(IAMUser("below", "/members/admins/")),
         "below",
-        "aws iam update-user --user-name below --new-path /members/   # a member",
+        "aws iam update-user --user-name below --new-path /   # a member: /members/",
     ),
     "a member below the members' path": (
         catalogue.USER_MOVED,

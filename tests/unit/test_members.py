@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
-from chalicelib.members import Member, checked_user_name, comparable, state_of
+from chalicelib.members import Member, checked_new_user_name, checked_user_name, comparable, state_of
 
 
 @given(st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z").filter(lambda name: name != ".."))
@@ -30,6 +30,28 @@ def test_anything_else_is_refused_with_a_reason(name: str) -> None:
 def test_near_misses_are_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
         checked_user_name(name)
+
+
+@given(st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z").filter(lambda name: name != ".."))
+def test_a_new_name_is_neither_a_formula_nor_an_option(name: str) -> None:
+    """Those who are members already keep theirs."""
+    if name[0] not in "=+-@":
+        assert checked_new_user_name(name) == name
+        return
+    with pytest.raises(InvalidInput) as refused:
+        checked_new_user_name(name)
+    assert refused.value.field == "user_name"
+    assert refused.value.message.startswith(f"A new user name cannot begin with {name[0]}:")
+    assert checked_user_name(name) == name
+
+
+@given(st.text(max_size=80).filter(lambda name: not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{2,64}", name)))
+def test_a_new_name_has_to_be_one_at_all(name: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked_user_name(name)
+    with pytest.raises(InvalidInput) as refused_new:
+        checked_new_user_name(name)
+    assert refused_new.value.message == refused.value.message
 
 
 def test_names_are_told_apart_as_iam_does() -> None:

@@ -94,11 +94,12 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("groups[0].roles", [], "no role"),
     ("groups[1].name", "Developers", "taken by groups[0].name"),
     ("groups[1].name", "firstday-members", "every member"),
+    ("groups[1].name", "Firstday-Quarantine", "members are held"),
     ("groups[1].name", "the operators", "not a name that IAM takes"),
     ("groups[1].name", "x" * 129, "not a name that IAM takes"),
     ("groups[0].roles", many_roles(53, 60), "ARNs take"),
     ("default_groups[0]", "nobody", 'no group "nobody"'),
-    ("default_groups", [f"g{n}" for n in range(10)], "a member can be in 9"),
+    ("default_groups", [f"g{n}" for n in range(9)], "a member can be in 8"),
     # Profiles
     (f"{ROLE}.profile", "a b", "cannot name a profile"),
     (f"{ROLE}.profile", "dev]", "cannot name a profile"),
