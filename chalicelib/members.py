@@ -138,8 +138,8 @@ def checked_new_user_name(text: str) -> str:
     if name.startswith(_NOT_FIRST):
         raise InvalidInput(
             "user_name",
-            "A new user name cannot begin with %(character)s: a spreadsheet takes it for a formula, a command for"
-            " an option.",
+            "A new user name cannot begin with %(character)s: spreadsheets take that for a formula, commands for an"
+            " option.",
             character=name[0],
         )
     return name

@@ -89,7 +89,7 @@ def test_after_a_first_day_everything_is_in_place() -> None:
         "user_name": MEMBER,
         "is_right": True,
         "may_be_propagating": False,
-        "user": {"is_there": True, "has_boundary": True, "has_mfa_device": True},
+        "user": {"is_there": True, "has_boundary": True, "has_mfa_device": True, "is_held": False},
         "groups": [{"name": "developers", "is_in": True}],
         "roles": [
             {
@@ -269,7 +269,8 @@ def test_a_user_who_is_gone_is_named(checked: Checked) -> None:
     with watched(checked.portal, Refuse("GetUser", "NoSuchEntity")):
         found = answer()
         page = checked.press()
-    assert found["user"] == {"is_there": False, "has_boundary": None, "has_mfa_device": None}
+    nothing = {"is_there": False, "has_boundary": None, "has_mfa_device": None, "is_held": False}
+    assert found["user"] == nothing
     assert (found["is_right"], found["roles"][0]["in_place"]) == (False, True)
     assert "✗ The IAM user is not there." in page.text
 

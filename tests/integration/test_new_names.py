@@ -16,7 +16,7 @@ LIST = "user_name\nfine\n{}\n"
 
 
 def says(name: str) -> str:
-    return f"A new user name cannot begin with {name[0]}: a spreadsheet takes it for a formula"
+    return f"A new user name cannot begin with {name[0]}: spreadsheets take that for a formula"
 
 
 @pytest.fixture(params=NAMES)

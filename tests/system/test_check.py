@@ -68,7 +68,8 @@ def assumes(member: Member) -> bool:
 
 def test_after_a_first_day_all_that_can_be_seen_is_right(sandbox: RunningSandbox, member: Member) -> None:
     found = asked(sandbox)
-    assert found["user"] == {"is_there": True, "has_boundary": True, "has_mfa_device": True}
+    everything = {"is_there": True, "has_boundary": True, "has_mfa_device": True, "is_held": False}
+    assert found["user"] == everything
     assert found["groups"] == [{"name": "developers", "is_in": True}]
     dev, stg = role_of(found), role_of(found, "stg")
     assert [dev[name] for name in ("in_place", "requires_mfa", "may_assume")] == [True] * 3

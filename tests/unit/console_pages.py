@@ -16,6 +16,7 @@ from chalicelib.member_list import LineProblem
 from chalicelib.member_list import Row as ListRow
 from chalicelib.members import Member, MemberState
 from chalicelib.ports import Belonging, Kind, MFADevice
+from chalicelib.quarantine import held
 from chalicelib.web.console_errors import BY_CODE
 from chalicelib.web.console_import_work import ShownResult
 from chalicelib.web.console_invitations import Message
@@ -148,6 +149,7 @@ def _member() -> Iterator[Sample]:
         "keys": KEYS,
         "differences": (),
         "is_missing": False,
+        "held": None,
         "events": tuple(_events())[:6],
         "groups": GROUPS,
         "problem": None,
@@ -176,6 +178,7 @@ def _member() -> Iterator[Sample]:
         "without a console password": {"facts": replace(FACTS, has_console_password=False)},
         "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},
         "after an hour": {"is_fresh": False},
+        "held": {"held": held("dev-simple-user")},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
         **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
     }
@@ -220,7 +223,12 @@ def _checks() -> Iterator[Sample]:
 def _confirmations() -> Iterator[Sample]:
     yield from _variants("reset-mfa", PLAIN, {})
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
-    variants: Variants = {"": {}, "nothing": {"items": ()}, "obstacle": {"obstacles": (obstacle, obstacle)}}
+    variants: Variants = {
+        "": {},
+        "nothing": {"items": ()},
+        "obstacle": {"obstacles": (obstacle, obstacle)},
+        "held": {"obstacles": (held("dev-simple-user"),)},
+    }
     yield from _variants("offboard", variants, {"items": BELONGINGS, "obstacles": ()})
     variants = {"": {}, "nothing": {"items": ()}}
     yield from _variants("offboarded", variants, {"items": BELONGINGS, "switches": ()})

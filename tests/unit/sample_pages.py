@@ -1,7 +1,7 @@
 """Every page of the member's journey with data to show, in all of its variants."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace as Record
 
 from markupsafe import Markup
@@ -285,6 +285,7 @@ def checks() -> Iterator[tuple[str, Check]]:
         ("right as far as seen", right, True, seen[::2], False),
         ("no roles", right, True, (), False),
         ("wrong", wrong, False, seen, False),
+        ("held", UserCheck(True, True, True, is_held=True), True, [replace(seen[0], may_assume=False)], False),
         ("no user", UserCheck(False), False, seen, False),
         ("too early", wrong, False, seen, True),
     ):
