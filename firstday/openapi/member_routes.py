@@ -90,7 +90,7 @@ def _lifecycle() -> tuple[Route, ...]:
             "Reset a lost device",
             "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
             reference("Reset"),
-            (MemberUnknown, BeingOffboarded, UserMissing, UserElsewhere, DeviceExists),
+            (MemberUnknown, BeingOffboarded, Obstacle, UserMissing, UserElsewhere, DeviceExists),
             body=record("How.", required=(), passcode=PASSCODE),
             example={"passcode": True},
         ),

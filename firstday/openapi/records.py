@@ -77,7 +77,8 @@ def one_of(values: type[StrEnum], description: str, example: StrEnum) -> Schema:
 def _values() -> dict[str, Schema]:
     return {
         "UserName": text(
-            "A member's user name, as IAM takes it and as a role session may be called.",
+            "A member's user name, as IAM takes it and as a role session may be called. A new one does not begin"
+            " with =, +, - or @.",
             MEMBER,
             pattern="^[A-Za-z0-9_+=,.@-]{2,64}$",
         ),

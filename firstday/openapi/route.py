@@ -9,6 +9,7 @@ from chalicelib.errors import (
     FirstdayError,
     GroupLimitReached,
     GroupMissing,
+    Obstacle,
     UserElsewhere,
     UserLimitReached,
 )
@@ -18,7 +19,7 @@ from firstday.openapi.records import Schema, flag, many, record, reference
 Errors = tuple[type[FirstdayError], ...]
 
 NO_ERRORS: Errors = ()
-JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, UserElsewhere)
+JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, UserElsewhere)
 CREATING: Errors = (BoundaryMissing, UserLimitReached)
 GROUPS = many(reference("GroupName"), "Switch-role groups; none means the organisation's default ones.")
 PASSCODE = flag("Whether to make a passcode, to be told over a second channel.", True)
