@@ -205,9 +205,10 @@ def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: dat
             user_name=user_name,
             boundary=iam.boundary_arn(),
         )
-    if user:
-        refuse_held(user_name, iam.groups(user_name))
     try:
+        if user:
+            with awaited(earlier, now):
+                refuse_held(user_name, iam.groups(user_name))
         iam.add_to_group(user_name, BASELINE_GROUP)
     except UserMissing:  # who was there a moment ago: IAM does not know them everywhere yet
         raise AWSBusy from None
