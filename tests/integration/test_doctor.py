@@ -11,7 +11,7 @@ from botocore.model import OperationModel
 from moto import mock_aws
 
 from chalicelib.dynamodb_items import member_item
-from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME
+from chalicelib.roles import BASELINE_GROUP, BOUNDARY_NAME, QUARANTINE_GROUP, QUARANTINE_PATH
 from firstday.checks import documents as names
 from firstday.checks.catalogue import permissions
 from firstday.checks.documents import documents
@@ -59,7 +59,11 @@ def session() -> Iterator[Recording]:
 def deploy(session: Recording) -> None:
     """What the stack makes, by hand, and a member with a device."""
     iam, database = session.client("iam", None), session.client("dynamodb", SETTINGS.region)
-    groups = {BASELINE_GROUP: "/members/", **{group.name: "/switch-role/" for group in SETTINGS.groups}}
+    groups = {
+        BASELINE_GROUP: "/members/",
+        QUARANTINE_GROUP: QUARANTINE_PATH,
+        **{group.name: "/switch-role/" for group in SETTINGS.groups},
+    }
     for name, path in groups.items():
         iam.create_group(GroupName=name, Path=path)
         policy = json.dumps(EXPECTED[names.group_document(name)])
