@@ -2,9 +2,11 @@
 
 A key exists the moment IAM has made it, but its secret may be lost on the way to the
 member. So one request at a time may make it, and a try after a lost one clears up first.
+A request whose time is up deletes the key it has made, and shows nothing: another may have
+begun meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,9 +46,18 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
 
 
 def issue_access_key(
-    members: Members, iam: IAM, session: Session, now: datetime, *, replace: str | None = None
+    members: Members,
+    iam: IAM,
+    session: Session,
+    now: datetime,
+    *,
+    present: Callable[[], datetime],
+    replace: str | None = None,
 ) -> Issued | AlreadyIssued:
     """Issue the journey's one access key; ``replace`` is the id of a key to give up.
+
+    The request began at ``now``; ``present`` tells the time while it goes on. InProgress if another request holds
+    the claim, or the claim of this one ran out before the key was recorded.
 
     The same form, sent again, does nothing, as that key is no longer active. It is deactivated, so that an
     administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
@@ -76,10 +87,10 @@ def issue_access_key(
         if not (isinstance(error, AWSBusy) and error.is_ambiguous):
             members.release_access_key(member, claim)
         raise
-    name, new_id = member.user_name, access_key.access_key_id
-    event = by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id)
+    name, new_id, issued_at = member.user_name, access_key.access_key_id, present()
+    event = by_member(name, Action.ACCESS_KEY_ISSUED, issued_at, access_key_id=new_id)
     try:
-        members.record_access_key(member, claim, new_id, now, [event])
+        members.record_access_key(member, claim, new_id, issued_at, [event])
     except FirstdayError:
         iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
         raise

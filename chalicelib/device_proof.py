@@ -232,9 +232,12 @@ def _grant(
     proof: Action,
     now: datetime,
 ) -> Accepted:
-    """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again."""
+    """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again.
+
+    Who has proved MFA before got the groups then: if somebody has taken one away in IAM since, it stays away.
+    """
     name = member.user_name
-    for group_name in member.groups:
+    for group_name in member.joining if member.proved_at else member.groups:
         iam.add_to_group(name, group_name)
     events = [
         by_member(name, proof, now, serial_number=serial_number),
@@ -247,15 +250,17 @@ def _grant(
     try:
         members.record_accepted(member, serial_number, known_key, now, events)
     except (AWSBusy, AWSRefused):
-        _leave_unwanted(members, iam, member)
+        _leave_unwanted(members, iam, member, activated)
         raise
     return Accepted(member)
 
 
-def _leave_unwanted(members: Members, iam: IAM, member: Member) -> None:
-    """Take back groups that were granted while an administrator changed them, or revoked the invitation."""
+def _leave_unwanted(members: Members, iam: IAM, member: Member, activated: list[str]) -> None:
+    """Take back what was given while an administrator changed the groups, reset, or revoked the invitation."""
     now = members.get(member.user_name)
     is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
     for group_name in member.groups:
         if now is None or not is_wanted or group_name not in now.groups:
             iam.remove_from_group(member.user_name, group_name)
+    for key_id in () if is_wanted else activated:
+        iam.deactivate_access_key(member.user_name, key_id)

@@ -18,6 +18,7 @@ from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADe
 from chalicelib.quarantine import is_held
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
+from chalicelib.versions import new_version
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
@@ -126,12 +127,12 @@ def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, no
             has_password = iam.password_created_at(facts.user_name) is not None
             facts = replace(facts, has_console_password=has_password)
     except UserMissing:
-        if _is_settling(member, now):
+        if is_settling(member, now):
             return Shown(member, None, (Words("IAM does not show this user yet. Look again in a minute."),))
         return Shown(member, None, (Words("IAM has no such user any more."),), is_missing=True)
     except (AWSDenied, OtherSpelling, UserElsewhere) as error:
         return Shown(member, None, (error.words,), error=error)
-    return Shown(member, facts, () if _is_settling(member, now) else tuple(differences(member, facts)))
+    return Shown(member, facts, () if is_settling(member, now) else tuple(differences(member, facts)))
 
 
 def observe(iam: AdminIAM, user_name: str) -> Facts:
@@ -223,25 +224,28 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
         return []
     if member is None:
         members.record_created(
-            corrected(Member(name, created_at=now), facts, now),
+            corrected(Member(name, created_at=now, version=new_version()), facts, now),
             [AuditEvent(actor, Action.RECORD_CORRECTED, name, now, {"record": "created"})],
         )
         return [Words("The portal had no record of this member; now it has.")]
-    if _is_settling(member, now):
+    if is_settling(member, now):
         return []
     if member.offboarding_at:
         return [Words("The offboarding has begun, but was not finished: repeat it.")]
     found = list(differences(member, facts))
     details = {str(number): str(words) for number, words in enumerate(found, 1)}
     events = [AuditEvent(actor, Action.RECORD_CORRECTED, member.user_name, now, details)] if found else []
+    observed = corrected(member, facts, now)
+    if (observed.groups, observed.proved_at) != (member.groups, member.proved_at):
+        observed = replace(observed, joining=(), leaving=(), version=new_version())
     if names := needless(member, now):
         cleared = {"attributes": " ".join(names)}
         events.append(AuditEvent(actor, Action.INVITATION_SWEPT, member.user_name, now, cleared))
-    members.record_observed(member, corrected(member, facts, now), events)
+    members.record_observed(member, observed, events)
     return found
 
 
-def _is_settling(member: Member, now: datetime) -> bool:
+def is_settling(member: Member, now: datetime) -> bool:
     """Whether the portal did something in IAM for this member a moment ago."""
     times = (
         member.created_at,
@@ -257,7 +261,7 @@ def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str], now: date
     """Records that were not compared since the refresh began: IAM does not list their users."""
     after = None if at["name"] == " " else at["name"]
     page, following = members.page(limit=None, after=after)
-    left = [member for member in page if not _is_settling(member, now) and _is_unobserved(member, at["began"])]
+    left = [member for member in page if not is_settling(member, now) and _is_unobserved(member, at["began"])]
     some, more = left[:REFRESHED_AT_ONCE], left[REFRESHED_AT_ONCE:]
     listed = iam.users() if some else {}
     found = [Difference(member.user_name, words) for member in some for words in _gone(listed, member)]

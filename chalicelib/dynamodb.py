@@ -23,7 +23,7 @@ Write = dict[str, Any]
 NEW = "attribute_not_exists(pk)"
 # Attributes whose names are words of DynamoDB's own, and so have to go by another one in an expression.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-_RESERVED = re.compile(r"(?<![:#\w])(groups|name|year)\b")
+_RESERVED = re.compile(r"(?<![:#\w])(groups|name|version|year)\b")
 
 
 class ConditionFailed(FirstdayError):

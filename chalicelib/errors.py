@@ -5,8 +5,12 @@ surface (page, JSON, command line) puts it into words in one place.
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.members import Member
 
 
 class FirstdayError(Exception):
@@ -80,6 +84,17 @@ class MemberUnknown(FirstdayError):
     def __init__(self, user_name: str) -> None:
         super().__init__(user_name)
         self.user_name = user_name
+
+
+class ChangedMeanwhile(FirstdayError):
+    """Somebody has changed the member since the request was decided on; ``member`` is the record now, if any."""
+
+    status = 409
+    code = "changed_meanwhile"
+
+    def __init__(self, member: "Member | None") -> None:
+        super().__init__()
+        self.member = member
 
 
 class InvitedAlready(FirstdayError):

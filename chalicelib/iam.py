@@ -48,7 +48,7 @@ class JourneyIAM(IAMLookup):
         with self.of_user(user_name):
             user = self._client.get_user(UserName=user_name)["User"]
         boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return IAMUser(user["UserName"], user["Path"], boundary)
+        return IAMUser(user["UserName"], user["Path"], boundary, user["UserId"])
 
     def add_to_group(self, user_name: str, group_name: str) -> None:
         with self.of_group(group_name, {"LimitExceeded": GroupLimitReached}):

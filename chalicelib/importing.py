@@ -15,6 +15,7 @@ from chalicelib.members import Member, checked_new_user_name, comparable
 from chalicelib.ports import AdminIAM, Members
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
+from chalicelib.versions import basis_of
 from chalicelib.words import Words
 
 
@@ -26,9 +27,12 @@ class Plan(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
+    """``basis``: the member as the plan was made of them."""
+
     row: Row
     plan: Plan
     words: Words
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def check(
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
         else:
-            lines.append(PlannedLine(row, *_plan(row, member, import_key, now)))
+            lines.append(PlannedLine(row, *_plan(row, member, import_key, now), basis_of(member)))
     return Checked(tuple(lines), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 

@@ -25,6 +25,7 @@ from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.roles import BASELINE_GROUP
 from chalicelib.settings import Settings
+from chalicelib.versions import new_version, next_version
 from chalicelib.words import Words
 
 
@@ -59,7 +60,7 @@ def create_member(
     created_user = _ensure_user(iam, name, earlier, now)
     if earlier:
         return earlier
-    member = Member(name, created_at=now, groups=granted)
+    member = Member(name, created_at=now, groups=granted, version=new_version())
     members.record_created(member, _creation(name, created_user, actor, now))
     return member
 
@@ -77,6 +78,7 @@ def invite(
     token: str | None = None,
     chosen_passcode: str | None = None,
     unless_invited: bool = False,
+    basis: str | None = None,
 ) -> NewInvitation:
     """Create the member ``user_name`` where needed, in the baseline group only, and a fresh invitation.
 
@@ -85,7 +87,8 @@ def invite(
 
     Inviting again is safe: it makes a new link and ends the old one. Who chooses the secret of the link, ``token``,
     and the ``chosen_passcode`` if there is to be one, may repeat the call: nothing changes. ``unless_invited``
-    refuses, with InvitedAlready, where there is another link that can be opened, or no need for one.
+    refuses, with InvitedAlready, where there is another link that can be opened, or no need for one. A ``basis``
+    refuses, with ChangedMeanwhile, where the member is no longer what it was made from; None: nobody has looked.
     """
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(settings, named)
@@ -98,11 +101,14 @@ def invite(
         _refuse_invited(earlier, is_same=is_same, now=now)
     if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
         return NewInvitation(earlier, invitations.token_text(name, secret), code, not earlier.former_hashes)
+    version = next_version(earlier, basis, actor, Action.INVITATION_CREATED)
     created_user = _ensure_user(iam, name, earlier, now)
     if earlier and named and earlier.proved_at:
-        earlier = move_to_groups(members, iam, earlier, granted, actor=actor, now=now)
-    wanted = earlier.groups if earlier and earlier.groups and not named else granted
-    member = replace(earlier or Member(name, created_at=now), groups=wanted, created_user=created_user)
+        earlier = move_to_groups(members, iam, earlier, granted, version=version, actor=actor, now=now)
+    # Who was invited before and has no group any more had them taken away.
+    wanted = earlier.groups if earlier and not named and (earlier.groups or earlier.token_hash) else granted
+    member = earlier or Member(name, created_at=now)
+    member = replace(member, groups=wanted, created_user=created_user, version=version)
     return renew(members, settings, member, earlier, secret, passcode=code, actor=actor, now=now)
 
 
@@ -138,16 +144,17 @@ def renew(
     return NewInvitation(renewed, invitations.token_text(name, secret), passcode, is_new)
 
 
-def revoke(members: Members, *, user_name: str, actor: str, now: datetime) -> Member:
-    """Make the member's link worthless, and end the session that began with it.
+def revoke(members: Members, *, user_name: str, basis: str, actor: str, now: datetime) -> Member:
+    """Make the member's link worthless, and end the session that began with it: the link that ``basis`` tells of.
 
     What the member has already is kept: device, groups and access key. Revoking again changes nothing.
     """
     member = members.get(checked_user_name(user_name))
     if member is None or member.token_hash is None:
         raise InvalidInput("user_name", "%(user_name)s has no invitation.", user_name=user_name)
+    version = next_version(member, basis, actor, Action.INVITATION_REVOKED)
     if member.revoked_at is None:
-        members.record_revoked(member, AuditEvent(actor, Action.INVITATION_REVOKED, member.user_name, now))
+        members.record_revoked(member, version, AuditEvent(actor, Action.INVITATION_REVOKED, member.user_name, now))
     return member
 
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from chalicelib.audit import AuditEvent
 from chalicelib.dynamodb import ConditionFailed, Database, Write, as_read, update
 from chalicelib.dynamodb_items import member_from, member_key
-from chalicelib.errors import InvitationLocked, NotSignedIn
+from chalicelib.errors import InProgress, InvitationLocked, NotSignedIn
 from chalicelib.invitations import Session
 from chalicelib.members import MAXIMUM_ATTEMPTS, Member
+from chalicelib.versions import new_version
 
 # Longer than a request may take, so that a claim never outlives its request by much.
 CLAIM_LASTS = timedelta(seconds=30)
@@ -99,12 +100,13 @@ class JourneyRecords:
         change = (
             "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
             f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
-            " REMOVE reset_at, deactivated_keys"
+            ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving"
         )
         are_same_groups, groups = as_read("groups", member.groups)
         condition = f"{_SAME_LINK} AND {are_same_groups}"
         known = {"known": known_key} if known_key else {}
-        values = {"now": now, "serial": serial_number, "link": member.token_hash, **groups, **known}
+        values = {"now": now, "serial": serial_number, "link": member.token_hash, "version": new_version()}
+        values |= {**groups, **known}
         self.database.transact([self._update(member, change, condition, **values)], events)
 
     def claim_access_key(
@@ -136,14 +138,17 @@ class JourneyRecords:
     def record_access_key(
         self, member: Member, claim: str, access_key_id: str, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
-        """AWSBusy where another request has taken the claim over, or has the link changed."""
+        """InProgress where the claim has run out by ``now`` or was taken over, or the link has changed."""
         change = (
             "SET access_key_id = :id, access_key_created_at = :now, last_seen_at = :now"
             " REMOVE claimed_until, claimed_by"
         )
         values = {"id": access_key_id, "now": now, "link": member.token_hash, "claim": claim}
-        condition = f"{_SAME_LINK} AND claimed_by = :claim"
-        self.database.transact([self._update(member, change, condition, **values)], events)
+        condition = f"{_SAME_LINK} AND claimed_by = :claim AND claimed_until > :now"
+        try:
+            self.database.transact_if([self._update(member, change, condition, **values)], events)
+        except ConditionFailed:
+            raise InProgress from None
 
     @property
     def _table(self) -> str:

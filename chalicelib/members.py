@@ -41,7 +41,8 @@ class Member:
     is proved. ``created_user`` tells that the invitation's IAM user is new, so it can have no device of its own.
     ``former_hashes`` are those of replaced links, the newest first. ``accepted_at`` is when the latest invitation
     was spent; ``proved_at``, when the member's present device was proved: a reset takes it away.
-    ``deactivated_keys`` are to be activated again with the next proof.
+    ``deactivated_keys`` are to be activated again with the next proof. ``joining`` and ``leaving`` are groups of a
+    change that IAM may not have yet. ``version`` is another one after each change: see ``versions``.
     """
 
     user_name: str
@@ -73,6 +74,9 @@ class Member:
     offboarding_at: datetime | None = None
     last_seen_at: datetime | None = None
     observed_at: datetime | None = None
+    joining: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    version: str | None = None
 
 
 def state_of(member: Member, now: datetime) -> MemberState:

@@ -31,6 +31,7 @@ _OF_INVITATION = (
     "accepted_at",
     "access_key_attempts",
     "access_key_id",
+    "version",
 )
 
 
@@ -67,21 +68,24 @@ class MembersTable(JourneyRecords):
         self.database.transact([new], events)
 
     def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
-        """Give ``earlier`` the invitation of ``member``, if nobody has changed link or groups meanwhile."""
+        """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
         changes = {name: getattr(member, name) for name in _OF_INVITATION}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
-        condition, known = _unchanged(earlier, "token_hash", "groups")
+        condition, known = _unchanged(earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
         self.database.transact([self._update(member, change, condition, **values_of(changes), **known)], events)
 
-    def record_revoked(self, member: Member, event: AuditEvent) -> None:
+    def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
         """The link of ``member``, and not one that somebody has made meanwhile."""
-        change = "SET revoked_at = if_not_exists(revoked_at, :now)"
-        condition, known = _unchanged(member, "token_hash")
-        self.database.transact([self._update(member, change, condition, now=event.occurred_at, **known)], [event])
+        change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
+        condition, known = _unchanged(member, "token_hash", "version")
+        values = {"now": event.occurred_at, "version": version, **known}
+        self.database.transact([self._update(member, change, condition, **values)], [event])
 
-    def record_reset(self, member: Member, keys: Iterable[str], event: AuditEvent) -> Member:
-        """End the session, the link and the proof; ``keys`` are to be activated with the next proof."""
+    def record_reset(
+        self, member: Member, version: str, keys: Iterable[str], groups: tuple[str, ...], event: AuditEvent
+    ) -> Member:
+        """End the session, the link and the proof; ``keys`` and ``groups`` come back with the next proof."""
         changes: Mapping[str, object] = {
             "reset_at": event.occurred_at,
             "revoked_at": event.occurred_at,
@@ -90,21 +94,28 @@ class MembersTable(JourneyRecords):
             "session_expires_at": None,
             "session_idle_ends_at": None,
             "proved_at": None,
+            "groups": groups,
+            "joining": (),
+            "leaving": (),
+            "version": version,
         }
         return self._changed(member, changes, [event])
 
-    def record_groups(
-        self, member: Member, groups: tuple[str, ...], now: datetime, events: Iterable[AuditEvent]
-    ) -> Member:
-        """The switch-role groups that the member is to have, unless they or the proof changed meanwhile."""
-        return self._changed(member, {"groups": groups, "groups_changed_at": now}, events)
+    def record_groups(self, member: Member, changed: Member, now: datetime, events: Iterable[AuditEvent]) -> Member:
+        """The switch-role groups that ``changed`` has, and what IAM is yet to be told of them."""
+        changes = {name: getattr(changed, name) for name in ("groups", "joining", "leaving", "version")}
+        return self._changed(member, {**changes, "groups_changed_at": now}, events)
+
+    def record_moved(self, member: Member) -> Member:
+        """IAM has been told of the groups that were ``joining`` and ``leaving``."""
+        return self._changed(member, {"joining": (), "leaving": ()}, [])
 
     def record_observed(self, member: Member, observed: Member, events: Iterable[AuditEvent]) -> None:
         """Correct the record by what IAM says."""
         names = [name for name in MEMBER_FIELDS if getattr(member, name) != getattr(observed, name)]
         self._changed(member, {name: getattr(observed, name) for name in names}, events)
 
-    def record_offboarding(self, member: Member, event: AuditEvent) -> None:
+    def record_offboarding(self, member: Member, version: str, event: AuditEvent) -> None:
         """From here on neither link nor session is worth anything; the rest can be repeated."""
         changes: Mapping[str, object] = {
             "offboarding_at": event.occurred_at,
@@ -112,8 +123,10 @@ class MembersTable(JourneyRecords):
             "session_hash": None,
             "session_expires_at": None,
             "session_idle_ends_at": None,
+            "version": version,
         }
-        write = self._update(member, setting(changes), EXISTS, **values_of(changes))
+        condition, known = _unchanged(member, "version")
+        write = self._update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], [event])
 
     def delete(self, member: Member, events: Iterable[AuditEvent]) -> None:
@@ -121,8 +134,8 @@ class MembersTable(JourneyRecords):
         self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
-        """``member`` with ``changes``, if link, proof and groups are still as in it; else AWSBusy."""
-        condition, known = _unchanged(member, "token_hash", "proved_at", "groups")
+        """``member`` with ``changes``, if link, proof, groups and version are still as in it; else AWSBusy."""
+        condition, known = _unchanged(member, "token_hash", "proved_at", "groups", "version")
         write = self._update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member

@@ -20,16 +20,22 @@ from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.quarantine import held, held_meanwhile, is_held
 from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH
+from chalicelib.versions import basis_of, check_user, next_version
 from chalicelib.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do before."""
+    """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do before.
+
+    ``user_id`` is that of the IAM user, if there is one, and ``basis`` what an offboarding is made from.
+    """
 
     user_name: str
     belongings: tuple[Belonging, ...]
     obstacles: tuple[Words, ...]
+    user_id: str
+    basis: str
 
 
 def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
@@ -42,7 +48,8 @@ def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> P
 
 def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> tuple[Plan, Member | None]:
     """The plan, and the member's record that it is made of."""
-    member, name, is_in_iam, elsewhere = _found(members, iam, user_name, now)
+    member, name, user_id, elsewhere = _found(members, iam, user_name, now)
+    is_in_iam = bool(user_id)
     groups = iam.groups(name) if is_in_iam else ()
     belongings = (
         *_in_portal(member, now),
@@ -50,24 +57,30 @@ def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> 
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
-    return Plan(name, belongings, (*elsewhere, *_obstacles(name, groups))), member
+    obstacles = (*elsewhere, *_obstacles(name, groups))
+    return Plan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
 def offboard(
-    members: Members, iam: AdminIAM, *, user_name: str, actor: str, now: datetime
+    members: Members, iam: AdminIAM, *, user_name: str, basis: str, actor: str, now: datetime
 ) -> tuple[Belonging, ...]:
     """Remove everything of the member's: what this call removed.
+
+    Nothing is, unless record and IAM user are those that ``basis`` was made from. What the same member has got
+    besides meanwhile, a key or a session, goes with the rest.
 
     The record comes first: from then on no link and no session goes on. It is deleted last, so that whoever
     repeats this finds it.
     """
     planned, member = _planned(members, iam, user_name, now)
+    version = next_version(member, basis, actor, Action.OFFBOARDING_BEGUN)
+    check_user(member, basis, planned.user_id)
     if planned.obstacles:
         raise Obstacle(planned.obstacles[0])
     name, details = planned.user_name, _summary(planned.belongings)
     begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now, details)
     if member and member.offboarding_at is None:
-        members.record_offboarding(member, begun)
+        members.record_offboarding(member, version, begun)
     elif member is None:
         members.record_events([begun])
     for belonging in planned.belongings:
@@ -82,26 +95,26 @@ def offboard(
 
 def _found(
     members: Members, iam: AdminIAM, user_name: str, now: datetime
-) -> tuple[Member | None, str, bool, tuple[Words, ...]]:
-    """The member's record, their name as it is spelled, whether there is a user, and why they cannot be touched."""
+) -> tuple[Member | None, str, str, tuple[Words, ...]]:
+    """The member's record, their name as it is spelled, the user's id if any, and why they cannot be touched."""
     member = members.get(checked_user_name(user_name))
     name = member.user_name if member else user_name
     try:
         with awaited(member, now):
-            iam.member(name)
+            user_id = iam.member(name).user_id
     except UserMissing:
         if member is None:
             raise MemberUnknown(user_name) from None
-        return member, name, False, ()
+        return member, name, "", ()
     except UserElsewhere as error:
         if member is None:
             raise
-        return member, name, False, (error.words, _moved(name))
+        return member, name, "", (error.words, _moved(name))
     except OtherSpelling as error:
         if member is None:
             raise
-        return member, name, False, (error.words, _respelled(error.user_name, name))
-    return member, name, True, ()
+        return member, name, "", (error.words, _respelled(error.user_name, name))
+    return member, name, user_id, ()
 
 
 def _moved(user_name: str) -> Words:

@@ -1,7 +1,11 @@
-"""Changing the switch-role groups of a member: at once where MFA is proved, else at the end of the journey."""
+"""Changing the switch-role groups of a member: at once where MFA is proved, else at the end of the journey.
+
+Only the difference is applied: a group that the member keeps is not granted again, as somebody may have taken it
+away in IAM. The page of the member tells where record and IAM differ.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
@@ -12,6 +16,7 @@ from chalicelib.ports import AdminIAM, Members
 from chalicelib.quarantine import refuse_held
 from chalicelib.settings import Settings
 from chalicelib.settings_rules import GROUPS_A_MEMBER
+from chalicelib.versions import next_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +34,68 @@ def set_groups(
     *,
     user_name: str,
     groups: Iterable[str],
+    basis: str,
     actor: str,
     now: datetime,
 ) -> Regrouped:
-    """Give the member exactly these switch-role groups. Doing it again changes nothing."""
+    """Give the member exactly these switch-role groups, if the record still is what ``basis`` was made from.
+
+    Doing it again changes nothing.
+    """
     wanted = known_groups(settings, groups, has_default=False)
     member = existing(members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
+    version = next_version(member, basis, actor, Action.GROUPS_CHANGED, *wanted)
     with awaited(member, now):
         name = iam.member(member.user_name).user_name
         refuse_held(name, iam.groups(name))
-        moved = move_to_groups(members, iam, member, wanted, actor=actor, now=now)
+        moved = move_to_groups(members, iam, member, wanted, version=version, actor=actor, now=now)
     return Regrouped(moved, moved.proved_at is not None)
 
 
 def move_to_groups(
-    members: Members, iam: AdminIAM, member: Member, wanted: tuple[str, ...], *, actor: str, now: datetime
+    members: Members,
+    iam: AdminIAM,
+    member: Member,
+    wanted: tuple[str, ...],
+    *,
+    version: str,
+    actor: str,
+    now: datetime,
 ) -> Member:
-    """Record ``wanted``, and bring IAM to it: others are left, and these are joined where MFA is proved.
+    """Record ``wanted``, and tell IAM of the difference. Without MFA, all switch-role groups are left.
 
     The caller has checked the user's path. The record comes first: whoever proves MFA at the same time finds it
-    changed, and looks again.
+    changed, and looks again. It keeps what IAM is yet to be told, so that a change that was cut off is finished by
+    the next one.
     """
     if member.groups != wanted:
         details = {"groups": " ".join(wanted), "before": " ".join(member.groups)}
         event = AuditEvent(actor, Action.GROUPS_CHANGED, member.user_name, now, details)
-        member = members.record_groups(member, wanted, now, [event])
+        member = members.record_groups(member, replace(_moving(member, wanted), version=version), now, [event])
     name = member.user_name
-    present = {group.group_name for group in iam.groups(name) if group.is_switch_role}
-    for group_name in sorted(present - set(wanted)):
+    if member.proved_at is None:
+        for group in iam.groups(name):
+            if group.is_switch_role:
+                iam.remove_from_group(name, group.group_name)
+        return member
+    for group_name in member.leaving:
         iam.remove_from_group(name, group_name)
-    for group_name in wanted if member.proved_at else ():
-        if group_name not in present:
-            iam.add_to_group(name, group_name)
-    return member
+    for group_name in member.joining:
+        iam.add_to_group(name, group_name)
+    return members.record_moved(member) if member.joining or member.leaving else member
+
+
+def _moving(member: Member, wanted: tuple[str, ...]) -> Member:
+    """``member`` on the way to ``wanted``, also from a change that IAM has only half of."""
+    if member.proved_at is None:  # they are granted with the proof
+        return replace(member, groups=wanted, joining=(), leaving=())
+    joining = tuple(name for name in wanted if name not in member.groups or name in member.joining)
+    leaving = dict.fromkeys((*member.groups, *member.leaving))
+    return replace(
+        member, groups=wanted, joining=joining, leaving=tuple(name for name in leaving if name not in wanted)
+    )
 
 
 def existing(members: Members, user_name: str) -> Member:

@@ -1,17 +1,21 @@
 """A lost phone: take away what it proves, and invite the member anew. Every step may be repeated."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
+from chalicelib.directory import is_settling
 from chalicelib.errors import BeingOffboarded
 from chalicelib.inviting import NewInvitation, new_passcode, renew
+from chalicelib.members import Member
 from chalicelib.new_users import awaited
-from chalicelib.ports import AdminIAM, Belonging, Kind, Members
+from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
+from chalicelib.versions import next_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,13 @@ def reset_mfa(
     *,
     user_name: str,
     with_passcode: bool,
+    basis: str,
     actor: str,
     now: datetime,
 ) -> Reset:
     """Remove the member's devices, and all that they give access to, until MFA is proved again.
+
+    Nothing is changed unless the record still is what ``basis`` was made from.
 
     The record comes first, so that no session or link goes on meanwhile, and it keeps the keys to activate with
     the next proof. Then groups before keys before devices: whatever fails, less is open than before.
@@ -40,12 +47,16 @@ def reset_mfa(
     member = existing(members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
+    version = next_version(member, basis, actor, Action.MFA_RESET)
     with awaited(member, now):
         name = iam.member(member.user_name).user_name
-        refuse_held(name, iam.groups(name))
+        groups = iam.groups(name)
+        refuse_held(name, groups)
         keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
     details = {"access_keys": " ".join(keys)} if keys else {}
-    member = members.record_reset(member, keys, AuditEvent(actor, Action.MFA_RESET, name, now, details))
+    event = AuditEvent(actor, Action.MFA_RESET, name, now, details)
+    kept = _kept_groups(groups, member, now)
+    member = members.record_reset(member, version, keys, kept, event)
     removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
     fresh = replace(member, created_user=False)
     invitation = renew(
@@ -61,8 +72,23 @@ def reset_mfa(
     return Reset(invitation, tuple(removed))
 
 
+def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> tuple[str, ...]:
+    """The groups to come back with the next proof: not those that somebody has taken away in IAM before.
+
+    Where the reset is repeated, IAM has none any more; where something has happened just now, not yet.
+    """
+    if member.proved_at is None or is_settling(member, now):
+        return member.groups
+    there = {*_switch_role_groups(groups), *member.joining}
+    return tuple(name for name in member.groups if name in there)
+
+
+def _switch_role_groups(groups: Iterable[IAMGroup]) -> list[str]:
+    return [group.group_name for group in groups if group.is_switch_role]
+
+
 def _leave_groups(iam: AdminIAM, user_name: str) -> list[Belonging]:
-    names = [group.group_name for group in iam.groups(user_name) if group.is_switch_role]
+    names = _switch_role_groups(iam.groups(user_name))
     for name in names:
         iam.remove_from_group(user_name, name)
     return [Belonging(Kind.GROUP, name) for name in names]

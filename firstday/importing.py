@@ -54,7 +54,9 @@ def _done(api: PortalAPI, line: Line, key: str, pace: Pace, on_busy: Callable[[b
     for attempt in count(1):
         pace.wait()
         try:
-            answer = api.create_invitation_once(name, line["groups"], passcode=passcode, token=token)
+            answer = api.create_invitation_once(
+                name, line["groups"], passcode=passcode, token=token, basis=line["basis"]
+            )
         except PortalError as error:
             if attempt < _tries(error):
                 pace.slower(error.retry_after if isinstance(error, PortalBusy) else 0.0)

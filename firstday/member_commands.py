@@ -103,7 +103,7 @@ def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
     Example:
       firstday revoke dev-simple-user
     """
-    revoked = api.revoke_invitation(user_name)
+    revoked = api.revoke_invitation(user_name, basis=api.member_with_basis(user_name)["basis"])
     text = f"The invitation of {revoked['user_name']} is revoked: its link and its session are worthless."
     say(revoked, text, as_json=as_json)
 
@@ -118,7 +118,9 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
     Example:
       firstday groups dev-simple-user developers operators
     """
-    answer = api.set_groups(user_name, list(group_names))
+    found = api.member_with_basis(user_name)
+    click.echo(f"{user_name} so far: {', '.join(found['member']['groups']) or 'in no group'}.", err=True)
+    answer = api.set_groups(user_name, list(group_names), basis=found["basis"])
     member = answer["member"]
     listed = ", ".join(member["groups"])
     text = (
@@ -149,10 +151,9 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
     )
-    if not yes:
-        api.member(user_name)  # before the question: there has to be somebody
+    basis = api.member_with_basis(user_name)["basis"]  # before the question: what is decided by
     confirm(question, yes=yes)
-    answer = api.reset_mfa(user_name, passcode=passcode)
+    answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
     removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})
     heading = [f"Taken away from {answer['user_name']}:", *removed, ""] if removed else []
     say(answer, "\n".join([*heading, summary(answer)]), as_json=as_json)
@@ -180,7 +181,7 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
         raise Failure("\n".join(["Nothing was removed; there is something in the way.", *plan["obstacles"]]))
     confirm(f"Remove {name} for good?", yes=yes)
     try:
-        answer = api.offboard(name)
+        answer = api.offboard(name, basis=plan["basis"])
     except PortalRefused as refused:
         if refused.refusal != "member_unknown":
             raise

@@ -65,40 +65,48 @@ class PortalAPI:
     def member(self, user_name: str) -> JSON:
         return self._call("GET", _member(user_name), None, "member", "iam", "differences")
 
+    def member_with_basis(self, user_name: str) -> JSON:
+        """The same, to change the member by."""
+        return self._call("GET", _member(user_name), None, "member", "basis")
+
     def check(self, user_name: str) -> JSON:
         return self._call("GET", _member(user_name, "/check"), None, "is_right", "may_be_propagating", "roles")
 
-    def set_groups(self, user_name: str, groups: list[str]) -> JSON:
-        return self._call("PUT", _member(user_name, "/groups"), {"groups": groups}, "member", "is_effective")
+    def set_groups(self, user_name: str, groups: list[str], *, basis: str) -> JSON:
+        """``basis``, here and below: that of the ``member``, or the offboarding's plan, that it was decided by."""
+        body = {"groups": groups, "basis": basis}
+        return self._call("PUT", _member(user_name, "/groups"), body, "member", "is_effective")
 
-    def reset_mfa(self, user_name: str, *, passcode: bool) -> JSON:
-        body = {"passcode": passcode}
+    def reset_mfa(self, user_name: str, *, basis: str, passcode: bool) -> JSON:
+        body = {"passcode": passcode, "basis": basis}
         return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
 
     def offboarding_plan(self, user_name: str) -> JSON:
-        return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles")
+        return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles", "basis")
 
-    def offboard(self, user_name: str) -> JSON:
-        return self._call("DELETE", _member(user_name), None, "removed")
+    def offboard(self, user_name: str, *, basis: str) -> JSON:
+        return self._call("DELETE", f"{_member(user_name)}?{_encoded({'basis': basis})}", None, "removed")
 
     def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> JSON:
         body = {"user_name": user_name, "groups": groups, "passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token"))
 
     def create_invitation_once(
-        self, user_name: str, groups: list[str], *, token: str, passcode: str | None
+        self, user_name: str, groups: list[str], *, token: str, passcode: str | None, basis: str
     ) -> JSON:
         """The same, but repeating it changes nothing, and nobody else's invitation is replaced.
 
-        ``token`` and ``passcode`` are the caller's. A busy portal is not asked again: that is left to the caller.
+        ``token`` and ``passcode`` are the caller's, ``basis`` is that of the import's check. A busy portal is not
+        asked again: that is left to the caller.
         """
-        body = {"user_name": user_name, "groups": groups, "token": token, "unless_invited": True}
+        body = {"user_name": user_name, "groups": groups, "token": token, "unless_invited": True, "basis": basis}
         if passcode is not None:
             body |= {"passcode": True, "chosen_passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
 
-    def revoke_invitation(self, user_name: str) -> JSON:
-        return self._call("POST", "/admin/invitations/revoke", {"user_name": user_name}, "user_name")
+    def revoke_invitation(self, user_name: str, *, basis: str) -> JSON:
+        body = {"user_name": user_name, "basis": basis}
+        return self._call("POST", "/admin/invitations/revoke", body, "user_name")
 
     def check_import(self, csv: str) -> JSON:
         return self._call("POST", "/admin/imports/check", {"csv": csv}, "lines", "problems")

@@ -30,7 +30,9 @@ def issue_access_key(visit: Visit) -> Response:
     portal = visit.portal
     check_offered(visit.settings, Credentials.ACCESS_KEY)
     replace = visit.form.get("replace") or None
-    outcome = access_keys.issue_access_key(portal.members, portal.iam, visit.session, visit.now, replace=replace)
+    outcome = access_keys.issue_access_key(
+        portal.members, portal.iam, visit.session, visit.now, present=portal.now, replace=replace
+    )
     if isinstance(outcome, Issued):
         return config_page(visit, outcome.member, Credentials.ACCESS_KEY, outcome.access_key)
     return _shown(visit, outcome.member, outcome.access_keys)

@@ -14,6 +14,7 @@ from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, checked_user_name
 from chalicelib.ports import Belonging
 from chalicelib.settings import Settings
+from chalicelib.versions import basis_of, checked_basis
 from chalicelib.web.answers import event_answer, facts_answer, member_answer, time_or_none
 from chalicelib.web.api import Answer, Call, moment, number, route
 
@@ -59,6 +60,7 @@ def show_member(call: Call) -> Answer:
         "member": _member(call, shown.member),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
+        "basis": basis_of(shown.member),
     }
 
 
@@ -97,23 +99,30 @@ def check_member(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
 def set_groups(call: Call) -> Answer:
-    here, groups = call.portal, call.body("groups").names("groups")
-    name = call.path["user_name"]
+    here, sent = call.portal, call.body("groups", "basis")
     done = regrouping.set_groups(
-        here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
+        here.members,
+        here.iam,
+        here.settings,
+        user_name=call.path["user_name"],
+        groups=sent.names("groups"),
+        basis=checked_basis(sent.text("basis")),
+        actor=call.actor,
+        now=call.now,
     )
     return {"member": _member(call, done.member), "is_effective": done.is_effective}
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
 def reset_mfa(call: Call) -> Answer:
-    here, sent = call.portal, call.body("passcode")
+    here, sent = call.portal, call.body("passcode", "basis")
     done = resetting.reset_mfa(
         here.members,
         here.iam,
         here.settings,
         user_name=call.path["user_name"],
         with_passcode=sent.flag("passcode"),
+        basis=checked_basis(sent.text("basis")),
         actor=call.actor,
         now=call.now,
     )
@@ -128,19 +137,23 @@ def plan_offboarding(call: Call) -> Answer:
         "user_name": plan.user_name,
         "belongings": _belongings(plan.belongings),
         "obstacles": [str(words) for words in plan.obstacles],
+        "basis": plan.basis,
     }
 
 
 @route(api, "/admin/members/{user_name}", "DELETE")
 def offboard(call: Call) -> Answer:
     here, name = call.portal, call.path["user_name"]
-    removed = offboarding.offboard(here.members, here.iam, user_name=name, actor=call.actor, now=call.now)
+    basis = checked_basis(call.query("basis").get("basis", ""))
+    removed = offboarding.offboard(
+        here.members, here.iam, user_name=name, basis=basis, actor=call.actor, now=call.now
+    )
     return {"user_name": name, "removed": _belongings(removed)}
 
 
 @route(api, "/admin/invitations", "POST")
 def create_invitation(call: Call) -> Answer:
-    known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited")
+    known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
     here, sent = call.portal, call.body(*known)
     new = inviting.invite(
         here.members,
@@ -154,14 +167,16 @@ def create_invitation(call: Call) -> Answer:
         token=sent.text_or_none("token"),
         chosen_passcode=sent.text_or_none("chosen_passcode"),
         unless_invited=sent.flag("unless_invited"),
+        basis=sent.text_or_none("basis"),
     )
     return _invitation(here.settings, new)
 
 
 @route(api, "/admin/invitations/revoke", "POST")
 def revoke_invitation(call: Call) -> Answer:
-    name = call.body("user_name").text("user_name")
-    revoked = inviting.revoke(call.portal.members, user_name=name, actor=call.actor, now=call.now)
+    sent = call.body("user_name", "basis")
+    name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
+    revoked = inviting.revoke(call.portal.members, user_name=name, basis=basis, actor=call.actor, now=call.now)
     return {"user_name": revoked.user_name}
 
 
@@ -178,6 +193,7 @@ def check_import(call: Call) -> Answer:
             "groups": list(planned.row.groups),
             "passcode": planned.row.with_passcode,
             "plan": planned.plan.value,
+            "basis": planned.basis,
             "message": str(planned.words),
         }
         for planned in checked.lines

@@ -11,8 +11,9 @@ from chalice.app import Blueprint, Response
 from chalicelib import console, onboarding
 from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
-from chalicelib.errors import ConsoleSignedOut, FirstdayError, SignInTooOld
+from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.invitations import Session, is_secret, session_from, token_from
+from chalicelib.versions import checked_basis
 from chalicelib.web.console_errors import words_of
 from chalicelib.web.console_return import MINUTES, place_from, place_text
 from chalicelib.web.pages import Form, ended_session, html, lasting, retry_form, see_other, sent_again_unread
@@ -97,6 +98,11 @@ class ConsoleVisit(Visit):
         """Whom the page is about: a field of the form, or part of the address."""
         return (self.form if self.method == "POST" else self.query).get("user_name", "").strip()
 
+    @property
+    def basis(self) -> str:
+        """What the form was made from."""
+        return checked_basis(self.form.get("basis", ""))
+
 
 View = Callable[[ConsoleVisit], Response]
 
@@ -169,6 +175,10 @@ def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
 def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
     if resent := sent_again_unread(visit, error):
         return resent
+    if isinstance(error, ChangedMeanwhile):
+        from chalicelib.web.console_changes import changed_page
+
+        return changed_page(visit, error)
     retry = retry_form(visit, error)
     words = words_of(error)
     cookies = kept_place(visit, visit.place) if visit.place and isinstance(error, SignInTooOld) else ()

@@ -38,6 +38,11 @@ BY_CODE = {
         Words("The members’ permissions boundary is gone from IAM, and without it no user may be made."),
         Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
     ),
+    "changed_meanwhile": ErrorWords(
+        Words("Changed meanwhile"),
+        Words("Somebody else has changed this member since you opened the page, so nothing was done."),
+        Words("Look at the member as they are now, and decide again."),
+    ),
     "console_signed_out": ErrorWords(
         Words("You are not signed in"),
         Words("Your session has ended, or there was none."),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pages = Blueprint(__name__)
 
 MAXIMUM_LIST = 2_000_000
-# The list and as much again for the results so far; Lambda takes 6 MB, in base64.
+# The list and as much again for the bases and the results so far; Lambda takes 6 MB, in base64.
 MAXIMUM_IMPORT = 2 * MAXIMUM_LIST
 FORMS = (FORM, MULTIPART)
 # What is longer is mended where it comes from; a page with it and its problems could be more than Lambda answers.
@@ -43,6 +43,7 @@ def show_import(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/import-check", "POST", maximum_body=MAXIMUM_LIST, content_types=FORMS)
 def check_import(visit: ConsoleVisit) -> Response:
     from chalicelib import importing
+    from chalicelib.web.console_import_work import written_bases
 
     try:
         text = _list_of(visit)
@@ -60,6 +61,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         lines=checked.lines,
         counts={plan.value: plans[plan.value] for plan in importing.Plan},
         csv=text,
+        bases=written_bases(checked.lines),
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
     )
 
@@ -74,7 +76,8 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
     listed = _listed(visit, text)
     if listed.problems and not earlier:
         return _import_page(visit, text, problems=listed.problems)
-    results, is_busy = importing.work(visit, listed.rows, import_key, earlier)
+    bases = importing.read_bases(visit.form.get("bases") or "{}")
+    results, is_busy = importing.work(visit, listed.rows, import_key, earlier, bases)
     shown = importing.shown(visit, listed.rows, import_key, results)
     if len(results) >= len(listed.rows):
         return console_html(
@@ -96,6 +99,7 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
         wait=_wait(tries) if is_busy else AT_ONCE,
         tries=tries,
         csv=text,
+        bases=visit.form.get("bases", ""),
         state=importing.written(results),
         switch_form=Form(visit.url("console/import"), {}, of="go-on"),
     )

@@ -3,16 +3,18 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 from io import StringIO
 
 from chalicelib import importing, inviting
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
+from chalicelib.importing import PlannedLine
 from chalicelib.invitations import token_text
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.member_list import Row
+from chalicelib.versions import NOBODY
 from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
 from chalicelib.web.pages import download_link
@@ -61,6 +63,21 @@ def read(text: str) -> list[Result]:
         raise InvalidInput("results", "The results so far cannot be read.") from None
 
 
+def written_bases(lines: Iterable[PlannedLine]) -> str:
+    """What is planned for members who are there already was made from, by line, as one field of a form."""
+    versions = {line.row.line: line.basis.partition(".")[0] for line in lines}
+    known = {line: version for line, version in versions.items() if version != NOBODY}
+    return json.dumps(known, separators=(",", ":"))
+
+
+def read_bases(text: str) -> dict[int, str]:
+    """What ``written_bases`` wrote; InvalidInput if it is anything else."""
+    try:
+        return {int(line): f"{version}." for line, version in json.loads(text).items()}
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        raise InvalidInput("bases", "The results so far cannot be read.") from None
+
+
 def counted(results: Iterable[Result]) -> dict[str, int]:
     """How many of each status."""
     counts = Counter(result.status for result in results)
@@ -88,14 +105,18 @@ def as_file(results: Iterable[ShownResult]) -> str:
 
 
 def work(
-    visit: ConsoleVisit, rows: Sequence[Row], import_key: str, results: Sequence[Result]
+    visit: ConsoleVisit,
+    rows: Sequence[Row],
+    import_key: str,
+    results: Sequence[Result],
+    bases: Mapping[int, str],
 ) -> tuple[list[Result], bool]:
     """Invite who is left until the time is up: all results so far, and whether AWS was too busy to go on."""
     done = {result.line for result in results}
     found = list(results)
     try:
         for row in _while_there_is_time(visit, [row for row in rows if row.line not in done]):
-            found.append(_outcome(visit, row, import_key))
+            found.append(_outcome(visit, row, import_key, bases.get(row.line, f"{NOBODY}.")))
     except (AWSBusy, InProgress) as error:
         log(level="warning", request_id=visit.request_id, error=type(error).__name__)
         return found, True
@@ -109,10 +130,10 @@ def _while_there_is_time(visit: ConsoleVisit, rows: Iterable[Row]) -> Iterator[R
             return
 
 
-def _outcome(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
+def _outcome(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Result:
     """Whatever goes wrong with one line keeps no other from being worked on, unless AWS is busy."""
     try:
-        return _invited(visit, row, import_key)
+        return _invited(visit, row, import_key, basis)
     except (AWSBusy, InProgress):
         raise
     except InvitedAlready as error:
@@ -125,7 +146,7 @@ def _outcome(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
         return Result(row.line, FAILED, in_language(sentence_of(FirstdayError()), visit.language))
 
 
-def _invited(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
+def _invited(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Result:
     new = inviting.invite(
         visit.portal.members,
         visit.portal.iam,
@@ -138,6 +159,7 @@ def _invited(visit: ConsoleVisit, row: Row, import_key: str) -> Result:
         token=importing.token_for(import_key, row.user_name),
         chosen_passcode=importing.passcode_for(import_key, row.user_name),
         unless_invited=True,
+        basis=basis,
     )
     expires_at = new.member.expires_at
     return Result(

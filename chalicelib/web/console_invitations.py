@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from chalice.app import Blueprint, Response
 
 from chalicelib import inviting, resetting
-from chalicelib.errors import InvalidInput
+from chalicelib.errors import ChangedMeanwhile, InvalidInput
 from chalicelib.invitation_message import message
 from chalicelib.inviting import NewInvitation
 from chalicelib.members import checked_user_name
 from chalicelib.ports import Belonging
 from chalicelib.regrouping import existing
+from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, console_html, console_page, invitation_url, sent_again
 from chalicelib.web.console_members import chosen_groups, group_choices
 from chalicelib.web.pages import NATIVE_NAMES
@@ -43,10 +44,10 @@ def create_member(visit: ConsoleVisit) -> Response:
     try:
         there = visit.portal.members.get(checked_user_name(visit.user_name))
         if there:  # whose groups and link are to be kept
-            raise InvalidInput(
-                "user_name", "%(user_name)s is a member already: see the list.", user_name=there.user_name
-            )
-        return _invitation_page(visit, _invited(visit, groups))
+            raise _member_already(there.user_name)
+        return _invitation_page(visit, _invited(visit, groups, basis_of(None)))
+    except ChangedMeanwhile:  # a colleague was quicker
+        return _new_member_page(visit, groups, _member_already(visit.user_name))
     except InvalidInput as problem:
         if problem.field not in ("user_name", "groups"):
             raise
@@ -56,12 +57,13 @@ def create_member(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/invite", "POST")
 def invite_again(visit: ConsoleVisit) -> Response:
     """The member keeps the groups that they have."""
-    return _invitation_page(visit, _invited(visit, ()))
+    return _invitation_page(visit, _invited(visit, (), visit.basis))
 
 
 @console_page(pages, "/console/reset-mfa", "GET", comes_back_to="reset-mfa")
 def show_reset_mfa(visit: ConsoleVisit) -> Response:
-    return console_html(visit, "reset-mfa", user_name=existing(visit.portal.members, visit.user_name).user_name)
+    member = existing(visit.portal.members, visit.user_name)
+    return console_html(visit, "reset-mfa", user_name=member.user_name, basis=basis_of(member))
 
 
 @console_page(pages, "/console/reset-mfa", "POST", comes_back_to="reset-mfa")
@@ -73,13 +75,18 @@ def reset_mfa(visit: ConsoleVisit) -> Response:
         visit.settings,
         user_name=visit.user_name,
         with_passcode=_has_passcode(visit),
+        basis=visit.basis,
         actor=visit.actor,
         now=visit.now,
     )
     return _invitation_page(visit, reset.invitation, reset.removed)
 
 
-def _invited(visit: ConsoleVisit, groups: Sequence[str]) -> NewInvitation:
+def _member_already(user_name: str) -> InvalidInput:
+    return InvalidInput("user_name", "%(user_name)s is a member already: see the list.", user_name=user_name)
+
+
+def _invited(visit: ConsoleVisit, groups: Sequence[str], basis: str) -> NewInvitation:
     portal = visit.portal
     return inviting.invite(
         portal.members,
@@ -90,6 +97,7 @@ def _invited(visit: ConsoleVisit, groups: Sequence[str]) -> NewInvitation:
         with_passcode=_has_passcode(visit),
         actor=visit.actor,
         now=visit.now,
+        basis=basis,
     )
 
 

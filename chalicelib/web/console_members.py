@@ -15,6 +15,7 @@ from chalicelib.members import Member, MemberState, state_of
 from chalicelib.ports import Belonging
 from chalicelib.quarantine import held
 from chalicelib.settings import Settings
+from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
 from chalicelib.web.pages import see_other
 
@@ -84,7 +85,9 @@ def show_member(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/revoke", "POST")
 def revoke(visit: ConsoleVisit) -> Response:
-    member = inviting.revoke(visit.portal.members, user_name=visit.user_name, actor=visit.actor, now=visit.now)
+    member = inviting.revoke(
+        visit.portal.members, user_name=visit.user_name, basis=visit.basis, actor=visit.actor, now=visit.now
+    )
     return _back_to(visit, member.user_name, "revoked")
 
 
@@ -98,6 +101,7 @@ def change_groups(visit: ConsoleVisit) -> Response:
             visit.settings,
             user_name=visit.user_name,
             groups=chosen_groups(visit),
+            basis=visit.basis,
             actor=visit.actor,
             now=visit.now,
         )
@@ -113,7 +117,12 @@ def show_offboarding(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     plan = offboarding.plan(portal.members, portal.iam, user_name=visit.user_name, now=visit.now)
     return console_html(
-        visit, "offboard", user_name=plan.user_name, items=plan.belongings, obstacles=plan.obstacles
+        visit,
+        "offboard",
+        user_name=plan.user_name,
+        items=plan.belongings,
+        obstacles=plan.obstacles,
+        basis=plan.basis,
     )
 
 
@@ -123,7 +132,9 @@ def offboard(visit: ConsoleVisit) -> Response:
     portal, name = visit.portal, visit.user_name
     removed: tuple[Belonging, ...] = ()
     with suppress(MemberUnknown):
-        removed = offboarding.offboard(portal.members, portal.iam, user_name=name, actor=visit.actor, now=visit.now)
+        removed = offboarding.offboard(
+            portal.members, portal.iam, user_name=name, basis=visit.basis, actor=visit.actor, now=visit.now
+        )
     return console_html(visit, "offboarded", user_name=name, items=removed)
 
 
@@ -175,6 +186,8 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         cookies=() if is_fresh else kept_place(visit, "member"),
         is_fresh=is_fresh,
         member=member,
+        # A form that was filled in wrongly is still made from what it was made from.
+        basis=visit.basis if problem else basis_of(member),
         state=state_of(member, visit.now),
         is_pending=is_pending(member, visit.now),
         facts=facts,

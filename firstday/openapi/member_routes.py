@@ -1,7 +1,15 @@
 """The routes of the admin API that are about members, and lead through the life of one."""
 
-from chalicelib.errors import BeingOffboarded, DeviceExists, MemberUnknown, Obstacle, UserElsewhere, UserMissing
-from firstday.openapi.records import GROUP, MEMBER, flag, many, optional, record, reference, text
+from chalicelib.errors import (
+    BeingOffboarded,
+    ChangedMeanwhile,
+    DeviceExists,
+    MemberUnknown,
+    Obstacle,
+    UserElsewhere,
+    UserMissing,
+)
+from firstday.openapi.records import BASIS, GROUP, MEMBER, flag, many, optional, record, reference, text
 from firstday.openapi.route import CREATING, GROUPS, JOINING, PASSCODE, Route, cursor, limit, page, parameter
 
 ONE = "/admin/members/{user_name}"
@@ -48,6 +56,7 @@ def _members() -> tuple[Route, ...]:
                 iam=facts
                 | {"description": "Null where IAM has no such user, or does not say; differences tell which."},
                 differences=many(text("In English.", "IAM has no such user any more."), "What does not agree."),
+                basis=reference("Basis"),
             ),
             (MemberUnknown,),
         ),
@@ -73,15 +82,16 @@ def _lifecycle() -> tuple[Route, ...]:
             f"{ONE}/groups",
             "setGroups",
             "Change a member's groups",
-            "At once where MFA is proved, else with its proof. Repeating it changes nothing.",
+            "At once where MFA is proved, else with its proof. IAM is told of the difference only. Repeating it"
+            " changes nothing.",
             record(
                 "The member with these groups.",
                 member=reference("Member"),
                 is_effective=flag("Whether IAM was changed; else the groups wait for the proof of MFA.", False),
             ),
-            (MemberUnknown, UserMissing, *JOINING),
-            body=record("The groups.", groups=groups),
-            example={"groups": [GROUP]},
+            (MemberUnknown, UserMissing, ChangedMeanwhile, *JOINING),
+            body=record("The groups.", groups=groups, basis=reference("Basis")),
+            example={"groups": [GROUP], "basis": BASIS},
         ),
         Route(
             "POST",
@@ -90,9 +100,9 @@ def _lifecycle() -> tuple[Route, ...]:
             "Reset a lost device",
             "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
             reference("Reset"),
-            (MemberUnknown, BeingOffboarded, Obstacle, UserMissing, UserElsewhere, DeviceExists),
-            body=record("How.", required=(), passcode=PASSCODE),
-            example={"passcode": True},
+            (MemberUnknown, BeingOffboarded, ChangedMeanwhile, Obstacle, UserMissing, UserElsewhere, DeviceExists),
+            body=record("How.", required=("basis",), passcode=PASSCODE, basis=reference("Basis")),
+            example={"passcode": True, "basis": BASIS},
         ),
         Route(
             "GET",
@@ -105,6 +115,7 @@ def _lifecycle() -> tuple[Route, ...]:
                 user_name=reference("UserName"),
                 belongings=belongings,
                 obstacles=many(obstacle, "What somebody else has to do before."),
+                basis=reference("Basis"),
             ),
             (MemberUnknown, UserElsewhere),
         ),
@@ -115,6 +126,7 @@ def _lifecycle() -> tuple[Route, ...]:
             "Offboard a member",
             "Removes everything of the member's, in the portal and in IAM. Repeat it where it was interrupted.",
             record("What this call removed.", user_name=reference("UserName"), removed=belongings),
-            (MemberUnknown, Obstacle, UserElsewhere, DeviceExists),
+            (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists),
+            query=(parameter("basis", "That of the plan.", reference("Basis"), BASIS, required=True),),
         ),
     )

@@ -1,10 +1,11 @@
 """The other routes of the admin API: invitations, and what concerns all members."""
 
 from chalicelib.console import PORTAL_ADDRESS
-from chalicelib.errors import InvitedAlready, UserMissing
+from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing
 from chalicelib.invitations import PASSCODE_ALPHABET
 from chalicelib.web.admin import MAXIMUM_IMPORT
 from firstday.openapi.records import (
+    BASIS,
     CSV,
     GROUP,
     MEMBER,
@@ -37,7 +38,7 @@ def _invitations() -> tuple[Route, ...]:
             "Invite a member",
             "Creates the IAM user where needed, and a new link, which ends the old one.",
             reference("Invitation"),
-            (InvitedAlready, UserMissing, *JOINING),
+            (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING),
             body=record(
                 "Whom, and how.",
                 required=("user_name",),
@@ -48,6 +49,7 @@ def _invitations() -> tuple[Route, ...]:
                 chosen_passcode=text("The passcode, chosen by the caller as well.", "7KQ2-M9XR")
                 | {"pattern": f"^[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}$"},
                 unless_invited=flag(unless, True),
+                basis=reference("Basis"),
             ),
             example=example,
         ),
@@ -58,8 +60,9 @@ def _invitations() -> tuple[Route, ...]:
             "Revoke an invitation",
             "Ends the member's link, and the session that began with it. Repeating it changes nothing.",
             record("Whose.", user_name=name),
-            body=record("Whose.", user_name=name),
-            example={"user_name": MEMBER},
+            (ChangedMeanwhile,),
+            body=record("Whose.", user_name=name, basis=reference("Basis")),
+            example={"user_name": MEMBER, "basis": BASIS},
         ),
         Route(
             "POST",

@@ -22,6 +22,7 @@ PORTAL_URL = "https://portal.example.com"
 ADMIN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ADMIN_ROLE_NAME}/admin"
 SERIAL_NUMBER = mfa_arn("aws", ACCOUNT, MEMBER)
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+BASIS = "9b1f6c2d4e8a7035.5d2c9f10."
 SECRET = "EXAMPLE".ljust(43, "0")
 CURSOR = "eyJuYW1lIjogImRldi1zaW1wbGUtdXNlciJ9"
 CSV = f"user_name,groups,passcode\n{MEMBER},{GROUP},yes\n"
@@ -95,6 +96,11 @@ def _values() -> dict[str, Schema]:
             SECRET,
             pattern="^[A-Za-z0-9_-]{43,86}$",
         ),
+        "Basis": text(
+            "What the member was when an answer was given, to be sent with what is decided by it. Where it is no"
+            " longer so, 409 changed_meanwhile. Opaque, and another one with each answer.",
+            BASIS,
+        ),
         "Cursor": optional(text("Where the next page begins; null at the end.", CURSOR)),
     }
 
@@ -131,6 +137,7 @@ def _records() -> dict[str, Schema]:
             passcode=flag("Whether a passcode will be made.", True),
             plan=reference("Plan"),
             message=text("The same in words.", "Will be created and invited."),
+            basis=reference("Basis"),
         ),
         "LineProblem": record(
             "What keeps a line from being used.",

@@ -41,13 +41,13 @@ class Route:
     example: dict[str, Any] | None = None
 
 
-def parameter(name: str, description: str, schema: Schema, example: object) -> Schema:
-    """One that may be left out, or empty, which is the same."""
+def parameter(name: str, description: str, schema: Schema, example: object, *, required: bool = False) -> Schema:
+    """One that may be left out, or empty, which is the same, unless it is ``required``."""
     return {
         "name": name,
         "in": "query",
         "description": description,
-        "allowEmptyValue": True,
+        **({"required": True} if required else {"allowEmptyValue": True}),
         "schema": schema,
         "example": example,
     }

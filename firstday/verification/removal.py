@@ -33,7 +33,8 @@ def removed(api: PortalAPI, user_name: str, pause: Callable[[float], None], *, w
     reason = ""
     for attempt in range(1, TRIES + 1):
         try:
-            belongings = api.offboard(user_name)["removed"]
+            basis = api.offboarding_plan(user_name)["basis"]
+            belongings = api.offboard(user_name, basis=basis)["removed"]
         except PortalRefused as refused:
             if refused.refusal == "member_unknown":  # never made, or gone by a call whose answer was lost
                 return passed("removed", f"{whose} {user_name} is gone, and nothing is left of it")

@@ -1,14 +1,18 @@
 """An administrator of the portal in process, and a member with everything that IAM can keep of one."""
 
 import json
+import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.iam.models import iam_backends
 
 from tests.integration import moto_gaps
@@ -20,11 +24,35 @@ POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 
 
 
 def call(method: str, path: str, body: object = None, **identity: str) -> tuple[int, dict[str, Any]]:
-    """One call of the admin API, as the administrator unless ``identity`` says otherwise: (status, answer)."""
+    """One call of the admin API, as the administrator unless ``identity`` says otherwise: (status, answer).
+
+    What changes a member is decided by what is there just then, unless the ``body`` or the path has a basis.
+    """
+    path, body = _with_basis(method, path, body)
     text = "" if body is None else body if isinstance(body, str) else json.dumps(body)
     answer = in_process(method, f"/api/admin/{path}", HEADERS, text, **(identity or {"userArn": ADMIN}))
     assert answer.headers["cache-control"] == ["no-store"]
     return answer.status, json.loads(answer.body)
+
+
+def basis(name: str = MEMBER) -> str:
+    """What an administrator would see of the member now; found out without a call to AWS."""
+    tables = dynamodb_backends["123456789012"]["ap-northeast-1"]
+    record = tables.get_table("members").get_item(DynamoType({"S": "members"}), DynamoType({"S": name.lower()}))
+    version = record.to_json()["Attributes"].get("version", {"S": "first"})["S"] if record else "none"
+    found = user(name)
+    return f"{version}.{secrets.token_hex(4)}.{found.id if found else ''}"
+
+
+def _with_basis(method: str, path: str, body: object) -> tuple[str, object]:
+    name, what = unquote(path.removeprefix("members/").partition("/")[0]), path.rpartition("/")[2]
+    if method == "DELETE" and "?" not in path:
+        return f"{path}?basis={basis(name)}", body
+    if isinstance(body, dict) and what == "revoke" and isinstance(body.get("user_name"), str):
+        return path, {"basis": basis(body["user_name"])} | body
+    if isinstance(body, dict) and what in ("groups", "mfa-reset"):
+        return path, {"basis": basis(name)} | body
+    return path, body
 
 
 def done(method: str, path: str, body: object = None) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from moto.core.models import botocore_stubber
 
 from chalicelib.wiring import Portal
 from tests.integration import moto_gaps
@@ -167,11 +166,10 @@ def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
         def carry(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
             return wire.send(event_name.rpartition(".")[2], request)
 
-        plain = moto_gaps.send if client is here.iam._client else botocore_stubber
-        events.unregister("before-send", plain)
+        events.unregister("before-send", moto_gaps.send)
         events.register("before-send", carry)
         undo.append(lambda events=events, carry=carry: events.unregister("before-send", carry))  # type: ignore[misc]
-        undo.append(lambda events=events, plain=plain: events.register("before-send", plain))  # type: ignore[misc]
+        undo.append(lambda events=events: events.register("before-send", moto_gaps.send))  # type: ignore[misc]
     try:
         yield wire
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,6 +21,11 @@ Refusal = tuple[SimpleNamespace, Parsed]
 # Service-specific credentials, which moto has none of: (user name, id).
 SERVICE_CREDENTIALS: set[tuple[str, str]] = set()
 CREDENTIAL_ID = "ServiceSpecificCredentialId"
+
+
+# AWS changes one item, user or device at a time. moto looks at a condition and changes the item in two steps, and
+# another thread may come in between.
+_one_call = RLock()
 
 
 def fill(here: Portal) -> None:
@@ -50,8 +56,9 @@ def fill(here: Portal) -> None:
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
     events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
     events.register("before-call.iam.DeleteUser", refuse_populated)
-    events.unregister("before-send", botocore_stubber)
-    events.register("before-send", send)
+    for client in (here.iam._client, here.iam._once, here.members.database.client):
+        client.meta.events.unregister("before-send", botocore_stubber)
+        client.meta.events.register("before-send", send)
 
 
 def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
@@ -60,6 +67,11 @@ def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
 
 def answer(operation: str, request: AWSPreparedRequest) -> Any:
     """moto's answer, or what AWS says to a call that moto does not know."""
+    with _one_call:
+        return _answer(operation, request)
+
+
+def _answer(operation: str, request: AWSPreparedRequest) -> Any:
     match operation:
         case "ResyncMFADevice":  # like any code, it would accept these
             return xml(request, "<ResyncMFADeviceResponse/>")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.admin import basis
 from tests.integration.conftest import ADMIN, MEMBER, World, in_process, in_process_browser
 from tests.integration.faults import Before, Call, Fault, Once, Wire, watched
 
@@ -50,7 +51,7 @@ def test_inviting_again_gives_a_new_link_and_ends_the_old_one(world: World) -> N
 def test_revoking_ends_the_link_and_its_session_and_may_be_repeated(world: World) -> None:
     page = world.browser.post("start", {"token": world.invitation.token})
     for _ in range(2):
-        assert post("invitations/revoke", {"user_name": MEMBER}) == (200, {"user_name": MEMBER})
+        assert post("invitations/revoke", {"user_name": MEMBER, "basis": basis()}) == (200, {"user_name": MEMBER})
     page = world.browser.submit(page.form("register-device"))
     assert page.heading == "This invitation is no longer valid"
     items = world.dynamodb.scan(TableName="audit")["Items"]
@@ -59,9 +60,9 @@ def test_revoking_ends_the_link_and_its_session_and_may_be_repeated(world: World
 
 @pytest.mark.usefixtures("world")
 def test_revoking_what_nobody_has_is_told_so() -> None:
-    status, answer = post("invitations/revoke", {"user_name": "stranger"})
+    status, answer = post("invitations/revoke", {"user_name": "stranger", "basis": basis("stranger")})
     assert (status, answer["error"]["message"]) == (400, "stranger has no invitation.")
-    assert post("invitations/revoke", {"user_name": MEMBER}, userArn="")[0] == 403
+    assert post("invitations/revoke", {"user_name": MEMBER, "basis": basis()}, userArn="")[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_revoking_does_not_hit_an_invitation_that_is_newer_than_it_knows(world: 
     newer: dict[str, Any] = {}
     again = Before("TransactWriteItems", lambda: newer.update(invite({"user_name": MEMBER})[1]))
     with watched(world.portal, again):
-        assert post("invitations/revoke", {"user_name": MEMBER})[0] == 503
+        assert post("invitations/revoke", {"user_name": MEMBER, "basis": basis()})[0] == 503
     assert in_process_browser().post("start", {"token": newer["token"]}).heading == "Register your phone"
 
 

@@ -12,6 +12,7 @@ from chalicelib.console import IDLE_LASTS, SESSION_LASTS
 from chalicelib.members import Member
 from chalicelib.wiring import use
 from tests.browser import Browser, Page
+from tests.integration.admin import basis
 from tests.integration.administrator import (
     CONSOLE_COOKIE,
     FORM,
@@ -502,7 +503,12 @@ def test_strangers_cannot_fill_the_audit_trail(world: World) -> None:
 def test_offboarding_that_somebody_else_has_finished_is_done(world: World, admin: Browser) -> None:
     question = admin.get(f"console/offboard?user_name={MEMBER}")
     offboarding.offboard(
-        world.portal.members, world.portal.iam, user_name=MEMBER, actor=ADMIN, now=world.portal.now()
+        world.portal.members,
+        world.portal.iam,
+        user_name=MEMBER,
+        basis=basis(),
+        actor=ADMIN,
+        now=world.portal.now(),
     )
     page = admin.submit(question.form("offboard"))
     assert (page.status, page.heading) == (200, f"{MEMBER} is offboarded")

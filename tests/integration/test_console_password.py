@@ -16,6 +16,7 @@ from chalicelib.organisation import Credentials
 from chalicelib.resetting import reset_mfa
 from chalicelib.wiring import use
 from tests.browser import Page
+from tests.integration.admin import basis
 from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
 from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
 from tests.integration.member import shown_codes
@@ -211,6 +212,7 @@ def test_after_a_reset_the_old_session_chooses_none_and_a_password_stays(world: 
         portal.settings,
         user_name=MEMBER,
         with_passcode=False,
+        basis=basis(),
         actor=ADMIN,
         now=portal.now(),
     )

@@ -317,7 +317,7 @@ def test_audit_events_are_read_by_member_by_time_and_page_by_page(world: World) 
 
 def test_an_audit_event_that_a_newer_version_has_written_is_shown_by_its_name(world: World) -> None:
     event = AuditEvent("admin", "device.renamed", MEMBER, world.clock())
-    world.portal.members.record_revoked(world.invitation.member, event)
+    world.portal.members.record_revoked(world.invitation.member, "another", event)
     assert events_of()[-1] == ("admin", "device.renamed")
 
 

@@ -255,14 +255,16 @@ def _import_check() -> Iterator[Sample]:
     plans = list(Plan)
     words = Words("Was invited already, by %(actor)s.", actor=ACTOR)
     lines = [
-        PlannedLine(ListRow(line, f"member-{line}", ("developers", "operators"), line % 2 == 0), plan, words)
+        PlannedLine(
+            ListRow(line, f"member-{line}", ("developers", "operators"), line % 2 == 0), plan, words, "none."
+        )
         for line, plan in enumerate(plans * 3, 2)
     ]
     variants: Variants = {
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
         for name, chosen in {"": plans, "nothing": [Plan.SKIP], "one": [Plan.INVITE]}.items()
     }
-    common = {"csv": "user_name\n", "switch_form": SWITCH_OF_FORM}
+    common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM}
     yield from _variants("import-check", variants, common)
 
 

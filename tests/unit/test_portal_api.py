@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,30 +36,34 @@ MEMBER = {"user_name": "dev-simple-user"}
             ("GET", "/admin/members/a%2Bb%3Dc%2Cd%40example.com", None),
         ),
         (
-            lambda api: api.set_groups("anna", ["x"]),
+            lambda api: api.set_groups("anna", ["x"], basis="b.c."),
             {"member": MEMBER, "is_effective": True},
-            ("PUT", "/admin/members/anna/groups", {"groups": ["x"]}),
+            ("PUT", "/admin/members/anna/groups", {"groups": ["x"], "basis": "b.c."}),
         ),
         (
-            lambda api: api.reset_mfa("anna", passcode=True),
+            lambda api: api.reset_mfa("anna", basis="b.c.", passcode=True),
             {"token": "t", "removed": []},
-            ("POST", "/admin/members/anna/mfa-reset", {"passcode": True}),
+            ("POST", "/admin/members/anna/mfa-reset", {"passcode": True, "basis": "b.c."}),
         ),
         (
             lambda api: api.offboarding_plan("anna"),
-            {"belongings": [], "obstacles": []},
+            {"belongings": [], "obstacles": [], "basis": "b.c."},
             ("GET", "/admin/members/anna/offboarding", None),
         ),
-        (lambda api: api.offboard("anna"), {"removed": []}, ("DELETE", "/admin/members/anna", None)),
+        (
+            lambda api: api.offboard("anna", basis="b.c."),
+            {"removed": []},
+            ("DELETE", "/admin/members/anna?basis=b.c.", None),
+        ),
         (
             lambda api: api.create_invitation("anna", ["x"], passcode=False),
             {"token": "t"},
             ("POST", "/admin/invitations", {"user_name": "anna", "groups": ["x"], "passcode": False}),
         ),
         (
-            lambda api: api.revoke_invitation("anna"),
+            lambda api: api.revoke_invitation("anna", basis="b.c."),
             MEMBER,
-            ("POST", "/admin/invitations/revoke", {"user_name": "anna"}),
+            ("POST", "/admin/invitations/revoke", {"user_name": "anna", "basis": "b.c."}),
         ),
         (
             lambda api: api.check_import("ユーザー名\n"),
@@ -84,7 +89,8 @@ def test_each_method_calls_its_route(
 @pytest.mark.parametrize("name", ["", ".", "a/b", "a?b", "\udcff", "x" * 65])
 def test_what_is_no_name_is_told_before_it_becomes_another_path(name: str) -> None:
     script = Script([])
-    for call in (script.api.member, script.api.offboarding_plan, script.api.offboard):
+    offboard = partial(script.api.offboard, basis="b.c.")
+    for call in (script.api.member, script.api.offboarding_plan, offboard):
         with pytest.raises(InvalidInput):
             call(name)
 
@@ -100,8 +106,10 @@ def test_a_token_becomes_a_link() -> None:
     script = Script([ok(token="anna.x"), ok(token="anna.x"), ok(token="anna.x", removed=[]), ok(token="once")])
     link = f"{URL}/start#anna.x"
     assert script.api.create_invitation("anna", [], passcode=False) == {"invitation_url": link}
-    assert script.api.create_invitation_once("anna", [], passcode=None, token="x") == {"invitation_url": link}
-    assert script.api.reset_mfa("anna", passcode=False)["invitation_url"] == link
+    assert script.api.create_invitation_once("anna", [], passcode=None, token="x", basis="b.c.") == {
+        "invitation_url": link
+    }
+    assert script.api.reset_mfa("anna", basis="b.c.", passcode=False)["invitation_url"] == link
     assert script.api.console_link() == {"url": f"{URL}/console/sign-in#once"}
 
 
@@ -145,7 +153,7 @@ def test_times_of_the_audit_trail_stand_in_the_query() -> None:
 @pytest.mark.parametrize("busy", [BUSY, THROTTLED, Answer(504, "<!doctype html>")])
 def test_a_busy_portal_is_asked_again_with_growing_pauses(busy: Answer) -> None:
     script = Script([busy, busy, busy, ok(**MEMBER)])
-    assert script.api.revoke_invitation("anna") == MEMBER
+    assert script.api.revoke_invitation("anna", basis="b.c.") == MEMBER
     for number, pause in enumerate(script.pauses):
         assert 0.5 * 2**number <= pause <= 1.5 * 2**number
     assert len(script.pauses) == 3
@@ -154,14 +162,14 @@ def test_a_busy_portal_is_asked_again_with_growing_pauses(busy: Answer) -> None:
 def test_a_portal_that_stays_busy_is_left_alone_after_some_tries() -> None:
     script = Script([BUSY] * TRIES_WHEN_BUSY)
     with pytest.raises(PortalBusy, match="AWS is busy"):
-        script.api.revoke_invitation("anna")
+        script.api.revoke_invitation("anna", basis="b.c.")
     assert len(script.pauses) == TRIES_WHEN_BUSY - 1
 
 
 @pytest.mark.parametrize(("header", "pause"), [("7", 7), ("3600", 60), ("soon", 0), ("-1", 0), ("", 0)])
 def test_retry_after_is_waited_for(header: str, pause: float) -> None:
     script = Script([Answer(429, "", {"retry-after": header}), ok(**MEMBER)])
-    script.api.revoke_invitation("anna")
+    script.api.revoke_invitation("anna", basis="b.c.")
     assert script.pauses[0] >= pause
     assert script.pauses[0] <= max(pause, 1.5)
 
@@ -169,7 +177,7 @@ def test_retry_after_is_waited_for(header: str, pause: float) -> None:
 def test_a_line_of_an_import_is_asked_for_once() -> None:
     script = Script([Answer(429, "", {"retry-after": "9"})])
     with pytest.raises(PortalBusy) as busy:
-        script.api.create_invitation_once("anna", [], passcode=None, token="x")
+        script.api.create_invitation_once("anna", [], passcode=None, token="x", basis="b.c.")
     assert busy.value.retry_after == 9
     assert script.pauses == []
 
@@ -207,7 +215,7 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
 )
 def test_whatever_is_answered_is_told_in_words(answer: Answer, kind: type[PortalError], words: str) -> None:
     with pytest.raises(kind, match=words):
-        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
 
 
 PAGE = "<html><head><title>Access\n denied &amp; logged\x1b[2J</title></head></html>"
@@ -235,7 +243,7 @@ def test_an_answer_that_is_not_the_portals_is_told_as_such(
     answer: Answer, kind: type[PortalError], seen: str
 ) -> None:
     with pytest.raises(kind) as told:
-        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
     words = str(told.value)
     assert words.startswith("What answered at portal.example.com is not the portal: ")
     assert seen in words
@@ -249,7 +257,7 @@ def test_whatever_answers_in_the_portals_place_is_told_on_one_printable_line(
 ) -> None:
     answer = Answer(status, f"<title>{text}</title>", {"location": location})
     with pytest.raises(PortalError) as told:
-        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna")
+        Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
     assert str(told.value).isprintable()
 
 
@@ -264,4 +272,4 @@ def test_a_wrong_clock_is_told_in_minutes_and_which_way(minutes: int, message: s
     date = format_datetime(datetime.now(UTC) - timedelta(minutes=minutes), usegmt=True)
     answer = by_api_gateway(403, json.dumps({"message": message}), date=date)
     with pytest.raises(PortalError, match=f"^This computer's clock is {words}"):
-        Script([answer]).api.offboard("anna")
+        Script([answer]).api.offboard("anna", basis="b.c.")

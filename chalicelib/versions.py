@@ -1,0 +1,56 @@
+"""A change is made only to what its author has seen.
+
+A member's record has a version, another one after each change by an administrator, by the proof of MFA, or by what
+IAM says. A page or an answer that a change can be made from carries the *basis*: the version, and a number of its
+own. The change is refused where the record has another version by now. The next version follows from the basis and
+the change, so that the same request, sent again because its answer was lost, is told from anybody else's.
+"""
+
+import secrets
+from hashlib import sha256
+
+from chalicelib.errors import ChangedMeanwhile, InvalidInput
+from chalicelib.members import Member
+
+# The versions of a member who has no record, and of a record from before there were versions.
+NOBODY, FIRST = "none", "first"
+
+
+def new_version() -> str:
+    return secrets.token_hex(8)
+
+
+def basis_of(member: Member | None, user_id: str = "") -> str:
+    """What a change of ``member`` can be made from; ``user_id`` is IAM's, where its user is at stake."""
+    return f"{_version_of(member)}.{secrets.token_hex(4)}.{user_id}"
+
+
+def next_version(member: Member | None, basis: str | None, *change: str) -> str:
+    """The version after ``change``, named by its actor, action and the like.
+
+    ChangedMeanwhile if the record is neither what ``basis`` was made from nor what this very change has made of it.
+    None is the basis of a change that nobody has looked at the member for.
+    """
+    if basis is None:
+        return new_version()
+    after = sha256("\n".join([basis, *change]).encode()).hexdigest()[:16]
+    if _version_of(member) not in (basis.partition(".")[0], after):
+        raise ChangedMeanwhile(member)
+    return after
+
+
+def check_user(member: Member | None, basis: str, user_id: str) -> None:
+    """ChangedMeanwhile if IAM has another user of that name by now; none any more is no other."""
+    if user_id and basis.rpartition(".")[2] != user_id:
+        raise ChangedMeanwhile(member)
+
+
+def checked_basis(text: str) -> str:
+    """``text`` if anything was sent; what is no basis of ours is one that is no longer so."""
+    if not text:
+        raise InvalidInput("basis", "The basis is missing: what this was decided by. Look at the member again.")
+    return text
+
+
+def _version_of(member: Member | None) -> str:
+    return (member.version or FIRST) if member else NOBODY
