@@ -40,7 +40,7 @@ BY_CODE = {
     ),
     "changed_meanwhile": ErrorWords(
         Words("Changed meanwhile"),
-        Words("Somebody else has changed this member since you opened the page, so nothing was done."),
+        Words("This member has been changed since you looked."),
         Words("Look at the member as they are now, and decide again."),
     ),
     "console_signed_out": ErrorWords(

@@ -58,6 +58,7 @@ KEYS = (
     Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2)),
     Key("AKIAI44QH8DHBEXAMPLE", False, 1, None),
 )
+BASIS = "9b1f6c2d4e8a7035.5d2c9f10."
 BELONGINGS = tuple(Belonging(kind, f"an-example-of-{kind}") for kind in Kind)
 GROUPS = (
     GroupChoice("developers", ("dev", "stg"), is_checked=True),
@@ -93,6 +94,7 @@ def samples() -> Iterator[Sample]:
     yield from _invitations()
     yield from _checks()
     yield from _confirmations()
+    yield from _changed_meanwhile()
     yield from _import()
     yield from _import_check()
     yield from _import_on_its_way()
@@ -144,6 +146,7 @@ def _in_state(state: MemberState, user_name: str = "dev-simple-user") -> Member:
 def _member() -> Iterator[Sample]:
     common = {
         "member": _in_state(MemberState.ACTIVE),
+        "basis": BASIS,
         "state": MemberState.ACTIVE,
         "facts": FACTS,
         "keys": KEYS,
@@ -221,7 +224,7 @@ def _checks() -> Iterator[Sample]:
 
 
 def _confirmations() -> Iterator[Sample]:
-    yield from _variants("reset-mfa", PLAIN, {})
+    yield from _variants("reset-mfa", PLAIN, {"basis": BASIS})
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
     variants: Variants = {
         "": {},
@@ -229,9 +232,33 @@ def _confirmations() -> Iterator[Sample]:
         "obstacle": {"obstacles": (obstacle, obstacle)},
         "held": {"obstacles": (held("dev-simple-user"),)},
     }
-    yield from _variants("offboard", variants, {"items": BELONGINGS, "obstacles": ()})
+    yield from _variants("offboard", variants, {"items": BELONGINGS, "obstacles": (), "basis": BASIS})
     variants = {"": {}, "nothing": {"items": ()}}
     yield from _variants("offboarded", variants, {"items": BELONGINGS, "switches": ()})
+
+
+def _changed_meanwhile() -> Iterator[Sample]:
+    common = {
+        "status": 409,
+        "words": BY_CODE["changed_meanwhile"],
+        "member": _in_state(MemberState.INVITED),
+        "state": MemberState.INVITED,
+        "is_pending": True,
+        "events": tuple(_events())[:5],
+        "groups": None,
+        "basis": BASIS,
+        "form": None,
+        "switches": (),
+    }
+    offboarding = {"member": _in_state(MemberState.OFFBOARDING), "state": MemberState.OFFBOARDING}
+    variants: Variants = {
+        "groups": {"groups": GROUPS},
+        "link": {},
+        "reset": {"form": "reset-mfa", "is_pending": False},
+        "offboarding": {**offboarding, "form": "offboard", "is_pending": False},
+        "gone": {"member": None, "state": None, "is_pending": False},
+    }
+    yield from _variants("changed-meanwhile", variants, common)
 
 
 def _import() -> Iterator[Sample]:
