@@ -168,7 +168,7 @@ def test_a_command_changes_nothing_where_somebody_else_has(
     world: World, tmp_path: Path, name: str, meanwhile: str
 ) -> None:
     """Between its reading and its writing, as while it waits for an answer to its question."""
-    befores = []
+    befores: list[Any] = []
 
     def in_between(request: Any) -> Any:
         if request.method != "GET" and not befores:
@@ -295,7 +295,9 @@ def imported(admin: Browser, page: Page) -> dict[str, str]:
     return {row["user_name"]: row["status"] for row in rows}
 
 
-@pytest.mark.parametrize("meanwhile", list(MEANWHILE))
+@pytest.mark.parametrize(
+    "meanwhile", [name for name in MEANWHILE if name != "the link was revoked"]
+)  # it is already
 def test_a_line_of_a_list_changes_nobody_whom_somebody_else_has_changed(world: World, meanwhile: str) -> None:
     done("POST", f"members/{MEMBER}/mfa-reset", {})
     done("POST", "invitations/revoke", {"user_name": MEMBER})
@@ -316,7 +318,7 @@ def test_a_line_of_a_file_changes_nobody_whom_somebody_else_has_changed(
 ) -> None:
     done("POST", f"members/{MEMBER}/mfa-reset", {})
     done("POST", "invitations/revoke", {"user_name": MEMBER})
-    befores = []
+    befores: list[Any] = []
 
     def in_between(request: Any) -> Any:
         if request.url.endswith("/invitations") and not befores:
