@@ -17,6 +17,7 @@ LEVELS = (
     ("pure", {"settings_rules"}),
     ("pure", {"statements", "organisation", "settings_reader", "settings"}),
     ("pure", {"members", "invitations", "mfa", "audit", "aws_config", "cursors", "csv_lines", "member_list"}),
+    ("pure", {"versions"}),
     ("pure", {"passwords", "console_links", "policy_conditions"}),
     ("pure", {"policy_callers"}),
     ("pure", {"trust_policies"}),
@@ -42,7 +43,7 @@ LEVELS = (
     ("edge", {"web.console_errors", "web.console_upload", "web.console", "web"}),
     ("edge", {"web.front"}),
     ("edge", {"web.console_members", "web.console_invitations", "web.console_audit", "web.console_check"}),
-    ("edge", {"web.console_import_work", "web.console_import"}),
+    ("edge", {"web.console_import_work", "web.console_import", "web.console_changes"}),
 )
 IMPURE = {
     "botocore",

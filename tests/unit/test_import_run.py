@@ -12,7 +12,10 @@ from firstday.portal_errors import PortalBusy, PortalError, PortalUnreachable
 from firstday.portal_http import Answer
 from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
-LINES = [{"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0} for n in range(12)]
+LINES = [
+    {"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0, "basis": "none.c."}
+    for n in range(12)
+]
 
 
 @pytest.fixture
