@@ -8,7 +8,7 @@ from chalicelib.members import state_of
 from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, console_html
 from chalicelib.web.console_errors import words_of
-from chalicelib.web.console_members import group_choices
+from chalicelib.web.console_groups import group_choices
 
 EVENTS_SHOWN = 5
 # The pages that a form of their own name was sent from; every other form is on the member's page.

@@ -14,7 +14,8 @@ from chalicelib.ports import Belonging
 from chalicelib.regrouping import existing
 from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, console_html, console_page, invitation_url, sent_again
-from chalicelib.web.console_members import chosen_groups, group_choices
+from chalicelib.web.console_groups import group_choices
+from chalicelib.web.console_members import chosen_groups
 from chalicelib.web.pages import NATIVE_NAMES
 
 pages = Blueprint(__name__)

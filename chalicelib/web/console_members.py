@@ -1,6 +1,5 @@
 """The console's list of members, the page of one of them, and what changes the member without a new link."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +13,9 @@ from chalicelib.logs import log_failure
 from chalicelib.members import Member, MemberState, state_of
 from chalicelib.ports import Belonging
 from chalicelib.quarantine import held
-from chalicelib.settings import Settings
 from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
+from chalicelib.web.console_groups import group_choices
 from chalicelib.web.pages import see_other
 
 pages = Blueprint(__name__)
@@ -45,15 +44,6 @@ class Key:
     is_active: bool
     age: int
     last_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupChoice:
-    """``profiles`` are what the group's roles are called in a member's config."""
-
-    name: str
-    profiles: tuple[str, ...]
-    is_checked: bool
 
 
 @console_page(pages, "/console/members", "GET")
@@ -136,15 +126,6 @@ def offboard(visit: ConsoleVisit) -> Response:
             portal.members, portal.iam, user_name=name, basis=visit.basis, actor=visit.actor, now=visit.now
         )
     return console_html(visit, "offboarded", user_name=name, items=removed)
-
-
-def group_choices(settings: Settings, checked: Iterable[str]) -> list[GroupChoice]:
-    """A checkbox for every switch-role group."""
-    names = set(checked)
-    return [
-        GroupChoice(group.name, tuple(role.profile for role in group.roles), group.name in names)
-        for group in settings.groups
-    ]
 
 
 def chosen_groups(visit: ConsoleVisit) -> list[str]:

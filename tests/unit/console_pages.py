@@ -18,9 +18,10 @@ from chalicelib.members import Member, MemberState
 from chalicelib.ports import Belonging, Kind, MFADevice
 from chalicelib.quarantine import held
 from chalicelib.web.console_errors import BY_CODE
+from chalicelib.web.console_groups import GroupChoice
 from chalicelib.web.console_import_work import ShownResult
 from chalicelib.web.console_invitations import Message
-from chalicelib.web.console_members import GroupChoice, Key, MemberRow
+from chalicelib.web.console_members import Key, MemberRow
 from chalicelib.web.pages import NATIVE_NAMES
 from chalicelib.words import Words
 from tests.unit.sample_pages import SERIAL_NUMBER, Sample, checks

@@ -40,10 +40,20 @@ LEVELS = (
     ("edge", {"web.member"}),
     ("edge", {"web.password_page", "web.check_page", "web.sign_out_page", "web.console_return"}),
     ("edge", {"web.answers", "web.api", "web.admin", "web.member_api"}),
-    ("edge", {"web.console_errors", "web.console_upload", "web.console", "web"}),
+    (
+        "edge",
+        {
+            "web.console_errors",
+            "web.console_upload",
+            "web.console_groups",
+            "web.console_changes",
+            "web.console",
+            "web",
+        },
+    ),
     ("edge", {"web.front"}),
     ("edge", {"web.console_members", "web.console_invitations", "web.console_audit", "web.console_check"}),
-    ("edge", {"web.console_import_work", "web.console_import", "web.console_changes"}),
+    ("edge", {"web.console_import_work", "web.console_import"}),
 )
 IMPURE = {
     "botocore",
