@@ -135,13 +135,17 @@ def check_accepted(member: Member) -> None:
         raise NotSignedIn
 
 
-def register_device(members: Members, iam: IAM, session: Session, now: datetime) -> Outcome:
+def begin_registering(members: Members, session: Session, now: datetime) -> Member:
+    """As ``current``, and it is noted that the member asks for a QR code: one call writes and reads."""
+    return going_on(members, members.record_registering(session, now), session, now)
+
+
+def register_device(iam: IAM, member: Member, now: datetime) -> Outcome:
     """Create the member's virtual MFA device, removing what an earlier try left behind.
 
     Who has enabled one is asked for two codes of it, also if it was on this journey: nobody has the seed here, so
     whether those codes were of their time cannot be told.
     """
-    member = going_on(members, members.record_registering(session, now), session, now)
     if member.accepted_at:
         return Accepted(member)
     name = member.user_name

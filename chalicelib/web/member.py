@@ -47,10 +47,9 @@ def show_register_device(visit: Visit) -> Response:
     return html(visit, "register-device", step="register")
 
 
-@page(pages, "/register-device", "POST")
+@page(pages, "/register-device", "POST", look_up=onboarding.begin_registering)
 def register_device(visit: Visit) -> Response:
-    portal = visit.portal
-    return _proof_page(visit, onboarding.register_device(portal.members, portal.iam, visit.session, visit.now))
+    return _proof_page(visit, onboarding.register_device(visit.portal.iam, visit.member, visit.now))
 
 
 @page(pages, "/codes", "GET")

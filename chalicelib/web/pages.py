@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
+from chalicelib import onboarding
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
 from chalicelib.invitations import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
-from chalicelib.web.visits import LANGUAGE_COOKIE, Visit
+from chalicelib.web.visits import LANGUAGE_COOKIE, LookUp, Visit
 
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
@@ -54,10 +55,19 @@ class Form:
 
 
 def page(
-    blueprint: Blueprint, path: str, method: str, *, begins_session: bool = False
+    blueprint: Blueprint,
+    path: str,
+    method: str,
+    *,
+    begins_session: bool = False,
+    look_up: LookUp = onboarding.current,
 ) -> Callable[[Callable[[Visit], Response]], Callable[[], Response]]:
-    """Serve a member's ``view`` at ``path``; whatever goes wrong in it becomes a page."""
-    return served(blueprint, path, method, partial(Visit, begins_session=begins_session), error_page)
+    """Serve a member's ``view`` at ``path``; whatever goes wrong in it becomes a page.
+
+    ``look_up`` finds the member of the session, before a form is read.
+    """
+    visit_of = partial(Visit, begins_session=begins_session, look_up=look_up)
+    return served(blueprint, path, method, visit_of, error_page)
 
 
 def html(

@@ -4,7 +4,7 @@ Nothing of a body is read before it is known whose it is: ``is_known``.
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qs
@@ -15,6 +15,7 @@ from chalicelib import config_fetching, onboarding
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.invitations import Session, session_from
 from chalicelib.members import Member
+from chalicelib.ports import Members
 from chalicelib.web.bodies import body_of
 from chalicelib.wiring import Portal
 
@@ -28,6 +29,7 @@ _MAXIMUM_HEADER = 10_240
 # A stage, or what a domain maps to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
+LookUp = Callable[[Members, Session, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -49,10 +51,12 @@ class Visit:
         maximum_body: int = MAXIMUM_BODY,
         *,
         begins_session: bool = False,
+        look_up: LookUp = onboarding.current,
     ) -> None:
         self._request = request
         self._maximum_body = MAXIMUM_FIRST_BODY if begins_session else maximum_body
         self._begins_session = begins_session
+        self._look_up = look_up
         self._is_admitted = False
         self.portal = portal
         self.settings = portal.settings
@@ -141,7 +145,7 @@ class Visit:
     @cached_property
     def member(self) -> Member:
         """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
-        return onboarding.current(self.portal.members, self.session, self.now)
+        return self._look_up(self.portal.members, self.session, self.now)
 
     @property
     def has_session(self) -> bool:
