@@ -95,7 +95,7 @@ class Database:
         try:
             self._commit([*marks, *records, *(put(self.audit_table, new, NEW) for new in items)])
         except (ConditionFailed, Conflict) as refused:
-            if not refused.positions <= frozenset(range(len(marks))):
+            if not refused.positions or not refused.positions <= frozenset(range(len(marks))):
                 raise
             self.transact_if(records, [event for event in told if mark_item(event) is None])
             return
