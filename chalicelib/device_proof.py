@@ -234,9 +234,12 @@ def _grant(
 ) -> Accepted:
     """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again.
 
-    Who has proved MFA before got the groups then: if somebody has taken one away in IAM since, it stays away.
+    Who has proved MFA before got the groups then: if somebody has taken one away in IAM since, it stays away. A
+    change of groups that was cut off is finished, as nothing is kept of it afterwards.
     """
     name = member.user_name
+    for group_name in member.leaving:
+        iam.remove_from_group(name, group_name)
     for group_name in member.joining if member.proved_at else member.groups:
         iam.add_to_group(name, group_name)
     events = [

@@ -76,15 +76,26 @@ def move_to_groups(
         member = members.record_groups(member, replace(_moving(member, wanted), version=version), now, [event])
     name = member.user_name
     if member.proved_at is None:
-        for group in iam.groups(name):
-            if group.is_switch_role:
-                iam.remove_from_group(name, group.group_name)
-        return member
+        return _without_groups(members, iam, member)
     for group_name in member.leaving:
         iam.remove_from_group(name, group_name)
     for group_name in member.joining:
         iam.add_to_group(name, group_name)
     return members.record_moved(member) if member.joining or member.leaving else member
+
+
+def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
+    """Nobody is in a group without MFA. If the member has proved it just now, the proof's groups stay theirs."""
+    name = member.user_name
+    left = [group.group_name for group in iam.groups(name) if group.is_switch_role]
+    for group_name in left:
+        iam.remove_from_group(name, group_name)
+    found = members.get(name) if left else None
+    if found is None or found.proved_at is None:
+        return member
+    for group_name in found.groups:
+        iam.add_to_group(name, group_name)
+    return found
 
 
 def _moving(member: Member, wanted: tuple[str, ...]) -> Member:

@@ -1,12 +1,16 @@
 """Changing a member's switch-role groups: at once where MFA is proved, else at the end of the journey."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of
 from tests.integration.conftest import MEMBER, World, a_world, deployed
 from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.member import shown_codes
+from tests.integration.member import Walk, shown_codes
+from tests.integration.moto_gaps import make_older
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH = {"groups": ["developers", "operators"]}
@@ -49,9 +53,56 @@ def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_en
     with watched(world.portal, Before("EnableMFADevice", lambda: done("PUT", GROUPS, {"groups": ["operators"]}))):
         page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "AWS is busy"
-    world.browser.submit(page.forms[-1])
+    world.browser.submit(page.form("codes"))
     assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["operators"]
     assert groups_of(world) == ["firstday-members", "operators"]
+
+
+class BeforeSecond(Before):
+    """Lets something happen once, just before the second ``operation``."""
+
+    def send(self, operation: str, request: Any) -> Any:
+        is_first = operation == self._operation and Call(operation, 1) not in self.calls
+        return Wire.send(self, operation, request) if is_first else super().send(operation, request)
+
+
+@pytest.mark.parametrize("groups", [["developers"], ["developers", "operators"]])
+def test_the_groups_of_a_proof_stay_where_they_are_set_at_the_same_time(world: World, groups: list[str]) -> None:
+    page = world.browser.post("start", {"token": world.invitation.token})
+    page = world.browser.submit(page.form("register-device"))
+
+    def prove() -> None:
+        world.browser.submit(page.form("codes"), **shown_codes(page))
+
+    with watched(world.portal, BeforeSecond("ListGroupsForUser", prove)):
+        answer = done("PUT", GROUPS, {"groups": groups})
+    assert answer["is_effective"] is True
+    assert groups_of(world) == sorted([*groups, "firstday-members"])
+
+
+def half_changed(world: World) -> str:
+    """The record says that a group is to be left, and IAM was not told: the token of a link to be opened."""
+    first_day(world)
+    done("PUT", GROUPS, BOTH)
+    again = done("POST", "invitations", {"user_name": MEMBER})
+    with watched(world.portal, Wire(Call("RemoveUserFromGroup", 1), Fault.THROTTLED)):
+        assert call("PUT", GROUPS, {"groups": ["developers"]})[0] == 503
+    return str(again["token"])
+
+
+def test_a_group_whose_taking_away_was_cut_off_is_left_with_the_next_proof(world: World) -> None:
+    Walk(world.another_browser(), half_changed(world), has_key=True).to_the_end()
+    assert groups_of(world) == ["developers", "firstday-members"]
+
+
+def test_a_refresh_does_not_give_back_a_group_whose_taking_away_was_cut_off(world: World) -> None:
+    half_changed(world)
+    make_older()
+    world.clock.lead += timedelta(minutes=20)
+    done("POST", "refresh", {})
+    assert done("GET", f"members/{MEMBER}")["member"]["groups"] == ["developers"]
+    done("PUT", GROUPS, {"groups": ["developers"]})
+    assert groups_of(world) == ["developers", "firstday-members"]
 
 
 @pytest.mark.usefixtures("world")
