@@ -85,8 +85,9 @@ class JourneyRecords:
     def record_registering(self, session: Session, now: datetime) -> Member | None:
         """Note that the member asks for a QR code; the record, also where the session may not go on."""
         change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
+        goes_on = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
         try:
-            return self._updated(self._in_session(session, now, change, "attribute_not_exists(accepted_at)"))
+            return self._updated(self._in_session(session, now, change, goes_on))
         except ConditionFailed as failed:
             return member_from(failed.found) if failed.found else None
 

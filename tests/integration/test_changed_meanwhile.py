@@ -83,6 +83,20 @@ OTHER_COMMANDS = {
     "invite": "an order that is made from nothing read; what changes while it is carried out is in test_regrouping",
     "members": "with --refresh: see POST /admin/refresh",
 }
+# The forms of a member who has a device, in the order of the journey, with what is typed.
+JOURNEY: dict[str, dict[str, str]] = {
+    "start": {},
+    "register-device": {},
+    "existing-device": {"code1": "123456", "code2": "654321"},
+    "access-key": {},
+}
+OTHER_FORMS_OF_MEMBERS = {
+    "codes": "groups are compared, and keys, in test_regrouping and below",
+    "fresh-codes": "the same",
+    "password": "the session is looked up as for the others",
+    "check": "reads only",
+    "sign-out": "ends the session that sends it",
+}
 WHILE_ASKED = ["a group was taken away", "a new link was made"]
 READING = {"audit", "check", "code", "completion", "console", "doctor", "member", "template"}
 DEPLOYING = {"deploy", "remove", "sandbox", "verify"}
@@ -114,6 +128,8 @@ def posting(under: str) -> set[str]:
 def test_every_route_that_writes_is_in_the_table() -> None:
     assert posting("/console") == {f"POST /console/{name}" for name in (*FORMS, *OTHER_FORMS)}
     assert posting("/admin") == {*CALLS, *OTHER_CALLS}
+    of_members = posting("/") - posting("/console") - posting("/admin")
+    assert of_members == {f"POST /{name}" for name in (*JOURNEY, *OTHER_FORMS_OF_MEMBERS)}
 
 
 def test_every_command_that_writes_is_in_the_table() -> None:
@@ -179,6 +195,26 @@ def test_a_command_changes_nothing_where_somebody_else_has(
     shown = Terminal(world, tmp_path, in_between).run(*COMMANDS[name], status=1)
     assert "This member has been changed since you looked, so nothing was done." in shown.stderr
     assert [state(world)] == befores
+
+
+@pytest.mark.parametrize(
+    ("name", "meanwhile"), [pair for pair in product(JOURNEY, MEANWHILE) if pair[1] != "a group was taken away"]
+)
+def test_a_members_form_changes_nothing_after_the_end_of_the_link(world: World, name: str, meanwhile: str) -> None:
+    make_older()
+    token = done("POST", "invitations", {"user_name": MEMBER})["token"]
+    browser = world.another_browser()
+    page = browser.get("start")
+    typed = JOURNEY | {"start": {"token": token}}
+    for earlier in list(JOURNEY)[: list(JOURNEY).index(name)]:
+        page = browser.submit(page.form(earlier), **typed[earlier])
+    form = (browser.get("access-key") if name == "access-key" else page).form(name)
+    MEANWHILE[meanwhile]()
+    before = state(world)
+    answer = browser.submit(form, **typed[name])
+    assert state(world) == before
+    assert answer.status in (401, 403, 410, 404)
+    assert "credentials-text" not in answer.by_id
 
 
 def test_a_request_that_is_sent_again_finishes_what_it_has_begun_and_is_no_change_of_others(world: World) -> None:
