@@ -5,7 +5,7 @@ leads on to the link. Whether a browser has opened can be known from the file al
 """
 
 import os
-import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 
 PREFIX = "firstday-console-"
+_NAME = "console.html"
 # A browser that is not running yet takes some seconds to start.
 PATIENCE = 10.0
 _PAUSE = 0.1
@@ -54,15 +55,25 @@ def _page(link: str) -> Iterator[Path]:
     """A file that leads to ``link``, and is gone afterwards. What a killed run has left goes, too."""
     above = _folder(sys.platform, Path.home())
     for left in above.glob(f"{PREFIX}*"):
-        if left.lstat().st_mtime < time.time() - _LONGEST:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):
+            _forget(left)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=above) as folder:  # of mode 0700
-        path = Path(folder) / "console.html"
+        path = Path(folder) / _NAME
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(_PAGE.format(link=escape(link)))
         # Most systems note a read only where the last one noted is older than the last write.
         os.utime(path, (0, path.stat().st_mtime))
         yield path
+
+
+def _forget(folder: Path) -> None:
+    """Remove what a killed run has left. A folder of somebody's own may begin alike, and keeps all else in it."""
+    found = folder.lstat()
+    is_ours = stat.S_ISDIR(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.getuid())
+    if not is_ours or found.st_mtime >= time.time() - _LONGEST or {*folder.iterdir()} - {folder / _NAME}:
+        return
+    (folder / _NAME).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def _folder(platform: str, home: Path) -> Path:

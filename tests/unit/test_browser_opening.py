@@ -84,9 +84,23 @@ def test_the_page_is_where_browsers_of_snap_and_flatpak_may_read(tmp_path: Path)
 def test_what_a_killed_run_has_left_is_removed_by_the_next_and_a_running_ones_is_not(tmp_path: Path) -> None:
     for name, age in (("firstday-console-old", 120), ("firstday-console-new", 5)):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "console.html").write_text(LINK)
         os.utime(tmp_path / name, (0, time.time() - age))
     assert opened(tmp_path, READS.format(python=sys.executable, ends=""))
     assert sorted(path.name for path in tmp_path.glob("firstday-console-*")) == ["firstday-console-new"]
+
+
+def test_what_is_somebodys_own_and_begins_alike_stays(tmp_path: Path) -> None:
+    """A folder of one's own among the downloads, and a link to one, as another user may make it in /tmp."""
+    files = {"firstday-console-notes": "notes.txt", "elsewhere": "console.html"}
+    for folder, name in files.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text("mine")
+    (tmp_path / "firstday-console-link").symlink_to(tmp_path / "elsewhere")
+    for folder in ("firstday-console-notes", "firstday-console-link"):
+        os.utime(tmp_path / folder, (0, time.time() - 3600), follow_symlinks=False)
+    assert opened(tmp_path, READS.format(python=sys.executable, ends=""))
+    assert [(tmp_path / folder / name).read_text() for folder, name in files.items()] == ["mine", "mine"]
 
 
 @pytest.mark.parametrize(
