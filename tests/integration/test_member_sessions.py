@@ -89,9 +89,7 @@ def test_a_sign_out_that_fails_once_is_finished_by_trying_again(world: World, op
     browser = begin(world)
     page = browser.get("register-device")
     with watched(world.portal, Wire(Call(operation, 1), fault)):
-        page = browser.submit(page.form("sign-out"))
-        assert (page.status, page.heading) == (503, "AWS is busy")
-        page = browser.submit(page.form("sign-out"))
+        page = browser.submit(page.form("sign-out"))  # the browser itself sends it again
     assert (page.status, page.heading) == (200, SIGNED_OUT)
     assert "session_hash" not in record(world)
     assert actions(world).count("session.ended") == 1
