@@ -49,6 +49,7 @@ class Action(StrEnum):
 REPEATABLE = frozenset(
     {
         Action.INVITATION_OPENED,
+        Action.SESSION_ENDED,
         Action.PASSCODE_REFUSED,
         Action.MFA_REFUSED,
         Action.ADMIN_REFUSED,
@@ -76,13 +77,14 @@ class AuditEvent:
 def sameness(event: AuditEvent) -> str | None:
     """The same text for events of which one a minute is enough; None where each one counts.
 
-    Each of the ten tries for a passcode counts, so their number is part of it.
+    Each of the ten tries for a passcode counts, so their number is part of it. So is the address that a link is
+    opened from: whoever has stolen one, and so takes the member's session, does not hide behind the member.
     """
     if event.action not in REPEATABLE:
         return None
     minute = event.occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
-    tries = event.details.get("attempts", "")
-    return "#".join((minute, event.action, event.actor, comparable(event.subject), tries))
+    told = "source_ip" if event.action == Action.INVITATION_OPENED else "attempts"
+    return "#".join((minute, event.action, event.actor, comparable(event.subject), event.details.get(told, "")))
 
 
 def short(actor: str) -> str:

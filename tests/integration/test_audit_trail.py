@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import onboarding
 from chalicelib.console_table import ConsoleTable
 from chalicelib.dynamodb import Database
 from chalicelib.members_table import MembersTable
@@ -63,6 +64,17 @@ def opening(here: Portal) -> Callable[[], object]:
     return lambda: in_process_browser().post("start", {"token": token})
 
 
+def opening_and_signing_out(here: Portal) -> Callable[[], object]:
+    token = invited(here).token
+
+    def once() -> None:
+        browser = in_process_browser()
+        browser.post("start", {"token": token})
+        assert browser.post("sign-out", {}).heading == "You are signed out"
+
+    return once
+
+
 def a_used_sign_in_link(here: Portal) -> Callable[[], object]:
     token = sign_in_token(here)
 
@@ -99,6 +111,7 @@ def at_the_qr_code(world: World) -> Any:
 
 REPEATABLE: dict[str, tuple[Callable[[Portal], Callable[[], object]], str]] = {
     "opening a link": (opening, "invitation.opened"),
+    "opening a link and signing out": (opening_and_signing_out, "session.ended"),
     "a sign-in link that is spent": (a_used_sign_in_link, "console.refused"),
     "fetching sign-in links": (fetching_a_sign_in_link, "console.link_issued"),
     "calls without the role": (a_call_without_the_role, "admin.refused"),
@@ -191,6 +204,15 @@ def test_a_repeated_opening_of_what_was_revoked_meanwhile_is_none(here: Portal) 
 
     with watched(here, Before("TransactWriteItems", revoke)):
         assert world.browser.post("start", {"token": world.invitation.token}).heading == "AWS is busy"
+
+
+def test_whoever_opens_a_link_in_the_same_minute_from_elsewhere_is_in_the_trail(here: Portal, watch: Watch) -> None:
+    """Or somebody who has stolen the link could hide behind the member, whose session ends."""
+    token = invited(here).token
+    for address in ("192.0.2.1", "198.51.100.7", "198.51.100.7"):
+        onboarding.open_invitation(here.members, token, None, watch.now, source_ip=address)
+    addresses = [event["detail_source_ip"]["S"] for event in told(here, "invitation.opened")]
+    assert addresses == ["192.0.2.1", "198.51.100.7"]
 
 
 def test_every_member_and_every_administrator_has_a_minute_of_their_own(here: Portal) -> None:
