@@ -23,7 +23,11 @@ _LOOKING = (
     *("events:Describe*", "events:List*", "iam:Get*", "iam:List*", "iam:Simulate*"),
     *("pipes:Describe*", "pipes:List*", "sns:Get*", "sns:List*", "wafv2:Get*", "wafv2:List*"),
 )
-_CHANGING_ANYWHERE = ("cloudformation:stack/firstday/*", "cloudformation:stack/firstday-*")
+# A stack set of docs/stacksets.md is in one account, and its stacks in others; it may change each one's roles.
+_CHANGING_ANYWHERE = (
+    *("cloudformation:stack/firstday/*", "cloudformation:stack*/firstday-*"),
+    "cloudformation:stack/StackSet-firstday-*",
+)
 # By service, after the account. CloudFormation names pipes and web ACLs after the resource, or the stack and it.
 _CHANGING = (
     *_CHANGING_ANYWHERE,

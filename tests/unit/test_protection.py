@@ -21,6 +21,8 @@ IN_IDENTITY, ELSEWHERE = SETTINGS.roles[0], SETTINGS.roles[1]
 HERE = "ap-northeast-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role"
 STACK = f"arn:aws:cloudformation:{HERE}:stack"
+# Each of them can change the roles of every account that a stack set has made them in.
+STACK_SET_CALLS = ("UpdateStackSet", "DeleteStackInstances", "UpdateStackInstances", "DeleteStackSet")
 # How CloudFormation names what a template gives no name.
 MADE = "X1Y2Z3A4B5C6"
 
@@ -34,6 +36,8 @@ ATTACKS: tuple[Attack, ...] = (
     ("cloudformation:UpdateStack", f"{STACK}/{stack_name('prod')}/{MADE}"),
     ("cloudformation:ExecuteChangeSet", f"{STACK}/{stack_name('beta')}/{MADE}"),
     ("cloudformation:RollbackStack", f"{STACK}/{TARGET_STACK}/{MADE}"),
+    *((f"cloudformation:{each}", f"{STACK}set/{TARGET_STACK}:{MADE}") for each in STACK_SET_CALLS),
+    ("cloudformation:UpdateStack", f"{STACK}/StackSet-{TARGET_STACK}-{MADE}/{MADE}"),
     ("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{HERE}:alarm:firstday-AdminSignInsAlarm-{MADE}"),
     ("cloudwatch:DisableAlarmActions", f"arn:aws:cloudwatch:{HERE}:alarm:firstday-AdminSignInsAlarm-{MADE}"),
     ("cloudwatch:SetAlarmState", f"arn:aws:cloudwatch:{HERE}:alarm:firstday-PortalErrorsAlarm-{MADE}"),
@@ -147,6 +151,8 @@ def test_no_role_changes_itself(role: Any) -> None:
 
 
 def test_a_role_of_another_account_does_not_change_the_stack_of_the_roles() -> None:
-    stack = f"arn:aws:cloudformation:ap-northeast-1:{ELSEWHERE.account_id}:stack/{TARGET_STACK}/{MADE}"
-    assert denied(ELSEWHERE, ("cloudformation:UpdateStack", stack))
+    above = f"arn:aws:cloudformation:ap-northeast-1:{ELSEWHERE.account_id}:stack"
+    for name in (TARGET_STACK, f"StackSet-{TARGET_STACK}-{MADE}"):
+        assert denied(ELSEWHERE, ("cloudformation:UpdateStack", f"{above}/{name}/{MADE}"))
+    assert denied(ELSEWHERE, ("cloudformation:UpdateStackSet", f"{above}set/{TARGET_STACK}:{MADE}"))
     assert not denied(ELSEWHERE, ("lambda:CreateFunction", f"arn:aws:lambda:x:{ELSEWHERE.account_id}:function:f"))
