@@ -134,6 +134,7 @@ WITH_A_MIGHTY_ROLE: tuple[Row, ...] = (
         for what, arn in {
             "the portal's role": "<own_role_arn>",
             "the sweeper's role": "<sweeper_role_arn>",
+            "the watcher's role": "<watcher_role_arn>",
             "the role of the access log": "<access_log_role_arn>",
             "the admin role": f"{ROLES}/firstday-admin",
         }.items()
@@ -150,6 +151,10 @@ WITH_A_MIGHTY_ROLE: tuple[Row, ...] = (
      {"FunctionName": "<function>", "ReservedConcurrentExecutions": 0}, DENY),
     ("replacing the sweeper's code", "lambda:UpdateFunctionCode", "lambda.update_function_code",
      {"FunctionName": "firstday-sweeper", "ZipFile": b"PK"}, DENY),
+    ("replacing the watcher's code", "lambda:UpdateFunctionCode", "lambda.update_function_code",
+     {"FunctionName": "firstday-audit-watcher", "ZipFile": b"PK"}, DENY),
+    ("deleting the watcher", "lambda:DeleteFunction", "lambda.delete_function",
+     {"FunctionName": "firstday-audit-watcher"}, DENY),
     ("deleting the sweeper", "lambda:DeleteFunction", "lambda.delete_function",
      {"FunctionName": "firstday-sweeper"}, DENY),
     ("assuming the portal's role", "sts:AssumeRole", "sts.assume_role", assuming("<own_role_arn>"), DENY),

@@ -83,6 +83,7 @@ def places(sandbox: RunningSandbox) -> dict[str, str]:
         "own_role": function["Role"].rpartition("/")[2],
         "sweeper_role": sweeper.rpartition("/")[2],
         "sweeper_role_arn": sweeper,
+        "watcher_role_arn": function_of(sandbox, "audit-watcher")["Role"],
         "access_log_role_arn": f"{ROLES}/{ids['AccessLogRole']}",
         "logs": ids["PortalLogs"],
         "access_logs": ids["AccessLogs"],

@@ -28,7 +28,10 @@ MADE = "X1Y2Z3A4B5C6"
 
 Attack = tuple[str, str]
 ATTACKS: tuple[Attack, ...] = (
-    *(("iam:PassRole", f"{ROLE}/firstday-{each}-{MADE}") for each in ("ApiHandlerRole", "SweeperRole")),
+    *(
+        ("iam:PassRole", f"{ROLE}/firstday-{each}-{MADE}")
+        for each in ("ApiHandlerRole", "SweeperRole", "AuditWatcherRole")
+    ),
     ("iam:PassRole", f"{ROLE}/firstday-AuditEventPipeRole-{MADE}"),
     ("iam:PassRole", f"{ROLE}/firstday-beta-ApiHandlerRole-{MADE}"),
     ("iam:TagRole", f"{ROLE}/firstday-admin"),
@@ -60,6 +63,8 @@ ATTACKS: tuple[Attack, ...] = (
     ("dynamodb:Query", f"arn:aws:dynamodb:{HERE}:table/firstday-AuditTable-{MADE}/index/by_time"),
     ("lambda:PublishVersion", f"arn:aws:lambda:{HERE}:function:firstday-APIHandler-{MADE}"),
     ("lambda:InvokeFunction", f"arn:aws:lambda:{HERE}:function:firstday-sweeper:$LATEST"),
+    ("lambda:PutFunctionConcurrency", f"arn:aws:lambda:{HERE}:function:firstday-audit-watcher"),
+    ("logs:DeleteLogStream", f"arn:aws:logs:{HERE}:log-group:firstday-AuditWatcherLogs-{MADE}:log-stream:s"),
     ("logs:PutLogEvents", f"arn:aws:logs:{HERE}:log-group:firstday-PortalLogs-{MADE}:log-stream:s"),
     ("logs:DeleteMetricFilter", f"arn:aws:logs:{HERE}:log-group:firstday-AccessLogs-{MADE}"),
     ("logs:PutSubscriptionFilter", f"arn:aws:logs:{HERE}:log-group:firstday-SweeperLogs-{MADE}:*"),
@@ -140,8 +145,10 @@ def test_events_and_metrics_in_the_portals_name_are_the_portals() -> None:
     assert denied(IN_IDENTITY, ("events:PutEvents", "*"), source=SOURCE)
     assert denied(IN_IDENTITY, ("cloudwatch:PutMetricData", "*"), namespace=alarms.NAMESPACE)
     assert not denied(IN_IDENTITY, ("cloudwatch:PutMetricData", "*"), namespace="Mine")
-    portal = f"arn:aws:lambda:{HERE}:function:firstday-APIHandler-{MADE}"
-    assert denied(IN_IDENTITY, ("lambda:CreateEventSourceMapping", "*"), FunctionArn=portal)
+    for name in (f"APIHandler-{MADE}", "audit-watcher"):
+        function = f"arn:aws:lambda:{HERE}:function:firstday-{name}"
+        for verb in ("Create", "Update", "Delete"):
+            assert denied(IN_IDENTITY, (f"lambda:{verb}EventSourceMapping", "*"), FunctionArn=function)
 
 
 @pytest.mark.parametrize("role", SETTINGS.roles, ids=lambda role: role.profile)
