@@ -25,11 +25,11 @@ def refuse_held(user_name: str, groups: Iterable[IAMGroup]) -> None:
 
 
 def held(user_name: str) -> Words:
-    """Why nothing is changed, and who can let the member go."""
+    """Why nothing is changed, and who can release the member."""
     return Words(
         "An administrator of IAM holds %(user_name)s in the group %(group)s, which denies everything. The portal"
-        " changes nothing of theirs. An administrator of IAM lets them go with: aws iam remove-user-from-group"
-        " --group-name %(group)s --user-name %(user_name)s",
+        " changes nothing of theirs before an administrator of IAM releases them with: aws iam"
+        " remove-user-from-group --group-name %(group)s --user-name %(user_name)s",
         user_name=user_name,
         group=QUARANTINE_GROUP,
     )
@@ -39,7 +39,7 @@ def held_meanwhile(user_name: str) -> Words:
     """The same, of somebody who was put there while everything else of theirs was removed."""
     return Words(
         "Meanwhile an administrator of IAM put %(user_name)s into the group %(group)s: the IAM user is still there,"
-        " and everything else that was to be removed is gone. An administrator of IAM lets them go with: aws iam"
+        " and everything else that was to be removed is gone. An administrator of IAM releases them with: aws iam"
         " remove-user-from-group --group-name %(group)s --user-name %(user_name)s. Then offboard again.",
         user_name=user_name,
         group=QUARANTINE_GROUP,

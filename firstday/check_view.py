@@ -11,7 +11,8 @@ JSON = Mapping[str, Any]
 
 HEADER = ("PROFILE", "ROLE", "IN PLACE", "REQUIRES MFA", "MAY ASSUME", "MAXIMUM SESSION")
 SEEN = ("in_place", "requires_mfa", "may_assume", "maximum_session_seconds")
-HELD = "An administrator of IAM holds this member: AWS denies them everything until they are let go."
+HELD = "An administrator of IAM holds this member: AWS denies them everything until they are released."
+HELD_FACT = "held"
 COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
@@ -37,12 +38,13 @@ def _facts(answer: JSON) -> Iterator[str]:
     if user["is_there"]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
     if user.get("is_held"):  # a portal that is yet to be upgraded does not tell
-        facts |= {"not held": False}
+        facts |= {HELD_FACT: True}
     facts |= {f"in the group {group['name']}": group["is_in"] for group in answer["groups"]}
     room = max(map(len, facts))
     for name, fact in facts.items():
         text = _word(fact)
-        yield f"  {plain(name):<{room}}  {click.style(text, fg=COLOURS[text])}"
+        colour = "red" if name == HELD_FACT else COLOURS[text]
+        yield f"  {plain(name):<{room}}  {click.style(text, fg=colour)}"
 
 
 def _row(role: JSON) -> tuple[str, ...]:

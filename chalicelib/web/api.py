@@ -41,8 +41,8 @@ _WITH_BODY = ("POST", "PUT")
 MESSAGES = {
     "being_offboarded": "The member is being offboarded: finish that first.",
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
-    "changed_meanwhile": "This member has been changed since you looked, so nothing was done. Look again: firstday"
-    " member.",
+    "changed_meanwhile": "This member has been changed since you looked, so nothing was done. Look again, and"
+    " decide again: firstday member USER.",
     "device_exists": "An MFA device of the member's is in use elsewhere. Look for it in IAM, and repeat this.",
     "boundary_missing": "The members' permissions boundary is gone from IAM. firstday doctor says what mends it.",
     "group_missing": "A group that the portal needs was deleted from IAM, or moved. firstday doctor tells more.",

@@ -1,5 +1,6 @@
 """A member whom an administrator of IAM holds: nobody changes anything of theirs, and everybody is told why."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,11 @@ def test_the_check_says_that_nothing_works(held: World) -> None:
 
 def test_the_commands_say_so(held: World, tmp_path: Path) -> None:
     terminal = Terminal(held, tmp_path)
-    says = "An administrator of IAM holds this member: AWS denies them everything until they are let go."
+    says = "An administrator of IAM holds this member: AWS denies them everything until they are released."
     assert says in terminal.run("member", MEMBER).stdout
-    assert says in terminal.run("check", MEMBER, status=1).stdout
+    checked = terminal.run("check", MEMBER, status=1).stdout
+    assert says in checked
+    assert re.search(r"^  held +yes$", checked, re.MULTILINE)
     offboarding = terminal.run("offboard", MEMBER, "--yes", status=1)
     assert "Nothing was removed; there is something in the way." in offboarding.stderr
     assert RELEASE in offboarding.stderr
