@@ -311,6 +311,7 @@ def _import_on_its_way() -> Iterator[Sample]:
         "results": results,
         "shown": results,
         "csv": "user_name\n",
+        "bases": "{}",
         "total": 12,
         "tries": 0,
         "state": "[]",
