@@ -369,7 +369,8 @@ def _audit() -> Iterator[Sample]:
 
 
 def _errors() -> Iterator[Sample]:
-    for code, words in BY_CODE.items():
+    by_words = {id(words): (code, words) for code, words in reversed(BY_CODE.items())}  # some codes share theirs
+    for code, words in by_words.values():
         admin: Values = {"admin": None} if code in ("console_signed_out", "sign_in_link") else {}
         values = {"error": code, "status": 400, "words": words, "retry": None, **admin}
         yield Sample(f"console error {code}", "console/error", None, values)
