@@ -88,9 +88,11 @@ def compile_all(root: Path) -> None:
     """Compile every module under ``root`` beforehand: Lambda cannot keep what it compiles.
 
     The compiled files are taken as they are, whatever the time of the source, for those
-    times are not kept in the zip.
+    times are not kept in the zip. Docstrings are in the sources beside them.
     """
     _compile(root, root, in_place=False)
+    for path in list(root.rglob("*.opt-2.pyc")):
+        path.rename(path.with_name(path.name.replace(".opt-2", "")))
 
 
 def compile_away(folder: Path, root: Path) -> None:
@@ -109,7 +111,7 @@ def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
         folder,
         quiet=2,
         legacy=in_place,
-        optimize=2 if in_place else 0,
+        optimize=2,  # without docstrings
         stripdir=str(root),
         prependdir=LAMBDA_ROOT,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,

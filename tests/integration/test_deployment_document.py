@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 from pathlib import Path
 
@@ -27,4 +28,6 @@ def test_the_program_for_chalice_local_makes_the_tables_and_prints_a_link(monkey
             exec(program, {"__name__": "__main__"})  # noqa: S102  # it is the document's own
     finally:
         use(None)
-    assert re.fullmatch(r"http://127\.0\.0\.1:8001/start#dev-simple-user\.[\w-]{43}\n", printed.getvalue())
+    *events, link = printed.getvalue().splitlines()
+    assert re.fullmatch(r"http://127\.0\.0\.1:8001/start#dev-simple-user\.[\w-]{43}", link)
+    assert {json.loads(line)["level"] for line in events} == {"audit"}

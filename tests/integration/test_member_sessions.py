@@ -39,7 +39,7 @@ def test_a_member_signs_out_and_the_session_ends_in_every_tab(world: World) -> N
     other_tab.cookies = dict(browser.cookies)
     page = browser.submit(browser.get("register-device").form("sign-out"))
     assert (page.status, page.heading) == (200, SIGNED_OUT)
-    assert "open your invitation link again" in page.text
+    assert "Open your invitation link again" in page.text
     assert page.answer.headers["set-cookie"] == [f"{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0"]
     assert other_tab.post("register-device", {}).heading == NOT_SIGNED_IN
     assert other_tab.get("codes").heading == NOT_SIGNED_IN
