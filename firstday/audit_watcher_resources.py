@@ -16,7 +16,7 @@ Resource = dict[str, object]
 
 FUNCTION_NAME = "firstday-audit-watcher"
 # Puts are the portal's own.
-_TAMPERING = json.dumps({"eventName": ["MODIFY", "REMOVE"]})
+TAMPERING = json.dumps({"eventName": ["MODIFY", "REMOVE"]}, separators=(",", ":"))
 
 
 def audit_watcher_resources(settings: Settings, retention_days: int, runtime: str) -> dict[str, Resource]:
@@ -35,7 +35,7 @@ def _function(runtime: str, bus: policies.Resource | None) -> Resource:
         # Rather than LATEST, which may miss what happens in the first minutes.
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": 10,
-        "FilterCriteria": {"Filters": [{"Pattern": _TAMPERING}]},
+        "FilterCriteria": {"Filters": [{"Pattern": TAMPERING}]},
     }
     return {
         "FunctionName": FUNCTION_NAME,

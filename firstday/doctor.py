@@ -10,7 +10,7 @@ from chalicelib.settings import Settings
 from firstday.aws_calls import DeploymentError, Session
 from firstday.aws_sessions import account_of
 from firstday.checks import account as accounts
-from firstday.checks import catalogue, groups, members, portal_roles, roles
+from firstday.checks import catalogue, groups, members, portal_roles, roles, tables
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.policy_comparison import Policy
@@ -76,6 +76,9 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield roles.roles_given_up(settings, account_id)
     yield from portal_roles.check_portal_roles(snapshot.denials or ())
     yield from members.check_members(settings, snapshot)
+    yield from tables.check_protection(snapshot.unprotected_tables or ())
+    if snapshot.audit_stream is not None:
+        yield from tables.check_watcher(settings, snapshot.audit_stream)
 
 
 def _of_account(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ STACK = "cloudformation:DescribeStacks"
 ROLES_STACK = f"{STACK} (firstday-roles)"
 # Tells what somebody has deleted by hand from what was never deployed.
 STACK_RESOURCES = "cloudformation:ListStackResources"
+TABLES = "dynamodb:DescribeTable"
+MAPPINGS = "lambda:ListEventSourceMappings"
 
 WRONG_ACCOUNT = Check(
     "wrong-account",
@@ -242,6 +244,22 @@ GROUP_GIVEN_UP = Check(
     "`firstday groups`",
     (RECORDS,),
 )
+TABLE_UNPROTECTED = Check(
+    "table-unprotected",
+    WARNING,
+    "A table that outlives the portal can be deleted",
+    "One call by mistake, and the members' records or the audit trail are gone.",
+    "`firstday deploy`",
+    (TABLES,),
+)
+TRAIL_UNWATCHED = Check(
+    "trail-unwatched",
+    WARNING,
+    "Nobody sees changes of the audit trail",
+    "Somebody may change or remove an event, and there is no line, no event and no alarm.",
+    "`aws lambda update-event-source-mapping` or `create-event-source-mapping`",
+    (TABLES, MAPPINGS),
+)
 PASSWORD_POLICY_MISSING = Check(
     "password-policy-missing",
     WARNING,
@@ -314,7 +332,7 @@ PLACES = {check.name: place for place, check in enumerate(CHECKS)}
 
 def without(permission: str) -> tuple[str, ...]:
     """The names of the checks that nobody can do without this permission."""
-    needed = {DETAILS, RECORDS, ROLES_STACK} if permission == STACK else {permission}
+    needed = {DETAILS, RECORDS, ROLES_STACK, TABLES, MAPPINGS} if permission == STACK else {permission}
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 
 

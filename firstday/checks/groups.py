@@ -1,6 +1,6 @@
 """The switch-role groups, the baseline group and the permissions boundary."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from chalicelib.iam_checks import GROUP_POLICY_NAME
 from chalicelib.members import Member, comparable
@@ -24,13 +24,11 @@ from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same, statements
 from firstday.checks.snapshot import IAMDetails, IAMGroup
 
-PUT_BACK = (
-    "# Then firstday groups for each of its members, before any firstday members --refresh: docs/operations.md"
-)
+PUT_BACK = "# Then its members, as the records have them, before any firstday members --refresh:"
 
 
 def check_groups(
-    settings: Settings, documents: Mapping[str, Policy], account: IAMDetails, members: Iterable[Member] = ()
+    settings: Settings, documents: Mapping[str, Policy], account: IAMDetails, members: Collection[Member] = ()
 ) -> Iterator[Finding]:
     """Whether the groups are there, with their own policy and no other, and with members only.
 
@@ -45,7 +43,7 @@ def check_groups(
     for name, arn in wanted.items():
         group = there.get(name)
         if group is None or group.arn != arn:
-            yield _missing(name, group, account)
+            yield _missing(name, group, account, members)
         else:
             yield from _policies(group, documents[group_document(name)])
             yield from _outsiders(group, account, known) if name != QUARANTINE_GROUP else ()
@@ -65,11 +63,15 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
         yield catalogue.BOUNDARY_DIFFERS.found(BOUNDARY_NAME, message, remedy)
 
 
-def _missing(name: str, other: IAMGroup | None, account: IAMDetails) -> Finding:
+def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Collection[Member]) -> Finding:
     own_path = {BASELINE_GROUP: MEMBERS_PATH, QUARANTINE_GROUP: QUARANTINE_PATH}.get(name)
     by_hand = commands.create_group(name, own_path or SWITCH_ROLE_PATH, group_document(name))
-    if own_path is None:  # of the baseline group the doctor itself says who is not in it
+    there = {user.user_name for user in account.users if user.path == MEMBERS_PATH}
+    recorded = [one.user_name for one in members if one.proved_at and name in one.groups]
+    # Of the baseline group the doctor itself says who is not in it.
+    if own_path is None and (gone := sorted(there.intersection(recorded))):
         by_hand.append(PUT_BACK)
+        by_hand += [commands.iam("add-user-to-group", "--group-name", name, "--user-name", one) for one in gone]
     in_the_way = other.arn if other else None
     remedies = commands.made_again(GROUP, name, by_hand, account, in_the_way=in_the_way)
     message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."

@@ -15,10 +15,13 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
     stack, here = stack_name(stage), f"{settings.region}:{account_id}"
     stacks = stacks_of_identity_account(settings, stack)
     given_up = () if TARGET_STACK in stacks else (TARGET_STACK,)
+    of_table = f"arn:{partition}:dynamodb:{here}:table/{stack}"
+    tables = (f"{of_table}-MembersTable-*", f"{of_table}-AuditTable-*")
     resources = {
         catalogue.STACK: _stacks(settings, account_id, stack, *given_up),
         catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
-        catalogue.RECORDS: (f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*",),
+        catalogue.RECORDS: tables[:1],
+        catalogue.TABLES: tables,
         catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),
         catalogue.SIMULATION: (iam_arn(partition, account_id, "role/*"),),
         catalogue.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),

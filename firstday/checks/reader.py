@@ -16,16 +16,19 @@ from chalicelib.dynamodb_items import member_from
 from chalicelib.members import Member
 from chalicelib.roles import MEMBERS_PATH
 from chalicelib.settings import Settings
+from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.portal_roles import OF_FUNCTIONS, Need, needs
-from firstday.checks.snapshot import Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
+from firstday.checks.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
 from firstday.deployed import TARGET_STACK, DeployedPortal
 from firstday.stacks import Stack
 
 T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+# https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+OFF = frozenset({"Disabling", "Disabled", "Deleting"})
 # IAM answers each call in some tenths of a second, and refuses who asks too often: botocore then waits.
 CALLS_AT_ONCE = 8
 _ALL_MEMBERS = expressions({"KeyConditionExpression": "directory = :directory"}, directory="members")
@@ -205,6 +208,28 @@ class Reader:
             return True
 
         return self._read(catalogue.PASSWORD_POLICY, read)
+
+    def tables(self, *names: str) -> Mapping[str, Any] | None:
+        """What DynamoDB tells of each table."""
+        database = self._session.client("dynamodb", self._region)
+        return self._read(
+            catalogue.TABLES, lambda: {name: database.describe_table(TableName=name)["Table"] for name in names}
+        )
+
+    def audit_stream(self, name: str, table: Mapping[str, Any]) -> AuditStream | None:
+        """The stream of the audit table, by what DynamoDB tells of it, and what calls the watcher with it."""
+        is_on = table.get("StreamSpecification", {}).get("StreamEnabled")
+        arn = table["LatestStreamArn"] if is_on else None
+        pages = self._session.client("lambda", self._region).get_paginator("list_event_source_mappings")
+
+        def read() -> AuditStream:
+            found = pages.paginate(FunctionName=FUNCTION_NAME)
+            of_stream = (
+                one for page in found for one in page["EventSourceMappings"] if one.get("EventSourceArn") == arn
+            )
+            return AuditStream(name, arn, {one["UUID"]: one["State"] not in OFF for one in of_stream})
+
+        return self._read(catalogue.MAPPINGS, read)
 
     def members(self, table: str) -> tuple[Member, ...] | None:
         """Every record of the members table."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.settings import Settings
 from firstday.aws_calls import Session
@@ -25,7 +26,7 @@ def read_all(
     reader = Reader(sessions[settings.identity_account], settings.region, settings.identity_account)
     account = reader.details("User", "Group", "Role", "LocalManagedPolicy")
     account = reader.with_stack_resources(account, *stacks_of_identity_account(settings, portal.stack_name))
-    devices = reader.devices()
+    devices, tables = reader.devices(), reader.tables(portal.members_table, portal.audit_table)
     snapshot = Snapshot(
         now=now,
         identity=reader.with_durations(account, settings),
@@ -34,9 +35,18 @@ def read_all(
         members=reader.members(portal.members_table),
         has_password_policy=reader.has_password_policy(),
         denials=reader.denials(account, settings, portal),
+        unprotected_tables=_unprotected(tables),
+        audit_stream=reader.audit_stream(portal.audit_table, tables[portal.audit_table]) if tables else None,
         unreadable=tuple(reader.unreadable),
     )
     return _with_targets(snapshot, settings, sessions)
+
+
+def _unprotected(tables: Mapping[str, Any] | None) -> tuple[str, ...] | None:
+    """The names of those that can be deleted."""
+    if tables is None:
+        return None
+    return tuple(name for name, table in tables.items() if not table.get("DeletionProtectionEnabled"))
 
 
 def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str, Session]) -> Snapshot:

@@ -82,6 +82,18 @@ class Denial:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditStream:
+    """The stream of the audit trail's ``table``; ``arn`` is None where it has none.
+
+    ``mappings`` are the ids of what calls the watcher with that stream, and whether they are on.
+    """
+
+    table: str
+    arn: str | None
+    mappings: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A permission that was missing, and the account that it was missing in."""
 
@@ -106,4 +118,6 @@ class Snapshot:
     members: tuple[Member, ...] | None = None
     has_password_policy: bool | None = None
     denials: tuple[Denial, ...] | None = None
+    unprotected_tables: tuple[str, ...] | None = None
+    audit_stream: AuditStream | None = None
     unreadable: tuple[Unreadable, ...] = ()

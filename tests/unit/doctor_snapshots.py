@@ -23,13 +23,16 @@ from firstday.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks import documents as names
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding
-from firstday.checks.snapshot import IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
+from firstday.checks.snapshot import AuditStream, IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
 from firstday.deployed import DeployedPortal
 from firstday.doctor import findings_of
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MEMBER = "dev-simple-user"
 PORTAL = DeployedPortal("https://example.com", "abc123", "", "members", "audit", "console", "function", "firstday")
+
+
+STREAM = f"arn:aws:dynamodb:ap-northeast-1:123456789012:table/{PORTAL.audit_table}/stream/2026-11-25T09:00:00.000"
 
 
 def good_snapshot(settings: Settings) -> Snapshot:
@@ -58,6 +61,8 @@ def good_snapshot(settings: Settings) -> Snapshot:
         keys_without_device={},
         members=(good_member(settings),),
         has_password_policy=True,
+        unprotected_tables=(),
+        audit_stream=AuditStream(PORTAL.audit_table, STREAM, {"14e0db71-5d35-4eb5-b481-8945cf9d10c2": True}),
     )
 
 

@@ -15,12 +15,13 @@ from firstday.checks import catalogue
 from firstday.checks.account import not_permitted, wrong_account
 from firstday.checks.findings import Check
 from firstday.checks.roles import account_not_seen, roles_given_up
-from firstday.checks.snapshot import Denial, IAMUser, Snapshot, Unreadable, VirtualDevice
+from firstday.checks.snapshot import AuditStream, Denial, IAMUser, Snapshot, Unreadable, VirtualDevice
 from firstday.doctor_view import as_run
 from tests.trust.cases import CASES
 from tests.unit.doctor_snapshots import (
     MEMBER,
     NOW,
+    STREAM,
     found_in,
     good_member,
     good_snapshot,
@@ -102,6 +103,10 @@ def records(*members: Any) -> Spoil:
 
 def denied(*denials: Denial) -> Spoil:
     return lambda snapshot: replace(snapshot, denials=denials)
+
+
+def watched(arn: str | None, mappings: dict[str, bool]) -> Spoil:
+    return lambda snapshot: replace(snapshot, audit_stream=AuditStream("audit", arn, mappings))
 
 
 def invited(**changes: Any) -> Any:
@@ -404,6 +409,34 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "another-member",
         "firstday offboard another-member",
     ),
+    "a table that can be deleted": (
+        catalogue.TABLE_UNPROTECTED,
+        lambda snapshot: replace(snapshot, unprotected_tables=("members",)),
+        "members",
+        "firstday deploy",
+    ),
+    "a watcher that is off": (
+        catalogue.TRAIL_UNWATCHED,
+        watched(STREAM, {"uuid": False}),
+        "audit",
+        "aws lambda update-event-source-mapping --enabled --uuid uuid --region ap-northeast-1",
+    ),
+    "a watcher that nothing calls": (
+        catalogue.TRAIL_UNWATCHED,
+        watched(STREAM, {}),
+        "audit",
+        "aws lambda create-event-source-mapping --function-name firstday-audit-watcher --event-source-arn"
+        f" {STREAM} --starting-position TRIM_HORIZON --batch-size 10 --filter-criteria"
+        """ '{"Filters":[{"Pattern":"{\\"eventName\\":[\\"MODIFY\\",\\"REMOVE\\"]}"}]}'"""
+        " --region ap-northeast-1",
+    ),
+    "an audit trail without a stream": (
+        catalogue.TRAIL_UNWATCHED,
+        watched(None, {}),
+        "audit",
+        "aws dynamodb update-table --table-name audit --stream-specification"
+        " StreamEnabled=true,StreamViewType=NEW_IMAGE --region ap-northeast-1",
+    ),
     "no password policy": (
         catalogue.PASSWORD_POLICY_UNSET,
         lambda snapshot: replace(snapshot, has_password_policy=False),
@@ -476,11 +509,20 @@ def test_a_role_that_was_deleted_is_made_again_with_all_its_policies() -> None:
 
 
 def test_whoever_was_in_a_deleted_group_is_not_forgotten() -> None:
-    (found,) = found_in(SETTINGS, without_group("operators")(good_snapshot(SETTINGS)))
+    members = records(
+        good_member(SETTINGS, "it=2", groups=("operators",)),
+        good_member(SETTINGS, "it-1", groups=("operators",)),
+        good_member(SETTINGS, "nobody-in-iam", groups=("operators",)),
+        invited(groups=("operators",)),
+    )
+    users = more_users(*(good_user(SETTINGS, name) for name in ("it=2", "it-1", "another-member")))
+    found = found_in(SETTINGS, both(members, users, without_group("operators"))(good_snapshot(SETTINGS)))[0]
     assert found.remedy.splitlines()[1:] == [
         "aws iam put-group-policy --group-name operators --policy-name firstday "
         f"--policy-document {DOCTOR.format('group/operators')}",
-        "# Then firstday groups for each of its members, before any firstday members --refresh: docs/operations.md",
+        "# Then its members, as the records have them, before any firstday members --refresh:",
+        "aws iam add-user-to-group --group-name operators --user-name it-1",
+        "aws iam add-user-to-group --group-name operators --user-name it=2",
     ]
 
 
@@ -651,7 +693,7 @@ def test_names_that_a_shell_would_take_apart_are_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["identity", "members", "devices", "keys_without_device", "has_password_policy"]
+    "missing", ["identity", "members", "devices", "keys_without_device", "has_password_policy", "audit_stream"]
 )
 def test_what_could_not_be_read_is_not_judged(missing: str) -> None:
     unread: dict[str, Any] = {missing: None}

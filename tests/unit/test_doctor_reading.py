@@ -12,7 +12,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.change_words import ROLE
 from firstday.checks import catalogue
 from firstday.checks.reading import read_all
-from firstday.checks.snapshot import Denial
+from firstday.checks.snapshot import AuditStream, Denial
 from firstday.doctor import diagnose
 from tests.unit.doctor_snapshots import NOW, PORTAL
 from tests.unit.settings_makers import example_settings
@@ -53,6 +53,10 @@ class FakeAWS:
         self.other_devices: set[str] = set()
         self.is_deployed = True
         self.simulated: list[Any] = []
+        self.mappings = [
+            {"UUID": "of-a-table-that-is-gone", "EventSourceArn": "old", "State": "Enabled"},
+            {"UUID": "off", "EventSourceArn": "new", "State": "Disabled"},
+        ]
         self._lock = threading.Lock()
 
     def client(self, _service: str, _region: str | None = None) -> Any:
@@ -71,6 +75,7 @@ class FakeAWS:
             "query": lambda: iter([{"Items": []}]),
             "list_stack_resources": self._stack_resources,
             "simulate_principal_policy": self._simulated,
+            "list_event_source_mappings": lambda: iter([{"EventSourceMappings": self.mappings}]),
         }
 
         def paginate(**_: Any) -> Iterator[Any]:
@@ -117,6 +122,10 @@ class FakeAWS:
             ]
         }
 
+    def describe_table(self, **_: str) -> Any:
+        self._called("describe_table")
+        return {"Table": {"StreamSpecification": {"StreamEnabled": True}, "LatestStreamArn": "new"}}
+
     def list_access_keys(self, *, UserName: str) -> Any:  # noqa: N803
         self._called("list_access_keys")
         if UserName == "deleted-just-now":
@@ -147,7 +156,7 @@ def test_five_thousand_members_who_have_registered_cost_a_few_calls() -> None:
     assert snapshot.identity is not None
     assert len(snapshot.identity.users) == 5000
     assert snapshot.keys_without_device == {}
-    assert sum(aws.calls.values()) < 30
+    assert sum(aws.calls.values()) < 35
 
 
 @pytest.mark.parametrize(
@@ -196,6 +205,12 @@ def test_durations_are_read_of_the_settings_roles_in_every_account() -> None:
     assert snapshot.targets[TARGET].roles[0].trust == {}
 
 
+def test_of_what_calls_the_watcher_the_present_stream_of_the_table_counts() -> None:
+    snapshot = read_all(SETTINGS, {IDENTITY: FakeAWS()}, PORTAL, NOW)
+    assert snapshot.audit_stream == AuditStream(PORTAL.audit_table, "new", {"off": False})
+    assert snapshot.unprotected_tables == (PORTAL.members_table, PORTAL.audit_table)
+
+
 def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
     identity, target = FakeAWS(), FakeAWS(TARGET)
     target.is_deployed = False
@@ -215,6 +230,8 @@ def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
         ("list_stack_resources", catalogue.STACK_RESOURCES),
         ("get_account_password_policy", catalogue.PASSWORD_POLICY),
         ("query", catalogue.RECORDS),
+        ("describe_table", catalogue.TABLES),
+        ("list_event_source_mappings", catalogue.MAPPINGS),
     ],
 )
 def test_what_is_not_permitted_is_named_and_the_rest_goes_on(call: str, permission: str) -> None:

@@ -11,7 +11,7 @@ from firstday.checks.findings import Check, Finding
 from firstday.doctor_view import ALL_IS_WELL, SHOWN, doctor_record, doctor_text, is_healthy
 from tests.unit.doctor_snapshots import found_in, good_snapshot
 from tests.unit.settings_makers import example_settings
-from tests.unit.test_doctor_checks import FAULTS
+from tests.unit.test_doctor_checks import FAULTS, without_group
 
 SETTINGS = example_settings()
 
@@ -50,13 +50,12 @@ def test_a_command_over_several_lines_is_the_same_command() -> None:
 
 
 def test_each_line_of_a_comment_is_a_comment() -> None:
-    (finding,) = findings_of("no group")
+    (finding,) = found_in(SETTINGS, without_group("developers")(good_snapshot(SETTINGS)))
     shown = unpainted(doctor_text([finding], 60))
     comment = [line.strip() for line in shown.splitlines() if line.startswith("      # ")]
     assert len(comment) > 1
-    assert " ".join(line.removeprefix("# ") for line in comment) == finding.remedy.splitlines()[-1].removeprefix(
-        "# "
-    )
+    (told,) = [line for line in finding.remedy.splitlines() if line.startswith("# ")]
+    assert " ".join(line.removeprefix("# ") for line in comment) == told.removeprefix("# ")
 
 
 def test_findings_of_a_kind_are_told_together_and_counted_in_the_end() -> None:
