@@ -21,10 +21,14 @@ from chalicelib.versions import next_version
 
 @dataclass(frozen=True, slots=True)
 class Regrouped:
-    """``is_effective``: IAM was changed, too; else the groups wait for the proof of MFA."""
+    """``is_effective``: IAM was changed, too; else the groups wait for the proof of MFA.
+
+    Without ``is_changed``, the record had them already, and IAM was told nothing: it may have others.
+    """
 
     member: Member
     is_effective: bool
+    is_changed: bool
 
 
 def set_groups(
@@ -51,7 +55,8 @@ def set_groups(
         name = iam.member(member.user_name).user_name
         refuse_held(name, iam.groups(name))
         moved = move_to_groups(members, iam, member, wanted, version=version, actor=actor, now=now)
-    return Regrouped(moved, moved.proved_at is not None)
+    is_changed = member.groups != wanted or bool(member.joining or member.leaving)
+    return Regrouped(moved, moved.proved_at is not None, is_changed)
 
 
 def move_to_groups(

@@ -128,6 +128,11 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
         if answer["is_effective"]
         else f"{member['user_name']} will be in: {listed}, as soon as their MFA device is proved."
     )
+    if set(member["groups"]) == set(found["member"]["groups"]):
+        text = (
+            f"{member['user_name']} had these groups already in the record: {listed}. Whether IAM has them, too: "
+            f"firstday member {member['user_name']}"
+        )
     say(answer, text, as_json=as_json)
 
 

@@ -23,7 +23,7 @@ pages = Blueprint(__name__)
 PAGE_SIZE = 50
 EVENTS_SHOWN = 20
 # What a redirection to the member's page may say.
-DONE = ("revoked", "groups", "groups-later")
+DONE = ("revoked", "groups", "groups-later", "groups-same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def change_groups(visit: ConsoleVisit) -> Response:
         if problem.field != "groups":
             raise
         return _member_page(visit, problem)
-    return _back_to(visit, changed.member.user_name, "groups" if changed.is_effective else "groups-later")
+    done = "groups" if changed.is_effective else "groups-later"
+    return _back_to(visit, changed.member.user_name, done if changed.is_changed else "groups-same")
 
 
 @console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")

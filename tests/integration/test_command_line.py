@@ -184,6 +184,10 @@ def test_groups_change_at_once_or_with_the_proof(terminal: Terminal) -> None:
     assert shown.startswith("dev-simple-user is now in: developers, operators.")
     assert groups_of(terminal.world) == ["developers", "firstday-members", "operators"]
     assert terminal.json("groups", MEMBER, "operators")["is_effective"]
+    shown = terminal.run("groups", MEMBER, "operators").stdout
+    assert shown.startswith(
+        "dev-simple-user had these groups already in the record: operators. Whether IAM has them"
+    )
     assert "There are: developers, operators." in terminal.run("groups", MEMBER, "nobody", status=1).stderr
 
 
