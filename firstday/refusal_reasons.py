@@ -31,7 +31,7 @@ class AssumeRoleRefusal:
 
 
 def assume_role_reason(message: str, profile_name: str, profiles: Mapping[str, Mapping[str, object]]) -> str | None:
-    """The first reason that the profile shows, None where there is none or it is about another role."""
+    """The reasons that the profile shows, None where there is none or it is about another role."""
     found = _REFUSED.search(message)
     if not found or not found["role_arn"].rstrip(".").endswith(f"/{ADMIN_ROLE_NAME}"):
         return None
@@ -40,7 +40,7 @@ def assume_role_reason(message: str, profile_name: str, profiles: Mapping[str, M
     refusal = AssumeRoleRefusal(
         found["user_name"], name, profile, profiles.get(str(profile.get("source_profile")), {})
     )
-    return next((why for reason in REASONS if (why := reason(refusal))), None)
+    return " ".join(why for reason in REASONS if (why := reason(refusal))) or None
 
 
 def without_session_name(refusal: AssumeRoleRefusal) -> str | None:

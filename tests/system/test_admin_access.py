@@ -142,8 +142,8 @@ def test_a_session_of_the_morning_is_refused_with_what_the_profile_lacks(
         old = sandbox.firstday("members", "--profile", "firstday-admin", **at_home(tmp_path / "2", files))
     assert old.returncode == 1
     assert "is not authorized to perform: sts:AssumeRole" in old.stderr
-    assert "the profile firstday-admin has no mfa_serial" in old.stderr
-    assert "its source_profile morning is a session" in old.stderr
+    assert "The profile firstday-admin has no mfa_serial" in old.stderr
+    assert "The source_profile of firstday-admin, morning, is a session" in old.stderr
     assert "Traceback" not in old.stderr
 
 

@@ -71,7 +71,7 @@ class Careless(Terminal):
             "role_session_name = Admin\n",
             "Change that line to: role_session_name = admin",
         ),
-        ("mfa_serial", "", "The profile firstday-admin has no mfa_serial, and the role asks for an MFA code."),
+        ("mfa_serial", "", "The profile firstday-admin has no mfa_serial, and the role takes an MFA code"),
         ("source_profile", "", "missing: source_profile or credential_source"),
     ],
 )

@@ -165,7 +165,9 @@ def test_a_revoked_link_is_worthless(sandbox: RunningSandbox) -> None:
     assert result.stdout == "The invitation of leaked is revoked: its link and its session are worthless.\n"
     page = sandbox.browser().post("start", {"token": link.partition("#")[2]})
     assert page.heading == "This invitation is no longer valid"
-    assert sandbox.firstday("revoke", "nobody-at-all").stderr == "firstday: nobody-at-all has no invitation.\n"
+    assert sandbox.firstday("revoke", "nobody-at-all").stderr == (
+        "firstday: The portal knows no member called nobody-at-all.\n"
+    )
 
 
 def test_an_administrator_is_asked_for_an_mfa_code_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
