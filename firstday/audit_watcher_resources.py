@@ -10,9 +10,7 @@ import json
 from chalicelib.settings import Settings
 from firstday import policies
 from firstday.event_forwarding import bus_of
-from firstday.table_resources import kept
-
-Resource = dict[str, object]
+from firstday.own_functions import Resource, own_function
 
 FUNCTION_NAME = "firstday-audit-watcher"
 # Puts are the portal's own.
@@ -20,16 +18,19 @@ TAMPERING = json.dumps({"eventName": ["MODIFY", "REMOVE"]}, separators=(",", ":"
 
 
 def audit_watcher_resources(settings: Settings, retention_days: int, runtime: str) -> dict[str, Resource]:
-    """Function, role and log group. Where the code is, is set when it is deployed."""
+    """Function, what calls it, role and log group."""
     bus = bus_of(settings)
-    return {
-        "AuditWatcher": {"Type": "AWS::Serverless::Function", "Properties": _function(runtime, bus)},
-        "AuditWatcherRole": {"Type": "AWS::IAM::Role", "Properties": _role(bus)},
-        "AuditWatcherLogs": kept("AWS::Logs::LogGroup", {"RetentionInDays": retention_days}),
-    }
+    return own_function(
+        "AuditWatcher",
+        _properties(bus),
+        runtime=runtime,
+        retention_days=retention_days,
+        role_description="What the audit trail's watcher may do",
+        policy=policies.audit_watcher_lambda(bus),
+    )
 
 
-def _function(runtime: str, bus: policies.Resource | None) -> Resource:
+def _properties(bus: policies.Resource | None) -> Resource:
     stream = {
         "Stream": policies.AUDIT_STREAM,
         # Rather than LATEST, which may miss what happens in the first minutes.
@@ -40,23 +41,9 @@ def _function(runtime: str, bus: policies.Resource | None) -> Resource:
     return {
         "FunctionName": FUNCTION_NAME,
         "Description": "Sees events of the audit trail being changed or removed",
-        "CodeUri": "./deployment.zip",
         "Handler": "chalicelib.audit_watcher.handle",
-        "Runtime": runtime,
         "MemorySize": 256,
         "Timeout": 30,
-        "Tracing": "PassThrough",
-        "Role": {"Fn::GetAtt": ["AuditWatcherRole", "Arn"]},
-        "LoggingConfig": {"LogGroup": {"Ref": "AuditWatcherLogs"}},
         "Events": {"Tampering": {"Type": "DynamoDB", "Properties": stream}},
         **({"Environment": {"Variables": {"AUDIT_EVENT_BUS": bus}}} if bus else {}),
-    }
-
-
-def _role(bus: policies.Resource | None) -> Resource:
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return {
-        "Description": "What the audit trail's watcher may do",
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "Policies": [{"PolicyName": "firstday", "PolicyDocument": policies.audit_watcher_lambda(bus)}],
     }

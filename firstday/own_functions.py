@@ -1,0 +1,43 @@
+"""The portal's functions besides that of its pages: from the same package, each with a role and log of its own.
+
+They are not Chalice's: those load ``app.py``, and with it every page. Where the code is, is set at deployment.
+"""
+
+from firstday import policies
+from firstday.table_resources import kept
+
+Resource = dict[str, object]
+
+
+def own_function(
+    logical_id: str,
+    properties: Resource,
+    *,
+    runtime: str,
+    retention_days: int,
+    role_description: str,
+    policy: policies.Policy,
+) -> dict[str, Resource]:
+    """A function with what ``properties`` say of it, its role and its log group, called after ``logical_id``."""
+    role, logs = f"{logical_id}Role", f"{logical_id}Logs"
+    common = {
+        "CodeUri": "./deployment.zip",
+        "Runtime": runtime,
+        "Tracing": "PassThrough",
+        "Role": {"Fn::GetAtt": [role, "Arn"]},
+        "LoggingConfig": {"LogGroup": {"Ref": logs}},
+    }
+    return {
+        logical_id: {"Type": "AWS::Serverless::Function", "Properties": common | properties},
+        role: {"Type": "AWS::IAM::Role", "Properties": _role(role_description, policy)},
+        logs: kept("AWS::Logs::LogGroup", {"RetentionInDays": retention_days}),
+    }
+
+
+def _role(description: str, policy: policies.Policy) -> Resource:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {
+        "Description": description,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "firstday", "PolicyDocument": policy}],
+    }
