@@ -12,7 +12,7 @@ from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members import Member
 from chalicelib.policy_callers import Caller
 from chalicelib.policy_conditions import Answer, Policy, all_of
-from chalicelib.ports import CheckIAM, IAMRole
+from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups
 from chalicelib.quarantine import is_held
 from chalicelib.settings import Role, Settings
 from chalicelib.trust_policies import grants, may_assume, requires_mfa, trusts
@@ -133,8 +133,8 @@ def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
     try:
         has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
         groups = iam.groups(name)
-        present = frozenset(group.group_name for group in groups if group.is_switch_role)
-        return UserCheck(True, has_boundary, bool(iam.devices(name)), is_held(groups)), present
+        user = UserCheck(True, has_boundary, bool(iam.devices(name)), is_held(groups))
+        return user, frozenset(switch_role_groups(groups))
     except UserMissing:
         return UserCheck(False), frozenset()
 

@@ -14,7 +14,7 @@ from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
 from chalicelib.invitations import needless
 from chalicelib.members import Member, MemberState, comparable, is_user_name, no_member, state_of
-from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice
+from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice, switch_role_groups
 from chalicelib.quarantine import is_held
 from chalicelib.regrouping import existing
 from chalicelib.settings import Settings
@@ -143,7 +143,7 @@ def observe(iam: AdminIAM, user_name: str) -> Facts:
     return Facts(
         user_name=name,
         groups=tuple(group.group_name for group in groups),
-        switch_role_groups=tuple(group.group_name for group in groups if group.is_switch_role),
+        switch_role_groups=switch_role_groups(groups),
         devices=iam.all_devices(name),
         is_held=is_held(groups),
         access_keys=tuple(replace(key, last_used_at=iam.last_used_at(name, key.access_key_id)) for key in keys),
@@ -170,7 +170,7 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 
 
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
-    """The record as IAM has it. What IAM lacks is taken away, and what an invitation needed that is long over.
+    """The record as IAM has it. What IAM lacks is taken away.
 
     A device that the portal did not prove is believed only of who was never invited: somebody set them up by hand.
     """
@@ -181,7 +181,6 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         proved_at = max(device.enabled_at for device in facts.devices)
     created = [key.created_at for key in facts.access_keys if key.is_active]
     seen = [key.last_used_at for key in facts.access_keys if key.last_used_at]
-    cleared: dict[str, Any] = dict.fromkeys(needless(member, now))
     return replace(
         member,
         user_name=facts.user_name,
@@ -191,7 +190,6 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         access_key_created_at=min(created, default=None),
         last_seen_at=max([*seen, *([member.last_seen_at] if member.last_seen_at else [])], default=None),
         observed_at=now,
-        **cleared,
     )
 
 
@@ -247,8 +245,10 @@ def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: da
     if (observed.groups, observed.proved_at) != (member.groups, member.proved_at):
         observed = replace(observed, version=new_version())
     if names := needless(member, now):
-        cleared = {"attributes": " ".join(names)}
-        events.append(AuditEvent(actor, Action.INVITATION_SWEPT, member.user_name, now, cleared))
+        cleared: dict[str, Any] = dict.fromkeys(names)
+        observed = replace(observed, **cleared)
+        swept = {"attributes": " ".join(names)}
+        events.append(AuditEvent(actor, Action.INVITATION_SWEPT, member.user_name, now, swept))
     members.record_observed(member, observed, events)
     return found
 

@@ -74,6 +74,11 @@ class IAMGroup:
         return (self.path, self.group_name) == (QUARANTINE_PATH, QUARANTINE_GROUP)
 
 
+def switch_role_groups(groups: Iterable[IAMGroup]) -> tuple[str, ...]:
+    """The names of those that let members switch role."""
+    return tuple(group.group_name for group in groups if group.is_switch_role)
+
+
 @dataclass(frozen=True, slots=True)
 class IAMRole:
     """``trust_policy`` is None where it cannot be read."""

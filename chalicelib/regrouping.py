@@ -12,7 +12,7 @@ from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members import Member, checked_user_name
 from chalicelib.new_users import awaited
-from chalicelib.ports import AdminIAM, Members
+from chalicelib.ports import AdminIAM, Members, switch_role_groups
 from chalicelib.quarantine import refuse_held
 from chalicelib.settings import Settings
 from chalicelib.settings_rules import GROUPS_A_MEMBER
@@ -92,15 +92,20 @@ def move_to_groups(
 def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
     """Nobody is in a group without MFA. If the member has proved it just now, the proof's groups stay theirs."""
     name = member.user_name
-    left = [group.group_name for group in iam.groups(name) if group.is_switch_role]
-    for group_name in left:
-        iam.remove_from_group(name, group_name)
-    found = members.get(name) if left else None
+    found = members.get(name) if leave_groups(iam, name) else None
     if found is None or found.proved_at is None:
         return member
     for group_name in found.groups:
         iam.add_to_group(name, group_name)
     return found
+
+
+def leave_groups(iam: AdminIAM, user_name: str) -> tuple[str, ...]:
+    """Take the user out of all switch-role groups: which those were."""
+    left = switch_role_groups(iam.groups(user_name))
+    for group_name in left:
+        iam.remove_from_group(user_name, group_name)
+    return left
 
 
 def _moving(member: Member, wanted: tuple[str, ...]) -> Member:

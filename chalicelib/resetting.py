@@ -11,9 +11,9 @@ from chalicelib.errors import BeingOffboarded
 from chalicelib.inviting import NewInvitation, new_passcode, renew
 from chalicelib.members import Member
 from chalicelib.new_users import awaited
-from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
+from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members, switch_role_groups
 from chalicelib.quarantine import refuse_held
-from chalicelib.regrouping import existing
+from chalicelib.regrouping import existing, leave_groups
 from chalicelib.settings import Settings
 from chalicelib.versions import next_version
 
@@ -79,19 +79,12 @@ def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> t
     """
     if member.proved_at is None or is_settling(member, now):
         return member.groups
-    there = {*_switch_role_groups(groups), *member.joining}
+    there = {*switch_role_groups(groups), *member.joining}
     return tuple(name for name in member.groups if name in there)
 
 
-def _switch_role_groups(groups: Iterable[IAMGroup]) -> list[str]:
-    return [group.group_name for group in groups if group.is_switch_role]
-
-
 def _leave_groups(iam: AdminIAM, user_name: str) -> list[Belonging]:
-    names = _switch_role_groups(iam.groups(user_name))
-    for name in names:
-        iam.remove_from_group(user_name, name)
-    return [Belonging(Kind.GROUP, name) for name in names]
+    return [Belonging(Kind.GROUP, name) for name in leave_groups(iam, user_name)]
 
 
 def _deactivate_keys(iam: AdminIAM, user_name: str, keys: list[str]) -> list[Belonging]:
