@@ -111,7 +111,8 @@ def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, form
 
 def current(console: Console, cookie: str, now: datetime) -> ConsoleSession:
     """The session of ``cookie``, which goes on by being used; ConsoleSignedOut if it is over."""
-    session, session_hash = _in_use(console, cookie, now), hashed(cookie)
+    session_hash = hashed(cookie)
+    session = _in_use(console, session_hash, now)
     if session is None:
         raise ConsoleSignedOut
     if session.idle_ends_at - now < IDLE_LASTS - NOTED_EVERY:
@@ -147,15 +148,16 @@ def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_i
 
 def _ending(console: Console, former: str | None, now: datetime) -> tuple[str | None, list[AuditEvent]]:
     """The session before, by its hash, with the event of its end; nothing where it is over or there was none."""
-    session = _in_use(console, former, now) if former else None
-    if former is None or session is None:
+    former_hash = hashed(former) if former else None
+    session = _in_use(console, former_hash, now) if former_hash else None
+    if session is None:
         return None, []
-    return hashed(former), [AuditEvent(session.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now)]
+    return former_hash, [AuditEvent(session.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now)]
 
 
-def _in_use(console: Console, cookie: str, now: datetime) -> ConsoleSession | None:
-    """The session of ``cookie``, unless it is over."""
-    session = console.session(hashed(cookie))
+def _in_use(console: Console, session_hash: str, now: datetime) -> ConsoleSession | None:
+    """The session, unless it is over."""
+    session = console.session(session_hash)
     if session is None or session.ended_at or now >= min(session.ends_at, session.idle_ends_at):
         return None
     return session

@@ -25,6 +25,16 @@ def basis_of(member: Member | None, user_id: str = "") -> str:
     return f"{_version_of(member)}.{secrets.token_hex(4)}.{user_id}"
 
 
+def version_in(basis: str) -> str:
+    """The version that ``basis`` was made from."""
+    return basis.partition(".")[0]
+
+
+def bare_basis(version: str = NOBODY) -> str:
+    """A basis of the version alone, for a form that keeps many of them."""
+    return f"{version}."
+
+
 def next_version(member: Member | None, basis: str | None, *change: str) -> str:
     """The version after ``change``, named by its actor, action and the like.
 
@@ -34,7 +44,7 @@ def next_version(member: Member | None, basis: str | None, *change: str) -> str:
     if basis is None:
         return new_version()
     after = sha256("\n".join([basis, *change]).encode()).hexdigest()[:16]
-    if _version_of(member) not in (basis.partition(".")[0], after):
+    if _version_of(member) not in (version_in(basis), after):
         raise ChangedMeanwhile(member)
     return after
 

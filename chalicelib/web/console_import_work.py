@@ -14,7 +14,7 @@ from chalicelib.importing import PlannedLine
 from chalicelib.invitations import token_text
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.member_list import Row
-from chalicelib.versions import NOBODY
+from chalicelib.versions import NOBODY, bare_basis, version_in
 from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
 from chalicelib.web.pages import download_link
@@ -65,7 +65,7 @@ def read(text: str) -> list[Result]:
 
 def written_bases(lines: Iterable[PlannedLine]) -> str:
     """What is planned for members who are there already was made from, by line, as one field of a form."""
-    versions = {line.row.line: line.basis.partition(".")[0] for line in lines}
+    versions = {line.row.line: version_in(line.basis) for line in lines}
     known = {line: version for line, version in versions.items() if version != NOBODY}
     return json.dumps(known, separators=(",", ":"))
 
@@ -73,7 +73,7 @@ def written_bases(lines: Iterable[PlannedLine]) -> str:
 def read_bases(text: str) -> dict[int, str]:
     """What ``written_bases`` wrote; InvalidInput if it is anything else."""
     try:
-        return {int(line): f"{version}." for line, version in json.loads(text).items()}
+        return {int(line): bare_basis(version) for line, version in json.loads(text).items()}
     except (AttributeError, TypeError, ValueError, RecursionError):
         raise InvalidInput("bases", "The results so far cannot be read.") from None
 
@@ -116,7 +116,7 @@ def work(
     found = list(results)
     try:
         for row in _while_there_is_time(visit, [row for row in rows if row.line not in done]):
-            found.append(_outcome(visit, row, import_key, bases.get(row.line, f"{NOBODY}.")))
+            found.append(_outcome(visit, row, import_key, bases.get(row.line, bare_basis())))
     except (AWSBusy, InProgress) as error:
         log(level="warning", request_id=visit.request_id, error=type(error).__name__)
         return found, True

@@ -173,13 +173,14 @@ def _is_settling(member: Member, now: datetime) -> bool:
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
-def _own_groups(settings: Settings) -> frozenset[str]:
-    return frozenset({BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)})
+def _foreign_groups(settings: Settings, user: IAMUser) -> list[str]:
+    own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    return [name for name in user.groups if name not in own]
 
 
 def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
     """The names of policies and groups that Firstday gives nobody."""
-    yield from (f"the group {name}" for name in user.groups if name not in _own_groups(settings))
+    yield from (f"the group {name}" for name in _foreign_groups(settings, user))
     yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
 
 
@@ -191,8 +192,7 @@ def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_
         remedies = [
             *(
                 commands.iam("remove-user-from-group", "--group-name", name, *whose)
-                for name in user.groups
-                if name not in _own_groups(settings)
+                for name in _foreign_groups(settings, user)
             ),
             *commands.taken_away("user", user.user_name, user.inline, user.attached),
         ]
