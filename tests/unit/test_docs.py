@@ -213,6 +213,23 @@ def test_both_errors_of_a_key_that_aws_does_not_know_yet_are_named(name: str) ->
             assert page.index("InvalidClientTokenId") < page.index("InvalidAccessKeyId")
 
 
+# A claim that is too wide, and what its section has to tell besides.
+LIMITED_CLAIMS = {
+    "change a password": "delete one and create another",
+    "no further than the roles in `firstday.toml`": "members whom the portal created",
+    "(not touch any|change no) user": "It does reach one thing of a user's",
+}
+
+
+@pytest.mark.parametrize("claim", LIMITED_CLAIMS)
+def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> None:
+    sections = [" ".join(section.split()) for section in text(SECURITY).split("\n## ")]
+    claiming = [section for section in sections if re.search(claim, section)]
+    assert claiming
+    for section in claiming:
+        assert LIMITED_CLAIMS[claim] in section
+
+
 def test_the_policies_in_the_security_document_are_current() -> None:
     shown = text(SECURITY).partition(BEGIN)[2].partition(END)[0]
     assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
