@@ -1,6 +1,6 @@
 # Two commands are all there is: `make sandbox` and `make test`. Each sets up what it needs.
 
-# Those that Lambda has, since the package is compiled for one of them: RUNTIMES in chalicelib/organisation.py.
+# Those that Lambda has, since the package is compiled for one of them: RUNTIMES in chalicelib/settings/records.py.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$name && break; done)
 BIN = .venv/bin

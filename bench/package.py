@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import peer
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from firstday import packaging
 
 ROOT = Path(__file__).parents[1]

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from chalicelib.organisation import Credentials
-from chalicelib.roles import user_arn
-from chalicelib.settings import Settings
+from chalicelib.arns import user_arn
+from chalicelib.settings.records import Credentials, Settings
 
 _ALLOWED_IN_PROFILE = re.compile(r"[^A-Za-z0-9._-]")
 # What STS grants to temporary credentials, such as those of aws login; more is an error:

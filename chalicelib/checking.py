@@ -14,7 +14,7 @@ from chalicelib.policy_callers import Caller
 from chalicelib.policy_conditions import Answer, Policy, all_of
 from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups
 from chalicelib.quarantine import is_held
-from chalicelib.settings import Role, Settings
+from chalicelib.settings.records import Role, Settings
 from chalicelib.trust_policies import grants, may_assume, requires_mfa, trusts
 from chalicelib.trust_reasons import reasons
 from chalicelib.words import Words

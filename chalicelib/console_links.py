@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from chalicelib.organisation import Role, Settings
+from chalicelib.settings.records import Role, Settings
 
 # As botocore has them in the endpoint rules of AWS Sign-In; tried with none of these partitions.
 SIGN_IN_HOSTS = {

@@ -17,7 +17,7 @@ from chalicelib.members import Member, MemberState, comparable, is_user_name, no
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice, switch_role_groups
 from chalicelib.quarantine import is_held
 from chalicelib.regrouping import existing
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.versions import new_version
 from chalicelib.words import Words
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.arns import mfa_arn
 from chalicelib.aws_errors import Meanings, translated
 from chalicelib.errors import (
     CodesInvalid,
@@ -21,7 +22,6 @@ from chalicelib.errors import (
 from chalicelib.iam_denials import IAMLookup, names_user
 from chalicelib.passwords import PasswordPolicy
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
-from chalicelib.roles import mfa_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib import iam_belongings
+from chalicelib.arns import MEMBERS_PATH, boundary_arn
 from chalicelib.aws_errors import Meanings, translated
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import (
@@ -24,7 +25,6 @@ from chalicelib.errors import (
 from chalicelib.iam import JourneyIAM
 from chalicelib.members import no_member
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
-from chalicelib.roles import MEMBERS_PATH, boundary_arn
 
 
 class IAMAdapter(JourneyIAM):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH
 from chalicelib.aws_errors import Meanings, translated
 from chalicelib.errors import (
     AWSDenied,
@@ -19,7 +20,6 @@ from chalicelib.errors import (
 )
 from chalicelib.members import comparable, no_member
 from chalicelib.ports import ListedUser
-from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

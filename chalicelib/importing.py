@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.arns import MEMBERS_PATH
 from chalicelib.audit import short
 from chalicelib.errors import InvalidInput, OtherSpelling
 from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.member_list import LineProblem, Row, read
 from chalicelib.members import Member, checked_new_user_name, comparable
 from chalicelib.ports import AdminIAM, Members
-from chalicelib.roles import MEMBERS_PATH
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.versions import basis_of
 from chalicelib.words import Words
 

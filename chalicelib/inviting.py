@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import invitations
+from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.errors import (
     AWSBusy,
@@ -23,8 +24,7 @@ from chalicelib.new_users import KNOWN_WITHIN, awaited
 from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import known_groups, move_to_groups
-from chalicelib.roles import BASELINE_GROUP
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.versions import new_version, next_version
 from chalicelib.words import Words
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from itertools import product
 from typing import TypeVar
 
+from chalicelib.arns import MEMBERS_PATH, iam_arn
 from chalicelib.policy_conditions import Context, Policy, Some, Statement, conditions, like, statements, texts
-from chalicelib.roles import MEMBERS_PATH, iam_arn
 
 Item = TypeVar("Item")
 # More users than this are not tried.

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
 from chalicelib.audit import AuditEvent
 from chalicelib.invitations import Session
 from chalicelib.members import Member
 from chalicelib.passwords import PasswordPolicy
-from chalicelib.roles import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 
 from collections.abc import Iterable
 
+from chalicelib.arns import QUARANTINE_GROUP
 from chalicelib.errors import Obstacle
 from chalicelib.ports import IAMGroup
-from chalicelib.roles import QUARANTINE_GROUP
 from chalicelib.words import Words
 
 

@@ -14,8 +14,8 @@ from chalicelib.members import Member, checked_user_name
 from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Members, switch_role_groups
 from chalicelib.quarantine import refuse_held
-from chalicelib.settings import Settings
-from chalicelib.settings_rules import GROUPS_A_MEMBER
+from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.records import Settings
 from chalicelib.versions import next_version
 
 

@@ -14,7 +14,7 @@ from chalicelib.new_users import awaited
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members, switch_role_groups
 from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import existing, leave_groups
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.versions import next_version
 
 

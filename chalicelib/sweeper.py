@@ -13,7 +13,7 @@ from chalicelib.errors import FirstdayError
 from chalicelib.iam_sweeping import SweepingIAM
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.members_table import MembersTable
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from chalicelib.sweeping import Swept, sweep
 from chalicelib.wiring import SETTINGS_FILE, client_config
 

@@ -16,7 +16,8 @@ from chalicelib.console_table import ConsoleTable
 from chalicelib.dynamodb import Database
 from chalicelib.iam_checks import CheckingIAM
 from chalicelib.members_table import MembersTable
-from chalicelib.settings import Settings, load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from botocore.session import Session

@@ -7,7 +7,7 @@ tell nobody: they are seen in CloudWatch, and an account's first ten are free.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday import audit_watcher_resources, sweeper_resources
 
 Resource = dict[str, object]

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 
 import json
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday import policies
 from firstday.event_forwarding import bus_of
 from firstday.own_functions import Resource, own_function

@@ -11,8 +11,8 @@ from typing import Any
 import click
 from botocore.session import Session as CoreSession
 
-from chalicelib.roles import ADMIN_ROLE_NAME, is_admin_session
-from chalicelib.settings import Settings
+from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.certificates import check_certificates
 from firstday.portal_errors import PortalError

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.roles import (
+from chalicelib.arns import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
     BOUNDARY_NAME,
@@ -18,7 +18,7 @@ from chalicelib.roles import (
     QUARANTINE_PATH,
     SWITCH_ROLE_PATH,
 )
-from chalicelib.settings import Role, Settings, SwitchRoleGroup
+from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
 from firstday import policies
 from firstday.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.alarms import alarm_resources

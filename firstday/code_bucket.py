@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 
 _NOTHING_PUBLIC = {

@@ -4,7 +4,7 @@ A function with a reservation has as much for itself, and no more: others cannot
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 
 Resource = dict[str, object]
 

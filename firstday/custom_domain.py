@@ -4,7 +4,7 @@ The address that API Gateway gives goes on working beside it: links sent before 
 be reached until the DNS record is made. It is no back door: both ask for the same cookies and signatures.
 """
 
-from chalicelib.organisation import Domain
+from chalicelib.settings.records import Domain
 
 Resource = dict[str, object]
 

@@ -22,7 +22,7 @@ from firstday.deploy_options import (
 from firstday.portal_command import Failure, Interrupted, confirm, say
 
 if TYPE_CHECKING:
-    from chalicelib.settings import Settings
+    from chalicelib.settings.records import Settings
     from firstday.aws_sessions import SessionOf
     from firstday.deployed import DeployedPortal
 

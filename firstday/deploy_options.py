@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from chalicelib.settings import Settings
+    from chalicelib.settings.records import Settings
     from firstday.progress import Progress
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pro
 
 def settings_of(settings_file: Path | None) -> "Settings":
     """The settings in that file, else the project's; raises SettingsError."""
-    from chalicelib.settings import load
+    from chalicelib.settings.reader import load
 
     return load(settings_file or PROJECT / "firstday.toml")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_name, account_words
 from firstday.change_words import change_lines, losses
 from firstday.deployed import TARGET_STACK, DeployedPortal

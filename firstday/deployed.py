@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session
 from firstday.stacks import Stack
 

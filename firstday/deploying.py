@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday import packaging
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session
 from firstday.change_sets import ChangeSet, discarded_on_failure
 from firstday.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes

@@ -6,7 +6,7 @@ Nothing is changed. What is read, and with which permissions, is in docs/doctor.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session
 from firstday.aws_sessions import account_of
 from firstday.checks import account as accounts

@@ -11,7 +11,7 @@ from firstday.deploy_options import JSON, PROFILE, SETTINGS, STAGE, settings_of,
 from firstday.portal_command import say, terminal_width
 
 if TYPE_CHECKING:
-    from chalicelib.settings import Settings
+    from chalicelib.settings.records import Settings
     from firstday.aws_sessions import SessionOf
 
 

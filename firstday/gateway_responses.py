@@ -14,7 +14,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.words import Words
 

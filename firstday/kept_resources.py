@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session, explained
 from firstday.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.putting_back import log_role_of

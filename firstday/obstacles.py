@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.roles import ADMIN_ROLE_NAME
-from chalicelib.settings import Settings
+from chalicelib.arns import ADMIN_ROLE_NAME
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session, explained
 from firstday.aws_sessions import account_words, check_account
 from firstday.change_words import Change

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday import bundle, sbom
 from firstday.bundle import PackagingError
 from firstday.cloudformation import STAGE, Template, portal_overlay

@@ -9,9 +9,8 @@ no settings tell: the one value with it is an intrinsic function, and names no m
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chalicelib.organisation import Credentials
-from chalicelib.roles import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
-from chalicelib.settings import Role, Settings, SwitchRoleGroup
+from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
 from firstday.protection import Statement, deny_firstday_itself
 
 Policy = dict[str, object]

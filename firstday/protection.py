@@ -8,9 +8,9 @@ account.
 
 from collections.abc import Iterator
 
+from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn
 from chalicelib.audit_watcher import SOURCE
-from chalicelib.roles import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn
-from chalicelib.settings import Role, Settings
+from chalicelib.settings.records import Role, Settings
 
 Statement = dict[str, object]
 

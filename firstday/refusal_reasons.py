@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.roles import ADMIN_ROLE_NAME
+from chalicelib.arns import ADMIN_ROLE_NAME
 
 _REFUSED = re.compile(
     r"User: arn:[a-z-]+:iam::\d{12}:user/(?:[^ ]*/)?(?P<user_name>[^ /]+) "

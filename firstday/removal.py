@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from chalicelib.roles import MEMBERS_PATH
-from chalicelib.settings import Settings
+from chalicelib.arns import MEMBERS_PATH
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import SessionOf, check_account
 from firstday.change_words import GROUP

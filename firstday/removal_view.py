@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_words
 from firstday.change_words import API_ACCOUNT
 from firstday.deployed import TARGET_STACK

@@ -9,8 +9,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 
-from chalicelib.organisation import RUNTIMES
-from chalicelib.settings import Settings
+from chalicelib.settings.records import RUNTIMES, Settings
 from firstday.bundle import PackagingError
 
 

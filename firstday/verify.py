@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chalicelib.organisation import Settings, SwitchRoleGroup
-from chalicelib.settings_rules import GROUPS_A_MEMBER
+from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.records import Settings, SwitchRoleGroup
 from firstday.aws_sessions import account_words
 from firstday.portal_api import PortalAPI
 from firstday.portal_errors import PortalError

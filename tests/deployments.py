@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session
 from firstday.deployed import PORTAL_STACK, DeployedPortal, portal_from
 from firstday.deployment import plan_portal, plan_target

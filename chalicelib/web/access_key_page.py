@@ -7,8 +7,8 @@ from chalice.app import Blueprint, Response
 from chalicelib import access_keys
 from chalicelib.access_keys import Issued
 from chalicelib.members import Member
-from chalicelib.organisation import Credentials
 from chalicelib.ports import AccessKeyInfo
+from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import accepted, check_offered, config_page, href
 from chalicelib.web.pages import html, page, see_other
 from chalicelib.web.steps import has_step

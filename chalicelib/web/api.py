@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
+from chalicelib.arns import is_admin_session
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
 from chalicelib.errors import (
     AWSDenied,
@@ -28,7 +29,6 @@ from chalicelib.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.logs import log_done, log_failure, log_unforeseen
-from chalicelib.roles import is_admin_session
 from chalicelib.web.bodies import body_of
 from chalicelib.web.visits import media_type
 from chalicelib.wiring import Portal, portal

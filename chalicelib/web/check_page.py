@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.organisation import Credentials
+from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import accepted, chosen, href
 from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
 from chalicelib.web.visits import Visit

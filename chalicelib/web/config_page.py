@@ -10,8 +10,8 @@ from chalicelib import aws_config, config_fetching, console_links, merge_scripts
 from chalicelib.aws_config import RoleProfile, Source
 from chalicelib.errors import NotOffered
 from chalicelib.members import Member
-from chalicelib.organisation import Credentials, Settings
 from chalicelib.ports import AccessKey
+from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.merging import shells
 from chalicelib.web.pages import download_link, html, page
 from chalicelib.web.visits import Visit

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 
 
 @dataclass(frozen=True, slots=True)

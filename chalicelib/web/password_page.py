@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import console_passwords, passwords
 from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
 from chalicelib.errors import NotOffered
-from chalicelib.organisation import Credentials
+from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import console_values, href
 from chalicelib.web.pages import html, page
 from chalicelib.web.steps import page_after

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.organisation import Credentials, Settings
+from chalicelib.settings.records import Credentials, Settings
 
 # Each step with the page that a link can lead to.
 _PAGES = {

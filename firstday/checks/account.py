@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
-from chalicelib.settings import Settings
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.settings.records import Settings
 from firstday import policies
 from firstday.checks.policy_comparison import Policy
 from firstday.deployed import DeployedPortal

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from chalicelib.iam_checks import GROUP_POLICY_NAME
-from chalicelib.members import Member, comparable
-from chalicelib.roles import (
+from chalicelib.arns import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
     MEMBERS_PATH,
@@ -16,7 +14,9 @@ from chalicelib.roles import (
     group_arn,
     quarantine_group_arn,
 )
-from chalicelib.settings import Settings
+from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.members import Member, comparable
+from chalicelib.settings.records import Settings
 from firstday.change_words import GROUP, MANAGED_POLICY
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import BOUNDARY, group_document

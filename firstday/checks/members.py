@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
 from chalicelib.members import Member, MemberState, comparable, state_of
-from chalicelib.roles import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
-from chalicelib.settings import Settings
-from chalicelib.settings_rules import GROUPS_A_MEMBER
+from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.records import Settings
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice

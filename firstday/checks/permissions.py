@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from chalicelib.roles import MEMBERS_PATH, iam_arn
-from chalicelib.settings import Settings
+from chalicelib.arns import MEMBERS_PATH, iam_arn
+from chalicelib.settings.records import Settings
 from firstday.checks import catalogue
 from firstday.deployed import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
 from firstday.policies import Policy

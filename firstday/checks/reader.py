@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from chalicelib.arns import MEMBERS_PATH
 from chalicelib.dynamodb import expressions
 from chalicelib.dynamodb_items import member_from
 from chalicelib.members import Member
-from chalicelib.roles import MEMBERS_PATH
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue

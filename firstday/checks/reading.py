@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session
 from firstday.checks.reader import Reader
 from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from chalicelib.arns import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.iam_checks import GROUP_POLICY_NAME
 from chalicelib.policy_callers import Caller
-from chalicelib.roles import ADMIN_ROLE_NAME, iam_arn
-from chalicelib.settings import Role, Settings
+from chalicelib.settings.records import Role, Settings
 from chalicelib.trust_policies import MFADemand, requires_mfa, trusts
 from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name, account_words

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday.audit_watcher_resources import FUNCTION_NAME, TAMPERING
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.arns import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
 from chalicelib.audit import Action
 from chalicelib.importing import Plan
 from chalicelib.members import MemberState
 from chalicelib.ports import Kind
-from chalicelib.roles import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
 
 Schema = dict[str, Any]
 

@@ -12,7 +12,8 @@ from typing import TextIO
 
 from botocore.session import Session, get_session
 
-from chalicelib.settings import Settings, load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Settings
 from firstday.cloudformation import known_accounts
 from firstday.portal_api import PortalAPI
 from firstday.sandbox import cli_cache, profiles

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 
 from .aws import EmbeddedAWS
 from .organisation import ADMIN_PROFILE, Organisation, SessionCredentials

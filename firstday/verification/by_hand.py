@@ -1,7 +1,7 @@
 """What needs a browser and a person, so that no robot can try it: the steps, and what there is to see."""
 
-from chalicelib.organisation import Credentials, Settings
-from chalicelib.roles import user_arn
+from chalicelib.arns import user_arn
+from chalicelib.settings.records import Credentials, Settings
 
 
 def steps(settings: Settings) -> list[str]:

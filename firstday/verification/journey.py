@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.organisation import Credentials, Settings
+from chalicelib.settings.records import Credentials, Settings
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
 from firstday.verification.browser import Browser, Form, Page

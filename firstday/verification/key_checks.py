@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.arns import BASELINE_GROUP
 from firstday.verification.answers import Answer, Key, key_of
 from firstday.verification.lines import failed, passed, unseen
 from firstday.verification.robot import SESSION_PROBES, Granted, Robot

@@ -5,7 +5,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from chalicelib.audit import Action
-from chalicelib.organisation import Settings
+from chalicelib.settings.records import Settings
 from firstday.portal_api import PortalAPI
 from firstday.portal_errors import PortalError
 from firstday.portal_http import Answer, SignedHTTP

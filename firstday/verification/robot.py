@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from chalicelib.organisation import Role, Settings, SwitchRoleGroup
+from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
 from firstday.verification.answers import AWS, Answer, Key, answer_of
 from firstday.verification.aws_files import Profiles
 from firstday.verification.clock import Clock

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from chalicelib.checking import hours
 from chalicelib.policy_callers import Caller
-from chalicelib.settings import Role
+from chalicelib.settings.records import Role
 from chalicelib.trust_policies import MFADemand, requires_mfa
 from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name

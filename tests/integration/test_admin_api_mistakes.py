@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.roles import BASELINE_GROUP
+from chalicelib.arns import BASELINE_GROUP
 from tests.integration.conftest import ADMIN, MEMBER, World, in_process
 from tests.integration.faults import Wire, watched
 

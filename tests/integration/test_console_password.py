@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from moto.iam.models import iam_backends
 
-from chalicelib.organisation import Credentials
 from chalicelib.resetting import reset_mfa
+from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page
 from tests.integration.admin import basis

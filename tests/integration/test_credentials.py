@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.organisation import Credentials
+from chalicelib.settings.records import Credentials
 from tests.browser import Page
 from tests.integration.conftest import MEMBER, World, in_process_browser, with_settings
 from tests.integration.member import shown_codes

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.organisation import RUNTIMES
-from chalicelib.settings import Settings
+from chalicelib.settings.records import RUNTIMES, Settings
 from firstday.packaging import build
 from firstday.runtimes import this_python
 from firstday.sandbox.aws import EmbeddedAWS

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.organisation import Credentials
+from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Answer
 from tests.integration.admin import call, done, first_day

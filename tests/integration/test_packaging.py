@@ -15,8 +15,8 @@ import botocore
 import pytest
 from chalice.config import Config
 
-from chalicelib.organisation import RUNTIMES
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import read_settings
+from chalicelib.settings.records import RUNTIMES
 from firstday import policies
 from firstday.cloudformation import STAGE
 from firstday.firewall import REQUESTS, SECONDS
@@ -103,7 +103,7 @@ def test_the_package_is_small(package: Package) -> None:
 
 def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
     packed = names(package.zip_path)
-    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings.py"} <= set(packed)
+    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings/reader.py"} <= set(packed)
     for template in (path for path in (PROJECT / "templates").rglob("*") if path.is_file()):
         assert template.relative_to(PROJECT).as_posix() in packed
     assert [name for name in packed if name.endswith(".mo")]
@@ -440,7 +440,7 @@ def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_f
     found = build(PROJECT, replace(SETTINGS, runtime=runtime), tmp_path)
     packed = names(found.zip_path)
     assert not [name for name in packed if name.endswith(".pyc")]
-    assert {"chalice/app.py", "jinja2/environment.py", "chalicelib/settings.py"} <= set(packed)
+    assert {"chalice/app.py", "jinja2/environment.py", "chalicelib/settings/reader.py"} <= set(packed)
     (built,) = [name for name in packed if name.endswith(".so")]
     assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")
     resources: Any = found.template["Resources"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.roles import QUARANTINE_GROUP, QUARANTINE_PATH
+from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH
 from tests.browser import Browser
 from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of, user
 from tests.integration.administrator import signed_in

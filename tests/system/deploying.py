@@ -9,7 +9,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from chalicelib.settings import Settings, load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Settings
 from firstday.cli import cli
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.sandbox.own_deployment import environment

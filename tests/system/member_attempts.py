@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.roles import boundary_arn
+from chalicelib.arns import boundary_arn
 from tests.system.attempts import Control, Row
 from tests.system.lambda_role import ALLOW_ALL, IDENTITY
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib import aws_config
-from chalicelib.organisation import Credentials
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Credentials
 from tests.integration.test_config_page import downloads
 from tests.system import clients
 from tests.system.clients import BOTO3, DEBIANS, JAVASCRIPT_SDK, V1, V2, Client

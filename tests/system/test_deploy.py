@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.roles import BOUNDARY_NAME
+from chalicelib.arns import BOUNDARY_NAME
 from firstday.aws_calls import DeploymentError, Session
 from firstday.deploying import ONCE_MORE, carried_out, packaged, planned
 from firstday.removal import MembersRemain, Removal

@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from firstday import policies
 from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.checks.findings import Finding, Severity

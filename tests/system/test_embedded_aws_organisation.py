@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.mfa import code_at
-from chalicelib.roles import ADMIN_ROLE_NAME
-from chalicelib.settings import Settings, load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Settings
 from firstday.cloudformation import target_template
 from firstday.sandbox import profiles
 from firstday.sandbox.aws import EmbeddedAWS

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.roles import boundary_arn
+from chalicelib.arns import boundary_arn
 from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
 from tests.system.running_sandbox import RunningSandbox
 

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 from botocore.credentials import Credentials
 
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from tests.system.running_sandbox import BIN, Member, RunningSandbox, plain
 from tests.system.test_admin_access import called

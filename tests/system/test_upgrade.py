@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from firstday.deployed import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles

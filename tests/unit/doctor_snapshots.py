@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.members import Member
-from chalicelib.roles import (
+from chalicelib.arns import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
     MEMBERS_PATH,
@@ -17,7 +16,8 @@ from chalicelib.roles import (
     mfa_arn,
     quarantine_group_arn,
 )
-from chalicelib.settings import Role, Settings
+from chalicelib.members import Member
+from chalicelib.settings.records import Role, Settings
 from firstday import policies
 from firstday.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks import documents as names

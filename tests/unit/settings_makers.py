@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chalicelib.settings import Settings
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import read_settings
+from chalicelib.settings.records import Settings
 
 EXAMPLE = Path(__file__).parents[2] / "firstday.toml"
 

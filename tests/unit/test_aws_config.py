@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import aws_config
-from chalicelib.organisation import Credentials
-from chalicelib.settings import Role, Settings, SwitchRoleGroup, load
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE
 
 USER_NAMES = st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z")

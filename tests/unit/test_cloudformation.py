@@ -9,8 +9,8 @@ import pytest
 from hypothesis import Phase, given
 from hypothesis import settings as tried
 
-from chalicelib.settings import Settings
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import read_settings
+from chalicelib.settings.records import Settings
 from firstday import policies
 from firstday.cloudformation import portal_overlay, target_accounts, target_template
 from tests.unit.cfn_lint import findings

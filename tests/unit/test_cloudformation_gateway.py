@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import Settings
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import read_settings
+from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
 from firstday import gateway_responses as gateway
 from tests.unit.settings_makers import example_settings, example_values

@@ -16,7 +16,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from chalicelib import aws_config, config_fetching
-from chalicelib.organisation import Credentials
+from chalicelib.settings.records import Credentials
 from tests.unit.settings_makers import example_settings
 
 URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/prod"

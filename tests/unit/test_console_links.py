@@ -5,10 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 
+from chalicelib.arns import partition_of
 from chalicelib.console_links import SIGN_IN_HOSTS, sign_in_url, switch_role_url, switch_roles
-from chalicelib.organisation import Role
-from chalicelib.settings import Settings
-from chalicelib.settings_rules import partition_of
+from chalicelib.settings.records import Role, Settings
 from tests.unit.settings_makers import any_settings, example_settings
 
 

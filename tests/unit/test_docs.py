@@ -17,8 +17,9 @@ from chalicelib.audit import Action
 from chalicelib.console import ConsoleSession, Link
 from chalicelib.dynamodb_items import SEARCHED_NAME
 from chalicelib.members import Member
-from chalicelib.organisation import ALLOWED_WITHOUT_MFA, Role, Settings
-from chalicelib.settings import SettingsError, parse
+from chalicelib.settings.reader import parse
+from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
+from chalicelib.settings.table import SettingsError
 from firstday import policies
 from firstday.access_log import FORMAT
 from firstday.cli import cli

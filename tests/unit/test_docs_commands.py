@@ -13,7 +13,7 @@ import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from chalicelib.settings import parse
+from chalicelib.settings.reader import parse
 from firstday.alarms import alarms
 from firstday.cli import cli
 from firstday.gateway_responses import LOCALE

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
-from chalicelib.settings import Settings
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.settings.records import Settings
 from firstday.change_words import GROUP
 from firstday.checks import catalogue
 from firstday.checks.account import not_permitted, wrong_account

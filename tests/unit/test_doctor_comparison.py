@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from firstday import policies
 from firstday.checks.documents import documents
 from firstday.checks.policy_comparison import differences, is_same

@@ -13,9 +13,11 @@ ROOT = Path(__file__).parents[2]
 LEVELS = (
     ("pure", {"words"}),
     ("pure", {"errors"}),
-    ("pure", {"roles", "settings_lines", "settings_table"}),
-    ("pure", {"settings_rules"}),
-    ("pure", {"statements", "organisation", "settings_reader", "settings"}),
+    ("pure", {"arns", "settings.lines", "settings.table"}),
+    ("pure", {"settings.rules"}),
+    ("pure", {"settings.statements", "settings.records"}),
+    ("pure", {"settings.limits"}),
+    ("pure", {"settings.reader"}),
     ("pure", {"members", "invitations", "mfa", "audit", "aws_config", "cursors", "csv_lines", "member_list"}),
     ("pure", {"versions"}),
     ("pure", {"passwords", "console_links", "policy_conditions"}),
@@ -48,7 +50,6 @@ LEVELS = (
             "web.console_groups",
             "web.console_changes",
             "web.console",
-            "web",
         },
     ),
     ("edge", {"web.front"}),
@@ -77,7 +78,7 @@ def level_of(module: str) -> int:
 def modules() -> dict[str, Path]:
     package = ROOT / "chalicelib"
     paths = {".".join(path.relative_to(package).with_suffix("").parts): path for path in package.rglob("*.py")}
-    return {name.removesuffix(".__init__"): path for name, path in paths.items() if name != "__init__"}
+    return {name: path for name, path in paths.items() if path.name != "__init__.py"}
 
 
 def imported(path: Path) -> set[str]:

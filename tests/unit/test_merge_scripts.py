@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib import aws_config, merge_scripts
 from chalicelib.aws_config import RoleProfile, Source
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from tests.unit.merging import BLOCK, PS1, ROLES, SH, SOURCE, posix, powershell
 from tests.unit.settings_makers import any_settings
 from tests.unit.test_aws_config import USER_NAMES, parsed

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 
 from app import app
-from chalicelib.organisation import Credentials
-from chalicelib.settings import Settings, SettingsError
-from chalicelib.settings_reader import read_settings
-from chalicelib.settings_rules import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
+from chalicelib.settings.limits import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
+from chalicelib.settings.reader import read_settings
+from chalicelib.settings.records import Credentials, Settings
+from chalicelib.settings.table import SettingsError
 from firstday import policies
 from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 

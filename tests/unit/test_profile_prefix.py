@@ -5,8 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chalicelib import aws_config
-from chalicelib.settings import SettingsError, parse
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import parse, read_settings
+from chalicelib.settings.table import SettingsError
 from tests.unit.settings_makers import EXAMPLE, any_values, example_values
 from tests.unit.test_aws_config import parsed
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.organisation import RUNTIMES
+from chalicelib.settings.records import RUNTIMES
 from firstday.bundle import PackagingError
 from firstday.runtimes import Python, check_python, compiles, runtime_of
 from tests.unit.settings_makers import example_settings

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import settings_rules
-from chalicelib.organisation import Domain
-from chalicelib.settings import Role, Settings, SettingsError, UnknownGroup, load, parse
-from chalicelib.settings_reader import read_settings
+from chalicelib.arns import partition_of
+from chalicelib.settings import rules
+from chalicelib.settings.reader import load, parse, read_settings
+from chalicelib.settings.records import Domain, Role, Settings, UnknownGroup
+from chalicelib.settings.table import SettingsError
 from tests.unit.settings_makers import EXAMPLE, any_values, example_settings, example_values
 
 
@@ -97,8 +98,8 @@ def test_every_region_that_botocore_knows_is_one_in_the_right_partition() -> Non
     for partition in json.loads(path.read_text(encoding="utf-8"))["partitions"]:
         for region in partition["regions"]:
             if not region.endswith("-global"):
-                assert settings_rules.region(region) is None
-                assert settings_rules.partition_of(region) == partition["id"]
+                assert rules.region(region) is None
+                assert partition_of(region) == partition["id"]
 
 
 @given(any_values())

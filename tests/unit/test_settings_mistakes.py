@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import Problem, SettingsError, parse
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import parse, read_settings
+from chalicelib.settings.table import Problem, SettingsError
 from tests.unit.settings_makers import EXAMPLE, example_values, many_roles
 
 ROLE = "groups[0].roles[1]"

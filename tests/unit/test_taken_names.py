@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings_reader import read_settings
+from chalicelib.settings.reader import read_settings
 from firstday.change_words import Change, Kind
 from firstday.cloudformation import portal_overlay, target_template
 from firstday.taken_names import names_in, not_replaceable

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import aws_config, tool_profiles
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from tests.unit.merging import ROLES, SOURCE
 from tests.unit.settings_makers import any_settings
 from tests.unit.test_aws_config import parsed

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.policy_callers import USERS_TRIED, Caller
-from chalicelib.settings import Settings
+from chalicelib.settings.records import Settings
 from chalicelib.trust_policies import MFADemand, grants, may_assume, requires_mfa, trusts
 from chalicelib.trust_reasons import reasons
 from firstday import policies

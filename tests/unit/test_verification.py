@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib import passwords
 from chalicelib.mfa import code_at
 from chalicelib.passwords import PasswordPolicy
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification import aws_files, by_hand, removal
 from firstday.verification.answers import AWS, Answer, answer_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import load
+from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification.clock import Clock
 from firstday.verification.lines import Line, Lines, Outcome

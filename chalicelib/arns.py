@@ -14,6 +14,21 @@ QUARANTINE_GROUP = "firstday-quarantine"
 BOUNDARY_NAME = "firstday-member-boundary"
 ADMIN_ROLE_NAME = "firstday-admin"
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """The partition a region is in, which its ARNs begin with."""
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
 
 def iam_arn(partition: str, account_id: str, resource: str) -> str:
     """The ARN of an IAM resource, which has no region; ``resource`` is like ``user/members/jane``."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 import re
 from collections.abc import Mapping
 
-from chalicelib.settings_table import Complaint, Rule, Table
+from chalicelib.settings.table import Complaint, Rule, Table
 
 _OPERATOR = (
     r"(ForAllValues:|ForAnyValue:)?"

@@ -1,9 +1,14 @@
-"""From the values in ``firstday.toml`` to checked settings."""
+"""``firstday.toml``: read once, checked as a whole, then frozen."""
 
+import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
-from chalicelib import settings_rules as rules
-from chalicelib.organisation import (
+from chalicelib.arns import ADMIN_ROLE_NAME, partition_of
+from chalicelib.settings import limits, rules
+from chalicelib.settings.lines import line_of
+from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
     Credentials,
@@ -12,11 +17,38 @@ from chalicelib.organisation import (
     Settings,
     SwitchRoleGroup,
 )
-from chalicelib.roles import ADMIN_ROLE_NAME
-from chalicelib.settings_table import Problem, SettingsError, Table
-from chalicelib.statements import read_statement
+from chalicelib.settings.statements import read_statement
+from chalicelib.settings.table import Problem, SettingsError, Table
 
 HOUR = 3600
+
+
+def parse(text: str) -> Settings:
+    """The settings written as TOML in ``text``; raises SettingsError with all mistakes."""
+    try:
+        values = tomllib.loads(text)
+    except RecursionError:
+        raise _unreadable("It is nested too deeply.", "Keep to the form of the example.") from None
+    except ValueError as error:
+        raise _unreadable(f"This is not TOML: {error}.", "Correct it there.") from None
+    try:
+        return read_settings(values)
+    except SettingsError as error:
+        located = [replace(problem, line=line_of(text, problem.key)) for problem in error.problems]
+        raise SettingsError(located) from None
+
+
+def load(path: Path) -> Settings:
+    """The settings in the file at ``path``; raises SettingsError with all mistakes."""
+    try:
+        # Windows' Notepad puts a byte order mark at the beginning; TOML knows none.
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise _unreadable(message, "Run this in the folder that firstday.toml is in.") from None
+    except UnicodeDecodeError:
+        raise _unreadable(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from None
+    return parse(text)
 
 
 def read_settings(values: Mapping[str, object]) -> Settings:
@@ -27,7 +59,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     identity_account = top.text("identity_account", rules.account_id)
     accounts = _read_accounts(top.table("accounts"))
     prefix = top.text("profile_prefix", rules.profile_prefix, "")
-    groups = _GroupsReader(accounts, identity_account, rules.partition_of(region) if region else "", prefix)
+    groups = _GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
     settings = Settings(
         organisation=top.text("organisation", rules.organisation),
         contact=top.text("contact", rules.contact),
@@ -51,9 +83,9 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         tags=_read_tags(top),
     )
     _check_lists(top)
-    _check_default_groups(top, settings)
+    limits.check_default_groups(top, settings)
     _check_credentials(top, settings)
-    _check_boundary(top, settings)
+    limits.check_boundary(top, settings)
     top.close()
     if problems:
         raise SettingsError(problems)
@@ -96,8 +128,8 @@ def _read_tags(top: Table) -> dict[str, str]:
     for name in table.values:
         if complaint := rules.tag_key(name):
             table.complain(name, *complaint)
-    if len(table.values) > rules.TAGS:
-        top.complain("tags", f"There are {len(table.values)}, of {rules.TAGS}.", "Keep the most important ones.")
+    if len(table.values) > limits.TAGS:
+        top.complain("tags", f"There are {len(table.values)}, of {limits.TAGS}.", "Keep the most important ones.")
     return {name: table.text(name, rules.tag_value) for name in table.values}
 
 
@@ -136,7 +168,7 @@ class _GroupsReader:
         name = table.text("name", rules.group_name)
         self._groups.claim(table, "name", name)
         group = SwitchRoleGroup(name, tuple(self._read_role(role) for role in table.tables("roles")))
-        _check_group(table, group, self._partition)
+        limits.check_group(table, group, self._partition)
         table.close()
         return group
 
@@ -160,35 +192,9 @@ class _GroupsReader:
         self._profiles.claim(table, "profile", role.profile)
         if account_id:
             self._roles.claim(table, "role_name", role.role_name, account_id)
-        _check_role(table, role)
+        limits.check_role(table, role)
         table.close()
         return role
-
-
-def _check_role(table: Table, role: Role) -> None:
-    length = len(role.path + role.role_name)
-    if length > rules.ROLE_PATH_AND_NAME:
-        message = f"Path and name together have {length} characters, of {rules.ROLE_PATH_AND_NAME}."
-        table.complain("role_name", message, "Shorten one: the console could not switch to it.")
-    if not table.values.get("managed_policies") and not table.values.get("statements"):
-        message = "The role has no permissions."
-        table.complain("managed_policies", message, "List managed policies, or add statements.")
-    if len(role.managed_policies) > rules.MANAGED_POLICIES_A_ROLE:
-        message = f"There are {len(role.managed_policies)}; a role takes {rules.MANAGED_POLICIES_A_ROLE}."
-        table.complain("managed_policies", message, "Write the rest as statements.")
-    size = rules.statement_characters(role.statements)
-    if size > rules.ROLE_POLICY_ROOM:
-        message = f"They take {size} characters, of {rules.ROLE_POLICY_ROOM}."
-        table.complain("statements", message, "Make a managed policy of them and list its ARN.")
-
-
-def _check_group(table: Table, group: SwitchRoleGroup, partition: str) -> None:
-    if table.values.get("roles") == []:
-        table.complain("roles", "The group has no role.", "Add [[groups.roles]], or remove the group.")
-    size = rules.arn_characters(role.arn(partition) for role in group.roles)
-    if size > rules.GROUP_POLICY_ROOM:
-        message = f"The roles' ARNs take {size} characters, of {rules.GROUP_POLICY_ROOM} in its policy."
-        table.complain("roles", message, "Make two groups of it.")
 
 
 def _check_lists(top: Table) -> None:
@@ -197,26 +203,11 @@ def _check_lists(top: Table) -> None:
             top.complain(name, "The list is empty.", "List at least one.")
 
 
-def _check_default_groups(top: Table, settings: Settings) -> None:
-    names = [group.name for group in settings.groups if group.name]
-    for index, name in enumerate(settings.default_groups):
-        if name and name not in names:
-            message = f'There is no group "{name}".'
-            top.complain(f"default_groups[{index}]", message, f"There are: {', '.join(names)}.")
-    count = len(settings.default_groups)
-    if count > rules.GROUPS_A_MEMBER:
-        message = f"There are {count}; a member can be in {rules.GROUPS_A_MEMBER}."
-        top.complain("default_groups", message, "Put roles that belong together into one group.")
-
-
 def _check_credentials(top: Table, settings: Settings) -> None:
     if Credentials.AWS_LOGIN in settings.credentials and not settings.console_password:
         message = "aws login signs in with a console password, and the portal sets none."
         top.complain("credentials", message, "Write console_password = true, or leave out aws-login.")
 
 
-def _check_boundary(top: Table, settings: Settings) -> None:
-    size = rules.arn_characters(role.arn(settings.partition) for role in settings.roles)
-    if size > rules.BOUNDARY_ROOM:
-        message = f"The roles' ARNs take {size} characters, of {rules.BOUNDARY_ROOM} in the boundary."
-        top.complain("groups", message, "Shorten role names and paths, or have fewer roles.")
+def _unreadable(message: str, remedy: str) -> SettingsError:
+    return SettingsError([Problem("firstday.toml", message, remedy)])

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.arns import iam_arn, partition_of
 from chalicelib.errors import InvalidInput
-from chalicelib.roles import iam_arn
-from chalicelib.settings_rules import partition_of
 
 # What DenyAllExceptListedIfNoMFA leaves to a user without MFA: enough to register a
 # device and to get a session with it.

@@ -4,44 +4,13 @@ A rule takes the text and returns None, or the complaint about it. Quotas and na
 rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from chalicelib.roles import BASELINE_GROUP, QUARANTINE_GROUP
-from chalicelib.settings_table import Complaint, Rule
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, partition_of
+from chalicelib.settings.table import Complaint, Rule
 
 LANGUAGES = ("ja", "en")
-
-# How much of a policy's longest form is left, in characters, for what the settings put into
-# it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
-ROLE_POLICY_ROOM = 10_240 - 2_400
-GROUP_POLICY_ROOM = 5_120 - 200
-BOUNDARY_ROOM = 6_144 - 1_000
-
-# The most that the quota "managed policies per role" can be raised to.
-MANAGED_POLICIES_A_ROLE = 25
-# A user may be in ten groups. The baseline group is one of them, and that in which members are held another.
-GROUPS_A_MEMBER = 8
-# AWS takes 50 on a resource, and adds some of its own.
-TAGS = 40
-# Path and name together: the console cannot switch to a role whose are longer.
-ROLE_PATH_AND_NAME = 64
-
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "eu-isoe-": "aws-iso-e",
-    "us-isof-": "aws-iso-f",
-    "eusc-": "aws-eusc",
-}
-
-
-def partition_of(region: str) -> str:
-    """The partition a region is in, which its ARNs begin with."""
-    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
 def one_line(value: str) -> Complaint | None:
@@ -275,16 +244,6 @@ def _tag(value: str, shortest: int, longest: int) -> Complaint | None:
         return None
     remedy = f"Use letters, digits, spaces and _ . : / = + - @, {longest} at most."
     return Complaint(f"{_quoted(value)} cannot be in a tag.", remedy)
-
-
-def statement_characters(statements: Sequence[Mapping[str, object]]) -> int:
-    """How many characters statements take in a policy."""
-    return len(json.dumps(statements, separators=(",", ":"), default=str))
-
-
-def arn_characters(arns: Iterable[str]) -> int:
-    """How many characters ARNs take as a list in a policy: each has its quotes and its comma."""
-    return sum(len(arn) + 3 for arn in arns)
 
 
 def _iam_name(value: str, longest: int) -> Complaint | None:

@@ -1,0 +1,80 @@
+"""How many and how long: what IAM has room for, of the values that are right by themselves.
+
+Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
+from chalicelib.settings.table import Table
+
+# How much of a policy's longest form is left, in characters, for what the settings put into
+# it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
+ROLE_POLICY_ROOM = 10_240 - 2_400
+GROUP_POLICY_ROOM = 5_120 - 200
+BOUNDARY_ROOM = 6_144 - 1_000
+
+# The most that the quota "managed policies per role" can be raised to.
+MANAGED_POLICIES_A_ROLE = 25
+# A user may be in ten groups. The baseline group is one of them, and that in which members are held another.
+GROUPS_A_MEMBER = 8
+# AWS takes 50 on a resource, and adds some of its own.
+TAGS = 40
+# Path and name together: the console cannot switch to a role whose are longer.
+ROLE_PATH_AND_NAME = 64
+
+
+def check_role(table: Table, role: Role) -> None:
+    length = len(role.path + role.role_name)
+    if length > ROLE_PATH_AND_NAME:
+        message = f"Path and name together have {length} characters, of {ROLE_PATH_AND_NAME}."
+        table.complain("role_name", message, "Shorten one: the console could not switch to it.")
+    if not table.values.get("managed_policies") and not table.values.get("statements"):
+        message = "The role has no permissions."
+        table.complain("managed_policies", message, "List managed policies, or add statements.")
+    if len(role.managed_policies) > MANAGED_POLICIES_A_ROLE:
+        message = f"There are {len(role.managed_policies)}; a role takes {MANAGED_POLICIES_A_ROLE}."
+        table.complain("managed_policies", message, "Write the rest as statements.")
+    size = statement_characters(role.statements)
+    if size > ROLE_POLICY_ROOM:
+        message = f"They take {size} characters, of {ROLE_POLICY_ROOM}."
+        table.complain("statements", message, "Make a managed policy of them and list its ARN.")
+
+
+def check_group(table: Table, group: SwitchRoleGroup, partition: str) -> None:
+    if table.values.get("roles") == []:
+        table.complain("roles", "The group has no role.", "Add [[groups.roles]], or remove the group.")
+    size = arn_characters(role.arn(partition) for role in group.roles)
+    if size > GROUP_POLICY_ROOM:
+        message = f"The roles' ARNs take {size} characters, of {GROUP_POLICY_ROOM} in its policy."
+        table.complain("roles", message, "Make two groups of it.")
+
+
+def check_default_groups(top: Table, settings: Settings) -> None:
+    names = [group.name for group in settings.groups if group.name]
+    for index, name in enumerate(settings.default_groups):
+        if name and name not in names:
+            message = f'There is no group "{name}".'
+            top.complain(f"default_groups[{index}]", message, f"There are: {', '.join(names)}.")
+    count = len(settings.default_groups)
+    if count > GROUPS_A_MEMBER:
+        message = f"There are {count}; a member can be in {GROUPS_A_MEMBER}."
+        top.complain("default_groups", message, "Put roles that belong together into one group.")
+
+
+def check_boundary(top: Table, settings: Settings) -> None:
+    size = arn_characters(role.arn(settings.partition) for role in settings.roles)
+    if size > BOUNDARY_ROOM:
+        message = f"The roles' ARNs take {size} characters, of {BOUNDARY_ROOM} in the boundary."
+        top.complain("groups", message, "Shorten role names and paths, or have fewer roles.")
+
+
+def statement_characters(statements: Sequence[Mapping[str, object]]) -> int:
+    """How many characters statements take in a policy."""
+    return len(json.dumps(statements, separators=(",", ":"), default=str))
+
+
+def arn_characters(arns: Iterable[str]) -> int:
+    """How many characters ARNs take as a list in a policy: each has its quotes and its comma."""
+    return sum(len(arn) + 3 for arn in arns)
