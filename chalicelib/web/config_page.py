@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import aws_config, config_fetching, console_links, merge_scripts, onboarding, tool_profiles
-from chalicelib.aws_config import RoleProfile, Source
+from chalicelib import onboarding
 from chalicelib.errors import NotOffered
 from chalicelib.members import Member
 from chalicelib.ports import AccessKey
+from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
+from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.merging import shells
 from chalicelib.web.pages import download_link, html, page
@@ -60,8 +61,8 @@ def console_values(settings: Settings, member: Member) -> dict[str, Any]:
     return {
         "has_console": settings.console_password,
         "account_id": settings.identity_account,
-        "sign_in_href": console_links.sign_in_url(settings.identity_account, settings.partition),
-        "switch_roles": console_links.switch_roles(settings, member.groups),
+        "sign_in_href": aws_console.sign_in_url(settings.identity_account, settings.partition),
+        "switch_roles": aws_console.switch_roles(settings, member.groups),
     }
 
 
@@ -126,12 +127,12 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         login_command=login_command(settings, source),
         config_text=config,
         config_href=download_link(config),
-        process_text=tool_profiles.with_process(source, roles),
-        process_profile=next(iter(tool_profiles.process_names(source, roles)), None),
-        switch_roles_text=tool_profiles.switch_roles(source, roles),
+        process_text=other_tools.with_process(source, roles),
+        process_profile=next(iter(other_tools.process_names(source, roles)), None),
+        switch_roles_text=other_tools.switch_roles(source, roles),
         shells=shells(visit, member.user_name, source, roles),
         profiles=_profile_cards(settings, member, roles),
-        fetch_text=config_fetching.fetch_command(
+        fetch_text=fetch_command.fetch_command(
             visit.portal_url, settings.region, source, member.serial_number or ""
         ),
         done_href=href(visit, "done", kind),

@@ -11,11 +11,12 @@ from urllib.parse import parse_qs
 
 from chalice.app import Request
 
-from chalicelib import config_fetching, onboarding
+from chalicelib import onboarding
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.invitations import Session, session_from
 from chalicelib.members import Member
 from chalicelib.ports import Members
+from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import body_of
 from chalicelib.wiring import Portal
 
@@ -119,7 +120,7 @@ class Visit:
     def portal_url(self) -> str:
         """The portal's address as this browser has it: to be shown to the same browser, and to nobody else."""
         root = self.url("").removesuffix("/")
-        return config_fetching.address(self._host, root, is_loopback=self.is_loopback)
+        return fetch_command.address(self._host, root, is_loopback=self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import aws_config
+from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials
 from tests.integration.test_config_page import downloads

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from chalicelib import aws_config, merge_scripts
-from chalicelib.aws_config import RoleProfile, Source
-from chalicelib.merge_scripts import MergeScripts
+from chalicelib.profiles import aws_config, merge_scripts
+from chalicelib.profiles.aws_config import RoleProfile, Source
+from chalicelib.profiles.merge_scripts import MergeScripts
 from chalicelib.web.rendering import TEMPLATES
 from tests.unit.settings_makers import example_settings
 

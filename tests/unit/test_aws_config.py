@@ -9,7 +9,7 @@ import botocore.configloader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import aws_config
+from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from chalicelib import aws_config, config_fetching
+from chalicelib.profiles import aws_config, fetch_command
 from chalicelib.settings.records import Credentials
 from tests.unit.settings_makers import example_settings
 
@@ -47,7 +47,7 @@ def command(user_name: str = "dev-simple-user", kind: Credentials = Credentials.
     source, _ = aws_config.profiles(
         settings, user_name=user_name, groups=["developers"], serial_number=serial_number, credentials=kind
     )
-    return config_fetching.fetch_command(url, settings.region, source, serial_number)
+    return fetch_command.fetch_command(url, settings.region, source, serial_number)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_without_a_terminal_it_fails_before_it_calls_anybody(home: Path) -> None
 @given(USER_NAMES, WORDS)
 def test_nothing_in_a_name_or_an_address_is_interpreted(user_name: str, host: str) -> None:
     """With ``aws login``, so that no terminal is needed; the quoting is the same."""
-    url = config_fetching.address(host, "/prod", is_loopback=False)
+    url = fetch_command.address(host, "/prod", is_loopback=False)
     with a_home() as name:
         home = Path(name)
         text = command(user_name, Credentials.AWS_LOGIN, url)
@@ -172,9 +172,9 @@ def test_a_user_name_stays_one_word(user_name: str) -> None:
 
 
 def test_the_address_is_that_of_the_browser() -> None:
-    assert config_fetching.address("portal.example.com", "", is_loopback=False) == "https://portal.example.com"
-    assert config_fetching.address("127.0.0.1:8000", "", is_loopback=True) == "http://127.0.0.1:8000"
-    assert config_fetching.address(URL.split("/")[2], "/prod", is_loopback=False) == URL
+    assert fetch_command.address("portal.example.com", "", is_loopback=False) == "https://portal.example.com"
+    assert fetch_command.address("127.0.0.1:8000", "", is_loopback=True) == "http://127.0.0.1:8000"
+    assert fetch_command.address(URL.split("/")[2], "/prod", is_loopback=False) == URL
 
 
 def test_it_can_be_read_in_a_minute_by_somebody_suspicious() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.arns import partition_of
-from chalicelib.console_links import SIGN_IN_HOSTS, sign_in_url, switch_role_url, switch_roles
+from chalicelib.profiles.aws_console import SIGN_IN_HOSTS, sign_in_url, switch_role_url, switch_roles
 from chalicelib.settings.records import Role, Settings
 from tests.unit.settings_makers import any_settings, example_settings
 

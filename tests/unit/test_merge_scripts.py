@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import aws_config, merge_scripts
-from chalicelib.aws_config import RoleProfile, Source
+from chalicelib.profiles import aws_config, merge_scripts
+from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Settings
 from tests.unit.merging import BLOCK, PS1, ROLES, SH, SOURCE, posix, powershell
 from tests.unit.settings_makers import any_settings

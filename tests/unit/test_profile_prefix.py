@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib import aws_config
+from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import parse, read_settings
 from chalicelib.settings.table import SettingsError
 from tests.unit.settings_makers import EXAMPLE, any_values, example_values

@@ -11,7 +11,7 @@ from botocore.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import aws_config, tool_profiles
+from chalicelib.profiles import aws_config, other_tools
 from chalicelib.settings.records import Settings
 from tests.unit.merging import ROLES, SOURCE
 from tests.unit.settings_makers import any_settings
@@ -21,7 +21,7 @@ ARGUMENTS = "configure export-credentials --profile dev --format process"
 
 
 def test_a_role_has_a_profile_whose_credentials_the_aws_cli_gives() -> None:
-    assert parsed(tool_profiles.with_process(SOURCE, ROLES[:1])) == {
+    assert parsed(other_tools.with_process(SOURCE, ROLES[:1])) == {
         "dev-process": {
             "region": "ap-northeast-1",
             "credential_process": "aws configure export-credentials --profile dev --format process",
@@ -35,7 +35,7 @@ def test_botocore_gets_credentials_from_such_a_profile(tmp_path: Path, monkeypat
     command = tmp_path / "aws"
     command.write_text(f"#!/bin/sh\n[ \"$*\" = '{ARGUMENTS}' ] && echo '{json.dumps(keys)}'\n")
     command.chmod(0o700)
-    (tmp_path / "config").write_text(tool_profiles.with_process(SOURCE, ROLES[:1]))
+    (tmp_path / "config").write_text(other_tools.with_process(SOURCE, ROLES[:1]))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -54,18 +54,18 @@ def test_together_with_the_config_no_profile_is_there_twice(here: Settings, data
         groups=[group.name for group in here.groups],
         serial_number="arn:aws:iam::123456789012:mfa/dev-simple-user",
     )
-    config, more = aws_config.rendered(source, roles), tool_profiles.with_process(source, roles)
+    config, more = aws_config.rendered(source, roles), other_tools.with_process(source, roles)
     assert len(parsed(f"{config}\n{more}")) == 1 + 2 * len(roles)
 
 
 def test_a_name_that_is_taken_gets_longer() -> None:
     roles = (ROLES[0], replace(ROLES[1], name="dev-process"))
-    assert tool_profiles.process_names(SOURCE, roles) == ("dev-process-process", "dev-process-process-process")
+    assert other_tools.process_names(SOURCE, roles) == ("dev-process-process", "dev-process-process-process")
 
 
 def test_the_role_switcher_of_the_console_gets_the_same_roles() -> None:
     parser = configparser.ConfigParser()
-    parser.read_string(tool_profiles.switch_roles(SOURCE, ROLES))
+    parser.read_string(other_tools.switch_roles(SOURCE, ROLES))
     assert dict(parser["dev-simple-user"]) == {"aws_account_id": "123456789012"}
     assert dict(parser["dev"]) == {
         "role_arn": "arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess",

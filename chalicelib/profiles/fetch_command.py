@@ -7,7 +7,7 @@ https://curl.se/docs/manpage.html#--aws-sigv4
 import re
 import shlex
 
-from chalicelib.aws_config import LoginProfile, Source
+from chalicelib.profiles.aws_config import LoginProfile, Source
 
 _COMMAND = r"""sh <<'END_OF_FETCH'
 # Fetches your AWS profiles from the portal. It saves two files in ~/.aws and changes no other:

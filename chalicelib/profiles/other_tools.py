@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 from collections.abc import Iterable
 
-from chalicelib.aws_config import RoleProfile, Source
+from chalicelib.profiles.aws_config import RoleProfile, Source
 
 
 def switch_roles(source: Source, roles: Iterable[RoleProfile]) -> str:

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from chalicelib import aws_config
-from chalicelib.aws_config import RoleProfile, Source
+from chalicelib.profiles import aws_config
+from chalicelib.profiles.aws_config import RoleProfile, Source
 
 _PLACE = re.compile(r"@@([A-Z_]+)@@")
 
