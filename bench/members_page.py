@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib import console
 from chalicelib.dynamodb_items import member_item
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
 from tests.browser import Browser

@@ -13,9 +13,9 @@ from datetime import datetime
 from chalicelib import onboarding
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
-from chalicelib.invitations import CLOCK_SKEW, Session
-from chalicelib.members import Member
-from chalicelib.new_users import awaited
+from chalicelib.members.invitations import CLOCK_SKEW, Session
+from chalicelib.members.new_users import awaited
+from chalicelib.members.record import Member
 from chalicelib.ports import IAM, AccessKey, AccessKeyInfo, Members
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from chalicelib.members import comparable
+from chalicelib.members.record import comparable
 
 # Who removes what the portal left behind; no ARN, and no user name of a member's.
 SWEEPER = "firstday-sweeper"

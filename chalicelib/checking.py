@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.directory import SETTLES_IN
 from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.policy_callers import Caller
 from chalicelib.policy_conditions import Answer, Policy, all_of
 from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused, SignInTooOld
-from chalicelib.invitations import hashed
+from chalicelib.members.invitations import hashed
 
 LINK_LASTS = timedelta(minutes=1)
 # https://pages.nist.gov/800-63-4/sp800-63b.html, AAL2: at most an hour of inactivity and a day altogether.

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib import onboarding, passwords
+from chalicelib import onboarding
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
-from chalicelib.members import Member
-from chalicelib.new_users import awaited
-from chalicelib.passwords import PasswordPolicy
+from chalicelib.members import passwords
+from chalicelib.members.new_users import awaited
+from chalicelib.members.passwords import PasswordPolicy
+from chalicelib.members.record import Member
 from chalicelib.ports import IAM, Members
 from chalicelib.words import Words
 

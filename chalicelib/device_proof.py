@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib import mfa
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import (
     AWSBusy,
@@ -20,9 +19,10 @@ from chalicelib.errors import (
     NotSignedIn,
     UserMissing,
 )
-from chalicelib.invitations import CLOCK_SKEW
-from chalicelib.members import Member
-from chalicelib.new_users import awaited, is_new
+from chalicelib.members import mfa
+from chalicelib.members.invitations import CLOCK_SKEW
+from chalicelib.members.new_users import awaited, is_new
+from chalicelib.members.record import Member
 from chalicelib.onboarding import (
     Accepted,
     AskForCodes,

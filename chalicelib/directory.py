@@ -12,13 +12,13 @@ from typing import Any
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
-from chalicelib.invitations import needless
-from chalicelib.members import Member, MemberState, comparable, is_user_name, no_member, state_of
+from chalicelib.members.invitations import needless
+from chalicelib.members.record import Member, MemberState, comparable, is_user_name, no_member, state_of
+from chalicelib.members.versions import new_version
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice, switch_role_groups
 from chalicelib.quarantine import is_held
 from chalicelib.regrouping import existing
 from chalicelib.settings.records import Settings
-from chalicelib.versions import new_version
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chalicelib.audit import PORTAL, AuditEvent, sameness
-from chalicelib.members import Member, comparable
+from chalicelib.members.record import Member, comparable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.members import Member
+    from chalicelib.members.record import Member
 
 
 class FirstdayError(Exception):

@@ -20,7 +20,7 @@ from chalicelib.errors import (
     UserMissing,
 )
 from chalicelib.iam_denials import IAMLookup, names_user
-from chalicelib.passwords import PasswordPolicy
+from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from chalicelib.errors import (
     UserNotEmpty,
 )
 from chalicelib.iam import JourneyIAM
-from chalicelib.members import no_member
+from chalicelib.members.record import no_member
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 
 

@@ -18,7 +18,7 @@ from chalicelib.errors import (
     GroupMissing,
     UserMissing,
 )
-from chalicelib.members import comparable, no_member
+from chalicelib.members.record import comparable, no_member
 from chalicelib.ports import ListedUser
 
 if TYPE_CHECKING:

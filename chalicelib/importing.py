@@ -10,12 +10,12 @@ from enum import StrEnum
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.audit import short
 from chalicelib.errors import InvalidInput, OtherSpelling
-from chalicelib.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
-from chalicelib.member_list import LineProblem, Row, read
-from chalicelib.members import Member, checked_new_user_name, comparable
+from chalicelib.members.import_list import LineProblem, Row, read
+from chalicelib.members.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
+from chalicelib.members.record import Member, checked_new_user_name, comparable
+from chalicelib.members.versions import basis_of
 from chalicelib.ports import AdminIAM, Members
 from chalicelib.settings.records import Settings
-from chalicelib.versions import basis_of
 from chalicelib.words import Words
 
 

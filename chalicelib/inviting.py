@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib import invitations
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.errors import (
@@ -18,14 +17,15 @@ from chalicelib.errors import (
     UserExists,
     UserMissing,
 )
-from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_new_user_name, checked_user_name, comparable
-from chalicelib.new_users import KNOWN_WITHIN, awaited
+from chalicelib.members import invitations
+from chalicelib.members.invitations import is_pending
+from chalicelib.members.new_users import KNOWN_WITHIN, awaited
+from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
+from chalicelib.members.versions import new_version, next_version
 from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.quarantine import refuse_held
 from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.settings.records import Settings
-from chalicelib.versions import new_version, next_version
 from chalicelib.words import Words
 
 

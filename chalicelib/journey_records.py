@@ -13,9 +13,9 @@ from chalicelib.audit import AuditEvent
 from chalicelib.dynamodb import ConditionFailed, Database, Write, as_read, update
 from chalicelib.dynamodb_items import member_from, member_key
 from chalicelib.errors import InProgress, InvitationLocked, NotSignedIn
-from chalicelib.invitations import Session
-from chalicelib.members import MAXIMUM_ATTEMPTS, Member
-from chalicelib.versions import new_version
+from chalicelib.members.invitations import Session
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
+from chalicelib.members.versions import new_version
 
 # Longer than a request may take, so that a claim never outlives its request by much.
 CLAIM_LASTS = timedelta(seconds=30)

@@ -9,7 +9,7 @@ from chalicelib.audit import AuditEvent
 from chalicelib.dynamodb import as_read, delete, expressions, put, setting, values_of
 from chalicelib.dynamodb_items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
 from chalicelib.journey_records import EXISTS, JourneyRecords
-from chalicelib.members import Member, comparable
+from chalicelib.members.record import Member, comparable
 
 # What belongs to one invitation, and so begins anew with the next.
 _OF_INVITATION = (

@@ -15,12 +15,12 @@ from chalicelib.errors import (
     UserMissing,
     UserNotEmpty,
 )
-from chalicelib.invitations import is_pending
-from chalicelib.members import Member, checked_user_name, is_in_session
-from chalicelib.new_users import awaited
+from chalicelib.members.invitations import is_pending
+from chalicelib.members.new_users import awaited
+from chalicelib.members.record import Member, checked_user_name, is_in_session
+from chalicelib.members.versions import basis_of, check_user, next_version
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.quarantine import held, held_meanwhile, is_held
-from chalicelib.versions import basis_of, check_user, next_version
 from chalicelib.words import Words
 
 

@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import invitations, mfa
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import (
     AWSBusy,
@@ -20,9 +19,10 @@ from chalicelib.errors import (
     NotSignedIn,
     PasscodeRefused,
 )
-from chalicelib.invitations import Session
-from chalicelib.members import MAXIMUM_ATTEMPTS, Member
-from chalicelib.new_users import awaited
+from chalicelib.members import invitations, mfa
+from chalicelib.members.invitations import Session
+from chalicelib.members.new_users import awaited
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
 from chalicelib.ports import IAM, Members
 
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
 from chalicelib.audit import AuditEvent
-from chalicelib.invitations import Session
-from chalicelib.members import Member
-from chalicelib.passwords import PasswordPolicy
+from chalicelib.members.invitations import Session
+from chalicelib.members.passwords import PasswordPolicy
+from chalicelib.members.record import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from datetime import datetime
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
-from chalicelib.members import Member, checked_user_name
-from chalicelib.new_users import awaited
+from chalicelib.members.new_users import awaited
+from chalicelib.members.record import Member, checked_user_name
+from chalicelib.members.versions import next_version
 from chalicelib.ports import AdminIAM, Members, switch_role_groups
 from chalicelib.quarantine import refuse_held
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
-from chalicelib.versions import next_version
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from functools import partial
 
 from chalicelib.audit import SWEEPER, Action, AuditEvent
 from chalicelib.errors import AWSBusy, AWSRefused, DeviceExists
-from chalicelib.invitations import is_long_over
-from chalicelib.members import Member, is_in_session
+from chalicelib.members.invitations import is_long_over
+from chalicelib.members.record import Member, is_in_session
 from chalicelib.ports import Members, SweepIAM
 
 # A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.

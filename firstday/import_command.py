@@ -60,7 +60,7 @@ def import_command(
 
 
 def _text_of(file: Path) -> str:
-    from chalicelib.member_list import decoded
+    from chalicelib.members.import_list import decoded
 
     try:
         with file.open("rb") as source:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from chalicelib.errors import FirstdayError
-from chalicelib.members import comparable
+from chalicelib.members.record import comparable
 from firstday.locked_files import append, lock, put
 from firstday.tables import plain
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from chalicelib.importing import passcode_for, token_for
-from chalicelib.members import comparable
+from chalicelib.members.record import comparable
 from firstday.import_results import Result, Results, Status
 from firstday.pacing import Pace
 from firstday.portal_api import PortalAPI

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib import invitation_message
+from chalicelib.members import invitation_message
 
 
 def message(invitation: Mapping[str, Any], language: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chalicelib.members import MemberState
+from chalicelib.members.record import MemberState
 from firstday.portal_command import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def invite(
     Example:
       firstday invite dev-simple-user --group developers
     """
-    from chalicelib.members import checked_user_name
+    from chalicelib.members.record import checked_user_name
     from firstday.invitation_message import summary
     from firstday.portal_errors import PortalRefused
 

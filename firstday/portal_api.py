@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from botocore.session import Session
 
 from chalicelib.arns import ADMIN_ROLE_NAME
-from chalicelib.members import checked_user_name
+from chalicelib.members.record import checked_user_name
 from firstday.clock_skew import clock_words
 from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal_http import Answer, SignedHTTP, Transport, admin_session

@@ -6,7 +6,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import access_keys
 from chalicelib.access_keys import Issued
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.ports import AccessKeyInfo
 from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import accepted, check_offered, config_page, href

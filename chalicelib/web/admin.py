@@ -11,10 +11,10 @@ from chalicelib import console, directory, inviting, offboarding, regrouping, re
 from chalicelib.errors import InvalidInput
 from chalicelib.inviting import NewInvitation
 from chalicelib.logs import log_failure
-from chalicelib.members import Member, MemberState, checked_user_name
+from chalicelib.members.record import Member, MemberState, checked_user_name
+from chalicelib.members.versions import basis_of, checked_basis
 from chalicelib.ports import Belonging
 from chalicelib.settings.records import Settings
-from chalicelib.versions import basis_of, checked_basis
 from chalicelib.web.answers import event_answer, facts_answer, member_answer, time_or_none
 from chalicelib.web.api import Answer, Call, moment, number, route
 

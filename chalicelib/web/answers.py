@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.audit import AuditEvent
 from chalicelib.directory import Facts
-from chalicelib.members import Member, state_of
+from chalicelib.members.record import Member, state_of
 
 _TIMES = (
     "created_at",

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import onboarding
 from chalicelib.errors import NotOffered
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.ports import AccessKey
 from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source

@@ -12,8 +12,8 @@ from chalicelib import console, onboarding
 from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
-from chalicelib.invitations import Session, is_secret, session_from, token_from
-from chalicelib.versions import checked_basis
+from chalicelib.members.invitations import Session, is_secret, session_from, token_from
+from chalicelib.members.versions import checked_basis
 from chalicelib.web.console_errors import words_of
 from chalicelib.web.console_return import MINUTES, place_from, place_text
 from chalicelib.web.pages import Form, ended_session, html, lasting, retry_form, see_other, sent_again_unread

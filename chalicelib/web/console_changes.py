@@ -3,9 +3,9 @@
 from chalice.app import Response
 
 from chalicelib.errors import ChangedMeanwhile
-from chalicelib.invitations import is_pending
-from chalicelib.members import state_of
-from chalicelib.versions import basis_of
+from chalicelib.members.invitations import is_pending
+from chalicelib.members.record import state_of
+from chalicelib.members.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, console_html
 from chalicelib.web.console_errors import words_of
 from chalicelib.web.console_groups import group_choices

@@ -19,7 +19,7 @@ from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form
 from chalicelib.web.serving import FORM
 
 if TYPE_CHECKING:
-    from chalicelib.member_list import LineProblem, MemberList
+    from chalicelib.members.import_list import LineProblem, MemberList
 
 pages = Blueprint(__name__)
 
@@ -127,10 +127,10 @@ def _list_of(visit: ConsoleVisit) -> str:
 
 
 def _listed(visit: ConsoleVisit, text: str) -> "MemberList":
-    from chalicelib import member_list
+    from chalicelib.members import import_list
 
     names = [group.name for group in visit.settings.groups]
-    return member_list.read(text, known_groups=names, default_groups=visit.settings.default_groups)
+    return import_list.read(text, known_groups=names, default_groups=visit.settings.default_groups)
 
 
 def _import_page(

@@ -11,10 +11,10 @@ from io import StringIO
 from chalicelib import importing, inviting
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
 from chalicelib.importing import PlannedLine
-from chalicelib.invitations import token_text
 from chalicelib.logs import log, log_failure, log_unforeseen
-from chalicelib.member_list import Row
-from chalicelib.versions import NOBODY, bare_basis, version_in
+from chalicelib.members.import_list import Row
+from chalicelib.members.invitations import token_text
+from chalicelib.members.versions import NOBODY, bare_basis, version_in
 from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
 from chalicelib.web.pages import download_link

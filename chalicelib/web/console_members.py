@@ -8,12 +8,12 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import console, directory, inviting, offboarding, regrouping
 from chalicelib.errors import InvalidInput, MemberUnknown
-from chalicelib.invitations import is_pending
 from chalicelib.logs import log_failure
-from chalicelib.members import Member, MemberState, state_of
+from chalicelib.members.invitations import is_pending
+from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
 from chalicelib.quarantine import held
-from chalicelib.versions import basis_of
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
 from chalicelib.web.console_groups import group_choices
 from chalicelib.web.pages import see_other

@@ -5,7 +5,7 @@ It waits in a cookie of the browser. Whatever the cookie holds, it leads to a pa
 
 from urllib.parse import quote, unquote
 
-from chalicelib.members import is_user_name
+from chalicelib.members.record import is_user_name
 
 PLACES = ("member", "offboard", "reset-mfa")
 # Long enough to type a command and an MFA code.

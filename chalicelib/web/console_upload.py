@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from chalicelib.errors import InvalidInput
-from chalicelib.member_list import decoded
+from chalicelib.members.import_list import decoded
 
 MAXIMUM_PARTS = 20
 # Bytes of all headers of a part: the longest has the name of a file.

@@ -5,9 +5,10 @@ import re
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib import device_proof, mfa, onboarding, qr
+from chalicelib import device_proof, onboarding, qr
 from chalicelib.errors import PasscodeRefused
-from chalicelib.invitations import session_from, token_from
+from chalicelib.members import mfa
+from chalicelib.members.invitations import session_from, token_from
 from chalicelib.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.web.access_key_page import access_key_page
 from chalicelib.web.pages import Form, html, page, see_other

@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.arns import user_arn
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
-from chalicelib.members import Member, MemberState, comparable, is_user_name, state_of
+from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.profiles import merge_scripts
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.api import authorizer

@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import onboarding
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
-from chalicelib.invitations import IDLE_LASTS, SESSION_LASTS
+from chalicelib.members.invitations import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps

@@ -4,9 +4,10 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console_passwords, passwords
+from chalicelib import console_passwords
 from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
 from chalicelib.errors import NotOffered
+from chalicelib.members import passwords
 from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import console_values, href
 from chalicelib.web.pages import html, page

@@ -13,8 +13,8 @@ from chalice.app import Request
 
 from chalicelib import onboarding
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
-from chalicelib.invitations import Session, session_from
-from chalicelib.members import Member
+from chalicelib.members.invitations import Session, session_from
+from chalicelib.members.record import Member
 from chalicelib.ports import Members
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import body_of

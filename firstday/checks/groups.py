@@ -15,7 +15,7 @@ from chalicelib.arns import (
     quarantine_group_arn,
 )
 from chalicelib.iam_checks import GROUP_POLICY_NAME
-from chalicelib.members import Member, comparable
+from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
 from firstday.change_words import GROUP, MANAGED_POLICY
 from firstday.checks import catalogue, commands

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
-from chalicelib.members import Member, MemberState, comparable, state_of
+from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.checks import catalogue, commands

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.dynamodb import expressions
 from chalicelib.dynamodb_items import member_from
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
 from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.aws_calls import DeploymentError, Session, explained

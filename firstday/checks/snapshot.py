@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from firstday.checks.policy_comparison import Policy
 
 

@@ -2,7 +2,7 @@
 
 from chalicelib.console import PORTAL_ADDRESS
 from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing
-from chalicelib.invitations import PASSCODE_ALPHABET
+from chalicelib.members.invitations import PASSCODE_ALPHABET
 from chalicelib.web.admin import MAXIMUM_IMPORT
 from firstday.openapi.records import (
     BASIS,

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.arns import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
 from chalicelib.audit import Action
 from chalicelib.importing import Plan
-from chalicelib.members import MemberState
+from chalicelib.members.record import MemberState
 from chalicelib.ports import Kind
 
 Schema = dict[str, Any]

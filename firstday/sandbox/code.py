@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from chalicelib.errors import InvalidInput
-from chalicelib.mfa import code_at, is_seed, seconds_left, step_at
+from chalicelib.members.mfa import code_at, is_seed, seconds_left, step_at
 
 PROMPT = "Secret key (as the page shows it, spaces do not matter): "
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalicelib.mfa import grouped
+from chalicelib.members.mfa import grouped
 from firstday.aws_sessions import account_name
 
 from .organisation import ADMIN_PROFILE, groups_of_first_member

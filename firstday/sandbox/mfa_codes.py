@@ -10,7 +10,7 @@ it is resynchronised. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_creden
 
 from dataclasses import dataclass
 
-from chalicelib.mfa import TOLERATED_STEPS, code_at, step_at
+from chalicelib.members.mfa import TOLERATED_STEPS, code_at, step_at
 
 # An hour: late for enabling, either way for resynchronising. Both are choices of ours: AWS's limits are not known.
 LATE_STEPS = RESYNC_STEPS = 120

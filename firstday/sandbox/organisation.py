@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.arns import ADMIN_ROLE_NAME
-from chalicelib.mfa import code_at, seconds_left, step_at
+from chalicelib.members.mfa import code_at, seconds_left, step_at
 from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_name
 from firstday.cloudformation import known_accounts, target_accounts

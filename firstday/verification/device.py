@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.mfa import code_at, seconds_left, step_at
+from chalicelib.members.mfa import code_at, seconds_left, step_at
 
 # As old as AWS takes them, codes had better not grow older on their way: in seconds.
 ON_THE_WAY = 10

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import portal
 from tests.browser import Browser, Page
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app import app
-from chalicelib.versions import basis_of
+from chalicelib.members.versions import basis_of
 from firstday.cli import cli
 from tests.browser import Browser, Page
 from tests.integration.admin import basis, call, devices_of, done, first_day, groups_of, keys_of, user

@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from click.testing import CliRunner
 
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from firstday.cli import cli
 from firstday.invitation_message import summary
 from firstday.portal_http import Answer

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import offboarding
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.admin import basis

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.audit import AuditEvent
 from chalicelib.errors import InvitationExpired
-from chalicelib.invitations import openable, parsed
+from chalicelib.members.invitations import openable, parsed
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of, user
 from tests.integration.conftest import MEMBER, World, a_world, invited, with_settings

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from moto.iam.models import iam_backends
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited

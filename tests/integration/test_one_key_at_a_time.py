@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chalicelib.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.errors import FirstdayError, InProgress
-from chalicelib.invitations import Session
 from chalicelib.journey_records import CLAIM_LASTS
+from chalicelib.members.invitations import Session
 from chalicelib.wiring import Portal
 from tests.integration.admin import keys_of
 from tests.integration.conftest import MEMBER, World, a_world, deployed

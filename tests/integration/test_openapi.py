@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
 from app import app
-from chalicelib import console, invitations, members
+from chalicelib import console
 from chalicelib.errors import InvalidInput
+from chalicelib.members import invitations, record
 from chalicelib.web import api
 from firstday.openapi import document as openapi
 from tests.integration.conftest import ADMIN, MEMBER, in_process
@@ -127,7 +128,7 @@ ALPHABET = st.sampled_from("aZ0_+=,.@-/é٣ \n")
 
 @given(st.text(ALPHABET, max_size=4) | st.text("a-", min_size=62, max_size=66))
 def test_the_pattern_of_user_names_is_the_rule(text: str) -> None:
-    assert is_valid("UserName", text) == members.is_user_name(text)
+    assert is_valid("UserName", text) == record.is_user_name(text)
 
 
 @given(st.text(ALPHABET, max_size=4) | st.text("a-_0", min_size=41, max_size=88))

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.mfa import code_at, seconds_left, step_at
+from chalicelib.members.mfa import code_at, seconds_left, step_at
 from firstday.sandbox.aws import EmbeddedAWS
 
 IDENTITY, TARGET = "123456789012", "210987654321"

@@ -15,7 +15,7 @@ import pexpect
 import pytest
 from playwright.sync_api import Browser, expect
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from tests.system.chromium import DESKTOP, Visitor, launched
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 

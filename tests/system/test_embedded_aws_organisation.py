@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.arns import ADMIN_ROLE_NAME
-from chalicelib.mfa import code_at
+from chalicelib.members.mfa import code_at
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.cloudformation import target_template

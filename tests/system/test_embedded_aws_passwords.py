@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.passwords import PasswordPolicy, broken
+from chalicelib.members.passwords import PasswordPolicy, broken
 from firstday import policies
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, User, allow, document, new_user

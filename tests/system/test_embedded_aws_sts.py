@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.mfa import code_at
+from chalicelib.members.mfa import code_at
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system.embedded_aws import (
     IDENTITY,

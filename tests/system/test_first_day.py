@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from tests.system.running_sandbox import Device, Member, NewMember, RunningSandbox, plain
 
 

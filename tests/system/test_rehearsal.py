@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from tests.system.running_sandbox import BIN, QUIET, ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

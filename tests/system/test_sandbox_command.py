@@ -14,7 +14,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from chalicelib.mfa import code_at, step_at
+from chalicelib.members.mfa import code_at, step_at
 from tests.system.processes import descendants, ends
 from tests.system.running_sandbox import BIN, QUIET, ROOT, RunningSandbox, plain
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.dynamodb_items import MEMBER_FIELDS
-from chalicelib.invitations import hashed, token_text
+from chalicelib.members.invitations import hashed, token_text
 from firstday.alarms import log_metrics
 from firstday.sweeper_resources import FUNCTION_NAME
 from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused

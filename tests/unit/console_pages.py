@@ -11,10 +11,10 @@ from chalicelib.checking import hours
 from chalicelib.directory import Facts
 from chalicelib.errors import AWSDenied, InvalidInput, UserElsewhere
 from chalicelib.importing import Plan, PlannedLine
-from chalicelib.invitation_message import LANGUAGES
-from chalicelib.member_list import LineProblem
-from chalicelib.member_list import Row as ListRow
-from chalicelib.members import Member, MemberState
+from chalicelib.members.import_list import LineProblem
+from chalicelib.members.import_list import Row as ListRow
+from chalicelib.members.invitation_message import LANGUAGES
+from chalicelib.members.record import Member, MemberState
 from chalicelib.ports import Belonging, Kind, MFADevice
 from chalicelib.quarantine import held
 from chalicelib.web.console_errors import BY_CODE

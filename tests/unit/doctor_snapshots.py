@@ -16,7 +16,7 @@ from chalicelib.arns import (
     mfa_arn,
     quarantine_group_arn,
 )
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
 from firstday import policies
 from firstday.change_words import GROUP, MANAGED_POLICY, ROLE

@@ -6,9 +6,9 @@ from types import SimpleNamespace as Record
 
 from markupsafe import Markup
 
-from chalicelib import passwords
 from chalicelib.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
-from chalicelib.passwords import PasswordPolicy
+from chalicelib.members import passwords
+from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.web.pages import LIMITS
 from chalicelib.web.rendering import rendered
 from chalicelib.words import Words

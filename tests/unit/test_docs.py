@@ -16,7 +16,7 @@ import pytest
 from chalicelib.audit import Action
 from chalicelib.console import ConsoleSession, Link
 from chalicelib.dynamodb_items import SEARCHED_NAME
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
-from chalicelib.member_list import MAXIMUM_MEMBERS, MemberList, Row, decoded
-from chalicelib.member_list import read as read_list
+from chalicelib.members.import_list import MAXIMUM_MEMBERS, MemberList, Row, decoded
+from chalicelib.members.import_list import read as read_list
 
 GROUPS = ("developers", "operators", *(f"group-{n}" for n in range(10)))
 TWO = (

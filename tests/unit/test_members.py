@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
-from chalicelib.members import Member, checked_new_user_name, checked_user_name, comparable, state_of
+from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable, state_of
 
 
 @given(st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z").filter(lambda name: name != ".."))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import mfa
-from chalicelib.mfa import Reason
+from chalicelib.members import mfa
+from chalicelib.members.mfa import Reason
 
 # RFC 6238, appendix B, SHA-1; its eight digits end with our six.
 RFC_SEED = base64.b32encode(b"12345678901234567890").decode()

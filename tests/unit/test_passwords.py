@@ -7,7 +7,7 @@ from botocore.loaders import create_loader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.passwords import MAXIMUM_LENGTH, SYMBOLS, PasswordPolicy, broken, rules
+from chalicelib.members.passwords import MAXIMUM_LENGTH, SYMBOLS, PasswordPolicy, broken, rules
 
 OWN = PasswordPolicy(
     minimum_length=12,

@@ -6,7 +6,7 @@ import zxingcpp
 from PIL import Image
 
 from chalicelib import qr
-from chalicelib.mfa import provisioning_uri
+from chalicelib.members.mfa import provisioning_uri
 
 SCALE = 4
 

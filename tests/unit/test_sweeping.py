@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.invitations import OVER_FOR, needless
-from chalicelib.members import Member, is_in_session
+from chalicelib.members.invitations import OVER_FOR, needless
+from chalicelib.members.record import Member, is_in_session
 from chalicelib.sweeping import may_have_left_device, never_opened
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import InvalidInput
-from chalicelib.member_list import LineProblem
-from chalicelib.members import MemberState
+from chalicelib.members.import_list import LineProblem
+from chalicelib.members.record import MemberState
 from chalicelib.ports import Kind
 from chalicelib.web import rendering
 from chalicelib.web.console_import_work import ShownResult

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import passwords
-from chalicelib.mfa import code_at
-from chalicelib.passwords import PasswordPolicy
+from chalicelib.members import passwords
+from chalicelib.members.mfa import code_at
+from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification import aws_files, by_hand, removal

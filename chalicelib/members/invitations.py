@@ -22,7 +22,7 @@ from chalicelib.errors import (
     NotSignedIn,
     SessionEnded,
 )
-from chalicelib.members import MAXIMUM_ATTEMPTS, Member, is_in_session, is_user_name
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, is_in_session, is_user_name
 
 # A working day: the link is spent once MFA is proved, so the session has to last until the config is saved.
 SESSION_LASTS = timedelta(hours=8)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from chalicelib.csv_lines import Record, decoded, records, shown
 from chalicelib.errors import InvalidInput
-from chalicelib.members import checked_user_name, comparable
+from chalicelib.members.csv_records import Record, decoded, records, shown
+from chalicelib.members.record import checked_user_name, comparable
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.words import Words
 

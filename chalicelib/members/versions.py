@@ -10,7 +10,7 @@ import secrets
 from hashlib import sha256
 
 from chalicelib.errors import ChangedMeanwhile, InvalidInput
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 
 # The versions of a member who has no record, and of a record from before there were versions.
 NOBODY, FIRST = "none", "first"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from chalicelib.errors import AWSBusy, AWSDenied, UserMissing
-from chalicelib.members import Member
+from chalicelib.members.record import Member
 
 KNOWN_WITHIN = timedelta(minutes=1)
 
