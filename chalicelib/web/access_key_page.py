@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import access_keys
-from chalicelib.access_keys import Issued
+from chalicelib.journey import access_keys
+from chalicelib.journey.access_keys import Issued
 from chalicelib.members.record import Member
 from chalicelib.ports import AccessKeyInfo
 from chalicelib.settings.records import Credentials

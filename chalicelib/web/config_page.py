@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import onboarding
 from chalicelib.errors import NotOffered
+from chalicelib.journey import onboarding
 from chalicelib.members.record import Member
 from chalicelib.ports import AccessKey
 from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console, onboarding
+from chalicelib import console
 from chalicelib.audit import short
 from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
+from chalicelib.journey import onboarding
 from chalicelib.members.invitations import Session, is_secret, session_from, token_from
 from chalicelib.members.versions import checked_basis
 from chalicelib.web.console_errors import words_of

@@ -4,9 +4,9 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console_passwords
-from chalicelib.console_passwords import AskForPassword, HasPassword, Problem
 from chalicelib.errors import NotOffered
+from chalicelib.journey import aws_console_password
+from chalicelib.journey.aws_console_password import AskForPassword, HasPassword, Problem
 from chalicelib.members import passwords
 from chalicelib.settings.records import Credentials
 from chalicelib.web.config_page import console_values, href
@@ -21,7 +21,7 @@ pages = Blueprint(__name__)
 def show_password(visit: Visit) -> Response:
     _check_offered(visit)
     portal = visit.portal
-    return _page(visit, console_passwords.look(portal.iam, visit.member, visit.now))
+    return _page(visit, aws_console_password.look(portal.iam, visit.member, visit.now))
 
 
 @page(pages, "/password", "POST")
@@ -32,8 +32,8 @@ def choose_password(visit: Visit) -> Response:
     _check_offered(visit)
     portal, member, now = visit.portal, visit.member, visit.now
     if password is None:
-        return _page(visit, console_passwords.look_again(portal.members, portal.iam, member, now))
-    outcome = console_passwords.choose_password(portal.members, portal.iam, member, password, repeated, now)
+        return _page(visit, aws_console_password.look_again(portal.members, portal.iam, member, now))
+    outcome = aws_console_password.choose_password(portal.members, portal.iam, member, password, repeated, now)
     return _page(visit, outcome)
 
 

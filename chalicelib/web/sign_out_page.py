@@ -4,8 +4,8 @@ from contextlib import suppress
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import onboarding
 from chalicelib.errors import NotSignedIn
+from chalicelib.journey import onboarding
 from chalicelib.web.pages import ended_session, error_page, html
 from chalicelib.web.serving import served
 from chalicelib.web.visits import Visit

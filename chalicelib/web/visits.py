@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 from chalice.app import Request
 
-from chalicelib import onboarding
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
+from chalicelib.journey import onboarding
 from chalicelib.members.invitations import Session, session_from
 from chalicelib.members.record import Member
 from chalicelib.ports import Members

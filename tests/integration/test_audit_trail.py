@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import onboarding
 from chalicelib.console_table import ConsoleTable
 from chalicelib.dynamodb import Database
+from chalicelib.journey import onboarding
 from chalicelib.members_table import MembersTable
 from chalicelib.wiring import Portal, use
 from tests.integration.admin import call

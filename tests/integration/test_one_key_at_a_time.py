@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.errors import FirstdayError, InProgress
+from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.journey_records import CLAIM_LASTS
 from chalicelib.members.invitations import Session
 from chalicelib.wiring import Portal

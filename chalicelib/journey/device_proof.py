@@ -19,18 +19,11 @@ from chalicelib.errors import (
     NotSignedIn,
     UserMissing,
 )
+from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode, show_again
 from chalicelib.members import mfa
 from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.new_users import awaited, is_new
 from chalicelib.members.record import Member
-from chalicelib.onboarding import (
-    Accepted,
-    AskForCodes,
-    AskForFreshCodes,
-    Outcome,
-    ShowQRCode,
-    show_again,
-)
 from chalicelib.ports import IAM, Members
 
 

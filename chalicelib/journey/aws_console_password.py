@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib import onboarding
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
+from chalicelib.journey import onboarding
 from chalicelib.members import passwords
 from chalicelib.members.new_users import awaited
 from chalicelib.members.passwords import PasswordPolicy

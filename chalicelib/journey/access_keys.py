@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import onboarding
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
+from chalicelib.journey import onboarding
 from chalicelib.members.invitations import CLOCK_SKEW, Session
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
