@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from chalicelib import console
+from chalicelib.admin import signing_in
 from chalicelib.dynamodb_items import member_item
 from chalicelib.members.record import Member
 from firstday.sandbox.command import running
@@ -69,7 +69,7 @@ def _fill(dynamodb: Any, table: str) -> None:
 def _calls() -> Iterator[tuple[str, str]]:
     with redirect_stdout(StringIO()), deployed() as here:  # the portal's log
         _fill(here.members.database.client, here.members.database.members_table)
-        link = console.issue_link(
+        link = signing_in.issue_link(
             here.console, actor=ADMIN, portal_url="https://portal.example.com", now=here.now()
         )
         browser = in_process_browser()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.admin.signing_in import ConsoleSession, Link
 from chalicelib.audit import AuditEvent
-from chalicelib.console import ConsoleSession, Link
 from chalicelib.dynamodb import ConditionFailed, Database, Write, put, update
 from chalicelib.dynamodb_items import Item, item, value_of
 from chalicelib.errors import ConsoleSignedOut, SignInLinkRefused

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
+from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.audit import SWEEPER
 from chalicelib.dynamodb import Database
 from chalicelib.errors import FirstdayError
@@ -14,7 +15,6 @@ from chalicelib.iam_sweeping import SweepingIAM
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.members_table import MembersTable
 from chalicelib.settings.reader import load
-from chalicelib.sweeping import Swept, sweep
 from chalicelib.wiring import SETTINGS_FILE, client_config
 
 # A step is three calls, each of which gives up after some seconds.

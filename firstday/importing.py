@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from chalicelib.importing import passcode_for, token_for
+from chalicelib.admin.import_plan import passcode_for, token_for
 from chalicelib.members.record import comparable
 from firstday.import_results import Result, Results, Status
 from firstday.pacing import Pace

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from chalice.app import Blueprint
 
-from chalicelib import console, directory, inviting, offboarding, regrouping, resetting
+from chalicelib.admin import changing_groups, directory, inviting, offboarding, resetting, signing_in
+from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import InvalidInput
-from chalicelib.inviting import NewInvitation
 from chalicelib.logs import log_failure
 from chalicelib.members.record import Member, MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
@@ -66,9 +66,9 @@ def show_member(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}/check", "GET")
 def check_member(call: Call) -> Answer:
-    from chalicelib import checking  # with it come modules that no member's cold start is to pay for
+    from chalicelib.admin import checking  # with it come modules that no member's cold start is to pay for
 
-    here, member = call.portal, regrouping.existing(call.portal.members, call.path["user_name"])
+    here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
     found = checking.check(here.iam, here.settings, member, call.now)
     return {
         "user_name": found.user_name,
@@ -100,7 +100,7 @@ def check_member(call: Call) -> Answer:
 @route(api, "/admin/members/{user_name}/groups", "PUT")
 def set_groups(call: Call) -> Answer:
     here, sent = call.portal, call.body("groups", "basis")
-    done = regrouping.set_groups(
+    done = changing_groups.set_groups(
         here.members,
         here.iam,
         here.settings,
@@ -182,10 +182,10 @@ def revoke_invitation(call: Call) -> Answer:
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
 def check_import(call: Call) -> Answer:
-    from chalicelib import importing  # with it comes csv, which no member's cold start is to pay for
+    from chalicelib.admin import import_plan  # with it comes csv, which no member's cold start is to pay for
 
     text = call.body("csv").text("csv", None)
-    checked = importing.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
+    checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
     lines = [
         {
             "line": planned.row.line,
@@ -229,7 +229,7 @@ def list_audit_events(call: Call) -> Answer:
 @route(api, "/admin/console-links", "POST")
 def create_console_link(call: Call) -> Answer:
     url = call.body("portal_url").text("portal_url")
-    link = console.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
+    link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
     return {"token": link.token, "expires_at": time_or_none(link.expires_at)}
 
 

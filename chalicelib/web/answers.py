@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.admin.directory import Facts
 from chalicelib.audit import AuditEvent
-from chalicelib.directory import Facts
 from chalicelib.members.record import Member, state_of
 
 _TIMES = (

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console
+from chalicelib.admin import signing_in
+from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
-from chalicelib.console import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.journey import onboarding
 from chalicelib.members.invitations import Session, is_secret, session_from, token_from
@@ -142,7 +142,7 @@ def console_page(
             visit.admin = _session_of(visit)
             if comes_back_to:
                 visit.place = comes_back_to
-                console.check_fresh(visit.admin, visit.now)
+                signing_in.check_fresh(visit.admin, visit.now)
             return view(visit)
 
         return open_page(blueprint, path, method, maximum_body=maximum_body, content_types=content_types)(inside)
@@ -153,11 +153,11 @@ def console_page(
 def _session_of(visit: ConsoleVisit) -> ConsoleSession:
     """The session of the console. A member who comes with one of theirs instead is recorded."""
     if cookie := visit.console_cookie:
-        return console.current(visit.portal.console, cookie, visit.now)
+        return signing_in.current(visit.portal.console, cookie, visit.now)
     with suppress(FirstdayError):
         member = onboarding.current(visit.portal.members, visit.member_session, visit.now)
         reason, actor = "the session is a member's", member.user_name
-        console.refuse(visit.portal.console, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
+        signing_in.refuse(visit.portal.console, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
     raise ConsoleSignedOut
 
 
@@ -233,7 +233,7 @@ def sign_in(visit: ConsoleVisit) -> Response:
     token = token_from(visit.form.get("token", ""))
     if not token:
         return console_html(visit, "sign-in", status=400, problem="missing", switch_form=sent_again(visit))
-    cookie = console.sign_in(
+    cookie = signing_in.sign_in(
         visit.portal.console, token, now=visit.now, source_ip=visit.source_ip, former=visit.console_cookie
     )
     place = place_from(visit.return_cookie)
@@ -249,5 +249,5 @@ def sign_in(visit: ConsoleVisit) -> Response:
 def sign_out(visit: ConsoleVisit) -> Response:
     """Also for whose session is over already."""
     if visit.console_cookie:
-        console.sign_out(visit.portal.console, visit.console_cookie, visit.now)
+        signing_in.sign_out(visit.portal.console, visit.console_cookie, visit.now)
     return console_html(visit, "signed-out", cookies=[ended_session(visit)])

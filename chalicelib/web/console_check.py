@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.regrouping import existing
+from chalicelib.admin.changing_groups import existing
 from chalicelib.web.console import ConsoleVisit, console_html, console_page, sent_again
 
 pages = Blueprint(__name__)
@@ -10,7 +10,7 @@ pages = Blueprint(__name__)
 
 @console_page(pages, "/console/check", "POST")
 def check(visit: ConsoleVisit) -> Response:
-    from chalicelib import checking  # with it come modules that no member's cold start is to pay for
+    from chalicelib.admin import checking  # with it come modules that no member's cold start is to pay for
 
     portal = visit.portal
     member = existing(portal.members, visit.user_name)

@@ -42,14 +42,14 @@ def show_import(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/import-check", "POST", maximum_body=MAXIMUM_LIST, content_types=FORMS)
 def check_import(visit: ConsoleVisit) -> Response:
-    from chalicelib import importing
+    from chalicelib.admin import import_plan
     from chalicelib.web.console_import_work import written_bases
 
     try:
         text = _list_of(visit)
     except InvalidInput as problem:
         return _import_page(visit, problem=problem)
-    checked = importing.check(
+    checked = import_plan.check(
         visit.portal.members, visit.portal.iam, visit.settings, text, visit.now, _key(visit, text)
     )
     if checked.problems:
@@ -59,7 +59,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         visit,
         "import-check",
         lines=checked.lines,
-        counts={plan.value: plans[plan.value] for plan in importing.Plan},
+        counts={plan.value: plans[plan.value] for plan in import_plan.Plan},
         csv=text,
         bases=written_bases(checked.lines),
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
@@ -68,25 +68,25 @@ def check_import(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/import", "POST", maximum_body=MAXIMUM_IMPORT, content_types=FORMS)
 def go_on_importing(visit: ConsoleVisit) -> Response:
-    from chalicelib.web import console_import_work as importing
+    from chalicelib.web import console_import_work as work
 
     text = visit.form.get("csv", "")
     import_key = _key(visit, text)
-    earlier = importing.read(visit.form.get("results") or "[]")
+    earlier = work.read(visit.form.get("results") or "[]")
     listed = _listed(visit, text)
     if listed.problems and not earlier:
         return _import_page(visit, text, problems=listed.problems)
-    bases = importing.read_bases(visit.form.get("bases") or "{}")
-    results, is_busy = importing.work(visit, listed.rows, import_key, earlier, bases)
-    shown = importing.shown(visit, listed.rows, import_key, results)
+    bases = work.read_bases(visit.form.get("bases") or "{}")
+    results, is_busy = work.work(visit, listed.rows, import_key, earlier, bases)
+    shown = work.shown(visit, listed.rows, import_key, results)
     if len(results) >= len(listed.rows):
         return console_html(
             visit,
             "import-results",
             results=shown,
             shown=shown[:SHOWN_AT_THE_END],
-            counts=importing.counted(results),
-            csv_href=importing.as_file(shown),
+            counts=work.counted(results),
+            csv_href=work.as_file(shown),
         )
     tries = visit.tries + 1 if is_busy and len(results) == len(earlier) else 0
     return console_html(
@@ -100,17 +100,17 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
         tries=tries,
         csv=text,
         bases=visit.form.get("bases", ""),
-        state=importing.written(results),
+        state=work.written(results),
         switch_form=Form(visit.url("console/import"), {}, of="go-on"),
     )
 
 
 def _key(visit: ConsoleVisit, text: str) -> str:
-    from chalicelib import importing
+    from chalicelib.admin import import_plan
 
     if visit.console_cookie is None:
         raise ConsoleSignedOut
-    return importing.key_of(visit.console_cookie, text)
+    return import_plan.key_of(visit.console_cookie, text)
 
 
 def _list_of(visit: ConsoleVisit) -> str:

@@ -8,9 +8,9 @@ from dataclasses import astuple, dataclass
 from datetime import timedelta
 from io import StringIO
 
-from chalicelib import importing, inviting
+from chalicelib.admin import import_plan, inviting
+from chalicelib.admin.import_plan import PlannedLine
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
-from chalicelib.importing import PlannedLine
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.import_list import Row
 from chalicelib.members.invitations import token_text
@@ -156,8 +156,8 @@ def _invited(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Resu
         with_passcode=row.with_passcode,
         actor=visit.actor,
         now=visit.portal.now(),
-        token=importing.token_for(import_key, row.user_name),
-        chosen_passcode=importing.passcode_for(import_key, row.user_name),
+        token=import_plan.token_for(import_key, row.user_name),
+        chosen_passcode=import_plan.passcode_for(import_key, row.user_name),
         unless_invited=True,
         basis=basis,
     )
@@ -179,7 +179,7 @@ def _result(line: object, status: object, *texts: object) -> Result:
 def _shown(visit: ConsoleVisit, row: Row, import_key: str, result: Result) -> ShownResult:
     link = ""
     if result.status == INVITED:
-        secret = importing.token_for(import_key, row.user_name)
+        secret = import_plan.token_for(import_key, row.user_name)
         link = invitation_url(visit, token_text(row.user_name, secret))
     return ShownResult(
         row.line, row.user_name, result.status, link, result.passcode, result.expires_at, result.message

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import inviting, resetting
+from chalicelib.admin import inviting, resetting
+from chalicelib.admin.changing_groups import existing
+from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import ChangedMeanwhile, InvalidInput
-from chalicelib.inviting import NewInvitation
 from chalicelib.members.invitation_message import message
 from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
-from chalicelib.regrouping import existing
 from chalicelib.web.console import ConsoleVisit, console_html, console_page, invitation_url, sent_again
 from chalicelib.web.console_groups import group_choices
 from chalicelib.web.console_members import chosen_groups

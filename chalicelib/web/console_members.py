@@ -6,14 +6,14 @@ from datetime import datetime
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import console, directory, inviting, offboarding, regrouping
+from chalicelib.admin import changing_groups, directory, inviting, offboarding, signing_in
+from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
-from chalicelib.quarantine import held
 from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
 from chalicelib.web.console_groups import group_choices
 from chalicelib.web.pages import see_other
@@ -85,7 +85,7 @@ def revoke(visit: ConsoleVisit) -> Response:
 def change_groups(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     try:
-        changed = regrouping.set_groups(
+        changed = changing_groups.set_groups(
             portal.members,
             portal.iam,
             visit.settings,
@@ -160,7 +160,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)
         for key in (facts.access_keys if facts else ())
     ]
-    is_fresh = console.is_fresh(visit.signed_in, visit.now)
+    is_fresh = signing_in.is_fresh(visit.signed_in, visit.now)
     return console_html(
         visit,
         "member",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.iam_checks import GROUP_POLICY_NAME
-from chalicelib.policy_callers import Caller
 from chalicelib.settings.records import Role, Settings
-from chalicelib.trust_policies import MFADemand, requires_mfa, trusts
-from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name, account_words
 from firstday.change_words import ROLE
 from firstday.checks import catalogue, commands

@@ -1,6 +1,6 @@
 """The other routes of the admin API: invitations, and what concerns all members."""
 
-from chalicelib.console import PORTAL_ADDRESS
+from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing
 from chalicelib.members.invitations import PASSCODE_ALPHABET
 from chalicelib.web.admin import MAXIMUM_IMPORT

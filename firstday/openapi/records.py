@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.admin.import_plan import Plan
 from chalicelib.arns import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
 from chalicelib.audit import Action
-from chalicelib.importing import Plan
 from chalicelib.members.record import MemberState
 from chalicelib.ports import Kind
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.checking import hours
+from chalicelib.admin.checking import hours
 from firstday.verification.answers import Answer, Key, key_of
 from firstday.verification.key_checks import with_a_code
 from firstday.verification.lines import failed, passed, unseen

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from chalicelib.checking import hours
-from chalicelib.policy_callers import Caller
+from chalicelib.admin.checking import hours
+from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa
+from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Role
-from chalicelib.trust_policies import MFADemand, requires_mfa
-from chalicelib.trust_reasons import reasons
 from firstday.aws_sessions import account_name
 from firstday.verification.answers import Answer, answer_of
 from firstday.verification.lines import failed, passed, unseen

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib import console
+from chalicelib.admin import signing_in
 from chalicelib.wiring import Portal
 from tests.browser import Browser
 from tests.integration.conftest import ADMIN, PORTAL_URL, in_process_browser
@@ -17,7 +17,7 @@ BOUNDARY = "a-boundary"
 
 
 def sign_in_token(here: Portal, portal_url: str = PORTAL_URL) -> str:
-    return console.issue_link(here.console, actor=ADMIN, portal_url=portal_url, now=here.now()).token
+    return signing_in.issue_link(here.console, actor=ADMIN, portal_url=portal_url, now=here.now()).token
 
 
 def signed_in(here: Portal, language: str = "en", portal_url: str = PORTAL_URL) -> Browser:

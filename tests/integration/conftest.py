@@ -19,8 +19,8 @@ from botocore.loaders import create_loader
 from botocore.session import get_session
 from moto import mock_aws
 
+from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
-from chalicelib.inviting import NewInvitation, invite
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.cloudformation import portal_overlay

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import offboarding
-from chalicelib.console import IDLE_LASTS, SESSION_LASTS
+from chalicelib.admin import offboarding
+from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS
 from chalicelib.members.record import Member
 from chalicelib.wiring import use
 from tests.browser import Browser, Page

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib import inviting
+from chalicelib.admin import inviting
 from chalicelib.errors import OtherSpelling
 from chalicelib.web.rendering import in_language
 from chalicelib.wiring import use

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from moto.iam.models import iam_backends
 
-from chalicelib.resetting import reset_mfa
+from chalicelib.admin.resetting import reset_mfa
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page

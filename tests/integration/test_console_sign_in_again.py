@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.console import FRESH_LASTS
+from chalicelib.admin.signing_in import FRESH_LASTS
 from chalicelib.web.console_return import MINUTES, PLACES, place_from, place_text
 from tests.browser import Browser, Page
 from tests.integration.admin import basis

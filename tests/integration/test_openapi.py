@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
 from app import app
-from chalicelib import console
+from chalicelib.admin import signing_in
 from chalicelib.errors import InvalidInput
 from chalicelib.members import invitations, record
 from chalicelib.web import api
@@ -144,7 +144,7 @@ def test_the_pattern_of_portal_addresses_is_the_rule(start: str, rest: str) -> N
     body = operation("POST", "/admin/console-links")["requestBody"]["content"]["application/json"]
     checker = Draft202012Validator(body["schema"]["properties"]["portal_url"])
     try:
-        console._checked_url(start + rest)
+        signing_in._checked_url(start + rest)
         is_taken = True
     except InvalidInput:
         is_taken = False

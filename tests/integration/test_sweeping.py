@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.errors import AWSRefused
 from chalicelib.iam_sweeping import SweepingIAM
 from chalicelib.sweeper import Sweeper, SweepRefused, run
-from chalicelib.sweeping import Swept, sweep
 from chalicelib.wiring import Portal
 from tests.browser import Browser
 from tests.integration.conftest import MEMBER, World, a_world, clients, deployed, in_process_browser, invited

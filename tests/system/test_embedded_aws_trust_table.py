@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.policy_callers import Caller
-from chalicelib.trust_policies import MFADemand, grants, may_assume, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, document, enable_device
 from tests.trust import cases

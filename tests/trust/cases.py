@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib.policy_callers import Caller
-from chalicelib.policy_conditions import Answer
-from chalicelib.trust_policies import MFADemand
+from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.conditions import Answer
+from chalicelib.admin.policy_evaluation.trust import MFADemand
 
 IDENTITY, OTHER = "123456789012", "210987654321"
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Record
 from typing import Any
 
+from chalicelib.admin.checking import hours
+from chalicelib.admin.directory import Facts
+from chalicelib.admin.import_plan import Plan, PlannedLine
+from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
-from chalicelib.checking import hours
-from chalicelib.directory import Facts
 from chalicelib.errors import AWSDenied, InvalidInput, UserElsewhere
-from chalicelib.importing import Plan, PlannedLine
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
 from chalicelib.members.record import Member, MemberState
 from chalicelib.ports import Belonging, Kind, MFADevice
-from chalicelib.quarantine import held
 from chalicelib.web.console_errors import BY_CODE
 from chalicelib.web.console_groups import GroupChoice
 from chalicelib.web.console_import_work import ShownResult

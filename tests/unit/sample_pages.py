@@ -6,7 +6,7 @@ from types import SimpleNamespace as Record
 
 from markupsafe import Markup
 
-from chalicelib.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
+from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
 from chalicelib.members import passwords
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.web.pages import LIMITS

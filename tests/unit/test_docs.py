@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.admin.signing_in import ConsoleSession, Link
 from chalicelib.audit import Action
-from chalicelib.console import ConsoleSession, Link
 from chalicelib.dynamodb_items import SEARCHED_NAME
 from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse

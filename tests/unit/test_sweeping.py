@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.admin.sweeping import may_have_left_device, never_opened
 from chalicelib.members.invitations import OVER_FOR, needless
 from chalicelib.members.record import Member, is_in_session
-from chalicelib.sweeping import may_have_left_device, never_opened
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 moments = st.none() | st.timedeltas(timedelta(days=-90), timedelta(days=10)).map(lambda since: NOW + since)

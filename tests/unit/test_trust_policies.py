@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.policy_callers import USERS_TRIED, Caller
+from chalicelib.admin.policy_evaluation.callers import USERS_TRIED, Caller
+from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Settings
-from chalicelib.trust_policies import MFADemand, grants, may_assume, requires_mfa, trusts
-from chalicelib.trust_reasons import reasons
 from firstday import policies
 from tests.trust.cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
 from tests.unit.settings_makers import any_settings, example_settings

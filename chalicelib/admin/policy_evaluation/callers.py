@@ -10,8 +10,17 @@ from datetime import datetime
 from itertools import product
 from typing import TypeVar
 
+from chalicelib.admin.policy_evaluation.conditions import (
+    Context,
+    Policy,
+    Some,
+    Statement,
+    conditions,
+    like,
+    statements,
+    texts,
+)
 from chalicelib.arns import MEMBERS_PATH, iam_arn
-from chalicelib.policy_conditions import Context, Policy, Some, Statement, conditions, like, statements, texts
 
 Item = TypeVar("Item")
 # More users than this are not tried.

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.admin.changing_groups import existing, leave_groups
+from chalicelib.admin.directory import is_settling
+from chalicelib.admin.inviting import NewInvitation, new_passcode, renew
+from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.directory import is_settling
 from chalicelib.errors import BeingOffboarded
-from chalicelib.inviting import NewInvitation, new_passcode, renew
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members, switch_role_groups
-from chalicelib.quarantine import refuse_held
-from chalicelib.regrouping import existing, leave_groups
 from chalicelib.settings.records import Settings
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.admin.changing_groups import existing
+from chalicelib.admin.quarantine import is_held
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
@@ -16,8 +18,6 @@ from chalicelib.members.invitations import needless
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, no_member, state_of
 from chalicelib.members.versions import new_version
 from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice, switch_role_groups
-from chalicelib.quarantine import is_held
-from chalicelib.regrouping import existing
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
 

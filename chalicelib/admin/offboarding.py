@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import (
@@ -20,7 +21,6 @@ from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name, is_in_session
 from chalicelib.members.versions import basis_of, check_user, next_version
 from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
-from chalicelib.quarantine import held, held_meanwhile, is_held
 from chalicelib.words import Words
 
 

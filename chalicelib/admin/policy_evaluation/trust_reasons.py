@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from chalicelib.policy_callers import Caller, principals
-from chalicelib.policy_conditions import VERSION_WITH_VARIABLES, Policy, conditions, statements
-from chalicelib.trust_policies import MFADemand, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.callers import Caller, principals
+from chalicelib.admin.policy_evaluation.conditions import VERSION_WITH_VARIABLES, Policy, conditions, statements
+from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.words import Words
 
 # The unique IDs that IAM puts in the place of a user or role that is deleted:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
 from chalicelib.ports import AdminIAM, Members, switch_role_groups
-from chalicelib.quarantine import refuse_held
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 

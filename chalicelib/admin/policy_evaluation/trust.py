@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-from chalicelib.policy_callers import (
+from chalicelib.admin.policy_evaluation.callers import (
     ANY_NAME,
     USERS_TRIED,
     Caller,
@@ -18,7 +18,7 @@ from chalicelib.policy_callers import (
     users_meant,
     whole_accounts,
 )
-from chalicelib.policy_conditions import (
+from chalicelib.admin.policy_evaluation.conditions import (
     Answer,
     Context,
     Fill,

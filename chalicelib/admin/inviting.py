@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.admin.changing_groups import known_groups, move_to_groups
+from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.errors import (
@@ -23,8 +25,6 @@ from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.members.versions import new_version, next_version
 from chalicelib.ports import AdminIAM, IAMUser, Members
-from chalicelib.quarantine import refuse_held
-from chalicelib.regrouping import known_groups, move_to_groups
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
 

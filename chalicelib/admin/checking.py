@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.directory import SETTLES_IN
+from chalicelib.admin.directory import SETTLES_IN
+from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.conditions import Answer, Policy, all_of
+from chalicelib.admin.policy_evaluation.trust import grants, may_assume, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.trust_reasons import reasons
+from chalicelib.admin.quarantine import is_held
 from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members.record import Member
-from chalicelib.policy_callers import Caller
-from chalicelib.policy_conditions import Answer, Policy, all_of
 from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups
-from chalicelib.quarantine import is_held
 from chalicelib.settings.records import Role, Settings
-from chalicelib.trust_policies import grants, may_assume, requires_mfa, trusts
-from chalicelib.trust_reasons import reasons
 from chalicelib.words import Words
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
