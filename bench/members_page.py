@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chalicelib.admin import signing_in
-from chalicelib.dynamodb_items import member_item
+from chalicelib.aws.items import member_item
 from chalicelib.members.record import Member
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record

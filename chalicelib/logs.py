@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb_items import iso
+from chalicelib.aws.items import iso
 from chalicelib.errors import (
     BoundaryMissing,
     FirstdayError,

@@ -9,11 +9,11 @@ from typing import Any
 
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.audit import SWEEPER
-from chalicelib.dynamodb import Database
+from chalicelib.aws.dynamodb import Database
+from chalicelib.aws.iam_sweeping import SweepingIAM
+from chalicelib.aws.members_table import MembersTable
 from chalicelib.errors import FirstdayError
-from chalicelib.iam_sweeping import SweepingIAM
 from chalicelib.logs import log_done, log_failure, log_unforeseen
-from chalicelib.members_table import MembersTable
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, client_config
 

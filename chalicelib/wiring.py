@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.audit_table import AuditTable
-from chalicelib.console_table import ConsoleTable
-from chalicelib.dynamodb import Database
-from chalicelib.iam_checks import CheckingIAM
-from chalicelib.members_table import MembersTable
+from chalicelib.aws.audit_table import AuditTable
+from chalicelib.aws.console_table import ConsoleTable
+from chalicelib.aws.dynamodb import Database
+from chalicelib.aws.iam_checks import CheckingIAM
+from chalicelib.aws.members_table import MembersTable
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 

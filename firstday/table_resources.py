@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.audit_table import BY_TIME
+from chalicelib.aws.audit_table import BY_TIME
 
 Resource = dict[str, object]
 

@@ -14,7 +14,7 @@ from chalicelib.arns import (
     group_arn,
     quarantine_group_arn,
 )
-from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
 from firstday.change_words import GROUP, MANAGED_POLICY

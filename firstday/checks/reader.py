@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib.arns import MEMBERS_PATH
-from chalicelib.dynamodb import expressions
-from chalicelib.dynamodb_items import member_from
+from chalicelib.aws.dynamodb import expressions
+from chalicelib.aws.items import member_from
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
 from firstday.audit_watcher_resources import FUNCTION_NAME

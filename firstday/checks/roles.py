@@ -7,7 +7,7 @@ from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, iam_arn
-from chalicelib.iam_checks import GROUP_POLICY_NAME
+from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.settings.records import Role, Settings
 from firstday.aws_sessions import account_name, account_words
 from firstday.change_words import ROLE

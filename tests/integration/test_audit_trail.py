@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.console_table import ConsoleTable
-from chalicelib.dynamodb import Database
+from chalicelib.aws.console_table import ConsoleTable
+from chalicelib.aws.dynamodb import Database
+from chalicelib.aws.members_table import MembersTable
 from chalicelib.journey import onboarding
-from chalicelib.members_table import MembersTable
 from chalicelib.wiring import Portal, use
 from tests.integration.admin import call
 from tests.integration.administrator import sign_in_token, stored

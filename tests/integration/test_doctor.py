@@ -11,7 +11,7 @@ from botocore.model import OperationModel
 from moto import mock_aws
 
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, QUARANTINE_GROUP, QUARANTINE_PATH
-from chalicelib.dynamodb_items import member_item
+from chalicelib.aws.items import member_item
 from firstday.checks import documents as names
 from firstday.checks.catalogue import permissions
 from firstday.checks.documents import documents

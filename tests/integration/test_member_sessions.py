@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.dynamodb_items import member_key
+from chalicelib.aws.items import member_key
 from chalicelib.members.invitations import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
 from tests.browser import Browser
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.aws.journey_records import CLAIM_LASTS
 from chalicelib.errors import FirstdayError, InProgress
 from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
-from chalicelib.journey_records import CLAIM_LASTS
 from chalicelib.members.invitations import Session
 from chalicelib.wiring import Portal
 from tests.integration.admin import keys_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.admin.sweeping import Swept, sweep
+from chalicelib.aws.iam_sweeping import SweepingIAM
 from chalicelib.errors import AWSRefused
-from chalicelib.iam_sweeping import SweepingIAM
 from chalicelib.sweeper import Sweeper, SweepRefused, run
 from chalicelib.wiring import Portal
 from tests.browser import Browser

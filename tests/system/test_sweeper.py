@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.dynamodb_items import MEMBER_FIELDS
+from chalicelib.aws.items import MEMBER_FIELDS
 from chalicelib.members.invitations import hashed, token_text
 from firstday.alarms import log_metrics
 from firstday.sweeper_resources import FUNCTION_NAME

@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.admin.signing_in import ConsoleSession, Link
 from chalicelib.audit import Action
-from chalicelib.dynamodb_items import SEARCHED_NAME
+from chalicelib.aws.items import SEARCHED_NAME
 from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings

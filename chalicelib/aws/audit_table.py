@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.audit import AuditEvent
+from chalicelib.aws.dynamodb import Database, expressions
+from chalicelib.aws.items import Item, event_from, iso, item, subject_id
 from chalicelib.cursors import cursor_of, position_in, unknown_cursor
-from chalicelib.dynamodb import Database, expressions
-from chalicelib.dynamodb_items import Item, event_from, iso, item, subject_id
 
 BY_TIME = "by-time"
 # No portal has older events, so there is no year before it to look into.

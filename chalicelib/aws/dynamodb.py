@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.audit import AuditEvent
-from chalicelib.aws_errors import translated
+from chalicelib.aws.errors import translated
+from chalicelib.aws.items import Item, event_item, item, mark_item
 from chalicelib.cursors import unknown_cursor
-from chalicelib.dynamodb_items import Item, event_item, item, mark_item
 from chalicelib.errors import AWSBusy, FirstdayError
 from chalicelib.logs import log_event
 

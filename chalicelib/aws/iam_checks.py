@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.aws_errors import translated
+from chalicelib.aws.errors import translated
+from chalicelib.aws.iam_admin import IAMAdapter
 from chalicelib.errors import FirstdayError, GroupMissing
-from chalicelib.iam_admin import IAMAdapter
 from chalicelib.ports import IAMRole
 
 # The inline policy of every switch-role group, as the portal's stack calls it.

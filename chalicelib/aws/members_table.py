@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb import as_read, delete, expressions, put, setting, values_of
-from chalicelib.dynamodb_items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
-from chalicelib.journey_records import EXISTS, JourneyRecords
+from chalicelib.aws.dynamodb import as_read, delete, expressions, put, setting, values_of
+from chalicelib.aws.items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
+from chalicelib.aws.journey_records import EXISTS, JourneyRecords
 from chalicelib.members.record import Member, comparable
 
 # What belongs to one invitation, and so begins anew with the next.

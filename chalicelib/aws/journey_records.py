@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb import ConditionFailed, Database, Write, as_read, update
-from chalicelib.dynamodb_items import member_from, member_key
+from chalicelib.aws.dynamodb import ConditionFailed, Database, Write, as_read, update
+from chalicelib.aws.items import member_from, member_key
 from chalicelib.errors import InProgress, InvitationLocked, NotSignedIn
 from chalicelib.members.invitations import Session
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member

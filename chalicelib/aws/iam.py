@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.arns import mfa_arn
-from chalicelib.aws_errors import Meanings, translated
+from chalicelib.aws.errors import Meanings, translated
+from chalicelib.aws.iam_denials import IAMLookup, names_user
 from chalicelib.errors import (
     CodesInvalid,
     DeviceExists,
@@ -19,7 +20,6 @@ from chalicelib.errors import (
     PasswordRefused,
     UserMissing,
 )
-from chalicelib.iam_denials import IAMLookup, names_user
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.ports import AccessKey, AccessKeyInfo, IAMUser, MFADevice, NewDevice
 

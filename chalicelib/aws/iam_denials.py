@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH
-from chalicelib.aws_errors import Meanings, translated
+from chalicelib.aws.errors import Meanings, translated
 from chalicelib.errors import (
     AWSDenied,
     AWSRefused,

@@ -7,9 +7,10 @@ Nothing here names a user whom ``member`` or ``create_user`` did not settle befo
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib import iam_belongings
 from chalicelib.arns import MEMBERS_PATH, boundary_arn
-from chalicelib.aws_errors import Meanings, translated
+from chalicelib.aws import iam_belongings
+from chalicelib.aws.errors import Meanings, translated
+from chalicelib.aws.iam import JourneyIAM
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import (
     AWSBusy,
@@ -22,7 +23,6 @@ from chalicelib.errors import (
     UserMissing,
     UserNotEmpty,
 )
-from chalicelib.iam import JourneyIAM
 from chalicelib.members.record import no_member
 from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
 

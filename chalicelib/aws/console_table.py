@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.admin.signing_in import ConsoleSession, Link
 from chalicelib.audit import AuditEvent
-from chalicelib.dynamodb import ConditionFailed, Database, Write, put, update
-from chalicelib.dynamodb_items import Item, item, value_of
+from chalicelib.aws.dynamodb import ConditionFailed, Database, Write, put, update
+from chalicelib.aws.items import Item, item, value_of
 from chalicelib.errors import ConsoleSignedOut, SignInLinkRefused
 
 # A used link is remembered for a day, so that using it again can be told whose it was.

@@ -1,7 +1,7 @@
 """IAM, as far as the sweeper needs it: virtual MFA devices that are assigned to nobody."""
 
-from chalicelib.aws_errors import translated
-from chalicelib.iam import JourneyIAM
+from chalicelib.aws.errors import translated
+from chalicelib.aws.iam import JourneyIAM
 
 
 class SweepingIAM(JourneyIAM):
