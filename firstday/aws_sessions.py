@@ -4,11 +4,10 @@ Credentials come from a named profile or the environment, and the endpoint from 
 takes them by itself. MFA codes are asked for as everywhere in the command line.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-import click
 from botocore.session import Session as CoreSession
 
 from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
@@ -106,24 +105,3 @@ def account_id_of(settings: Settings, name: str) -> str:
         names = ", ".join(settings.accounts)
         raise DeploymentError(f'The settings have no account "{name}"; [accounts] has: {names}.')
     return found
-
-
-def _pairs(_context: click.Context, _option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
-    pairs = {}
-    for value in values:
-        name, equals, profile = value.partition("=")
-        if not (name and equals and profile):
-            raise click.BadParameter(f'"{value}" is not NAME=PROFILE, such as stg=staging-admin.')
-        pairs[name] = profile
-    return pairs
-
-
-# The command gets ``account_profiles``, for account_sessions.
-ACCOUNT_PROFILE = click.option(
-    "--account-profile",
-    "account_profiles",
-    multiple=True,
-    metavar="NAME=PROFILE",
-    callback=_pairs,
-    help="The AWS profile for another account: its name in [accounts], or its id. May be repeated.",
-)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firstday.aws_sessions import ACCOUNT_PROFILE
 from firstday.deploy_options import (
+    ACCOUNT_PROFILE,
     JSON,
     PROFILE,
     PROJECT,

@@ -1,7 +1,7 @@
-"""What the commands that deploy and remove have in common: their options, and how they tell of progress."""
+"""What the commands about the accounts themselves have in common: their options, and how they tell of progress."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,16 @@ def _stage(_context: click.Context, _option: click.Parameter, value: str) -> str
     return value
 
 
+def _pairs(_context: click.Context, _option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, profile = value.partition("=")
+        if not (name and equals and profile):
+            raise click.BadParameter(f'"{value}" is not NAME=PROFILE, such as stg=staging-admin.')
+        pairs[name] = profile
+    return pairs
+
+
 STAGE = click.option(
     "--stage", default="prod", show_default=True, callback=_stage, help="Which deployment, where there are several."
 )
@@ -34,6 +44,15 @@ SETTINGS = click.option(
 )
 PROFILE = click.option(
     "--profile", help="The AWS profile of the identity account. Else AWS_PROFILE, as everywhere."
+)
+# The command gets ``account_profiles``, for aws_sessions.account_sessions.
+ACCOUNT_PROFILE = click.option(
+    "--account-profile",
+    "account_profiles",
+    multiple=True,
+    metavar="NAME=PROFILE",
+    callback=_pairs,
+    help="The AWS profile for another account: its name in [accounts], or its id. May be repeated.",
 )
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

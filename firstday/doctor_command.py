@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firstday.aws_sessions import ACCOUNT_PROFILE
-from firstday.deploy_options import JSON, PROFILE, SETTINGS, STAGE, settings_of, with_options
+from firstday.deploy_options import ACCOUNT_PROFILE, JSON, PROFILE, SETTINGS, STAGE, settings_of, with_options
 from firstday.portal_command import say, terminal_width
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firstday.aws_sessions import ACCOUNT_PROFILE
-from firstday.deploy_options import settings_of
+from firstday.deploy_options import ACCOUNT_PROFILE, settings_of
 from firstday.portal_command import Interrupted, portal_command, say
 
 if TYPE_CHECKING:

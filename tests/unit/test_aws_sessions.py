@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from firstday.aws_calls import DeploymentError
-from firstday.aws_sessions import ACCOUNT_PROFILE, account_name, account_sessions, account_words
+from firstday.aws_sessions import account_name, account_sessions, account_words
+from firstday.deploy_options import ACCOUNT_PROFILE
 from firstday.portal_errors import PortalError
 from tests.unit.settings_makers import example_settings
 

@@ -172,6 +172,16 @@ def test_what_lambda_runs_never_imports_the_command_line() -> None:
         assert not any(target.partition(".")[0] == "firstday" for target in imported(path)), path
 
 
+def test_the_help_of_the_command_line_waits_for_no_sdk() -> None:
+    """What a command needs besides click is imported when it is called."""
+    code = "import sys; from firstday.cli import main\ntry: main()\nfinally: print(sorted({*sys.modules} & SLOW))"
+    slow = {"boto3", "botocore", "chalice", "http.client", "jinja2", "ministack", "tomllib"}
+    program = code.replace("SLOW", repr(slow))
+    result = subprocess.run([sys.executable, "-c", program, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert "Self-service onboarding" in result.stdout
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
 def test_importing_the_app_needs_no_environment_and_makes_no_client() -> None:
     code = "import app, sys; print(app.app.app_name, 'botocore.client' in sys.modules, 'boto3' in sys.modules)"
     result = subprocess.run(
