@@ -13,9 +13,9 @@ from botocore.session import Session as CoreSession
 from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
-from firstday.certificates import check_certificates
-from firstday.portal_errors import PortalError
-from firstday.portal_http import admin_session, credential_errors
+from firstday.portal.certificates import check_certificates
+from firstday.portal.errors import PortalError
+from firstday.portal.http import admin_session, credential_errors
 
 NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
 OF_ADMIN_ROLE = (

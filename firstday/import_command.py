@@ -12,8 +12,8 @@ from chalicelib.errors import FirstdayError, InvalidInput
 from firstday.portal_command import Failure, Interrupted, confirm, portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
-    from firstday.import_results import Results
-    from firstday.portal_api import PortalAPI
+    from firstday.importing.results import Results
+    from firstday.portal.api import PortalAPI
 
 # The portal takes no more, and no list of 10,000 members is as long.
 MAXIMUM_BYTES = 2_000_000
@@ -45,8 +45,8 @@ def import_command(
     Example:
       firstday import members.csv
     """
-    from firstday.import_results import opened
     from firstday.import_views import plan_text, problems_text
+    from firstday.importing.results import opened
 
     checked = api.check_import(_text_of(file))
     if problems := checked["problems"]:
@@ -79,7 +79,7 @@ def _import(
     api: "PortalAPI", file: Path, lines: Sequence[Line], results: "Results", *, yes: bool, as_json: bool
 ) -> None:
     from firstday.import_views import outcome, plan_text
-    from firstday.importing import left
+    from firstday.importing.run import left
 
     results.check_portal(api.url)
     remaining = left(lines, results)
@@ -103,7 +103,7 @@ def _import(
 
 def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
     """Invite, under a progress bar on stderr; one that says why it stands still."""
-    from firstday.importing import run
+    from firstday.importing.run import run
 
     with click.progressbar(
         length=len(lines), label="Inviting", show_pos=True, item_show_func=lambda item: item, file=sys.stderr
@@ -120,7 +120,7 @@ def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
 @contextmanager
 def _saying_how_to_go_on(lines: Sequence[Line], results: "Results") -> Iterator[None]:
     """Whatever ends the run before its time, nothing is lost; this says so."""
-    from firstday.importing import left
+    from firstday.importing.run import left
 
     try:
         yield

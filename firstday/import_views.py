@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from firstday.import_results import Result, Status
+from firstday.importing.results import Result, Status
 from firstday.tables import plain, table
 
 Line = Mapping[str, Any]

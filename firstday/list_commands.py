@@ -12,7 +12,7 @@ from chalicelib.members.record import MemberState
 from firstday.portal_command import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
-    from firstday.portal_api import PortalAPI
+    from firstday.portal.api import PortalAPI
 
 STATES = [state.value for state in MemberState]
 # IAM is eventually consistent: a minute in all, with pauses in seconds.

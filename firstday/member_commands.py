@@ -8,7 +8,7 @@ import click
 from firstday.portal_command import Failure, confirm, portal_command, say
 
 if TYPE_CHECKING:
-    from firstday.portal_api import PortalAPI
+    from firstday.portal.api import PortalAPI
 
 GROUP = click.option(
     "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
@@ -54,7 +54,7 @@ def invite(
     """
     from chalicelib.members.record import checked_user_name
     from firstday.invitation_message import summary
-    from firstday.portal_errors import PortalRefused
+    from firstday.portal.errors import PortalRefused
 
     for user_name in user_names:
         checked_user_name(user_name)  # all of them, before the first one is invited
@@ -177,7 +177,7 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
     Example:
       firstday offboard dev-simple-user
     """
-    from firstday.portal_errors import PortalRefused
+    from firstday.portal.errors import PortalRefused
 
     plan = api.offboarding_plan(user_name)
     name, belongings = plan["user_name"], plan["belongings"]

@@ -16,11 +16,11 @@ import click
 from chalicelib.errors import FirstdayError, InvalidInput
 
 if TYPE_CHECKING:
-    from firstday.portal_api import PortalAPI
+    from firstday.portal.api import PortalAPI
 
 
 def _connect(portal_url: str, profile: str | None) -> "PortalAPI":
-    from firstday.portal_api import PortalAPI, admin_session
+    from firstday.portal.api import PortalAPI, admin_session
 
     return PortalAPI(portal_url, admin_session(profile))
 

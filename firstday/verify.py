@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings, SwitchRoleGroup
 from firstday.aws_sessions import account_words
-from firstday.portal_api import PortalAPI
-from firstday.portal_errors import PortalError
+from firstday.portal.api import PortalAPI
+from firstday.portal.errors import PortalError
 from firstday.verification import key_checks, portal_checks, removal, role_checks, trust
 from firstday.verification.answers import AWS
 from firstday.verification.browser import Browser

@@ -10,7 +10,7 @@ from firstday.deploy_options import ACCOUNT_PROFILE, settings_of
 from firstday.portal_command import Interrupted, portal_command, say
 
 if TYPE_CHECKING:
-    from firstday.portal_api import PortalAPI
+    from firstday.portal.api import PortalAPI
 
 
 @portal_command
@@ -49,7 +49,7 @@ def verify(
       firstday verify --profile firstday-admin
     """
     from firstday.aws_sessions import account_sessions
-    from firstday.portal_http import admin_session
+    from firstday.portal.http import admin_session
     from firstday.verification import by_hand
     from firstday.verification.answers import AWS
     from firstday.verification.clock import Clock

@@ -15,7 +15,7 @@ from botocore.session import Session, get_session
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.cloudformation import known_accounts
-from firstday.portal_api import PortalAPI
+from firstday.portal.api import PortalAPI
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.sandbox.instructions import instructions

@@ -4,8 +4,8 @@ import re
 import secrets
 from collections.abc import Callable
 
-from firstday.portal_api import PortalAPI
-from firstday.portal_errors import PortalError, PortalRefused
+from firstday.portal.api import PortalAPI
+from firstday.portal.errors import PortalError, PortalRefused
 from firstday.verification.lines import Line, failed, passed
 
 PREFIX = "firstday-verify-"

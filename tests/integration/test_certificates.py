@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from firstday.aws_sessions import identity_session
 from firstday.cli import cli
-from firstday.portal_errors import PortalError
-from firstday.portal_http import admin_session
+from firstday.portal.errors import PortalError
+from firstday.portal.http import admin_session
 from firstday.verification.network import network_browser
 from tests.integration.tls_portal import TLSPortal, serving
 

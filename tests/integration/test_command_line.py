@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from chalicelib.members.record import Member
 from firstday.cli import cli
 from firstday.invitation_message import summary
-from firstday.portal_http import Answer
+from firstday.portal.http import Answer
 from tests.integration.admin import first_day, groups_of, populate, user
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
 from tests.integration.faults import Call, Fault, Wire, watched

@@ -10,8 +10,8 @@ from botocore.awsrequest import AWSPreparedRequest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firstday.import_results import opened
-from firstday.portal_http import Answer
+from firstday.importing.results import opened
+from firstday.portal.http import Answer
 from tests.integration.admin import first_day
 from tests.integration.conftest import MEMBER, World, invited
 from tests.integration.faults import Call, Fault, Wire, watched

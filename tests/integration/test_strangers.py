@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_of, identity_session
 from firstday.cli import cli
-from firstday.portal_errors import PortalError
-from firstday.portal_http import admin_session
+from firstday.portal.errors import PortalError
+from firstday.portal.http import admin_session
 from firstday.verification.answers import AWS, Key
 from firstday.verification.clock import Clock
 from firstday.verification.lines import Lines

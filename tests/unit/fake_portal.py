@@ -7,8 +7,8 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import Session, get_session
 
-from firstday.portal_api import PortalAPI
-from firstday.portal_http import Answer
+from firstday.portal.api import PortalAPI
+from firstday.portal.http import Answer
 
 URL = "https://portal.example.com/api"
 

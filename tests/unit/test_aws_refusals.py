@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstday.aws_calls import DeploymentError, explained
-from firstday.clock_skew import clock_words
-from firstday.portal_errors import PortalError
-from firstday.portal_http import credential_errors
-from firstday.refusal_reasons import assume_role_reason
+from firstday.portal.clock_skew import clock_words
+from firstday.portal.errors import PortalError
+from firstday.portal.http import credential_errors
+from firstday.portal.refusal_reasons import assume_role_reason
 
 NOW = datetime(2026, 11, 28, 10, 15, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/firstday-admin"

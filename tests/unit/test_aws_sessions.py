@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_sessions, account_words
 from firstday.deploy_options import ACCOUNT_PROFILE
-from firstday.portal_errors import PortalError
+from firstday.portal.errors import PortalError
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()

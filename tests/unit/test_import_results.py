@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firstday.import_results import HEADER, Result, ResultsError, Status, opened
+from firstday.importing.results import HEADER, Result, ResultsError, Status, opened
 
 ANNA = Result(
     "anna", Status.INVITED, "https://portal.example.com/start#anna.x", "ABCD-2345", "2026-11-30T00:00:00+00:00"
@@ -102,7 +102,7 @@ def test_a_damaged_key_is_told_with_the_remedy(path: Path) -> None:
 
 def test_a_second_process_is_refused_until_the_first_ends_however_it_ends(path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from firstday.import_results import opened\n"
+        "import sys; from pathlib import Path; from firstday.importing.results import opened\n"
         "with opened(Path(sys.argv[1])): print('open', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(path)]
@@ -164,7 +164,7 @@ def test_what_cannot_be_written_is_told(path: Path) -> None:
 def test_a_line_that_the_disk_has_no_room_for_leaves_the_others_whole(path: Path) -> None:
     before = written(path, ANNA)
     code = (
-        "import resource, signal, sys; from pathlib import Path; from firstday.import_results import *\n"
+        "import resource, signal, sys; from pathlib import Path; from firstday.importing.results import *\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 10}, {len(before) + 10}))\n"
         "with opened(Path(sys.argv[1])) as results:\n"

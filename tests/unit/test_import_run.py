@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from firstday.import_results import Result, Results, ResultsError, Status, opened
-from firstday.importing import TRIES, left, run
-from firstday.portal_errors import PortalBusy, PortalError, PortalUnreachable
-from firstday.portal_http import Answer
+from firstday.importing.results import Result, Results, ResultsError, Status, opened
+from firstday.importing.run import TRIES, left, run
+from firstday.portal.errors import PortalBusy, PortalError, PortalUnreachable
+from firstday.portal.http import Answer
 from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
 LINES = [

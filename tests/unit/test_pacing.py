@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from firstday.pacing import LONGEST, Pace
+from firstday.importing.pacing import LONGEST, Pace
 
 
 @dataclass

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
-from firstday.portal_api import TRIES_WHEN_BUSY, PortalAPI
-from firstday.portal_errors import PortalBusy, PortalError, PortalRefused
-from firstday.portal_http import Answer
+from firstday.portal.api import TRIES_WHEN_BUSY, PortalAPI
+from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
+from firstday.portal.http import Answer
 from tests.unit.fake_portal import BUSY, URL, Script, by_api_gateway, ok, refused
 
 THROTTLED = by_api_gateway(429, "<!doctype html><title>Too many requests</title>")

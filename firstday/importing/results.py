@@ -17,7 +17,7 @@ from pathlib import Path
 
 from chalicelib.errors import FirstdayError
 from chalicelib.members.record import comparable
-from firstday.locked_files import append, lock, put
+from firstday.importing.locked_files import append, lock, put
 from firstday.tables import plain
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from chalicelib.admin.import_plan import passcode_for, token_for
 from chalicelib.members.record import comparable
-from firstday.import_results import Result, Results, Status
-from firstday.pacing import Pace
-from firstday.portal_api import PortalAPI
-from firstday.portal_errors import PortalBusy, PortalError, PortalRefused, PortalUnreachable
+from firstday.importing.pacing import Pace
+from firstday.importing.results import Result, Results, Status
+from firstday.portal.api import PortalAPI
+from firstday.portal.errors import PortalBusy, PortalError, PortalRefused, PortalUnreachable
 
 # With the pauses of the pace, a line is tried for four minutes.
 TRIES = 14

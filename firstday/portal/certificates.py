@@ -9,7 +9,7 @@ import ssl
 
 from botocore.session import Session
 
-from firstday.portal_errors import PortalError
+from firstday.portal.errors import PortalError
 
 OF_AWS, OF_REQUESTS = "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"
 

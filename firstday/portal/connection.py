@@ -10,9 +10,9 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
-from firstday.certificates import certificates
-from firstday.clock_skew import certificate_time_words
-from firstday.portal_errors import PortalUnreachable
+from firstday.portal.certificates import certificates
+from firstday.portal.clock_skew import certificate_time_words
+from firstday.portal.errors import PortalUnreachable
 
 TIMEOUT = 30
 

@@ -24,10 +24,10 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
 from firstday.aws_refusals import cause_of
-from firstday.certificates import check_certificates
-from firstday.portal_connection import PortalConnection
-from firstday.portal_errors import PortalError
-from firstday.refusal_reasons import assume_role_reason
+from firstday.portal.certificates import check_certificates
+from firstday.portal.connection import PortalConnection
+from firstday.portal.errors import PortalError
+from firstday.portal.refusal_reasons import assume_role_reason
 
 # Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
 CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
