@@ -55,10 +55,10 @@ def deploy(
       firstday deploy --profile identity-admin --account-profile stg=staging-admin
     """
     from firstday.aws_sessions import account_sessions
-    from firstday.cloudformation import target_accounts
     from firstday.deploy_view import all_losses, deploy_record, left_text, loss_text, next_text, plan_text
     from firstday.deployed import portal_from
     from firstday.deploying import carried_out, packaged, planned
+    from firstday.stack.templates import target_accounts
 
     settings = settings_of(settings_file)
     session_of = account_sessions(settings, profile, account_profiles)

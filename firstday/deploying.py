@@ -11,12 +11,12 @@ from firstday import packaging
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf
 from firstday.checks.findings import Finding, Severity
-from firstday.cloudformation import target_accounts, target_template
 from firstday.deployed import DeployedPortal, stack_name
 from firstday.deployment import Plan, plan_portal, plan_target
 from firstday.doctor import diagnose
 from firstday.obstacles import check_all, portal_stack, target_stack
 from firstday.packaging import Package
+from firstday.stack.templates import target_accounts, target_template
 from firstday.stack_events import Report
 from firstday.stacks import LogRoleRefused
 

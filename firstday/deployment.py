@@ -9,7 +9,6 @@ from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session
 from firstday.change_sets import ChangeSet, discarded_on_failure
 from firstday.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
-from firstday.cloudformation import target_template
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import PORTAL_STACK
 from firstday.kept_resources import kept_tables
@@ -17,6 +16,7 @@ from firstday.obstacles import check_replacements, portal_stack, target_stack
 from firstday.packaging import Package, merge
 from firstday.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.reservation import Reservation, best_reservation
+from firstday.stack.templates import target_template
 from firstday.stack_events import Report
 from firstday.stack_states import DONE
 from firstday.stacks import Stack

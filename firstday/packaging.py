@@ -23,9 +23,9 @@ from typing import Any
 from chalicelib.settings.records import Settings
 from firstday import bundle, sbom
 from firstday.bundle import PackagingError
-from firstday.cloudformation import STAGE, Template, portal_overlay
 from firstday.runtimes import check_python, compiles, runtime_of, this_python
-from firstday.throttling import signed_methods
+from firstday.stack.templates import STAGE, Template, portal_overlay
+from firstday.stack.throttling import signed_methods
 
 __all__ = ["Package", "PackagingError", "build", "merge"]
 

@@ -10,7 +10,6 @@ from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import SessionOf, check_account
 from firstday.change_words import GROUP
-from firstday.cloudformation import known_accounts, target_accounts
 from firstday.code_bucket import CodeBucket
 from firstday.deployed import TARGET_STACK, stack_name
 from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
@@ -22,6 +21,7 @@ from firstday.obstacles import (
     trusted_account,
 )
 from firstday.putting_back import users_in
+from firstday.stack.templates import known_accounts, target_accounts
 from firstday.stack_events import Report
 from firstday.stacks import Stack
 

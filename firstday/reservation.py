@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import Client, explained
-from firstday.concurrency import PARAMETER
+from firstday.stack.concurrency import PARAMETER
 from firstday.stacks import Stack
 
 RESERVED = 100

@@ -53,7 +53,7 @@ def _target(account: str, settings_file: Path | None) -> None:
       firstday template target --account stg > stg.json
     """
     from firstday.aws_sessions import account_id_of
-    from firstday.cloudformation import target_accounts, target_template
+    from firstday.stack.templates import target_accounts, target_template
 
     settings = settings_of(settings_file)
     account_id = account_id_of(settings, account)

@@ -9,10 +9,10 @@ from typing import Any
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
-from firstday import policies
 from firstday.checks.policy_comparison import Policy
 from firstday.deployed import DeployedPortal
-from firstday.sweeper_resources import FUNCTION_NAME
+from firstday.stack import policies
+from firstday.stack.sweeper_resources import FUNCTION_NAME
 
 BOUNDARY = "boundary"
 TRUST = "trust"

@@ -6,7 +6,7 @@ from chalicelib.arns import MEMBERS_PATH, iam_arn
 from chalicelib.settings.records import Settings
 from firstday.checks import catalogue
 from firstday.deployed import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
-from firstday.policies import Policy
+from firstday.stack.policies import Policy
 
 
 def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy:

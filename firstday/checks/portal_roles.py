@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday import policies
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import filled
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import Denial
 from firstday.deployed import DeployedPortal
+from firstday.stack import policies
 
 # By the logical ids of the roles in the portal's stack.
 OF_FUNCTIONS = {"ApiHandlerRole": policies.portal_lambda, "SweeperRole": policies.sweeper_lambda}

@@ -16,13 +16,13 @@ from chalicelib.aws.dynamodb import expressions
 from chalicelib.aws.items import member_from
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
-from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.portal_roles import OF_FUNCTIONS, Need, needs
 from firstday.checks.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
 from firstday.deployed import TARGET_STACK, DeployedPortal
+from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from firstday.stacks import Stack
 
 T = TypeVar("T")

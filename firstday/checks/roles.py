@@ -17,7 +17,7 @@ from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same
 from firstday.checks.snapshot import IAMDetails, IAMRole
 from firstday.deployed import TARGET_STACK
-from firstday.policies import managed_policy_arn
+from firstday.stack.policies import managed_policy_arn
 
 # Members of no organisation: what is asked is asked of any member, and any other name.
 ANYBODY, SOMEBODY_ELSE = "a-member", "another-name"

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Iterator
 
 from chalicelib.settings.records import Settings
-from firstday.audit_watcher_resources import FUNCTION_NAME, TAMPERING
 from firstday.checks import catalogue, commands
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import AuditStream
+from firstday.stack.audit_watcher_resources import FUNCTION_NAME, TAMPERING
 
 
 def check_protection(unprotected: Iterable[str]) -> Iterator[Finding]:

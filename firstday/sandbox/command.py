@@ -14,7 +14,6 @@ from botocore.session import Session, get_session
 
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
-from firstday.cloudformation import known_accounts
 from firstday.portal.api import PortalAPI
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.aws import EmbeddedAWS
@@ -28,6 +27,7 @@ from firstday.sandbox.organisation import (
 )
 from firstday.sandbox.own_deployment import own_deployment
 from firstday.sandbox.sandbox import Portal, Sandbox, as_record
+from firstday.stack.templates import known_accounts
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.

@@ -13,7 +13,7 @@ from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.mfa import code_at, seconds_left, step_at
 from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_name
-from firstday.cloudformation import known_accounts, target_accounts
+from firstday.stack.templates import known_accounts, target_accounts
 
 from .aws import EmbeddedAWS
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError
-from firstday.cloudformation import known_accounts, target_accounts
+from firstday.stack.templates import known_accounts, target_accounts
 
 from .aws import EmbeddedAWS
 

@@ -23,7 +23,7 @@ from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
-from firstday.cloudformation import portal_overlay
+from firstday.stack.templates import portal_overlay
 from tests.browser import Answer, Browser
 from tests.integration.moto_gaps import fill
 

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.admin.checking import ROLES_LOOKED_AT
 from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.wiring import use
-from firstday import policies
+from firstday.stack import policies
 from tests.browser import Page
 from tests.integration.admin import call, done, first_day
 from tests.integration.administrator import signed_in

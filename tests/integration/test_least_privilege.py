@@ -18,7 +18,7 @@ from botocore import xform_name
 
 from app import app
 from chalicelib.wiring import Portal
-from firstday import policies
+from firstday.stack import policies
 from tests.browser import Page
 from tests.integration import use_cases
 from tests.integration.admin import call
@@ -56,7 +56,7 @@ class Function:
     where: Callable[[], str]
 
 
-# By the policy's name in firstday.policies.
+# By the policy's name in firstday.stack.policies.
 FUNCTIONS = {
     "portal_lambda": Function(policies.portal_lambda, use_cases.PORTAL, use_cases.route),
     "sweeper_lambda": Function(policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),

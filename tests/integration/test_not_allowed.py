@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from firstday import policies
+from firstday.stack import policies
 from tests.browser import Page
 from tests.integration.admin import call, user
 from tests.integration.administrator import signed_in

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from firstday.table_resources import members_table
+from firstday.stack.table_resources import members_table
 from tests.unit.test_docs import fences
 from tests.unit.test_docs_commands import OPERATIONS
 

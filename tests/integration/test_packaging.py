@@ -17,12 +17,12 @@ from chalice.config import Config
 
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import RUNTIMES
-from firstday import policies
-from firstday.cloudformation import STAGE
-from firstday.firewall import REQUESTS, SECONDS
 from firstday.packaging import Package, PackagingError, build, merge
 from firstday.runtimes import this_python
-from firstday.throttling import SIGNED, STEP, STEPS, UNSIGNED
+from firstday.stack import policies
+from firstday.stack.firewall import REQUESTS, SECONDS
+from firstday.stack.templates import STAGE
+from firstday.stack.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import example_settings, example_values
 

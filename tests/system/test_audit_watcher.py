@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstday.audit_watcher_resources import FUNCTION_NAME
+from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from tests.system.lambda_role import Client, client_with, lambda_credentials, refused
 from tests.system.running_sandbox import RunningSandbox
 

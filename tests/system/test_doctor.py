@@ -15,8 +15,6 @@ import boto3
 import pytest
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
-from firstday import policies
-from firstday.audit_watcher_resources import FUNCTION_NAME
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.permissions import doctor_permissions, target_permissions
 from firstday.checks.reading import read_all
@@ -25,6 +23,8 @@ from firstday.deployment import plan_target
 from firstday.doctor import diagnose
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
+from firstday.stack import policies
+from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from firstday.stacks import Stack
 from tests.deployments import deploy_stack
 from tests.system.lambda_role import function_of, guardrail

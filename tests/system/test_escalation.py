@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from firstday import policies
+from firstday.stack import policies
 from tests.integration.aws_requests import REFERENCE, table_arn
 from tests.system.attempts import Attempt, Control
 from tests.system.embedded_aws import Refused, new_user

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.aws.items import MEMBER_FIELDS
 from chalicelib.members.invitations import hashed, token_text
-from firstday.alarms import log_metrics
-from firstday.sweeper_resources import FUNCTION_NAME
+from firstday.stack.alarms import log_metrics
+from firstday.stack.sweeper_resources import FUNCTION_NAME
 from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
 from tests.system.running_sandbox import BIN, NewMember, RunningSandbox
 

@@ -18,7 +18,6 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
-from firstday import policies
 from firstday.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks import documents as names
 from firstday.checks.documents import documents
@@ -26,6 +25,7 @@ from firstday.checks.findings import Finding
 from firstday.checks.snapshot import AuditStream, IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
 from firstday.deployed import DeployedPortal
 from firstday.doctor import findings_of
+from firstday.stack import policies
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MEMBER = "dev-simple-user"

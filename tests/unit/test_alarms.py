@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from firstday import policies
-from firstday.access_log import FORMAT
-from firstday.alarms import alarm_resources, alarms, log_metrics
-from firstday.cloudformation import STAGE, portal_overlay
-from firstday.event_forwarding import event_forwarding
+from firstday.stack import policies
+from firstday.stack.access_log import FORMAT
+from firstday.stack.alarms import alarm_resources, alarms, log_metrics
+from firstday.stack.event_forwarding import event_forwarding
+from firstday.stack.templates import STAGE, portal_overlay
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()

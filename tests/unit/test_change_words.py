@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstday.change_words import Change, Kind, change_lines, groups_given_up, losses, read_changes
-from firstday.cloudformation import portal_overlay
+from firstday.stack.templates import portal_overlay
 from tests.unit.settings_makers import example_settings
 
 TEMPLATE: Any = portal_overlay(example_settings())

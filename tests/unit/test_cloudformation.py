@@ -11,8 +11,8 @@ from hypothesis import settings as tried
 
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Settings
-from firstday import policies
-from firstday.cloudformation import portal_overlay, target_accounts, target_template
+from firstday.stack import policies
+from firstday.stack.templates import portal_overlay, target_accounts, target_template
 from tests.unit.cfn_lint import findings
 from tests.unit.settings_makers import any_settings, any_values, example_settings, example_values
 

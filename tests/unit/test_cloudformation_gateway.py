@@ -14,7 +14,7 @@ import pytest
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
-from firstday import gateway_responses as gateway
+from firstday.stack import gateway_responses as gateway
 from tests.unit.settings_makers import example_settings, example_values
 
 GUARDED = replace(example_settings(), firewall=True)

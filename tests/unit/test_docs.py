@@ -20,9 +20,9 @@ from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError
-from firstday import policies
-from firstday.access_log import FORMAT
 from firstday.cli import cli
+from firstday.stack import policies
+from firstday.stack.access_log import FORMAT
 from tests.unit.sample_pages import samples, shown
 from tests.unit.settings_makers import example_settings
 

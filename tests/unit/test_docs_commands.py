@@ -14,9 +14,9 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from chalicelib.settings.reader import parse
-from firstday.alarms import alarms
 from firstday.cli import cli
-from firstday.gateway_responses import LOCALE
+from firstday.stack.alarms import alarms
+from firstday.stack.gateway_responses import LOCALE
 from tests.unit.test_docs import DOCUMENTS, ROOT, each_document, fences, prose, rows, text
 
 OPERATIONS = ROOT / "docs" / "operations.md"

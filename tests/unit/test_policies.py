@@ -15,7 +15,7 @@ from chalicelib.settings.limits import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.settings.table import SettingsError
-from firstday import policies
+from firstday.stack import policies
 from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 
 SETTINGS = example_settings()

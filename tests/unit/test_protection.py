@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.audit_watcher import SOURCE
-from firstday import alarms, protection
-from firstday.cloudformation import portal_overlay
 from firstday.deployed import TARGET_STACK, stack_name
+from firstday.stack import alarms, protection
+from firstday.stack.templates import portal_overlay
 from tests.integration.aws_requests import REFERENCE
 from tests.unit.settings_makers import example_settings
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.settings.reader import read_settings
 from firstday.change_words import Change, Kind
-from firstday.cloudformation import portal_overlay, target_template
+from firstday.stack.templates import portal_overlay, target_template
 from firstday.taken_names import names_in, not_replaceable
 from tests.unit.settings_makers import example_values
 

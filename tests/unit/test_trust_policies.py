@@ -12,7 +12,7 @@ from chalicelib.admin.policy_evaluation.callers import USERS_TRIED, Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Settings
-from firstday import policies
+from firstday.stack import policies
 from tests.trust.cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
 from tests.unit.settings_makers import any_settings, example_settings
 

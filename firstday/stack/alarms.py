@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
-from firstday import audit_watcher_resources, sweeper_resources
+from firstday.stack import audit_watcher_resources, sweeper_resources
 
 Resource = dict[str, object]
 
@@ -60,7 +60,7 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
 def log_metrics() -> tuple[LogMetric, ...]:
     """What is counted in the logs.
 
-    The portal's lines are those of chalicelib/logs.py; API Gateway's, of firstday/access_log.py, where all is text.
+    The portal's lines are those of chalicelib/logs.py; in those of stack/access_log.py all is text.
     A pattern may have ``*`` at the beginning and at the end of a text only.
     """
     wrong = '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'

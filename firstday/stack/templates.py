@@ -19,19 +19,19 @@ from chalicelib.arns import (
     SWITCH_ROLE_PATH,
 )
 from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
-from firstday import policies
-from firstday.access_log import access_log_resources, access_log_setting, stage_variables
-from firstday.alarms import alarm_resources
-from firstday.audit_watcher_resources import audit_watcher_resources
-from firstday.concurrency import concurrency_property, concurrency_sections
-from firstday.custom_domain import domain_outputs, domain_resources
-from firstday.event_forwarding import event_forwarding
-from firstday.firewall import firewall_resources
-from firstday.gateway_responses import gateway_responses
 from firstday.runtimes import runtime_of, this_python
-from firstday.sweeper_resources import sweeper_resources
-from firstday.table_resources import audit_table, console_table, kept, members_table
-from firstday.throttling import Method, method_settings
+from firstday.stack import policies
+from firstday.stack.access_log import access_log_resources, access_log_setting, stage_variables
+from firstday.stack.alarms import alarm_resources
+from firstday.stack.audit_watcher_resources import audit_watcher_resources
+from firstday.stack.concurrency import concurrency_property, concurrency_sections
+from firstday.stack.custom_domain import domain_outputs, domain_resources
+from firstday.stack.event_forwarding import event_forwarding
+from firstday.stack.firewall import firewall_resources
+from firstday.stack.gateway_responses import gateway_responses
+from firstday.stack.sweeper_resources import sweeper_resources
+from firstday.stack.table_resources import audit_table, console_table, kept, members_table
+from firstday.stack.throttling import Method, method_settings
 
 Template = dict[str, object]
 Resource = dict[str, object]

@@ -29,7 +29,7 @@ STYLE = (
     "h1{font-size:1.75rem;line-height:1.35}h2{font-size:1.25rem;margin-top:3rem}"
     "@media(prefers-color-scheme:dark){body{background:#0f1514;color:#e8eeec}}"
 )
-LOCALE = Path(__file__).resolve().parent.parent / "chalicelib" / "locale"
+LOCALE = Path(__file__).resolve().parents[2] / "chalicelib" / "locale"
 
 # What the portal's own error pages say, word for word, so that its catalogues translate it.
 NOT_FOUND = (

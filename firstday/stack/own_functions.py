@@ -3,8 +3,8 @@
 They are not Chalice's: those load ``app.py``, and with it every page. Where the code is, is set at deployment.
 """
 
-from firstday import policies
-from firstday.table_resources import kept
+from firstday.stack import policies
+from firstday.stack.table_resources import kept
 
 Resource = dict[str, object]
 

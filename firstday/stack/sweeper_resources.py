@@ -1,7 +1,7 @@
 """The sweeper: a function once a day, which removes what abandoned journeys have left in IAM."""
 
-from firstday import policies
-from firstday.own_functions import Resource, own_function
+from firstday.stack import policies
+from firstday.stack.own_functions import Resource, own_function
 
 # Fixed, so that everybody knows what to invoke: an account has one portal.
 FUNCTION_NAME = "firstday-sweeper"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
 from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
-from firstday.protection import Statement, deny_firstday_itself
+from firstday.stack.protection import Statement, deny_firstday_itself
 
 Policy = dict[str, object]
 # An ARN as text, or as an intrinsic function of CloudFormation.

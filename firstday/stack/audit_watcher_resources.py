@@ -8,9 +8,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 import json
 
 from chalicelib.settings.records import Settings
-from firstday import policies
-from firstday.event_forwarding import bus_of
-from firstday.own_functions import Resource, own_function
+from firstday.stack import policies
+from firstday.stack.event_forwarding import bus_of
+from firstday.stack.own_functions import Resource, own_function
 
 FUNCTION_NAME = "firstday-audit-watcher"
 # Puts are the portal's own.

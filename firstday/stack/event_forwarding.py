@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.h
 
 from chalicelib.audit_watcher import SOURCE
 from chalicelib.settings.records import Settings
-from firstday import policies
+from firstday.stack import policies
 
 Resource = dict[str, object]
 
