@@ -24,7 +24,7 @@ from firstday.portal_command import Failure, Interrupted, confirm, say
 if TYPE_CHECKING:
     from chalicelib.settings.records import Settings
     from firstday.aws_sessions import SessionOf
-    from firstday.deployed import DeployedPortal
+    from firstday.deployment.portal import DeployedPortal
 
 
 @with_options(
@@ -56,8 +56,8 @@ def deploy(
     """
     from firstday.aws_sessions import account_sessions
     from firstday.deploy_view import all_losses, deploy_record, left_text, loss_text, next_text, plan_text
-    from firstday.deployed import portal_from
     from firstday.deploying import carried_out, packaged, planned
+    from firstday.deployment.portal import portal_from
     from firstday.stack.templates import target_accounts
 
     settings = settings_of(settings_file)
@@ -123,7 +123,7 @@ def remove(
       firstday remove --profile identity-admin --account-profile stg=staging-admin
     """
     from firstday.aws_sessions import account_sessions
-    from firstday.removal import Removal
+    from firstday.deployment.removal import Removal
     from firstday.removal_view import plan_text, removal_record, removed_text
 
     settings = settings_of(settings_file)

@@ -81,7 +81,7 @@ def progress(stack_name: str, template: Mapping[str, Any], only: Collection[str]
     import sys
     import time
 
-    from firstday.change_words import template_names
+    from firstday.deployment.change_words import template_names
     from firstday.progress import Progress
 
     return Progress(

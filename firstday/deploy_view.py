@@ -7,9 +7,9 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_name, account_words
-from firstday.change_words import change_lines, losses
-from firstday.deployed import TARGET_STACK, DeployedPortal
-from firstday.deployment import Plan
+from firstday.deployment.change_words import change_lines, losses
+from firstday.deployment.plan import Plan
+from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 
 NOTHING = "Nothing to change."
 

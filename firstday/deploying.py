@@ -11,14 +11,14 @@ from firstday import packaging
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf
 from firstday.checks.findings import Finding, Severity
-from firstday.deployed import DeployedPortal, stack_name
-from firstday.deployment import Plan, plan_portal, plan_target
+from firstday.deployment.events import Report
+from firstday.deployment.obstacles import check_all, portal_stack, target_stack
+from firstday.deployment.plan import Plan, plan_portal, plan_target
+from firstday.deployment.portal import DeployedPortal, stack_name
+from firstday.deployment.stack import LogRoleRefused
 from firstday.doctor import diagnose
-from firstday.obstacles import check_all, portal_stack, target_stack
 from firstday.packaging import Package
 from firstday.stack.templates import target_accounts, target_template
-from firstday.stack_events import Report
-from firstday.stacks import LogRoleRefused
 
 ONCE_MORE = "API Gateway does not know the new role for its logs yet. The same is tried once more."
 

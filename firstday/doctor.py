@@ -16,7 +16,7 @@ from firstday.checks.findings import Finding, Severity
 from firstday.checks.policy_comparison import Policy
 from firstday.checks.reading import read_all, read_before
 from firstday.checks.snapshot import Snapshot
-from firstday.deployed import DeployedPortal, deployed_portal
+from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.stack.templates import known_accounts, target_accounts
 
 __all__ = ["Finding", "Severity", "diagnose", "diagnose_stage", "findings_of"]

@@ -58,7 +58,7 @@ def doctor(
 
 def _same_options(settings_file: Path | None, stage: str) -> list[str]:
     """What a remedy that runs ``firstday`` again has to be told as this run was."""
-    from firstday.deployed import DEFAULT_STAGE
+    from firstday.deployment.portal import DEFAULT_STAGE
 
     settings = ["--settings", str(settings_file)] if settings_file else []
     return [*settings, *(["--stage", stage] if stage != DEFAULT_STAGE else [])]
@@ -70,7 +70,7 @@ def _document(settings: "Settings", session_of: "SessionOf", stage: str, name: s
 
     from firstday.aws_sessions import check_account
     from firstday.checks.documents import documents
-    from firstday.deployed import deployed_portal
+    from firstday.deployment.portal import deployed_portal
 
     session = session_of(settings.identity_account)
     assert session is not None  # noqa: S101  # the identity account's always is

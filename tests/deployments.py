@@ -5,10 +5,10 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session
-from firstday.deployed import PORTAL_STACK, DeployedPortal, portal_from
-from firstday.deployment import plan_portal, plan_target
+from firstday.deployment.plan import plan_portal, plan_target
+from firstday.deployment.portal import PORTAL_STACK, DeployedPortal, portal_from
+from firstday.deployment.stack import Stack, Upload
 from firstday.packaging import Package
-from firstday.stacks import Stack, Upload
 
 
 def deploy_stack(stack: Stack, template: Mapping[str, Any], upload: Upload = str) -> dict[str, str]:

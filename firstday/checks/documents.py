@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.checks.policy_comparison import Policy
-from firstday.deployed import DeployedPortal
+from firstday.deployment.portal import DeployedPortal
 from firstday.stack import policies
 from firstday.stack.sweeper_resources import FUNCTION_NAME
 

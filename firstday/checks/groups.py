@@ -17,12 +17,12 @@ from chalicelib.arns import (
 from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
-from firstday.change_words import GROUP, MANAGED_POLICY
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import BOUNDARY, group_document
 from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same, statements
 from firstday.checks.snapshot import IAMDetails, IAMGroup
+from firstday.deployment.change_words import GROUP, MANAGED_POLICY
 
 PUT_BACK = "# Then its members, as the records have them, before any firstday members --refresh:"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib.arns import MEMBERS_PATH, iam_arn
 from chalicelib.settings.records import Settings
 from firstday.checks import catalogue
-from firstday.deployed import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
+from firstday.deployment.portal import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
 from firstday.stack.policies import Policy
 
 

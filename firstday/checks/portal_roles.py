@@ -13,7 +13,7 @@ from firstday.checks import catalogue, commands
 from firstday.checks.documents import filled
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import Denial
-from firstday.deployed import DeployedPortal
+from firstday.deployment.portal import DeployedPortal
 from firstday.stack import policies
 
 # By the logical ids of the roles in the portal's stack.

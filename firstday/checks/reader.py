@@ -21,9 +21,9 @@ from firstday.checks import catalogue
 from firstday.checks.details import details_from
 from firstday.checks.portal_roles import OF_FUNCTIONS, Need, needs
 from firstday.checks.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
-from firstday.deployed import TARGET_STACK, DeployedPortal
+from firstday.deployment.portal import TARGET_STACK, DeployedPortal
+from firstday.deployment.stack import Stack
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
-from firstday.stacks import Stack
 
 T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})

@@ -9,7 +9,7 @@ from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session
 from firstday.checks.reader import Reader
 from firstday.checks.snapshot import IAMDetails, Snapshot, Unreadable
-from firstday.deployed import TARGET_STACK, DeployedPortal, stacks_of_identity_account
+from firstday.deployment.portal import TARGET_STACK, DeployedPortal, stacks_of_identity_account
 from firstday.stack.templates import target_accounts
 
 

@@ -10,13 +10,13 @@ from chalicelib.arns import ADMIN_ROLE_NAME, iam_arn
 from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.settings.records import Role, Settings
 from firstday.aws_sessions import account_name, account_words
-from firstday.change_words import ROLE
 from firstday.checks import catalogue, commands
 from firstday.checks.documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.checks.findings import Finding
 from firstday.checks.policy_comparison import Policy, differences, is_same
 from firstday.checks.snapshot import IAMDetails, IAMRole
-from firstday.deployed import TARGET_STACK
+from firstday.deployment.change_words import ROLE
+from firstday.deployment.portal import TARGET_STACK
 from firstday.stack.policies import managed_policy_arn
 
 # Members of no organisation: what is asked is asked of any member, and any other name.

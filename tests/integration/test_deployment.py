@@ -17,12 +17,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
-from firstday.code_bucket import CodeBucket
-from firstday.deployed import DeployedPortal
-from firstday.deployment import plan_portal, plan_target
+from firstday.deployment.code_bucket import CodeBucket
+from firstday.deployment.plan import plan_portal, plan_target
+from firstday.deployment.portal import DeployedPortal
+from firstday.deployment.stack import Stack
 from firstday.packaging import Package, build, merge
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.stacks import Stack
 from tests.deployments import deploy_portal, deploy_stack, deploy_target
 from tests.unit.settings_makers import example_settings
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.deploy_view import deploy_record, plan_text
-from firstday.deployed import PORTAL_STACK, portal_from
-from firstday.deployment import Plan, plan_portal
+from firstday.deployment.plan import Plan, plan_portal
+from firstday.deployment.portal import PORTAL_STACK, portal_from
 from firstday.packaging import build
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.deployments import deploy_portal

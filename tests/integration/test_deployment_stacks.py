@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
-from firstday.stacks import Stack
+from firstday.deployment.stack import Stack
 from tests.deployments import deploy_stack
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}

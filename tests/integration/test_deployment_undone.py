@@ -9,12 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
-from firstday.change_sets import ChangeSet
 from firstday.deploy_view import plan_text
 from firstday.deploying import ONCE_MORE, carried_out
-from firstday.deployment import Plan, plan_portal
-from firstday.putting_back import LogRole
-from firstday.stacks import LogRoleRefused
+from firstday.deployment.change_sets import ChangeSet
+from firstday.deployment.plan import Plan, plan_portal
+from firstday.deployment.putting_back import LogRole
+from firstday.deployment.stack import LogRoleRefused
 from tests.unit.settings_makers import example_settings
 
 SETTINGS = example_settings()

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from chalicelib.arns import BOUNDARY_NAME
 from firstday.aws_calls import DeploymentError, Session
 from firstday.deploying import ONCE_MORE, carried_out, packaged, planned
-from firstday.removal import MembersRemain, Removal
-from firstday.stack_events import Report
-from firstday.stacks import Stack
+from firstday.deployment.events import Report
+from firstday.deployment.removal import MembersRemain, Removal
+from firstday.deployment.stack import Stack
 from tests.deployments import deploy_stack
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET

@@ -18,14 +18,14 @@ from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from firstday.checks.findings import Finding, Severity
 from firstday.checks.permissions import doctor_permissions, target_permissions
 from firstday.checks.reading import read_all
-from firstday.deployed import DeployedPortal, deployed_portal
-from firstday.deployment import plan_target
+from firstday.deployment.plan import plan_target
+from firstday.deployment.portal import DeployedPortal, deployed_portal
+from firstday.deployment.stack import Stack
 from firstday.doctor import diagnose
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
 from firstday.stack import policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
-from firstday.stacks import Stack
 from tests.deployments import deploy_stack
 from tests.system.lambda_role import function_of, guardrail
 from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from firstday.aws_calls import DeploymentError
+from firstday.deployment.stack import Stack
 from firstday.sandbox.aws import EmbeddedAWS
-from firstday.stacks import Stack
 from tests.deployments import deploy_stack
 from tests.system.embedded_aws import IDENTITY, REGION
 

@@ -13,7 +13,7 @@ import pytest
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway_v1
 
-from firstday.stacks import Stack
+from firstday.deployment.stack import Stack
 from tests.deployments import deploy_stack
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, allow, document
 

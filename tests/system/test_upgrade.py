@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.settings.reader import load
-from firstday.deployed import DeployedPortal
+from firstday.deployment.portal import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles
 from firstday.sandbox.organisation import admin_session, set_up

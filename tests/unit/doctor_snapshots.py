@@ -18,12 +18,12 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
-from firstday.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.checks import documents as names
 from firstday.checks.documents import documents
 from firstday.checks.findings import Finding
 from firstday.checks.snapshot import AuditStream, IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
-from firstday.deployed import DeployedPortal
+from firstday.deployment.change_words import GROUP, MANAGED_POLICY, ROLE
+from firstday.deployment.portal import DeployedPortal
 from firstday.doctor import findings_of
 from firstday.stack import policies
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstday.change_words import Change, Kind, change_lines, groups_given_up, losses, read_changes
+from firstday.deployment.change_words import Change, Kind, change_lines, groups_given_up, losses, read_changes
 from firstday.stack.templates import portal_overlay
 from tests.unit.settings_makers import example_settings
 

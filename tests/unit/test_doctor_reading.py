@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.aws_calls import DeploymentError
-from firstday.change_words import ROLE
 from firstday.checks import catalogue
 from firstday.checks.reading import read_all
 from firstday.checks.snapshot import AuditStream, Denial
+from firstday.deployment.change_words import ROLE
 from firstday.doctor import diagnose
 from tests.unit.doctor_snapshots import NOW, PORTAL
 from tests.unit.settings_makers import example_settings

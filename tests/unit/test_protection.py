@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit_watcher import SOURCE
-from firstday.deployed import TARGET_STACK, stack_name
+from firstday.deployment.portal import TARGET_STACK, stack_name
 from firstday.stack import alarms, protection
 from firstday.stack.templates import portal_overlay
 from tests.integration.aws_requests import REFERENCE

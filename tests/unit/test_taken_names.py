@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.settings.reader import read_settings
-from firstday.change_words import Change, Kind
+from firstday.deployment.change_words import Change, Kind
+from firstday.deployment.taken_names import names_in, not_replaceable
 from firstday.stack.templates import portal_overlay, target_template
-from firstday.taken_names import names_in, not_replaceable
 from tests.unit.settings_makers import example_values
 
 # The property with which a template may fix a name, by type.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import Client, explained
+from firstday.deployment.stack import Stack
 from firstday.stack.concurrency import PARAMETER
-from firstday.stacks import Stack
 
 RESERVED = 100
 REMAINING = 100

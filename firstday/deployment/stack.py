@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from firstday import change_sets
 from firstday.aws_calls import Client, DeploymentError, explained
-from firstday.change_sets import ChangeSet
-from firstday.stack_events import News, Report, is_log_role_refused, reasons_of
-from firstday.stack_states import (
+from firstday.deployment import change_sets
+from firstday.deployment.change_sets import ChangeSet
+from firstday.deployment.events import News, Report, is_log_role_refused, reasons_of
+from firstday.deployment.states import (
     DONE,
     HOLLOW,
     REMOVED,

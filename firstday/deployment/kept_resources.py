@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session, explained
-from firstday.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
-from firstday.putting_back import log_role_of
-from firstday.stacks import Stack
-from firstday.table_protection import lift_protection
+from firstday.deployment.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
+from firstday.deployment.putting_back import log_role_of
+from firstday.deployment.stack import Stack
+from firstday.deployment.table_protection import lift_protection
 
 RETAINING = ("Retain", "RetainExceptOnCreate")
 

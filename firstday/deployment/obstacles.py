@@ -9,12 +9,12 @@ from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session, explained
 from firstday.aws_sessions import account_words, check_account
-from firstday.change_words import Change
-from firstday.code_bucket import CodeBucket
-from firstday.deployed import TARGET_STACK
-from firstday.foreign_attachments import foreign_attachments
-from firstday.stacks import Stack
-from firstday.taken_names import Named, not_replaceable, taken_names
+from firstday.deployment.change_words import Change
+from firstday.deployment.code_bucket import CodeBucket
+from firstday.deployment.foreign_attachments import foreign_attachments
+from firstday.deployment.portal import TARGET_STACK
+from firstday.deployment.stack import Stack
+from firstday.deployment.taken_names import Named, not_replaceable, taken_names
 
 UNCHANGED = "Nothing was changed."
 

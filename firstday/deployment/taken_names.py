@@ -10,8 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import Client, Session, explained
-from firstday.change_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE, Change, Kind
-from firstday.stacks import Stack
+from firstday.deployment.change_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE, Change, Kind
+from firstday.deployment.stack import Stack
 
 FUNCTION = "AWS::Lambda::Function"
 _MISSING = ("NoSuchEntity", "ResourceNotFoundException", "NotFoundException")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from firstday.aws_calls import Client, explained
-from firstday.change_words import MANAGED_POLICY, ROLE
-from firstday.kept_resources import RETAINING
-from firstday.stacks import Stack
+from firstday.deployment.change_words import MANAGED_POLICY, ROLE
+from firstday.deployment.kept_resources import RETAINING
+from firstday.deployment.stack import Stack
 
 
 def foreign_attachments(iam: Client, stack: Stack) -> Iterator[str]:

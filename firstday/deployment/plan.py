@@ -7,20 +7,20 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session
-from firstday.change_sets import ChangeSet, discarded_on_failure
-from firstday.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
-from firstday.code_bucket import CodeBucket
-from firstday.deployed import PORTAL_STACK
-from firstday.kept_resources import kept_tables
-from firstday.obstacles import check_replacements, portal_stack, target_stack
+from firstday.deployment.change_sets import ChangeSet, discarded_on_failure
+from firstday.deployment.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
+from firstday.deployment.code_bucket import CodeBucket
+from firstday.deployment.events import Report
+from firstday.deployment.kept_resources import kept_tables
+from firstday.deployment.obstacles import check_replacements, portal_stack, target_stack
+from firstday.deployment.portal import PORTAL_STACK
+from firstday.deployment.putting_back import Former, LogRole, log_role_of, users_in
+from firstday.deployment.reservation import Reservation, best_reservation
+from firstday.deployment.stack import Stack
+from firstday.deployment.states import DONE
+from firstday.deployment.table_protection import protect_tables, unprotected_tables
 from firstday.packaging import Package, merge
-from firstday.putting_back import Former, LogRole, log_role_of, users_in
-from firstday.reservation import Reservation, best_reservation
 from firstday.stack.templates import target_template
-from firstday.stack_events import Report
-from firstday.stack_states import DONE
-from firstday.stacks import Stack
-from firstday.table_protection import protect_tables, unprotected_tables
 
 
 @dataclass(slots=True)

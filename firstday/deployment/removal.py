@@ -9,21 +9,21 @@ from chalicelib.arns import MEMBERS_PATH
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import SessionOf, check_account
-from firstday.change_words import GROUP
-from firstday.code_bucket import CodeBucket
-from firstday.deployed import TARGET_STACK, stack_name
-from firstday.kept_resources import Kept, by_hand, delete, is_there, kept_of
-from firstday.obstacles import (
+from firstday.deployment.change_words import GROUP
+from firstday.deployment.code_bucket import CodeBucket
+from firstday.deployment.events import Report
+from firstday.deployment.kept_resources import Kept, by_hand, delete, is_there, kept_of
+from firstday.deployment.obstacles import (
     check_all,
     check_identity_account,
     check_nothing_attached,
     has_portal,
     trusted_account,
 )
-from firstday.putting_back import users_in
+from firstday.deployment.portal import TARGET_STACK, stack_name
+from firstday.deployment.putting_back import users_in
+from firstday.deployment.stack import Stack
 from firstday.stack.templates import known_accounts, target_accounts
-from firstday.stack_events import Report
-from firstday.stacks import Stack
 
 NAMED = 5
 

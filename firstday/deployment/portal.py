@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session
-from firstday.stacks import Stack
+from firstday.deployment.stack import Stack
 
 DEFAULT_STAGE = "prod"
 PORTAL_STACK = "firstday"

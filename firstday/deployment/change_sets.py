@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import Client, DeploymentError, explained
-from firstday.stack_states import Pause, state_of, waited_for
+from firstday.deployment.states import Pause, state_of, waited_for
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
