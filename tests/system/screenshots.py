@@ -8,6 +8,7 @@ import io
 import os
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -29,12 +30,12 @@ def take(page: Page, name: str) -> None:
 
 def sources() -> str:
     """A digest of everything that the looks of the pages depend on."""
-    paths = [
-        *(path for path in (ROOT / "templates").rglob("*") if path.is_file()),
-        *(ROOT / "chalicelib" / "locale").rglob("*.po"),
-        ROOT / "firstday.toml",
-    ]
+    paths = [*(path for path in (ROOT / "templates").rglob("*") if path.is_file()), ROOT / "firstday.toml"]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted((ROOT / "chalicelib" / "locale").rglob("*.po")):
+        with path.open("rb") as file:  # not its bytes: they tell where in the code each text stands
+            texts = sorted((str(message.id), str(message.string)) for message in read_po(file) if message.id)
+        digest.update(repr(texts).encode())
     return digest.hexdigest()
