@@ -18,6 +18,7 @@ from chalicelib.web import (
     password_page,
     sign_out_page,
 )
+from chalicelib.web.console_visits import MULTIPART
 from chalicelib.web.front import Front
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
@@ -30,7 +31,7 @@ for signed in (admin, member_api):
 for part in (console, console_members, console_check, console_invitations, console_import, console_audit):
     app.register_blueprint(part.pages)
 # A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
-app.api.binary_types[:] = [console.MULTIPART]
+app.api.binary_types[:] = [MULTIPART]
 
 # Lambda gives full speed only while it initialises. Elsewhere, importing this makes no client.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

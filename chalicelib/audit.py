@@ -95,3 +95,8 @@ def short(actor: str) -> str:
 def by_member(user_name: str, action: Action, now: datetime, **details: str) -> AuditEvent:
     """An event in which a member acts on themself."""
     return AuditEvent(user_name, action, user_name, now, details)
+
+
+def iso(moment: datetime) -> str:
+    """As tables and log have a moment: ISO 8601 in UTC, of one length, so that texts are in order of time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

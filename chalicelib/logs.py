@@ -8,8 +8,7 @@ import traceback
 from time import perf_counter
 from typing import Any
 
-from chalicelib.audit import AuditEvent
-from chalicelib.aws.items import iso
+from chalicelib.audit import AuditEvent, iso
 from chalicelib.errors import (
     BoundaryMissing,
     FirstdayError,

@@ -7,8 +7,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from firstday.portal.clock_skew import clock_words
-from firstday.portal.strangers import is_of_aws
+from firstday.clock_skew import clock_words
+from firstday.strangers import is_of_aws
 
 # Of botocore's own kinds, this is the one that is not a BotoCoreError: the answer is no XML or JSON.
 NOT_AWS = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.audit import AuditEvent
+from chalicelib.audit import AuditEvent, iso
 from chalicelib.aws.dynamodb import Database, expressions
-from chalicelib.aws.items import Item, event_from, iso, item, subject_id
+from chalicelib.aws.items import Item, event_from, item, subject_id
 from chalicelib.cursors import cursor_of, position_in, unknown_cursor
 
 BY_TIME = "by-time"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chalicelib.audit import PORTAL, AuditEvent, sameness
+from chalicelib.audit import PORTAL, AuditEvent, iso, sameness
 from chalicelib.members.record import Member, comparable
 
 if TYPE_CHECKING:
@@ -91,10 +91,6 @@ def value_of(name: str, attribute: Mapping[str, Any]) -> Any:
     if name in _NUMBERS:
         return int(value)
     return datetime.fromisoformat(value) if name.endswith("_at") else value
-
-
-def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _attribute(value: object) -> "AttributeValueTypeDef":

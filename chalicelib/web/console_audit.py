@@ -6,7 +6,8 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import InvalidInput
-from chalicelib.web.console import ConsoleVisit, address, console_html, console_page
+from chalicelib.web.console import console_page
+from chalicelib.web.console_visits import ConsoleVisit, address, console_html
 
 pages = Blueprint(__name__)
 

@@ -3,7 +3,8 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.admin.changing_groups import existing
-from chalicelib.web.console import ConsoleVisit, console_html, console_page, sent_again
+from chalicelib.web.console import console_page
+from chalicelib.web.console_visits import ConsoleVisit, console_html, sent_again
 
 pages = Blueprint(__name__)
 

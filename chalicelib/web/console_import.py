@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import ConsoleSignedOut, InvalidInput
-from chalicelib.web.console import MULTIPART, ConsoleVisit, console_html, console_page
+from chalicelib.web.console import console_page
+from chalicelib.web.console_visits import MULTIPART, ConsoleVisit, console_html
 from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form
 from chalicelib.web.serving import FORM
 

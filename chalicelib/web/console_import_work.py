@@ -15,8 +15,8 @@ from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.import_list import Row
 from chalicelib.members.invitations import token_text
 from chalicelib.members.versions import NOBODY, bare_basis, version_in
-from chalicelib.web.console import ConsoleVisit, invitation_url
 from chalicelib.web.console_errors import sentence_of
+from chalicelib.web.console_visits import ConsoleVisit, invitation_url
 from chalicelib.web.pages import download_link
 from chalicelib.web.rendering import in_language
 

@@ -14,8 +14,9 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
-from chalicelib.web.console import ConsoleVisit, address, console_html, console_page, kept_place, sent_again
+from chalicelib.web.console import console_page
 from chalicelib.web.console_groups import group_choices
+from chalicelib.web.console_visits import ConsoleVisit, address, console_html, kept_place, sent_again
 from chalicelib.web.pages import see_other
 
 pages = Blueprint(__name__)

@@ -13,7 +13,8 @@ from chalice.app import Chalice, Request, Response
 from chalicelib.errors import FirstdayError, MethodNotAllowed, PageNotFound
 from chalicelib.logs import log_done, log_unforeseen
 from chalicelib.web.api import api_error
-from chalicelib.web.console import ConsoleVisit, console_error_page
+from chalicelib.web.console import console_error_page
+from chalicelib.web.console_visits import ConsoleVisit
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.web.member_api import member_error
 from chalicelib.web.pages import error_page

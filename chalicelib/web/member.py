@@ -5,12 +5,12 @@ import re
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib import qr
 from chalicelib.errors import PasscodeRefused
 from chalicelib.journey import device_proof, onboarding
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.members import mfa
 from chalicelib.members.invitations import session_from, token_from
+from chalicelib.web import qr
 from chalicelib.web.access_key_page import access_key_page
 from chalicelib.web.pages import Form, html, page, see_other
 from chalicelib.web.steps import page_after

@@ -12,10 +12,10 @@ from botocore.session import Session
 
 from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.record import checked_user_name
-from firstday.portal.clock_skew import clock_words
+from firstday.clock_skew import clock_words
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal.http import Answer, SignedHTTP, Transport, admin_session
-from firstday.portal.strangers import is_of_aws, stranger_words
+from firstday.strangers import is_of_aws, stranger_words
 
 __all__ = ["PortalAPI", "PortalError", "admin_session"]
 

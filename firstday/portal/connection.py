@@ -10,8 +10,8 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
+from firstday.clock_skew import certificate_time_words
 from firstday.portal.certificates import certificates
-from firstday.portal.clock_skew import certificate_time_words
 from firstday.portal.errors import PortalUnreachable
 
 TIMEOUT = 30

@@ -7,7 +7,7 @@ from botocore.session import Session
 
 from firstday.portal.connection import PortalConnection
 from firstday.portal.errors import PortalUnreachable
-from firstday.portal.strangers import is_of_aws, stranger_words
+from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification.browser import Answer, Browser
 
 

@@ -9,7 +9,7 @@ from chalicelib.settings.records import Settings
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalError
 from firstday.portal.http import Answer, SignedHTTP
-from firstday.portal.strangers import is_of_aws, stranger_words
+from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
 from firstday.verification.browser import Browser

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstday.aws_calls import DeploymentError, explained
-from firstday.portal.clock_skew import clock_words
+from firstday.clock_skew import clock_words
 from firstday.portal.errors import PortalError
 from firstday.portal.http import credential_errors
 from firstday.portal.refusal_reasons import assume_role_reason

@@ -1,107 +1,19 @@
-"""Imports inside ``chalicelib`` form a line, and its pure modules stay pure."""
+"""Imports form a line: the picture in docs/architecture.md says in which order the packages stand in it.
+
+A package of ``chalicelib``, or a module beside them, imports from those on its left only. What stands before the
+log is pure.
+"""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-# From the ground up: a module may import from its own level and from those before it.
-LEVELS = (
-    ("pure", {"words"}),
-    ("pure", {"errors"}),
-    ("pure", {"arns", "settings.lines", "settings.table"}),
-    ("pure", {"settings.rules"}),
-    ("pure", {"settings.statements", "settings.records"}),
-    ("pure", {"settings.limits"}),
-    ("pure", {"settings.reader"}),
-    (
-        "pure",
-        {
-            "members.record",
-            "members.invitations",
-            "members.mfa",
-            "audit",
-            "profiles.aws_config",
-            "cursors",
-            "members.csv_records",
-            "members.import_list",
-        },
-    ),
-    ("pure", {"members.versions"}),
-    ("pure", {"members.passwords", "profiles.aws_console", "admin.policy_evaluation.conditions"}),
-    ("pure", {"admin.policy_evaluation.callers"}),
-    ("pure", {"admin.policy_evaluation.trust"}),
-    ("pure", {"admin.policy_evaluation.trust_reasons"}),
-    (
-        "pure",
-        {
-            "ports",
-            "members.invitation_message",
-            "profiles.merge_scripts",
-            "profiles.other_tools",
-            "profiles.fetch_command",
-            "members.new_users",
-        },
-    ),
-    ("pure", {"admin.quarantine"}),
-    (
-        "pure",
-        {
-            "journey.onboarding",
-            "journey.aws_console_password",
-            "journey.access_keys",
-            "admin.changing_groups",
-            "admin.signing_in",
-            "admin.import_plan",
-            "admin.directory",
-        },
-    ),
-    (
-        "pure",
-        {
-            "journey.device_proof",
-            "admin.inviting",
-            "admin.resetting",
-            "admin.offboarding",
-            "admin.checking",
-            "admin.sweeping",
-        },
-    ),
-    ("edge", {"logs", "aws.errors", "aws.items", "aws.dynamodb"}),
-    (
-        "edge",
-        {"aws.iam_denials", "aws.iam", "aws.iam_belongings", "aws.iam_admin", "aws.iam_checks", "aws.iam_sweeping"},
-    ),
-    ("edge", {"aws.journey_records", "aws.audit_table", "aws.console_table"}),
-    ("edge", {"aws.members_table"}),
-    ("edge", {"wiring"}),
-    ("edge", {"sweeper", "audit_watcher"}),
-    ("edge", {"qr", "web.bodies", "web.visits", "web.rendering", "web.headers", "web.serving", "web.steps"}),
-    ("edge", {"web.pages"}),
-    ("edge", {"web.merging"}),
-    ("edge", {"web.config_page"}),
-    ("edge", {"web.access_key_page"}),
-    ("edge", {"web.member"}),
-    ("edge", {"web.password_page", "web.check_page", "web.sign_out_page", "web.console_return"}),
-    ("edge", {"web.answers", "web.api", "web.admin", "web.member_api"}),
-    (
-        "edge",
-        {
-            "web.console_errors",
-            "web.console_upload",
-            "web.console_groups",
-            "web.console_changes",
-            "web.console",
-        },
-    ),
-    ("edge", {"web.front"}),
-    ("edge", {"web.console_members", "web.console_invitations", "web.console_audit", "web.console_check"}),
-    ("edge", {"web.console_import_work", "web.console_import"}),
-)
 IMPURE = {
     "botocore",
     "boto3",
@@ -117,14 +29,44 @@ IMPURE = {
 }
 
 
-def level_of(module: str) -> int:
-    return next(number for number, (_, modules) in enumerate(LEVELS) if module in modules)
+def drawn_line() -> list[set[str]]:
+    """What stands in the picture, from left to right."""
+    document = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    picture = document.split("\n## The import line\n")[1].split("```")[1]
+    return [{name.strip() for name in level.split(",")} for level in picture.split("<-")]
 
 
-def modules() -> dict[str, Path]:
-    package = ROOT / "chalicelib"
-    paths = {".".join(path.relative_to(package).with_suffix("").parts): path for path in package.rglob("*.py")}
-    return {name: path for name, path in paths.items() if path.name != "__init__.py"}
+def modules(package: str) -> dict[str, Path]:
+    """The modules of a package by their dotted names in it."""
+    paths = (path for path in (ROOT / package).rglob("*.py") if path.name != "__init__.py")
+    return {".".join(path.relative_to(ROOT / package).with_suffix("").parts): path for path in paths}
+
+
+LINE = drawn_line()
+MODULES = modules("chalicelib")
+PURE = set().union(*LINE[: next(number for number, level in enumerate(LINE) if "logs" in level)])
+
+
+def room(module: str) -> str:
+    """The package that a module stands in, or the module itself where it stands beside them."""
+    return module.partition(".")[0]
+
+
+def graph(package: str) -> dict[str, set[str]]:
+    """Which modules of the package each one imports."""
+    known = modules(package)
+    prefix = f"{package}."
+    return {
+        name: {target.removeprefix(prefix) for target in imported(path) if target.startswith(prefix)} & known.keys()
+        for name, path in known.items()
+    }
+
+
+def between_rooms(arrows: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    rooms: dict[str, set[str]] = {}
+    for name, targets in arrows.items():
+        rooms.setdefault(room(name), set()).update({room(target) for target in targets} - {room(name)})
+    return rooms
 
 
 def imported(path: Path) -> set[str]:
@@ -147,28 +89,34 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_a_module_imports_only_from_its_level_or_below(name: str) -> None:
-    ours = {
-        target.removeprefix("chalicelib.")
-        for target in imported(modules()[name])
-        if target.startswith("chalicelib.")
-    }
-    above = [target for target in ours & modules().keys() if level_of(target) > level_of(name)]
-    assert above == []
+def test_the_picture_has_every_package_and_no_other() -> None:
+    drawn = [name for level in LINE for name in level]
+    assert sorted(drawn) == sorted({*map(room, MODULES), "app.py"})
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
+@pytest.mark.parametrize("name", sorted({*map(room, MODULES)}))
+def test_a_package_imports_only_from_what_stands_on_its_left(name: str) -> None:
+    levels = {each: number for number, level in enumerate(LINE) for each in level}
+    imported_rooms = between_rooms(graph("chalicelib"))[name]
+    assert {target for target in imported_rooms if levels[target] >= levels[name]} == set()
+
+
+@pytest.mark.parametrize("package", ["chalicelib", "firstday"])
+def test_no_import_goes_round_in_a_circle(package: str) -> None:
+    TopologicalSorter(graph(package)).prepare()
+    TopologicalSorter(between_rooms(graph(package))).prepare()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if room(name) in PURE))
 def test_a_pure_module_knows_no_aws_no_page_and_no_clock(name: str) -> None:
-    if LEVELS[level_of(name)][0] == "pure":
-        assert {target.partition(".")[0] for target in imported(modules()[name])} & IMPURE == set()
-        source = modules()[name].read_text("utf-8")
-        assert ".now(" not in source
-        assert "utcnow" not in source
+    assert {target.partition(".")[0] for target in imported(MODULES[name])} & IMPURE == set()
+    source = MODULES[name].read_text("utf-8")
+    assert ".now(" not in source
+    assert "utcnow" not in source
 
 
 def test_what_lambda_runs_never_imports_the_command_line() -> None:
-    for path in [ROOT / "app.py", *modules().values()]:
+    for path in [ROOT / "app.py", *MODULES.values()]:
         assert not any(target.partition(".")[0] == "firstday" for target in imported(path)), path
 
 

@@ -5,8 +5,8 @@ import re
 import zxingcpp
 from PIL import Image
 
-from chalicelib import qr
 from chalicelib.members.mfa import provisioning_uri
+from chalicelib.web import qr
 
 SCALE = 4
 
