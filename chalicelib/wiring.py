@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.audit_table import AuditTable
 from chalicelib.aws.console_table import ConsoleTable
 from chalicelib.aws.dynamodb import Database
-from chalicelib.aws.iam_checks import CheckingIAM
+from chalicelib.aws.iam_admin import IAMAdapter
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
@@ -34,7 +34,7 @@ class Portal:
     members: MembersTable
     audit: AuditTable
     console: ConsoleTable
-    iam: CheckingIAM
+    iam: IAMAdapter
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -87,7 +87,7 @@ def assemble(
         MembersTable(database),
         AuditTable(database),
         ConsoleTable(database),
-        CheckingIAM(
+        IAMAdapter(
             client("iam", attempts),
             client("iam", 1),
             partition=settings.partition,

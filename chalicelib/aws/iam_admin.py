@@ -1,13 +1,15 @@
-"""IAM, with what administrators need besides: members as they are, and everything of theirs removed again.
+"""IAM, with what administrators need besides: members as they are, their belongings removed, groups and roles seen.
 
 Nothing here names a user whom ``member`` or ``create_user`` did not settle before: see ``inviting``,
-``resetting``, ``regrouping``, ``offboarding`` and ``directory``. The Lambda's policy says the same once more.
+``resetting``, ``changing_groups``, ``offboarding`` and ``directory``. The Lambda's policy says the same once more.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
-from chalicelib.arns import MEMBERS_PATH, boundary_arn
+from chalicelib.arns import GROUP_POLICY_NAME, MEMBERS_PATH, boundary_arn
 from chalicelib.aws import iam_belongings
 from chalicelib.aws.errors import Meanings, translated
 from chalicelib.aws.iam import JourneyIAM
@@ -18,17 +20,23 @@ from chalicelib.errors import (
     BoundaryMissing,
     DeviceExists,
     DeviceMissing,
+    FirstdayError,
+    GroupMissing,
     UserExists,
     UserLimitReached,
     UserMissing,
     UserNotEmpty,
 )
 from chalicelib.members.record import no_member
-from chalicelib.ports import Belonging, IAMGroup, IAMUser, Kind, MFADevice
+from chalicelib.ports import Belonging, IAMGroup, IAMRole, IAMUser, Kind, MFADevice
+
+
+class _RoleMissing(FirstdayError):
+    """The account has no role of this name."""
 
 
 class IAMAdapter(JourneyIAM):
-    """Every method may raise AWSBusy, and UserMissing where it names a user."""
+    """Every method may raise AWSBusy and AWSRefused, and UserMissing where it names a user."""
 
     def boundary_arn(self) -> str:
         return boundary_arn(self._partition, self._account_id)
@@ -115,3 +123,24 @@ class IAMAdapter(JourneyIAM):
         """No error if the user is gone already. UserNotEmpty while IAM still finds something of theirs."""
         with suppress(UserMissing), self.of_user(user_name, {"DeleteConflict": UserNotEmpty()}):
             self._client.delete_user(UserName=user_name)
+
+    def group_policy(self, group_name: str) -> Mapping[str, Any] | None:
+        """What the group may do; GroupMissing if the group or its policy is gone, None if it cannot be read."""
+        with translated({"NoSuchEntity": GroupMissing(group_name)}):
+            answer = self._client.get_group_policy(GroupName=group_name, PolicyName=GROUP_POLICY_NAME)
+        return _read(answer["PolicyDocument"])
+
+    def role(self, role_name: str) -> IAMRole | None:
+        """The role of the identity account; None if there is none."""
+        try:
+            with translated({"NoSuchEntity": _RoleMissing()}):
+                role = self._client.get_role(RoleName=role_name)["Role"]
+        except _RoleMissing:
+            return None
+        trust_policy = _read(role.get("AssumeRolePolicyDocument"))
+        return IAMRole(role["Arn"], trust_policy, role.get("MaxSessionDuration", 3600))
+
+
+def _read(document: object) -> Mapping[str, Any] | None:
+    """botocore has decoded it, unless it is no JSON."""
+    return document if isinstance(document, Mapping) else None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
+from chalicelib.arns import GROUP_POLICY_NAME
 from firstday.checks.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"

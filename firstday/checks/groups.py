@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from chalicelib.arns import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
+    GROUP_POLICY_NAME,
     MEMBERS_PATH,
     QUARANTINE_GROUP,
     QUARANTINE_PATH,
@@ -14,7 +15,6 @@ from chalicelib.arns import (
     group_arn,
     quarantine_group_arn,
 )
-from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
 from firstday.checks import catalogue, commands

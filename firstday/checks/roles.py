@@ -6,8 +6,7 @@ from datetime import datetime
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
-from chalicelib.arns import ADMIN_ROLE_NAME, iam_arn
-from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
+from chalicelib.arns import ADMIN_ROLE_NAME, GROUP_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
 from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.admin.checking import ROLES_LOOKED_AT
-from chalicelib.aws.iam_checks import GROUP_POLICY_NAME
+from chalicelib.arns import GROUP_POLICY_NAME
 from chalicelib.wiring import use
 from firstday.stack import policies
 from tests.browser import Page
