@@ -66,7 +66,7 @@ def show_member(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}/check", "GET")
 def check_member(call: Call) -> Answer:
-    from chalicelib.admin import checking  # with it come modules that no member's cold start is to pay for
+    from chalicelib.admin import checking  # here, to keep it off the cold start
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
     found = checking.check(here.iam, here.settings, member, call.now)
@@ -182,7 +182,7 @@ def revoke_invitation(call: Call) -> Answer:
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
 def check_import(call: Call) -> Answer:
-    from chalicelib.admin import import_plan  # with it comes csv, which no member's cold start is to pay for
+    from chalicelib.admin import import_plan  # here, to keep csv off the cold start
 
     text = call.body("csv").text("csv", None)
     checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)

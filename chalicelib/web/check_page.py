@@ -18,7 +18,7 @@ def show_check(visit: Visit) -> Response:
 
 @page(pages, "/check", "POST")
 def check(visit: Visit) -> Response:
-    from chalicelib.admin import checking  # with it come modules that no member's cold start is to pay for
+    from chalicelib.admin import checking  # here, to keep it off the cold start
 
     portal, member = visit.portal, accepted(visit)
     found = checking.check(portal.iam, visit.settings, member, visit.now)

@@ -11,7 +11,7 @@ pages = Blueprint(__name__)
 
 @console_page(pages, "/console/check", "POST")
 def check(visit: ConsoleVisit) -> Response:
-    from chalicelib.admin import checking  # with it come modules that no member's cold start is to pay for
+    from chalicelib.admin import checking  # here, to keep it off the cold start
 
     portal = visit.portal
     member = existing(portal.members, visit.user_name)

@@ -15,7 +15,7 @@ class Interruption:
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Within, SIGTERM and the end of the terminal are as good as Ctrl-C."""
+        """Within, SIGTERM and the end of the terminal do the same as Ctrl-C."""
         former = {name: signal.signal(name, self._heed) for name in SIGNALS}
         try:
             yield
