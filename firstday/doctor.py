@@ -56,7 +56,7 @@ def diagnose_stage(settings: Settings, session_of: SessionOf, stage: str) -> tup
         portal = deployed_portal(session, settings, stage) if session else None
     except DeploymentError as error:
         found = diagnose(settings, session_of, None)
-        # Who looks into another account finds no portal there, either.
+        # In another account there is no portal to be found, either.
         is_elsewhere = any(accounts.is_wrong_identity(settings, finding) for finding in found)
         return found if is_elsewhere else _sorted([*found, accounts.no_portal(settings, error)])
     return diagnose(settings, session_of, portal)

@@ -24,7 +24,7 @@ from chalicelib.words import Words
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
 # may take 25 seconds.
 REFRESHED_AT_ONCE = 8
-# IAM may take a minute or two to say everywhere what it has just done: who was changed just now is left alone.
+# IAM may take a minute or two to say everywhere what it has just done: recently changed members are left alone.
 SETTLES_IN = timedelta(minutes=5)
 
 
@@ -100,7 +100,7 @@ def list_members(
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Active is who has proved MFA, and the others are few: so DynamoDB sends those that may be meant.
+    # Members who have proved MFA are active, and the others are few: DynamoDB sends those that may be meant.
     is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
     while True:
         page, after = members.page(
@@ -172,7 +172,7 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
     """The record as IAM has it. What IAM lacks is taken away.
 
-    A device that the portal did not prove is believed only of who was never invited: somebody set them up by hand.
+    A device that the portal did not prove counts only for users who were never invited: somebody set it up by hand.
     """
     proved_at = member.proved_at
     if not facts.devices:

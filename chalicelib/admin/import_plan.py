@@ -74,7 +74,7 @@ def check(
 
 
 def key_of(secret: str, text: str) -> str:
-    """The key of importing ``text``, for who has ``secret``: the same list again is the same import."""
+    """The key of importing ``text``, derived from ``secret``: the same list again is the same import."""
     lines = "\n".join(text.splitlines()).strip()  # a form sends line ends of its own
     return _as_text(_derived(secret, f"import\n{lines}"))
 
@@ -88,14 +88,14 @@ def token_for(import_key: str, user_name: str) -> str:
 
 
 def passcode_for(import_key: str, user_name: str) -> str:
-    """A line's passcode, the same each time as well; who has the link only cannot tell it."""
+    """A line's passcode, the same each time as well; it does not follow from the link."""
     digest = _derived(import_key, f"passcode\n{comparable(user_name)}")
     letters = (PASSCODE_ALPHABET[byte % len(PASSCODE_ALPHABET)] for byte in digest[:PASSCODE_LENGTH])
     return passcode_text("".join(letters))
 
 
 def _derived(key: str, what: str) -> bytes:
-    """256 bits that nobody can tell who has not the ``key``."""
+    """256 bits derived from ``key``; unguessable without it."""
     return hmac.digest(key.encode(), what.encode(), hashlib.sha256)
 
 

@@ -52,7 +52,7 @@ def create_member(
     """Create the member ``user_name``, in the baseline group only, without an invitation yet.
 
     ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.
-    Who is a member already stays as they are.
+    A member who is there already stays as they are.
     """
     name = checked_user_name(user_name)
     granted = known_groups(settings, groups)
@@ -105,7 +105,7 @@ def invite(
     created_user = _ensure_user(iam, name, earlier, now)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(members, iam, earlier, granted, version=version, actor=actor, now=now)
-    # Who was invited before and has no group any more had them taken away.
+    # A member who was invited before and has no group any more had them taken away.
     wanted = earlier.groups if earlier and not named and (earlier.groups or earlier.token_hash) else granted
     member = earlier or Member(name, created_at=now)
     member = replace(member, groups=wanted, created_user=created_user, version=version)
@@ -217,7 +217,7 @@ def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: dat
             with awaited(earlier, now):
                 refuse_held(user_name, iam.groups(user_name))
         iam.add_to_group(user_name, BASELINE_GROUP)
-    except UserMissing:  # who was there a moment ago: IAM does not know them everywhere yet
+    except UserMissing:  # they were there a moment ago: IAM does not know them everywhere yet
         raise AWSBusy from None
     return created_user
 

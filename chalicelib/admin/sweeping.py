@@ -1,6 +1,6 @@
 """What the portal leaves behind when members stop halfway, removed once a day; and nothing else.
 
-A member's record says whether a leftover is the portal's. Who was invited and never came is not removed: the IAM
+A member's record says whether a leftover is the portal's. A member who never came is not removed: the IAM
 user may have been given something since, and whether they still come is for people to know. They are reported.
 The sweeper changes no record. IAM does not tell clearing an attribute from setting it, so a role that may clear the
 hash of a session may put another one there. What records no longer need, a refresh removes.

@@ -1,7 +1,7 @@
 """IAM's AccessDenied, told apart: the user or group is not there, is under another path, or a policy says no.
 
 The portal's policy limits by path. Of a user or group that does not exist IAM knows no path, so it answers
-AccessDenied where it would otherwise say NoSuchEntity, and the same of whoever was moved; below Firstday's own
+AccessDenied where it would otherwise say NoSuchEntity, and the same of users who were moved; below Firstday's own
 paths it is denied explicitly. Only the account's lists, which no path limits, tell them apart.
 """
 
@@ -75,7 +75,7 @@ class IAMLookup:
             found = self.users().get(comparable(user_name))
         except AWSRefused:  # nobody can tell
             return denied
-        if found is None:  # a policy without a path denies it of whoever is not there, too
+        if found is None:  # a policy without a path denies it of users who are not there, too
             return denied if denied.is_explicit else UserMissing()
         return no_member(found.user_name, found.path, user_name) or denied
 

@@ -227,7 +227,7 @@ def _grant(
 ) -> Accepted:
     """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again.
 
-    Who has proved MFA before got the groups then: if somebody has taken one away in IAM since, it stays away. A
+    A member who has proved MFA before got the groups then: one that was taken away in IAM since stays away. A
     change of groups that was cut off is finished, as nothing is kept of it afterwards.
     """
     name = member.user_name

@@ -143,8 +143,8 @@ def begin_registering(members: Members, session: Session, now: datetime) -> Memb
 def register_device(iam: IAM, member: Member, now: datetime) -> Outcome:
     """Create the member's virtual MFA device, removing what an earlier try left behind.
 
-    Who has enabled one is asked for two codes of it, also if it was on this journey: nobody has the seed here, so
-    whether those codes were of their time cannot be told.
+    A member who has enabled one is asked for two codes of it, also if it was on this journey. The seed is not at
+    hand here, so whether those codes were of their time cannot be told.
     """
     if member.accepted_at:
         return Accepted(member)

@@ -39,7 +39,7 @@ def sign_in_url(account_id: str, partition: str) -> str:
 
 
 def switch_role_url(role: Role, partition: str, display_name: str) -> str:
-    """Where whoever is signed in to the console switches to ``role``, with all fields filled in."""
+    """The AWS console's page for switching to ``role``, with all fields filled in."""
     fields = {
         "account": role.account_id,
         "roleName": role.path.removeprefix("/") + role.role_name,

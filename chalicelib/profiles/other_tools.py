@@ -12,7 +12,7 @@ from chalicelib.profiles.aws_config import RoleProfile, Source
 def switch_roles(source: Source, roles: Iterable[RoleProfile]) -> str:
     """The configuration of aws-extend-switch-roles, which switches roles in the console.
 
-    It shows a role only to whoever is signed in to the account of the role's source profile.
+    It shows a role only to somebody who is signed in to the account of the role's source profile.
     """
     sections = [
         f"[{source.name}]\naws_account_id = {source.aws_account_id}\n",

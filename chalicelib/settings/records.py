@@ -37,7 +37,7 @@ class UnknownGroup(InvalidInput):
 class Credentials(StrEnum):
     """What the AWS CLI on a member's computer signs in with.
 
-    NONE: nothing that the portal gives, for who has an access key already, or uses the console only.
+    NONE: nothing that the portal gives, for members who have an access key already, or use the console only.
     """
 
     ACCESS_KEY = "access-key"

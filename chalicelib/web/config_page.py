@@ -90,7 +90,7 @@ def check_offered(settings: Settings, kind: Credentials) -> None:
 def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_password: bool = False) -> str:
     """The address of a page, with the kind of credentials that is chosen there.
 
-    What this page was told of a console password goes on with it; ``has_password`` is for who has asked IAM.
+    What this page was told of a console password goes on with it; ``has_password``: if IAM was asked.
     """
     query = {"credentials": kind.value} if kind and len(visit.settings.credentials) > 1 else {}
     query |= {"has_password": "yes"} if has_password or visit.knows_password else {}

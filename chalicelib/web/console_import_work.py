@@ -111,7 +111,7 @@ def work(
     results: Sequence[Result],
     bases: Mapping[int, str],
 ) -> tuple[list[Result], bool]:
-    """Invite who is left until the time is up: all results so far, and whether AWS was too busy to go on."""
+    """Invite the rest until the time is up: all results so far, and whether AWS was too busy to go on."""
     done = {result.line for result in results}
     found = list(results)
     try:

@@ -68,7 +68,7 @@ def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Co
     by_hand = commands.create_group(name, own_path or SWITCH_ROLE_PATH, group_document(name))
     there = {user.user_name for user in account.users if user.path == MEMBERS_PATH}
     recorded = [one.user_name for one in members if one.proved_at and name in one.groups]
-    # Of the baseline group the doctor itself says who is not in it.
+    # The doctor itself says which members are not in the baseline group.
     if own_path is None and (gone := sorted(there.intersection(recorded))):
         by_hand.append(PUT_BACK)
         by_hand += [commands.iam("add-user-to-group", "--group-name", name, "--user-name", one) for one in gone]

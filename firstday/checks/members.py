@@ -115,7 +115,7 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
 
 
 def check_groups_of_records(settings: Settings, members: Collection[Member], now: datetime) -> Iterator[Finding]:
-    """Members, and whoever is invited, whose groups have left the settings."""
+    """Members, and invited ones, whose groups have left the settings."""
     known = {group.name for group in settings.groups}
     for member in members:
         given_up = [name for name in member.groups if name not in known]

@@ -130,7 +130,7 @@ def _invalid(client: Client, change_set_id: str) -> str:
     try:
         options = {"ChangeSetName": change_set_id, "Filters": {"FailedEvents": True}}
         pages = list(client.get_paginator("describe_events").paginate(**options))
-    except ClientError:  # whoever may not ask for more is told what there is
+    except ClientError:  # without the permission to ask for more, what there is has to do
         return ""
     return " ".join(
         f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event['ValidationStatusReason']}"

@@ -124,7 +124,7 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def groups_given_up(changes: Iterable[Change]) -> list[str]:
-    """The names of IAM groups that are not to be any more: whoever is in them would lose them."""
+    """The names of IAM groups that would be removed: their members would lose them."""
     return [
         change.physical_id
         for change in changes

@@ -24,7 +24,7 @@ class Pace:
         self._at_least = 0.0
 
     def wait(self) -> None:
-        # Whoever was refused together does not come back together.
+        # Those that were refused together do not come back together.
         length = max(self._at_least, self.seconds * self._jitter(0.75, 1.25))
         if length:
             self._pause(length)

@@ -14,7 +14,7 @@ from firstday.portal.errors import PortalBusy, PortalError, PortalRefused, Porta
 
 # With the pauses of the pace, a line is tried for four minutes.
 TRIES = 14
-# Who has lost the network for a moment goes on; who has lost the portal is told within half a minute.
+# A network that is lost for a moment is waited for; a portal that is gone is told within half a minute.
 TRIES_WHEN_UNREACHABLE = 5
 INVITED_ALREADY = "invited_already"
 NO_ADMINISTRATOR = "refused"
