@@ -12,8 +12,8 @@ BASELINE_GROUP = "firstday-members"
 QUARANTINE_PATH = "/quarantine/"
 QUARANTINE_GROUP = "firstday-quarantine"
 BOUNDARY_NAME = "firstday-member-boundary"
-# The inline policy of every switch-role group, as the portal's stack calls it.
-GROUP_POLICY_NAME = "firstday"
+# The one inline policy of a group or role, as the stacks call it.
+INLINE_POLICY_NAME = "firstday"
 ADMIN_ROLE_NAME = "firstday-admin"
 
 _PARTITIONS = {

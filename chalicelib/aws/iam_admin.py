@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from chalicelib.arns import GROUP_POLICY_NAME, MEMBERS_PATH, boundary_arn
+from chalicelib.arns import INLINE_POLICY_NAME, MEMBERS_PATH, boundary_arn
 from chalicelib.aws import iam_belongings
 from chalicelib.aws.errors import Meanings, translated
 from chalicelib.aws.iam import JourneyIAM
@@ -127,7 +127,7 @@ class IAMAdapter(JourneyIAM):
     def group_policy(self, group_name: str) -> Mapping[str, Any] | None:
         """What the group may do; GroupMissing if the group or its policy is gone, None if it cannot be read."""
         with translated({"NoSuchEntity": GroupMissing(group_name)}):
-            answer = self._client.get_group_policy(GroupName=group_name, PolicyName=GROUP_POLICY_NAME)
+            answer = self._client.get_group_policy(GroupName=group_name, PolicyName=INLINE_POLICY_NAME)
         return _read(answer["PolicyDocument"])
 
     def role(self, role_name: str) -> IAMRole | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from chalicelib.arns import GROUP_POLICY_NAME
+from chalicelib.arns import INLINE_POLICY_NAME
 from firstday.checks.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"
@@ -59,12 +59,12 @@ def create_role(name: str, *words: str, trust: str, profile: str | None = None) 
 
 
 def put_group_policy(group: str, document: str) -> str:
-    command = iam("put-group-policy", "--group-name", group, "--policy-name", GROUP_POLICY_NAME)
+    command = iam("put-group-policy", "--group-name", group, "--policy-name", INLINE_POLICY_NAME)
     return with_document(command, "--policy-document", document)
 
 
 def put_role_policy(role: str, document: str, profile: str | None = None) -> str:
-    named = ("--role-name", role, "--policy-name", GROUP_POLICY_NAME)
+    named = ("--role-name", role, "--policy-name", INLINE_POLICY_NAME)
     return with_document(iam("put-role-policy", *named, profile=profile), "--policy-document", document)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from chalicelib.arns import (
     BASELINE_GROUP,
     BOUNDARY_NAME,
-    GROUP_POLICY_NAME,
+    INLINE_POLICY_NAME,
     MEMBERS_PATH,
     QUARANTINE_GROUP,
     QUARANTINE_PATH,
@@ -79,17 +79,17 @@ def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Co
 
 
 def _policies(group: IAMGroup, expected: Policy) -> Iterator[Finding]:
-    found = group.inline.get(GROUP_POLICY_NAME)
+    found = group.inline.get(INLINE_POLICY_NAME)
     mended = commands.put_group_policy(group.name, group_document(group.name))
     if group.name == BASELINE_GROUP and not _denies(expected, found):
-        message = "It lacks DenyAllExceptListedIfNoMFA." if found else f'It has no policy "{GROUP_POLICY_NAME}".'
+        message = "It lacks DenyAllExceptListedIfNoMFA." if found else f'It has no policy "{INLINE_POLICY_NAME}".'
         yield catalogue.DENY_MISSING.found(group.name, message, mended)
     elif found is None:
-        message = f'It has no policy "{GROUP_POLICY_NAME}".'
+        message = f'It has no policy "{INLINE_POLICY_NAME}".'
         yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, message, mended)
     elif not is_same(found, expected):
         yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, differences(expected, found), mended)
-    others = sorted(group.inline.keys() - {GROUP_POLICY_NAME})
+    others = sorted(group.inline.keys() - {INLINE_POLICY_NAME})
     if others or group.attached:
         message = f"It has {', '.join([*others, *group.attached])}."
         remedies = commands.taken_away("group", group.name, others, group.attached)

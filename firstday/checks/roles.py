@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
-from chalicelib.arns import ADMIN_ROLE_NAME, GROUP_POLICY_NAME, iam_arn
+from chalicelib.arns import ADMIN_ROLE_NAME, INLINE_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
 from firstday.aws_sessions import account_name, account_words
 from firstday.checks import catalogue, commands
@@ -48,11 +48,11 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
     if not is_same(role.trust, documents[ADMIN_TRUST]):
         messages.append(f"Its trust policy: {differences(documents[ADMIN_TRUST], role.trust)}")
         remedies.append(commands.put_trust(role.name, ADMIN_TRUST))
-    own = role.inline.get(GROUP_POLICY_NAME)
+    own = role.inline.get(INLINE_POLICY_NAME)
     if not is_same(own, documents[ADMIN_PERMISSIONS]):
         messages.append(f"Its permissions: {differences(documents[ADMIN_PERMISSIONS], own)}")
         remedies.append(commands.put_role_policy(role.name, ADMIN_PERMISSIONS))
-    others = sorted(role.inline.keys() - {GROUP_POLICY_NAME})
+    others = sorted(role.inline.keys() - {INLINE_POLICY_NAME})
     if others or role.attached:
         messages.append(f"It has {', '.join([*others, *role.attached])} besides.")
         remedies += commands.taken_away("role", role.name, others, role.attached)
@@ -158,8 +158,8 @@ class _Checked:
         wanted = {managed_policy_arn(policy, self._settings.partition) for policy in self._role.managed_policies}
         lacking, more = sorted(wanted - set(found.attached)), sorted(set(found.attached) - wanted)
         document = role_document(self._role.profile)
-        own, expected = found.inline.get(GROUP_POLICY_NAME), self._documents[document]
-        others = sorted(found.inline.keys() - {GROUP_POLICY_NAME})
+        own, expected = found.inline.get(INLINE_POLICY_NAME), self._documents[document]
+        others = sorted(found.inline.keys() - {INLINE_POLICY_NAME})
         messages = [f"It lacks {arn}." for arn in lacking] + [f"It has {one} besides." for one in [*others, *more]]
         remedies = [commands.attach_role_policy(name, arn, profile) for arn in lacking]
         if not is_same(own, expected):

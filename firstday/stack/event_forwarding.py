@@ -5,6 +5,7 @@ again for as long as a stream keeps its records, a day.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
 """
 
+from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.audit_watcher import SOURCE
 from chalicelib.settings.records import Settings
 from firstday.stack import policies
@@ -73,5 +74,5 @@ def _role(bus: policies.Resource) -> Resource:
     return {
         "Description": "Sends the portal's audit events to EventBridge",
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "Policies": [{"PolicyName": "firstday", "PolicyDocument": policy}],
+        "Policies": [{"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": policy}],
     }

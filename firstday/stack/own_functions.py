@@ -3,6 +3,7 @@
 They are not Chalice's: those load ``app.py``, and with it every page. Where the code is, is set at deployment.
 """
 
+from chalicelib.arns import INLINE_POLICY_NAME
 from firstday.stack import policies
 from firstday.stack.table_resources import kept
 
@@ -39,5 +40,5 @@ def _role(description: str, policy: policies.Policy) -> Resource:
     return {
         "Description": description,
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "Policies": [{"PolicyName": "firstday", "PolicyDocument": policy}],
+        "Policies": [{"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": policy}],
     }

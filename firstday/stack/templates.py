@@ -13,6 +13,7 @@ from chalicelib.arns import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
     BOUNDARY_NAME,
+    INLINE_POLICY_NAME,
     MEMBERS_PATH,
     QUARANTINE_GROUP,
     QUARANTINE_PATH,
@@ -188,7 +189,9 @@ def _target_role(settings: Settings, role: Role) -> Resource:
         "Description": f"Members switch to it as the profile {role.profile}",
         "MaxSessionDuration": role.maximum_session_seconds,
         "AssumeRolePolicyDocument": _with_parameter(trust),
-        "Policies": [{"PolicyName": "firstday", "PolicyDocument": _with_parameter(_permissions(settings, role))}],
+        "Policies": [
+            {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": _with_parameter(_permissions(settings, role))}
+        ],
     }
     if role.managed_policies:
         arns = [policies.managed_policy_arn(name, settings.partition) for name in role.managed_policies]
@@ -215,7 +218,7 @@ def _with_parameter(document: object) -> object:
 
 
 def _inline(policy: policies.Policy) -> Resource:
-    return {"PolicyName": "firstday", "PolicyDocument": policy}
+    return {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": policy}
 
 
 def _output(text: str) -> Resource:

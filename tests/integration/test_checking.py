@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.admin.checking import ROLES_LOOKED_AT
-from chalicelib.arns import GROUP_POLICY_NAME
+from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.wiring import use
 from firstday.stack import policies
 from tests.browser import Page
@@ -32,7 +32,7 @@ class Checked(World):
         for group in settings.groups:
             self.iam.put_group_policy(
                 GroupName=group.name,
-                PolicyName=GROUP_POLICY_NAME,
+                PolicyName=INLINE_POLICY_NAME,
                 PolicyDocument=json.dumps(policies.switch_role_group(settings, group)),
             )
         self.create_role()
@@ -80,7 +80,7 @@ def role(profile: str = "dev") -> dict[str, Any]:
 
 def test_the_name_of_the_groups_policy_is_the_one_that_is_deployed() -> None:
     groups = [value["Properties"] for name, value in RESOURCES.items() if name.startswith("SwitchRoleGroup")]
-    assert [policy["PolicyName"] for group in groups for policy in group["Policies"]] == [GROUP_POLICY_NAME] * 2
+    assert [policy["PolicyName"] for group in groups for policy in group["Policies"]] == [INLINE_POLICY_NAME] * 2
 
 
 @pytest.mark.usefixtures("checked")
@@ -150,7 +150,7 @@ def test_a_group_that_the_member_is_not_in_is_named(checked: Checked) -> None:
 
 
 def test_a_groups_policy_that_is_gone_or_allows_other_roles_grants_nothing(checked: Checked) -> None:
-    group = {"GroupName": "developers", "PolicyName": GROUP_POLICY_NAME}
+    group = {"GroupName": "developers", "PolicyName": INLINE_POLICY_NAME}
     other = policies.switch_role_group(checked.portal.settings, checked.portal.settings.group("operators"))
     checked.iam.put_group_policy(**group, PolicyDocument=json.dumps(other))
     assert role()["may_assume"] is False
@@ -175,7 +175,7 @@ def test_a_session_name_that_the_config_does_not_use_keeps_the_member_out(checke
 
 
 def test_a_role_that_trusts_the_member_by_arn_or_everybody_needs_no_grant(checked: Checked) -> None:
-    checked.iam.delete_group_policy(GroupName="developers", PolicyName=GROUP_POLICY_NAME)
+    checked.iam.delete_group_policy(GroupName="developers", PolicyName=INLINE_POLICY_NAME)
     assert role()["may_assume"] is False
     policy = json.loads(checked.trust())
     for principal in ("*", {"AWS": f"arn:aws:iam::123456789012:user/members/{MEMBER}"}):
@@ -190,7 +190,7 @@ def test_a_deny_of_a_groups_outdoes_a_trust_policy_that_names_the_member(checked
     checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
     deny = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
-    checked.iam.put_group_policy(GroupName="developers", PolicyName=GROUP_POLICY_NAME, PolicyDocument=document)
+    checked.iam.put_group_policy(GroupName="developers", PolicyName=INLINE_POLICY_NAME, PolicyDocument=document)
     assert role()["may_assume"] is False
 
 

@@ -37,9 +37,12 @@ def drawn_line() -> list[set[str]]:
 
 
 def modules(package: str) -> dict[str, Path]:
-    """The modules of a package by their dotted names in it."""
-    paths = (path for path in (ROOT / package).rglob("*.py") if path.name != "__init__.py")
-    return {".".join(path.relative_to(ROOT / package).with_suffix("").parts): path for path in paths}
+    """The modules of a package, and the packages in it, by their dotted names in it."""
+    paths = {
+        ".".join(path.relative_to(ROOT / package).with_suffix("").parts): path
+        for path in (ROOT / package).rglob("*.py")
+    }
+    return {name.removesuffix(".__init__"): path for name, path in paths.items() if name != "__init__"}
 
 
 LINE = drawn_line()
