@@ -132,13 +132,13 @@ def test_the_admin_role_cannot_be_assumed_without_mfa(
 def test_a_session_of_the_morning_is_refused_with_what_the_profile_lacks(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    """As time cannot be turned, the role asks for a code of the last second instead of the last hour."""
+    """As time cannot be turned, the role asks for a code of the last 0 seconds instead of the last hour."""
     user = new_user(sandbox.aws, allow("sts:AssumeRole"), path="/administrators/", device=True)
     session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
     files = morning_profiles(tmp_path, user, session, sandbox.record)
     young = sandbox.firstday("members", "--profile", "firstday-admin", **at_home(tmp_path / "1", files))
     assert young.returncode == 0, young.stderr
-    with code_of_the_last(sandbox, "1"):
+    with no_code_young_enough(sandbox):
         old = sandbox.firstday("members", "--profile", "firstday-admin", **at_home(tmp_path / "2", files))
     assert old.returncode == 1
     assert "is not authorized to perform: sts:AssumeRole" in old.stderr
@@ -174,10 +174,10 @@ def at_home(home: Path, files: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def code_of_the_last(sandbox: RunningSandbox, seconds: str) -> Iterator[None]:
+def no_code_young_enough(sandbox: RunningSandbox) -> Iterator[None]:
     iam = sandbox.root("iam")
     trust = iam.get_role(RoleName="firstday-admin")["Role"]["AssumeRolePolicyDocument"]
-    changed = json.dumps(trust).replace('"3600"', f'"{seconds}"')
+    changed = json.dumps(trust).replace('"3600"', '"0"')
     assert changed != json.dumps(trust)
     iam.update_assume_role_policy(RoleName="firstday-admin", PolicyDocument=changed)
     try:

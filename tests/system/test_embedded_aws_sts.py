@@ -166,20 +166,22 @@ def test_a_session_token_with_mfa_carries_it_and_its_age(aws: EmbeddedAWS) -> No
 def test_a_role_that_wants_a_young_code_takes_a_session_while_it_is_young_and_a_code_at_any_time(
     aws: EmbeddedAWS,
 ) -> None:
-    young = {**MFA_IS_PRESENT["Condition"], "NumericLessThan": {"aws:MultiFactorAuthAge": "3"}}
+    def role_that_wants_a_code_younger_than(seconds: str) -> str:
+        younger = {"NumericLessThan": {"aws:MultiFactorAuthAge": seconds}}
+        return new_role(aws, {"Condition": {**MFA_IS_PRESENT["Condition"], **younger}}, allow("s3:*"))
+
     user = new_user(aws, ASSUME, allow("sts:GetSessionToken"), device=True)
-    role = new_role(aws, {"Condition": young}, allow("s3:*"))
+    of_the_hour, of_the_second = map(role_that_wants_a_code_younger_than, ("3600", "1"))
     session = user.client("sts").get_session_token(**user.mfa())["Credentials"]
     sts = user.with_session("sts", session)
-    request = {"RoleArn": role, "RoleSessionName": user.name}
-    assert sts.assume_role(**request)["Credentials"]
-    time.sleep(3)
+    time.sleep(1.1)
+    assert sts.assume_role(RoleArn=of_the_hour, RoleSessionName=user.name)["Credentials"]
     with Refused("AccessDenied"):
-        sts.assume_role(**request)
+        sts.assume_role(RoleArn=of_the_second, RoleSessionName=user.name)
     with Refused("AccessDenied"):
-        assume(user, role)  # without MFA there is no age, and so none below three seconds
+        assume(user, of_the_hour)  # without MFA there is no age, and so none below an hour
     other = new_user(aws, ASSUME, device=True)
-    assert assume(other, role, **other.mfa())
+    assert assume(other, of_the_second, **other.mfa())
 
 
 def test_a_session_token_without_mfa_says_false(aws: EmbeddedAWS) -> None:
