@@ -2,33 +2,27 @@
 
 import os
 
-from chalicelib.web import (
+from chalicelib.web.api import admin_routes, member_routes
+from chalicelib.web.console import access, audit_page, import_pages, invitation_pages, member_pages
+from chalicelib.web.console.frame import MULTIPART
+from chalicelib.web.lambda_handler import Front
+from chalicelib.web.member import (
     access_key_page,
-    admin,
     check_page,
     config_page,
-    console,
-    console_audit,
-    console_check,
-    console_import,
-    console_invitations,
-    console_members,
-    member,
-    member_api,
+    mfa_pages,
     password_page,
     sign_out_page,
 )
-from chalicelib.web.console_visits import MULTIPART
-from chalicelib.web.front import Front
 from chalicelib.web.rendering import warm
 from chalicelib.wiring import portal
 
 app = Front(app_name="firstday")
-for step in (member, password_page, access_key_page, config_page, check_page, sign_out_page):
+for step in (mfa_pages, password_page, access_key_page, config_page, check_page, sign_out_page):
     app.register_blueprint(step.pages)
-for signed in (admin, member_api):
+for signed in (admin_routes, member_routes):
     app.register_blueprint(signed.api)
-for part in (console, console_members, console_check, console_invitations, console_import, console_audit):
+for part in (access, member_pages, invitation_pages, import_pages, audit_page):
     app.register_blueprint(part.pages)
 # A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
 app.api.binary_types[:] = [MULTIPART]

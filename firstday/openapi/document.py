@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused, UnsupportedMediaType
-from chalicelib.web.api import MAXIMUM_BODY, MESSAGES
+from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.member_routes import member_routes
 from firstday.openapi.other_routes import other_routes
 from firstday.openapi.records import MEMBER, PORTAL_URL, Schema, reference, schemas

@@ -3,7 +3,7 @@
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing
 from chalicelib.members.invitations import PASSCODE_ALPHABET
-from chalicelib.web.admin import MAXIMUM_IMPORT
+from chalicelib.web.api.admin_routes import MAXIMUM_IMPORT
 from firstday.openapi.records import (
     BASIS,
     CSV,

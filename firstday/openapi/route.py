@@ -13,7 +13,7 @@ from chalicelib.errors import (
     UserElsewhere,
     UserLimitReached,
 )
-from chalicelib.web.admin import LARGEST_PAGE, PAGE
+from chalicelib.web.api.admin_routes import LARGEST_PAGE, PAGE
 from firstday.openapi.records import Schema, flag, many, record, reference
 
 Errors = tuple[type[FirstdayError], ...]

@@ -234,7 +234,7 @@ def _allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Reso
 
 
 def _own_config() -> Statement:
-    """The routes of ``chalicelib/web/member_api.py``, which tell each caller what concerns them."""
+    """The routes of ``chalicelib/web/api/member_routes.py``, which tell each caller what concerns them."""
     return _allow("OwnConfig", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/GET/member/*"))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.admin.signing_in import FRESH_LASTS
-from chalicelib.web.console_return import MINUTES, PLACES, place_from, place_text
+from chalicelib.web.console.frame import MINUTES, PLACES, place_from, place_text
 from tests.browser import Browser, Page
 from tests.integration.admin import basis
 from tests.integration.administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored

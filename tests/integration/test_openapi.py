@@ -14,7 +14,7 @@ from app import app
 from chalicelib.admin import signing_in
 from chalicelib.errors import InvalidInput
 from chalicelib.members import invitations, record
-from chalicelib.web import api
+from chalicelib.web.api import routing
 from firstday.openapi import document as openapi
 from tests.integration.conftest import ADMIN, MEMBER, in_process
 
@@ -102,7 +102,7 @@ def test_every_error_that_is_documented_has_words_of_its_own() -> None:
     codes = {code for node in nodes(DOCUMENT) for code in node.get("code", {}).get("enum", [])}
     in_the_error_itself = {"invalid", "invited_already", "member_unknown", "obstacle", "user_elsewhere"}
     in_the_error_itself |= {"denied", "group_limit", "user_limit"}
-    assert codes == api.MESSAGES.keys() | in_the_error_itself
+    assert codes == routing.MESSAGES.keys() | in_the_error_itself
 
 
 def test_every_example_is_what_its_schema_says() -> None:

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from chalicelib.web.pages import Form
+from chalicelib.web.html import Form
 from chalicelib.web.rendering import rendered
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched

@@ -17,12 +17,12 @@ from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
 from chalicelib.members.record import Member, MemberState
 from chalicelib.ports import Belonging, Kind, MFADevice
-from chalicelib.web.console_errors import BY_CODE
-from chalicelib.web.console_groups import GroupChoice
-from chalicelib.web.console_import_work import ShownResult
-from chalicelib.web.console_invitations import Message
-from chalicelib.web.console_members import Key, MemberRow
-from chalicelib.web.pages import NATIVE_NAMES
+from chalicelib.web.console.error_words import BY_CODE
+from chalicelib.web.console.frame import GroupChoice
+from chalicelib.web.console.import_work import ShownResult
+from chalicelib.web.console.invitation_pages import Message
+from chalicelib.web.console.member_pages import Key, MemberRow
+from chalicelib.web.html import NATIVE_NAMES
 from chalicelib.words import Words
 from tests.unit.sample_pages import SERIAL_NUMBER, Sample, checks
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
 from chalicelib.members import passwords
 from chalicelib.members.passwords import PasswordPolicy
-from chalicelib.web.pages import LIMITS
+from chalicelib.web.html import LIMITS
 from chalicelib.web.rendering import rendered
 from chalicelib.words import Words
 from tests.unit.settings_makers import example_settings

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import errors
 from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready
-from chalicelib.web.console_errors import BY_CODE, sentence_of, words_of
+from chalicelib.web.console.error_words import BY_CODE, sentence_of, words_of
 from chalicelib.words import Words
 
 # The journey's own: no page of the console opens an invitation, registers a device, or sets a password.

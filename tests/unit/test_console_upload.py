@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
-from chalicelib.web.console_upload import MAXIMUM_HEADERS, MAXIMUM_PARTS, fields
+from chalicelib.web.console.upload import MAXIMUM_HEADERS, MAXIMUM_PARTS, fields
 from tests.integration.administrator import BOUNDARY, multipart
 
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"

@@ -19,8 +19,8 @@ from chalicelib.members.import_list import LineProblem
 from chalicelib.members.record import MemberState
 from chalicelib.ports import Kind
 from chalicelib.web import rendering
-from chalicelib.web.console_import_work import ShownResult
-from chalicelib.web.console_members import MemberRow
+from chalicelib.web.console.import_work import ShownResult
+from chalicelib.web.console.member_pages import MemberRow
 from chalicelib.web.rendering import TEMPLATES, content_security_policy
 from chalicelib.words import Words
 from tests.unit import console_pages, sample_pages

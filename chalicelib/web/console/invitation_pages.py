@@ -13,11 +13,10 @@ from chalicelib.members.invitation_message import message
 from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
-from chalicelib.web.console import console_page
-from chalicelib.web.console_groups import group_choices
-from chalicelib.web.console_members import chosen_groups
-from chalicelib.web.console_visits import ConsoleVisit, console_html, invitation_url, sent_again
-from chalicelib.web.pages import NATIVE_NAMES
+from chalicelib.web.console.access import console_page
+from chalicelib.web.console.frame import ConsoleVisit, console_html, group_choices, invitation_url, sent_again
+from chalicelib.web.console.member_pages import chosen_groups
+from chalicelib.web.html import NATIVE_NAMES
 
 pages = Blueprint(__name__)
 

@@ -11,8 +11,8 @@ from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCode
 from chalicelib.members import mfa
 from chalicelib.members.invitations import session_from, token_from
 from chalicelib.web import qr
-from chalicelib.web.access_key_page import access_key_page
-from chalicelib.web.pages import Form, html, page, see_other
+from chalicelib.web.html import Form, html, page, see_other
+from chalicelib.web.member.access_key_page import access_key_page
 from chalicelib.web.steps import page_after
 from chalicelib.web.visits import Visit
 

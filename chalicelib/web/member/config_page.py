@@ -13,8 +13,8 @@ from chalicelib.ports import AccessKey
 from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Settings
-from chalicelib.web.merging import shells
-from chalicelib.web.pages import download_link, html, page
+from chalicelib.web.html import download_link, html, page
+from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.visits import Visit
 
 pages = Blueprint(__name__)

@@ -14,9 +14,9 @@ from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refuse
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.profiles import merge_scripts
 from chalicelib.settings.records import Credentials, Settings
-from chalicelib.web.api import authorizer
-from chalicelib.web.config_page import member_profiles
-from chalicelib.web.merging import shells
+from chalicelib.web.api.routing import authorizer
+from chalicelib.web.member.config_page import member_profiles
+from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal

@@ -6,8 +6,8 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import InvalidInput
-from chalicelib.web.console import console_page
-from chalicelib.web.console_visits import ConsoleVisit, address, console_html
+from chalicelib.web.console.access import console_page
+from chalicelib.web.console.frame import ConsoleVisit, address, console_html
 
 pages = Blueprint(__name__)
 

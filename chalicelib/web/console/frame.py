@@ -1,8 +1,10 @@
 """One request of an administrator's browser, and what all pages of the console are made of."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Response
 
@@ -10,12 +12,17 @@ from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSessio
 from chalicelib.audit import short
 from chalicelib.errors import ConsoleSignedOut
 from chalicelib.members.invitations import Session, is_secret, session_from
+from chalicelib.members.record import is_user_name
 from chalicelib.members.versions import checked_basis
-from chalicelib.web.console_return import MINUTES, place_text
-from chalicelib.web.pages import Form, html, lasting
+from chalicelib.settings.records import Settings
+from chalicelib.web.html import Form, html, lasting
 from chalicelib.web.visits import Visit, media_type
 
 MULTIPART = "multipart/form-data"
+# The pages that one may come back to after signing in again, each of one member.
+PLACES = ("member", "offboard", "reset-mfa")
+# How long the browser keeps that page: long enough to type a command and an MFA code.
+MINUTES = 10
 LIMITS = {
     "idle_minutes": f"{IDLE_LASTS.total_seconds() / 60:g}",
     "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
@@ -62,7 +69,7 @@ class ConsoleVisit(Visit):
         if media_type(self._request) != MULTIPART:
             return super().form
         body = self.body
-        from chalicelib.web.console_upload import fields
+        from chalicelib.web.console.upload import fields
 
         return fields(self._request.headers["content-type"], body)
 
@@ -115,6 +122,18 @@ def kept_place(visit: ConsoleVisit, page: str) -> list[str]:
     return [lasting(visit, visit.return_cookie_name, text, MINUTES * 60)] if text else []
 
 
+def place_text(page: str, user_name: str) -> str:
+    """The cookie's value; "" if there can be no such member. A cookie cannot hold a comma, but a user name can."""
+    return f"{page}.{quote(user_name, safe='')}" if is_user_name(user_name) else ""
+
+
+def place_from(cookie: str) -> tuple[str, str] | None:
+    """The page and the member's name in a cookie; None if it holds something else."""
+    page, _, quoted = cookie.partition(".")
+    user_name = unquote(quoted)
+    return (page, user_name) if page in PLACES and is_user_name(user_name) else None
+
+
 def sent_again(visit: ConsoleVisit) -> Form:
     """For the language switch of a page that says what is wrong with a form."""
     fields = {name: value for name, value in visit.form.items() if name != "lang"}
@@ -130,3 +149,21 @@ def address(visit: Visit, name: str, **query: str | None) -> str:
 def invitation_url(visit: ConsoleVisit, token: str) -> str:
     """The link, on the portal as the administrator's command line knows it: not as the request says."""
     return f"{visit.signed_in.portal_url}/start#{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """``profiles`` are what the group's roles are called in a member's config."""
+
+    name: str
+    profiles: tuple[str, ...]
+    is_checked: bool
+
+
+def group_choices(settings: Settings, checked: Iterable[str]) -> list[GroupChoice]:
+    """A checkbox for every switch-role group."""
+    names = set(checked)
+    return [
+        GroupChoice(group.name, tuple(role.profile for role in group.roles), group.name in names)
+        for group in settings.groups
+    ]

@@ -9,8 +9,8 @@ from chalicelib.journey.access_keys import Issued
 from chalicelib.members.record import Member
 from chalicelib.ports import AccessKeyInfo
 from chalicelib.settings.records import Credentials
-from chalicelib.web.config_page import accepted, check_offered, config_page, href
-from chalicelib.web.pages import html, page, see_other
+from chalicelib.web.html import html, page, see_other
+from chalicelib.web.member.config_page import accepted, check_offered, config_page, href
 from chalicelib.web.steps import has_step
 from chalicelib.web.visits import Visit
 

@@ -6,7 +6,7 @@ from functools import cache
 from chalicelib.profiles import merge_scripts
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.profiles.merge_scripts import MergeScripts
-from chalicelib.web.pages import download_link
+from chalicelib.web.html import download_link
 from chalicelib.web.rendering import TEMPLATES
 from chalicelib.web.visits import Visit
 

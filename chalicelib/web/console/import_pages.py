@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import ConsoleSignedOut, InvalidInput
-from chalicelib.web.console import console_page
-from chalicelib.web.console_visits import MULTIPART, ConsoleVisit, console_html
-from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form
+from chalicelib.web.console.access import console_page
+from chalicelib.web.console.frame import MULTIPART, ConsoleVisit, console_html
+from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form
 from chalicelib.web.serving import FORM
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def show_import(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/import-check", "POST", maximum_body=MAXIMUM_LIST, content_types=FORMS)
 def check_import(visit: ConsoleVisit) -> Response:
     from chalicelib.admin import import_plan
-    from chalicelib.web.console_import_work import written_bases
+    from chalicelib.web.console.import_work import written_bases
 
     try:
         text = _list_of(visit)
@@ -69,7 +69,7 @@ def check_import(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/import", "POST", maximum_body=MAXIMUM_IMPORT, content_types=FORMS)
 def go_on_importing(visit: ConsoleVisit) -> Response:
-    from chalicelib.web import console_import_work as work
+    from chalicelib.web.console import import_work as work
 
     text = visit.form.get("csv", "")
     import_key = _key(visit, text)

@@ -15,9 +15,9 @@ from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.import_list import Row
 from chalicelib.members.invitations import token_text
 from chalicelib.members.versions import NOBODY, bare_basis, version_in
-from chalicelib.web.console_errors import sentence_of
-from chalicelib.web.console_visits import ConsoleVisit, invitation_url
-from chalicelib.web.pages import download_link
+from chalicelib.web.console.error_words import sentence_of
+from chalicelib.web.console.frame import ConsoleVisit, invitation_url
+from chalicelib.web.html import download_link
 from chalicelib.web.rendering import in_language
 
 # A page that comes soon shows that it goes on; and Lambda gives up after 25 s.

@@ -6,7 +6,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.errors import NotSignedIn
 from chalicelib.journey import onboarding
-from chalicelib.web.pages import ended_session, error_page, html
+from chalicelib.web.html import ended_session, error_page, html
 from chalicelib.web.serving import served
 from chalicelib.web.visits import Visit
 

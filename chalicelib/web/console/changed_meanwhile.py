@@ -6,9 +6,8 @@ from chalicelib.errors import ChangedMeanwhile
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import state_of
 from chalicelib.members.versions import basis_of
-from chalicelib.web.console_errors import words_of
-from chalicelib.web.console_groups import group_choices
-from chalicelib.web.console_visits import ConsoleVisit, console_html
+from chalicelib.web.console.error_words import words_of
+from chalicelib.web.console.frame import ConsoleVisit, console_html, group_choices
 
 EVENTS_SHOWN = 5
 # The pages that a form of their own name was sent from; every other form is on the member's page.

@@ -15,8 +15,8 @@ from chalicelib.members.record import Member, MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
 from chalicelib.ports import Belonging
 from chalicelib.settings.records import Settings
-from chalicelib.web.answers import event_answer, facts_answer, member_answer, time_or_none
-from chalicelib.web.api import Answer, Call, moment, number, route
+from chalicelib.web.api.json_answers import event_answer, facts_answer, member_answer, time_or_none
+from chalicelib.web.api.routing import Answer, Call, moment, number, route
 
 api = Blueprint(__name__)
 

@@ -3,8 +3,8 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.settings.records import Credentials
-from chalicelib.web.config_page import accepted, chosen, href
-from chalicelib.web.pages import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
+from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
+from chalicelib.web.member.config_page import accepted, chosen, href
 from chalicelib.web.visits import Visit
 
 pages = Blueprint(__name__)

@@ -11,10 +11,9 @@ from chalicelib.admin.signing_in import ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.journey import onboarding
 from chalicelib.members.invitations import token_from
-from chalicelib.web.console_errors import words_of
-from chalicelib.web.console_return import place_from
-from chalicelib.web.console_visits import ConsoleVisit, console_html, kept_place, sent_again
-from chalicelib.web.pages import ended_session, lasting, retry_form, see_other, sent_again_unread
+from chalicelib.web.console.error_words import words_of
+from chalicelib.web.console.frame import ConsoleVisit, console_html, kept_place, place_from, sent_again
+from chalicelib.web.html import ended_session, lasting, retry_form, see_other, sent_again_unread
 from chalicelib.web.serving import FORM, served
 from chalicelib.web.visits import MAXIMUM_BODY
 
@@ -48,7 +47,7 @@ def console_page(
 ) -> Callable[[View], Callable[[], Response]]:
     """Serve a page to administrators who are signed in; everybody else gets one that says how to sign in.
 
-    With ``comes_back_to``, a page of ``console_return.PLACES``, it needs a sign-in of the last hour.
+    With ``comes_back_to``, a page of ``frame.PLACES``, it needs a sign-in of the last hour.
     """
 
     def register(view: View) -> Callable[[], Response]:
@@ -80,7 +79,7 @@ def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
     if resent := sent_again_unread(visit, error):
         return resent
     if isinstance(error, ChangedMeanwhile):
-        from chalicelib.web.console_changes import changed_page
+        from chalicelib.web.console.changed_meanwhile import changed_page
 
         return changed_page(visit, error)
     retry = retry_form(visit, error)

@@ -12,12 +12,12 @@ from chalice.app import Chalice, Request, Response
 
 from chalicelib.errors import FirstdayError, MethodNotAllowed, PageNotFound
 from chalicelib.logs import log_done, log_unforeseen
-from chalicelib.web.api import api_error
-from chalicelib.web.console import console_error_page
-from chalicelib.web.console_visits import ConsoleVisit
+from chalicelib.web.api.member_routes import member_error
+from chalicelib.web.api.routing import api_error
+from chalicelib.web.console.access import console_error_page
+from chalicelib.web.console.frame import ConsoleVisit
 from chalicelib.web.headers import EVERY_ANSWER
-from chalicelib.web.member_api import member_error
-from chalicelib.web.pages import error_page
+from chalicelib.web.html import error_page
 from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal

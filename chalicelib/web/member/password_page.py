@@ -9,8 +9,8 @@ from chalicelib.journey import aws_console_password
 from chalicelib.journey.aws_console_password import AskForPassword, HasPassword, Problem
 from chalicelib.members import passwords
 from chalicelib.settings.records import Credentials
-from chalicelib.web.config_page import console_values, href
-from chalicelib.web.pages import html, page
+from chalicelib.web.html import html, page
+from chalicelib.web.member.config_page import console_values, href
 from chalicelib.web.steps import page_after
 from chalicelib.web.visits import Visit
 

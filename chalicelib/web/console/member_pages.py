@@ -14,10 +14,9 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.members.versions import basis_of
 from chalicelib.ports import Belonging
-from chalicelib.web.console import console_page
-from chalicelib.web.console_groups import group_choices
-from chalicelib.web.console_visits import ConsoleVisit, address, console_html, kept_place, sent_again
-from chalicelib.web.pages import see_other
+from chalicelib.web.console.access import console_page
+from chalicelib.web.console.frame import ConsoleVisit, address, console_html, group_choices, kept_place, sent_again
+from chalicelib.web.html import see_other
 
 pages = Blueprint(__name__)
 
@@ -128,6 +127,16 @@ def offboard(visit: ConsoleVisit) -> Response:
             portal.members, portal.iam, user_name=name, basis=visit.basis, actor=visit.actor, now=visit.now
         )
     return console_html(visit, "offboarded", user_name=name, items=removed)
+
+
+@console_page(pages, "/console/check", "POST")
+def check(visit: ConsoleVisit) -> Response:
+    from chalicelib.admin import checking  # here, to keep it off the cold start
+
+    portal = visit.portal
+    member = changing_groups.existing(portal.members, visit.user_name)
+    found = checking.check(portal.iam, visit.settings, member, visit.now)
+    return console_html(visit, "check", check=found, hours=checking.hours, switch_form=sent_again(visit))
 
 
 def chosen_groups(visit: ConsoleVisit) -> list[str]:
