@@ -18,7 +18,7 @@ from pathlib import Path
 from chalicelib.errors import FirstdayError
 from chalicelib.members.record import comparable
 from firstday.importing.locked_files import append, lock, put
-from firstday.tables import plain
+from firstday.text_tables import plain
 
 
 class Status(StrEnum):

@@ -54,7 +54,7 @@ def own_deployment(aws: EmbeddedAWS, settings: Settings, settings_file: Path | N
 
 
 def _command(settings: Settings, settings_file: Path | None) -> list[str]:
-    command = [sys.executable, "-m", "firstday.cli", "deploy", "--yes", "--json"]
+    command = [sys.executable, "-m", "firstday.cli.main", "deploy", "--yes", "--json"]
     command += ["--profile", settings.identity_account]
     for account_id in target_accounts(settings):
         command += ["--account-profile", f"{account_id}={account_id}"]

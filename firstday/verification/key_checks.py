@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chalicelib.arns import BASELINE_GROUP
 from firstday.verification.answers import Answer, Key, key_of
-from firstday.verification.lines import failed, passed, unseen
+from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import SESSION_PROBES, Granted, Robot
 
 DENY = "DenyAllExceptListedIfNoMFA"

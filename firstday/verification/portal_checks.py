@@ -13,9 +13,9 @@ from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
 from firstday.verification.browser import Browser
-from firstday.verification.journey import find
-from firstday.verification.lines import Line, failed, passed
+from firstday.verification.result_lines import Line, failed, passed
 from firstday.verification.robot import Robot
+from firstday.verification.robot_journey import find
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CONFIG = "/member/config?credentials=access-key"

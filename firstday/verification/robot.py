@@ -10,7 +10,7 @@ from firstday.verification.answers import AWS, Answer, Key, answer_of
 from firstday.verification.aws_files import Profiles
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
-from firstday.verification.lines import Lines
+from firstday.verification.result_lines import Lines
 
 # What is tried without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
 # a Deny was it; of a session that was got without a code, it knows nothing.

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.admin.checking import hours
 from firstday.verification.answers import Answer, Key, key_of
 from firstday.verification.key_checks import with_a_code
-from firstday.verification.lines import failed, passed, unseen
+from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
 
 # The longest that STS grants to a session, which has used up a code once and for all roles.

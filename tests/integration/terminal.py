@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest
 from click.testing import CliRunner, Result
 
-from firstday.cli import cli
+from firstday.cli.main import cli
+from firstday.cli.terminal import Surroundings
 from firstday.portal.api import PortalAPI
 from firstday.portal.http import Answer
-from firstday.portal_command import Surroundings
 from tests.integration.conftest import ADMIN, PORTAL_URL, World, in_process, in_process_browser
 from tests.unit.fake_portal import session
 

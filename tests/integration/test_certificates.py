@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from firstday.aws_sessions import identity_session
-from firstday.cli import cli
+from firstday.cli.main import cli
 from firstday.portal.errors import PortalError
 from firstday.portal.http import admin_session
 from firstday.verification.network import network_browser

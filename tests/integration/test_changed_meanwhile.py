@@ -14,7 +14,7 @@ import pytest
 
 from app import app
 from chalicelib.members.versions import basis_of
-from firstday.cli import cli
+from firstday.cli.main import cli
 from tests.browser import Browser, Page
 from tests.integration.admin import basis, call, devices_of, done, first_day, groups_of, keys_of, user
 from tests.integration.administrator import sign_in_token, signed_in

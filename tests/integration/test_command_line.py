@@ -11,9 +11,10 @@ from botocore.awsrequest import AWSPreparedRequest
 from click.testing import CliRunner
 
 from chalicelib.members.record import Member
-from firstday.cli import cli
-from firstday.invitation_message import summary
+from firstday.cli.main import cli
+from firstday.cli.views.invitation_view import summary
 from firstday.portal.http import Answer
+from tests.helpers.commands import COMMANDS
 from tests.integration.admin import first_day, groups_of, populate, user
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
 from tests.integration.faults import Call, Fault, Wire, watched
@@ -273,16 +274,15 @@ def test_the_console_opens_in_the_browser_or_its_link_is_printed(terminal: Termi
 # The command itself
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example_and_stands_in_a_section(name: str) -> None:
     shown = CliRunner().invoke(cli, [name, "--help"]).stdout
     assert f"firstday {name}" in shown.partition("Example:\n")[2].partition("Options:")[0]
-    listed = [command for names in cli.sections.values() for command in names]
-    assert listed.count(name) == 1
-    assert not cli.commands[name].get_short_help_str(60).endswith("...")
+    assert [name in names for names in cli.sections.values()].count(True) == 1
+    assert not COMMANDS[name].get_short_help_str(60).endswith("...")
 
 
-@pytest.mark.parametrize("name", sorted(set(cli.commands) - {"code", "completion", "template"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"code", "completion", "template"}))
 def test_every_command_speaks_json(name: str) -> None:
     assert "--json" in CliRunner().invoke(cli, [name, "--help"]).stdout
 
@@ -297,7 +297,7 @@ def test_completion_scripts_are_printed(shell: str) -> None:
 def test_commands_that_destroy_are_those_that_ask() -> None:
     asking = {
         name
-        for name, command in cli.commands.items()
+        for name, command in COMMANDS.items()
         if any("--yes" in parameter.opts for parameter in command.params if isinstance(parameter, click.Option))
     }
     assert asking == {"reset-mfa", "offboard", "import", "deploy", "remove"}

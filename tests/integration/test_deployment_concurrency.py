@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from firstday.deploy_view import deploy_record, plan_text
+from firstday.cli.views.deploy_view import deploy_record, plan_text
 from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.portal import PORTAL_STACK, portal_from
 from firstday.packaging import build

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
-from firstday.deploy_view import plan_text
-from firstday.deploying import ONCE_MORE, carried_out
+from firstday.cli.deploy_steps import ONCE_MORE, carried_out
+from firstday.cli.views.deploy_view import plan_text
 from firstday.deployment.change_sets import ChangeSet
 from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.putting_back import LogRole

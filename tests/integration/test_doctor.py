@@ -12,10 +12,10 @@ from moto import mock_aws
 
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, QUARANTINE_GROUP, QUARANTINE_PATH
 from chalicelib.aws.items import member_item
-from firstday.checks import documents as names
-from firstday.checks.catalogue import permissions
-from firstday.checks.documents import documents
-from firstday.doctor import diagnose
+from firstday.doctor import expected_documents as names
+from firstday.doctor.catalogue import permissions
+from firstday.doctor.diagnosis import diagnose
+from firstday.doctor.expected_documents import documents
 from tests.integration.conftest import TABLES
 from tests.unit.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
 from tests.unit.settings_makers import example_settings

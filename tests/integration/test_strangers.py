@@ -10,14 +10,14 @@ from click.testing import CliRunner
 
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_of, identity_session
-from firstday.cli import cli
+from firstday.cli.main import cli
 from firstday.portal.errors import PortalError
 from firstday.portal.http import admin_session
 from firstday.verification.answers import AWS, Key
 from firstday.verification.clock import Clock
-from firstday.verification.lines import Lines
 from firstday.verification.network import network_browser
 from firstday.verification.portal_checks import check_api
+from firstday.verification.result_lines import Lines
 from firstday.verification.robot import Robot
 from tests.unit.settings_makers import example_settings
 

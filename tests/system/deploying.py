@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
-from firstday.cli import cli
+from firstday.cli.main import cli
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.sandbox.own_deployment import environment
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET

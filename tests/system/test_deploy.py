@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.arns import BOUNDARY_NAME
 from firstday.aws_calls import DeploymentError, Session
-from firstday.deploying import ONCE_MORE, carried_out, packaged, planned
+from firstday.cli.deploy_steps import ONCE_MORE, carried_out, packaged, planned
 from firstday.deployment.events import Report
 from firstday.deployment.removal import MembersRemain, Removal
 from firstday.deployment.stack import Stack

@@ -15,13 +15,13 @@ import boto3
 import pytest
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
-from firstday.checks.findings import Finding, Severity
-from firstday.checks.permissions import doctor_permissions, target_permissions
-from firstday.checks.reading import read_all
 from firstday.deployment.plan import plan_target
 from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.deployment.stack import Stack
-from firstday.doctor import diagnose
+from firstday.doctor.diagnosis import diagnose
+from firstday.doctor.findings import Finding, Severity
+from firstday.doctor.permissions import doctor_permissions, target_permissions
+from firstday.doctor.reading_accounts import read_all
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
 from firstday.stack import policies

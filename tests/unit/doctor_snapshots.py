@@ -18,13 +18,13 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
-from firstday.checks import documents as names
-from firstday.checks.documents import documents
-from firstday.checks.findings import Finding
-from firstday.checks.snapshot import AuditStream, IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
 from firstday.deployment.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.deployment.portal import DeployedPortal
-from firstday.doctor import findings_of
+from firstday.doctor import expected_documents as names
+from firstday.doctor.diagnosis import findings_of
+from firstday.doctor.expected_documents import documents
+from firstday.doctor.findings import Finding
+from firstday.doctor.snapshot import AuditStream, IAMDetails, IAMGroup, IAMRole, IAMUser, Snapshot, VirtualDevice
 from firstday.stack import policies
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_sessions, account_words
-from firstday.deploy_options import ACCOUNT_PROFILE
+from firstday.cli.options import ACCOUNT_PROFILE
 from firstday.portal.errors import PortalError
 from tests.unit.settings_makers import example_settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firstday.browser_opening import has_browser
+from firstday.cli.browser_opening import has_browser
 
 LINK = "https://portal.example.com/console/sign-in#a-token-&-\"quoted'"
 # Writes down what others see of it, and what the page says.
@@ -35,7 +35,7 @@ def opened(home: Path, browser: str | None, **environment: str) -> bool:
         script.write_text(browser)
         script.chmod(0o700)
         environment = {"BROWSER": str(script)} | environment
-    program = "import sys; from firstday.browser_opening import open_privately as o; print(o(sys.stdin.read(), 2))"
+    program = "import sys; from firstday.cli.browser_opening import open_privately as o; print(o(sys.stdin.read(), 2))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)} | environment,

@@ -21,9 +21,9 @@ from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError
-from firstday.cli import cli
 from firstday.stack import policies
 from firstday.stack.access_log import FORMAT
+from tests.helpers.commands import COMMANDS
 from tests.unit.sample_pages import samples, shown
 from tests.unit.settings_makers import example_settings
 
@@ -83,7 +83,7 @@ def test_every_command_in_a_document_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
     assert set(re.findall(r"^(?:\$ )?make ([a-z-]+)", commands, re.MULTILINE)) <= targets
     named = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?firstday ([a-z-]+)", commands, re.MULTILINE))
-    assert named <= cli.commands.keys()
+    assert named <= COMMANDS.keys()
 
 
 @each_document

@@ -14,9 +14,10 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from chalicelib.settings.reader import parse
-from firstday.cli import cli
+from firstday.cli.main import cli
 from firstday.stack.alarms import alarms
 from firstday.stack.gateway_responses import LOCALE
+from tests.helpers import commands
 from tests.unit.test_docs import DOCUMENTS, ROOT, each_document, fences, prose, rows, text
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -67,8 +68,8 @@ def test_every_command_of_ours_has_the_options_that_are_shown(document: Path) ->
         command: click.Command = cli
         rest = words(line)[1:]
         while isinstance(command, click.Group) and rest and not rest[0].startswith(("-", "[")):
-            assert rest[0] in command.commands, line
-            command = command.commands[rest.pop(0)]
+            assert rest[0] in commands.of(command), line
+            command = commands.of(command)[rest.pop(0)]
         known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
         assert options(rest) <= known | {"--help", "-h"}, line
 

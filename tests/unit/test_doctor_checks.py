@@ -10,13 +10,13 @@ from hypothesis import given
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
-from firstday.checks import catalogue
-from firstday.checks.account import not_permitted, wrong_account
-from firstday.checks.findings import Check
-from firstday.checks.roles import account_not_seen, roles_given_up
-from firstday.checks.snapshot import AuditStream, Denial, IAMUser, Snapshot, Unreadable, VirtualDevice
+from firstday.cli.views.doctor_view import as_run
 from firstday.deployment.change_words import GROUP
-from firstday.doctor_view import as_run
+from firstday.doctor import catalogue
+from firstday.doctor.checks.account import not_permitted, wrong_account
+from firstday.doctor.checks.roles import account_not_seen, roles_given_up
+from firstday.doctor.findings import Check
+from firstday.doctor.snapshot import AuditStream, Denial, IAMUser, Snapshot, Unreadable, VirtualDevice
 from tests.trust.cases import CASES
 from tests.unit.doctor_snapshots import (
     MEMBER,

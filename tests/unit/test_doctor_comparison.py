@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.settings.records import Settings
-from firstday.checks.documents import documents
-from firstday.checks.policy_comparison import differences, is_same
+from firstday.doctor.expected_documents import documents
+from firstday.doctor.policy_comparison import differences, is_same
 from firstday.stack import policies
 from tests.unit.doctor_snapshots import PORTAL
 from tests.unit.settings_makers import any_settings, example_settings

@@ -7,8 +7,8 @@ import json
 import re
 from pathlib import Path
 
-from firstday.checks.catalogue import CHECKS
-from firstday.checks.permissions import doctor_permissions, target_permissions
+from firstday.doctor.catalogue import CHECKS
+from firstday.doctor.permissions import doctor_permissions, target_permissions
 from tests.unit.settings_makers import example_settings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "doctor.md"

@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.aws_calls import DeploymentError
-from firstday.checks import catalogue
-from firstday.checks.reading import read_all
-from firstday.checks.snapshot import AuditStream, Denial
 from firstday.deployment.change_words import ROLE
-from firstday.doctor import diagnose
+from firstday.doctor import catalogue
+from firstday.doctor.diagnosis import diagnose
+from firstday.doctor.reading_accounts import read_all
+from firstday.doctor.snapshot import AuditStream, Denial
 from tests.unit.doctor_snapshots import NOW, PORTAL
 from tests.unit.settings_makers import example_settings
 

@@ -1,6 +1,6 @@
 """What is told while CloudFormation works."""
 
-from firstday.progress import SECONDS_BETWEEN, Progress
+from firstday.cli.views.deploy_progress import SECONDS_BETWEEN, Progress
 
 
 def event(resource: str, status: str, reason: str = "", kind: str = "AWS::DynamoDB::Table") -> dict[str, str]:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstday.tables import cells, plain, table
+from firstday.text_tables import cells, plain, table
 
 
 def test_columns_are_aligned_also_where_letters_are_wide() -> None:

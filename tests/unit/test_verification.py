@@ -14,17 +14,17 @@ from chalicelib.members.mfa import code_at
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
-from firstday.verification import aws_files, by_hand, removal
+from firstday.verification import aws_files, by_hand, robot_removal
 from firstday.verification.answers import AWS, Answer, answer_of
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
 from firstday.verification.interruption import Interruption
-from firstday.verification.journey import Journey, JourneyStopped, find, new_password
-from firstday.verification.lines import Lines, failed, passed, shown, unseen
 from firstday.verification.portal_checks import check_cookie, cookie_faults
+from firstday.verification.result_lines import Lines, failed, passed, shown, unseen
 from firstday.verification.robot import Granted
+from firstday.verification.robot_journey import Journey, JourneyStopped, find, new_password
 from firstday.verification.role_checks import cause
-from firstday.verify import Verification
+from firstday.verification.verify_portal import Verification
 from tests.browser import Answer as PageAnswer
 from tests.browser import Browser, Page
 from tests.unit.fake_portal import BUSY, Script, ok, refused
@@ -251,33 +251,33 @@ def test_a_password_keeps_to_every_policy() -> None:
 
 
 def test_a_name_is_a_robots_only_if_it_is_made_like_one() -> None:
-    assert removal.is_robot(removal.new_name())
+    assert robot_removal.is_robot(robot_removal.new_name())
     for name in ("firstday-verify-", "firstday-verify-jane", "firstday-verify-0123abcde", "dev-simple-user"):
-        assert not removal.is_robot(name)
+        assert not robot_removal.is_robot(name)
 
 
 def test_the_robots_of_earlier_runs_are_found_by_their_names() -> None:
     members = [{"user_name": ROBOT}, {"user_name": "firstday-verify-jane"}, {"user_name": f"x-{ROBOT}"}]
     script = Script([ok(members=members, next_cursor=None)])
-    assert removal.earlier_robots(script.api) == [ROBOT]
+    assert robot_removal.earlier_robots(script.api) == [ROBOT]
 
 
 def test_removing_goes_on_until_it_is_done() -> None:
     script = Script([BUSY, PLAN, refused(500, "internal"), PLAN, ok(removed=[{"kind": "iam_user", "name": ROBOT}])])
-    line = removal.removed(script.api, ROBOT, script.pauses.append)
+    line = robot_removal.removed(script.api, ROBOT, script.pauses.append)
     assert (line.outcome, line.answered) == ("passed", "iam user")
     assert [method for method, _, _ in script.asked][-1] == "DELETE"
 
 
 def test_a_robot_that_is_not_there_is_removed() -> None:
-    line = removal.removed(Script([refused(404, "member_unknown")]).api, ROBOT, lambda _: None)
+    line = robot_removal.removed(Script([refused(404, "member_unknown")]).api, ROBOT, lambda _: None)
     assert line.outcome == "passed"
 
 
 def test_what_cannot_be_removed_is_listed_with_the_command_that_removes_it() -> None:
     plan = ok(belongings=[{"kind": "access_key", "name": "AKIAEXAMPLE"}], obstacles=[], basis="b.c.")
-    script = Script([*[plan, refused(409, "obstacle", "It is in the group other.")] * removal.TRIES, plan])
-    line = removal.removed(script.api, ROBOT, lambda _: None)
+    script = Script([*[plan, refused(409, "obstacle", "It is in the group other.")] * robot_removal.TRIES, plan])
+    line = robot_removal.removed(script.api, ROBOT, lambda _: None)
     assert line.outcome == "failed"
     assert "Left: access key AKIAEXAMPLE." in line.text
     assert line.answered == "It is in the group other."
@@ -285,8 +285,8 @@ def test_what_cannot_be_removed_is_listed_with_the_command_that_removes_it() -> 
 
 
 def test_a_portal_that_answers_nothing_is_told_with_what_there_may_be() -> None:
-    script = Script([refused(500, "internal")] * removal.TRIES + [refused(401, "refused")])
-    line = removal.removed(script.api, ROBOT, lambda _: None)
+    script = Script([refused(500, "internal")] * robot_removal.TRIES + [refused(401, "refused")])
+    line = robot_removal.removed(script.api, ROBOT, lambda _: None)
     assert f"Left: the member {ROBOT}." in line.text
 
 

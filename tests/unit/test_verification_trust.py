@@ -8,9 +8,9 @@ import pytest
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification.clock import Clock
-from firstday.verification.lines import Line, Lines, Outcome
+from firstday.verification.result_lines import Line, Lines, Outcome
 from firstday.verification.robot import Granted, Robot
-from firstday.verification.trust import check_trust
+from firstday.verification.trust_checks import check_trust
 from tests.trust.cases import CASES
 
 SETTINGS = load(SETTINGS_FILE)

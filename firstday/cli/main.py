@@ -1,0 +1,67 @@
+"""The ``firstday`` command: its parts, and the one place where it begins. What a command does is elsewhere."""
+
+import sys
+from io import TextIOWrapper
+
+import click
+
+from firstday.cli.terminal import Commands, failure_of
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="firstday")
+def cli() -> None:
+    """Self-service onboarding for AWS: invite members, see where they are, and try it all on your own machine."""
+
+
+cli.sections = {
+    "One member": {
+        "invite": "member_commands",
+        "create": "member_commands",
+        "member": "list_commands",
+        "check": "list_commands",
+        "groups": "member_commands",
+        "revoke": "member_commands",
+        "reset-mfa": "member_commands",
+        "offboard": "member_commands",
+    },
+    "All members": {
+        "members": "list_commands",
+        "import": "import_command",
+        "audit": "list_commands",
+        "console": "list_commands",
+    },
+    "The portal itself": {
+        "deploy": "deploy_commands",
+        "doctor": "doctor_command",
+        "verify": "verify_command",
+        "remove": "deploy_commands",
+        "template": "template_command",
+    },
+    "This machine": {
+        "sandbox": "machine_commands",
+        "code": "machine_commands",
+        "completion": "machine_commands",
+    },
+}
+
+
+def main() -> None:
+    """Run the command line; no mistake of the person at it ends in a traceback."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that does not know a letter shows another one
+            stream.reconfigure(errors="replace")
+    try:
+        sys.exit(cli(standalone_mode=False))
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except OSError as error:  # of --help, which is printed before any command is run
+        failure_of(error).show()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

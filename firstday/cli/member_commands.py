@@ -1,0 +1,203 @@
+"""The commands for one member, or a few: from the first invitation to the last day."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firstday.cli.terminal import Failure, confirm, portal_command, say
+
+if TYPE_CHECKING:
+    from firstday.portal.api import PortalAPI
+
+GROUP = click.option(
+    "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
+)
+PASSCODE = click.option(
+    "--passcode", is_flag=True, help="Protect the link with a passcode that you tell another way."
+)
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+USER = click.argument("user_name", metavar="USER")
+
+KINDS = {
+    "session": "the session in the portal",
+    "invitation": "the invitation",
+    "access_key": "access key",
+    "login_profile": "the console password",
+    "mfa_device": "MFA device",
+    "group": "membership in",
+    "policy": "policy",
+    "ssh_key": "SSH key",
+    "signing_certificate": "signing certificate",
+    "service_specific_credential": "service-specific credential",
+    "iam_user": "IAM user",
+}
+# There is one of each, so that a name would tell nothing.
+NAMELESS = {"session", "invitation", "login_profile"}
+
+
+@portal_command
+@click.argument("user_names", metavar="USER...", nargs=-1, required=True)
+@GROUP
+@PASSCODE
+def invite(
+    api: "PortalAPI", user_names: tuple[str, ...], groups: tuple[str, ...], passcode: bool, as_json: bool
+) -> None:
+    """Create the member USER and a fresh invitation link.
+
+    Running it again for somebody who has not finished makes a new link and ends the old one. With --json, there
+    is one line for each USER. For many members, see the command import.
+
+    \b
+    Example:
+      firstday invite dev-simple-user --group developers
+    """
+    from chalicelib.members.record import checked_user_name
+    from firstday.cli.views.invitation_view import summary
+    from firstday.portal.errors import PortalRefused
+
+    for user_name in user_names:
+        checked_user_name(user_name)  # all of them, before the first one is invited
+    failed = []
+    for user_name in user_names:
+        try:
+            invitation = api.create_invitation(user_name, list(groups), passcode=passcode)
+        except PortalRefused as refused:
+            if len(user_names) == 1:
+                raise
+            click.echo(f"firstday: {user_name}: {refused}", err=True)
+            failed.append(user_name)
+        else:
+            say(invitation, summary(invitation), as_json=as_json)
+    if failed:
+        raise Failure(f"Not invited: {', '.join(failed)}. The reasons are above.")
+
+
+@portal_command
+@USER
+@GROUP
+def create(api: "PortalAPI", user_name: str, groups: tuple[str, ...], as_json: bool) -> None:
+    """Create the member USER without an invitation yet.
+
+    \b
+    Example:
+      firstday create dev-simple-user --group developers
+    """
+    answer = api.create_member(user_name, list(groups))
+    member = answer["member"]
+    text = (
+        f"{member['user_name']} is a member; the groups will be: {', '.join(member['groups'])}.\n"
+        f"When the first day comes: firstday invite {member['user_name']}"
+    )
+    say(answer, text, as_json=as_json)
+
+
+@portal_command
+@USER
+def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
+    """Make the link of USER worthless.
+
+    The session that began with it ends, too. What USER has already is kept: device, groups and access key.
+
+    \b
+    Example:
+      firstday revoke dev-simple-user
+    """
+    revoked = api.revoke_invitation(user_name, basis=api.member_with_basis(user_name)["basis"])
+    text = f"The invitation of {revoked['user_name']} is revoked: its link and its session are worthless."
+    say(revoked, text, as_json=as_json)
+
+
+@portal_command
+@USER
+@click.argument("group_names", metavar="GROUP...", nargs=-1, required=True)
+def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_json: bool) -> None:
+    """Set the switch-role groups of USER: these, and no others.
+
+    \b
+    Example:
+      firstday groups dev-simple-user developers operators
+    """
+    found = api.member_with_basis(user_name)
+    click.echo(f"{user_name} so far: {', '.join(found['member']['groups']) or 'in no group'}.", err=True)
+    answer = api.set_groups(user_name, list(group_names), basis=found["basis"])
+    member = answer["member"]
+    listed = ", ".join(member["groups"])
+    text = (
+        f"{member['user_name']} is now in: {listed}. It takes AWS a few seconds until this holds everywhere."
+        if answer["is_effective"]
+        else f"{member['user_name']} will be in: {listed}, as soon as their MFA device is proved."
+    )
+    if set(member["groups"]) == set(found["member"]["groups"]):
+        text = (
+            f"{member['user_name']} had these groups already in the record: {listed}. Whether IAM has them, too: "
+            f"firstday member {member['user_name']}"
+        )
+    say(answer, text, as_json=as_json)
+
+
+@portal_command
+@USER
+@PASSCODE
+@YES
+def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
+    """After a lost phone: remove all MFA devices, and invite anew.
+
+    Until the new device is proved, USER is in no switch-role group, and the access keys are inactive. Then both
+    are as they were.
+
+    \b
+    Example:
+      firstday reset-mfa dev-simple-user
+    """
+    from firstday.cli.views.invitation_view import summary
+
+    question = (
+        f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
+        " new device is proved. Go on?"
+    )
+    basis = api.member_with_basis(user_name)["basis"]  # before the question: what is decided by
+    confirm(question, yes=yes)
+    answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
+    removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})
+    heading = [f"Taken away from {answer['user_name']}:", *removed, ""] if removed else []
+    say(answer, "\n".join([*heading, summary(answer)]), as_json=as_json)
+
+
+@portal_command
+@USER
+@YES
+def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None:
+    """Remove USER for good, with everything that is theirs.
+
+    What will be removed, from the portal and from IAM, is shown first. If AWS fails in the middle, run it again:
+    it goes on where it was.
+
+    \b
+    Example:
+      firstday offboard dev-simple-user
+    """
+    from firstday.portal.errors import PortalRefused
+
+    plan = api.offboarding_plan(user_name)
+    name, belongings = plan["user_name"], plan["belongings"]
+    click.echo("\n".join([f"What will be removed of {name}:", *_named(belongings)]), err=as_json)
+    if plan["obstacles"]:
+        raise Failure("\n".join(["Nothing was removed; there is something in the way.", *plan["obstacles"]]))
+    confirm(f"Remove {name} for good?", yes=yes)
+    try:
+        answer = api.offboard(name, basis=plan["basis"])
+    except PortalRefused as refused:
+        if refused.refusal != "member_unknown":
+            raise
+        # The call was repeated, and the first one had taken effect: there was a member a moment ago.
+        answer = {"user_name": name, "removed": belongings}
+    say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
+
+
+def _named(belongings: Iterable[Mapping[str, Any]], kinds: Mapping[str, str] | None = None) -> list[str]:
+    words = KINDS | dict(kinds or {})
+    return [
+        f"  {words.get(one['kind'], one['kind'])}{'' if one['kind'] in NAMELESS else ' ' + one['name']}"
+        for one in belongings
+    ]

@@ -1,0 +1,146 @@
+"""Members and audit events as a terminal shows them. Input is what the admin API answers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from chalicelib.audit import short
+from firstday.cli.views.check_view import HELD
+from firstday.text_tables import Paint, plain, table
+from firstday.times import age, ago, day, shown
+
+JSON = Mapping[str, Any]
+
+HEADER = ("USER", "STATE", "GROUPS", "UNTIL / PROVED", "LAST SIGN OF LIFE", "KEY AGE")
+COLOURS = {
+    "active": "green",
+    "expired": "red",
+    "locked": "red",
+    "revoked": "red",
+    "offboarding": "red",
+    "reset": "yellow",
+    "opened": "yellow",
+    "registering": "yellow",
+}
+# https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html, IAM.3
+KEY_IS_OLD = timedelta(days=90)
+PENDING = {"invited", "opened", "registering", "reset"}
+
+
+def members_text(members: Sequence[JSON], now: datetime, width: int | None, *, is_filtered: bool) -> str:
+    """A table of all, and how many are in which state. ``is_filtered``: not everybody was asked for."""
+    if not members and is_filtered:
+        return "There are no such members."
+    if not members:
+        return "There are no members yet. Invite the first one: firstday invite NAME"
+    rows = [_row(member, now) for member in members]
+    old = {number for number, member in enumerate(members) if is_old(member["access_key_created_at"], now)}
+
+    def paint(row: int, column: int) -> Paint | None:
+        if HEADER[column] == "STATE" and (colour := COLOURS.get(members[row]["state"])):
+            return lambda cell: click.style(cell, fg=colour)
+        if HEADER[column] == "KEY AGE" and row in old:
+            return lambda cell: click.style(cell, fg="yellow")
+        return None
+
+    counts = Counter(member["state"] for member in members)
+    counted = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    lines = table(HEADER, rows, width=width, paint=paint)
+    return "\n".join([*lines, "", f"{len(members)} member{'s' if len(members) > 1 else ''}: {counted}."])
+
+
+def _row(member: JSON, now: datetime) -> tuple[str, ...]:
+    return (
+        member["user_name"],
+        member["state"],
+        ", ".join(member["groups"]),
+        _milestone(member),
+        ago(member["last_seen_at"], now),
+        age(member["access_key_created_at"], now),
+    )
+
+
+def _milestone(member: JSON) -> str:
+    """Until when a link is good, or since when none is needed."""
+    if member["proved_at"]:
+        return f"proved {day(member['proved_at'])}"
+    if member["state"] == "expired":
+        return f"expired {day(member['expires_at'])}"
+    return f"until {day(member['expires_at'])}" if member["state"] in PENDING and member["expires_at"] else "-"
+
+
+def is_old(created_at: str | None, now: datetime) -> bool:
+    return created_at is not None and now - datetime.fromisoformat(created_at) > KEY_IS_OLD
+
+
+def differences_text(refresh: JSON) -> str:
+    """What a refresh has found."""
+    found = refresh["differences"]
+    if not found:
+        return "IAM and the portal agree."
+    lines = [f"  {one['user_name']}: {plain(one['message'])}" for one in found]
+    return "\n".join(
+        [f"{len(found)} difference{'s' if len(found) > 1 else ''} between IAM and the portal:", *lines]
+    )
+
+
+def member_text(answer: JSON, now: datetime) -> str:
+    """What is recorded of one member, and what IAM says now."""
+    member, iam = answer["member"], answer["iam"]
+    times = {
+        "created": shown(member["created_at"]),
+        "invited": shown(member["invited_at"])
+        + (f" by {short(member['invited_by'])}" if member["invited_by"] else ""),
+        "link is open until": shown(member["expires_at"] if member["state"] in PENDING else None),
+        "link opened": shown(member["opened_at"]),
+        "device registered": shown(member["registering_at"]),
+        "MFA proved": shown(member["proved_at"]),
+        "MFA reset": shown(member["reset_at"]),
+        "last sign of life": ago(member["last_seen_at"], now),
+    }
+    facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
+    state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)
+    lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
+    lines += _iam_lines(iam, now) if iam else []  # the differences say why there is nothing
+    held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
+    lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
+    return "\n".join(lines)
+
+
+def _iam_lines(iam: JSON, now: datetime) -> list[str]:
+    facts = [("groups", ", ".join(iam["groups"]) or "-")]
+    facts += [("MFA device", f"{one['serial_number']}, since {shown(one['enabled_at'])}") for one in iam["devices"]]
+    for key in iam["access_keys"]:
+        state = "active" if key["is_active"] else "inactive"
+        used = f"last used {ago(key['last_used_at'], now)}" if key["last_used_at"] else "never used"
+        facts.append(("access key", f"{key['access_key_id']}, {state}, {age(key['created_at'], now)} old, {used}"))
+    has_password = iam.get("has_console_password")  # a portal that is yet to be upgraded does not tell
+    if has_password is not None:
+        facts.append(("console password", "set" if has_password else "not set"))
+    return _facts(facts)
+
+
+def _facts(facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> list[str]:
+    pairs = list(facts.items()) if isinstance(facts, Mapping) else facts
+    return [f"  {name:<20}{plain(text)}" for name, text in pairs]
+
+
+def events_text(events: Sequence[JSON], width: int | None, *, has_subject: bool) -> str:
+    """Audit events, one on a line, in the order given."""
+    if not events:
+        return "There are no such events."
+    header = ("WHEN", "WHO", "WHAT", *(("WHOM",) if has_subject else ()), "DETAILS")
+    rows = [
+        (
+            shown(event["occurred_at"]),
+            short(event["actor"]),
+            event["action"],
+            *((event["subject"] or "-",) if has_subject else ()),
+            ", ".join(f"{name}: {value}" for name, value in event["details"].items()),
+        )
+        for event in events
+    ]
+    return "\n".join(table(header, rows, width=width))

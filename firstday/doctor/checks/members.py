@@ -1,0 +1,235 @@
+"""The users under ``/members/`` beside the portal's records: whoever is in one of them only, and what they have."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
+from chalicelib.members.record import Member, MemberState, comparable, state_of
+from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.records import Settings
+from firstday.doctor import catalogue, mending
+from firstday.doctor.findings import Finding
+from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice
+
+KEYS_LAST = timedelta(days=90)
+# The portal and IAM are not changed in the same instant, and IAM takes a minute or two to say so everywhere.
+SETTLES_IN = timedelta(minutes=5)
+JOURNEYS = frozenset({MemberState.OPENED, MemberState.REGISTERING})
+
+
+def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
+    """Everything about members, as far as IAM and the records could be read."""
+    account, members, now = snapshot.identity, snapshot.members, snapshot.now
+    if members is None:
+        return
+    yield from check_records(members, account, now)
+    yield from check_groups_of_records(settings, members, now)
+    yield from check_old_keys(members, now)
+    if account is not None:
+        yield from check_users(settings, account, members, now)
+        yield from check_users_below(account, members)
+        yield from check_room(settings, account, members)
+        yield from check_keys(account, snapshot.keys_without_device or {}, members)
+        yield from check_devices(settings, account, members, snapshot.devices or (), now)
+
+
+def check_users(
+    settings: Settings, account: IAMDetails, members: Collection[Member], now: datetime
+) -> Iterator[Finding]:
+    """Every user under ``/members/``: known to the portal, with what members have and nothing else."""
+    known = {comparable(member.user_name) for member in members}
+    fresh = {comparable(member.user_name) for member in members if _is_settling(member, now)}
+    for user in _users(account):
+        is_known = comparable(user.user_name) in known
+        foreign = list(_foreign(settings, user))
+        if foreign:
+            yield _administrator(user, foreign, settings, is_known=is_known)
+        # Of an administrator who is no member, there is nothing else to say.
+        if not is_known and not foreign:
+            message = "IAM has this user under /members/, the portal no record."
+            yield catalogue.MEMBER_UNKNOWN.found(user.user_name, message, "firstday members --refresh")
+        if (is_known or not foreign) and comparable(user.user_name) not in fresh:
+            yield from _baseline(settings, user)
+
+
+def check_users_below(account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
+    """Users under a path below ``/members/``; of those with a record, a finding of its own tells."""
+    known = {comparable(member.user_name) for member in members}
+    for user in account.users:
+        is_below = user.path.startswith(MEMBERS_PATH) and user.path != MEMBERS_PATH
+        if is_below and comparable(user.user_name) not in known:
+            remedy = mending.iam("update-user", "--user-name", user.user_name, "--new-path", "/")
+            message = f"The path is {user.path}."
+            yield catalogue.USER_BELOW_MEMBERS.found(
+                user.user_name, message, f"{remedy}   # a member: {MEMBERS_PATH}"
+            )
+
+
+def check_room(settings: Settings, account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
+    """Members whom IAM or their record has in so many groups that nobody could hold them."""
+    own = {group.name for group in settings.groups}
+    groups = {user.user_name: own.intersection(user.groups) for user in _users(account)}
+    for member in members:
+        count = max(len(own.intersection(member.groups)), len(groups.get(member.user_name, ())))
+        if count > GROUPS_A_MEMBER:
+            message = f"This member is in {count} groups of the settings, and {GROUPS_A_MEMBER} leave room."
+            remedy = mending.typed("firstday", "groups", member.user_name, "GROUP")
+            yield catalogue.TOO_MANY_GROUPS.found(member.user_name, message, f"{remedy}   # each that is to stay")
+
+
+def check_keys(
+    account: IAMDetails, keys_without_device: Mapping[str, tuple[str, ...]], members: Collection[Member]
+) -> Iterator[Finding]:
+    """Members with a key that nobody's MFA device guards."""
+    known = {comparable(member.user_name) for member in members}
+    for user in _users(account):
+        if keys := keys_without_device.get(user.user_name):
+            count = "an access key" if len(keys) == 1 else f"{len(keys)} access keys"
+            remedies = _deactivations(user.user_name, keys)
+            if comparable(user.user_name) in known:
+                remedies = [mending.typed("firstday", "reset-mfa", user.user_name)]
+            message = f"This member has {count}, and no MFA device."
+            yield catalogue.KEY_WITHOUT_DEVICE.found(user.user_name, message, *remedies)
+
+
+def check_records(members: Collection[Member], account: IAMDetails | None, now: datetime) -> Iterator[Finding]:
+    """The portal's records: of users who are there, with nothing left half done or unused."""
+    users = {comparable(user.user_name): user for user in account.users} if account else {}
+    for member in members:
+        state = state_of(member, now)
+        offboard = mending.typed("firstday", "offboard", member.user_name)
+        if _is_settling(member, now):
+            continue
+        if state is MemberState.OFFBOARDING:
+            message = f"It was begun at {member.offboarding_at:%Y-%m-%d %H:%M} UTC."
+            yield catalogue.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
+            continue
+        user = users.get(comparable(member.user_name))
+        if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
+            yield _moved(member.user_name, user)
+        elif account and not user:
+            message = "The portal has a record, IAM no such user."
+            yield catalogue.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
+        elif state is MemberState.EXPIRED and member.opened_at is None:
+            yield _unused(member, offboard)
+
+
+def check_groups_of_records(settings: Settings, members: Collection[Member], now: datetime) -> Iterator[Finding]:
+    """Members, and invited ones, whose groups have left the settings."""
+    known = {group.name for group in settings.groups}
+    for member in members:
+        given_up = [name for name in member.groups if name not in known]
+        if given_up and state_of(member, now) is not MemberState.OFFBOARDING:
+            message = f"The portal's record names {', '.join(given_up)}."
+            kept = [name for name in member.groups if name in known] or ["GROUP"]
+            remedy = mending.typed("firstday", "groups", member.user_name, *kept)
+            yield catalogue.GROUP_GIVEN_UP.found(member.user_name, message, remedy)
+
+
+def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Finding]:
+    """Keys that the portal knows to be old. IAM would have to be asked for each member; ``--refresh`` does."""
+    for member in members:
+        created_at = member.access_key_created_at
+        if created_at and now - created_at > KEYS_LAST:
+            message = f"The access key is from {created_at:%Y-%m-%d}, {(now - created_at).days} days ago."
+            words = ("--user-name", member.user_name, "--access-key-id")
+            remedy = mending.iam("delete-access-key", *words, member.access_key_id or "KEY_ID")
+            again = mending.typed("firstday", "invite", member.user_name)
+            yield catalogue.ACCESS_KEY_OLD.found(member.user_name, message, remedy, again)
+
+
+def check_devices(
+    settings: Settings,
+    account: IAMDetails,
+    members: Collection[Member],
+    devices: Iterable[VirtualDevice],
+    now: datetime,
+) -> Iterator[Finding]:
+    """Unassigned devices named like somebody who is, or was, a member, unless their journey goes on just now."""
+    records = {comparable(member.user_name): member for member in members}
+    names = records.keys() | {comparable(user.user_name) for user in _users(account)}
+    for device in devices:
+        member = records.get(comparable(device.name))
+        is_begun = member is not None and state_of(member, now) in JOURNEYS
+        if device.user_name is None and comparable(device.name) in names and not is_begun:
+            yield _orphan(settings, device)
+
+
+def _users(account: IAMDetails) -> Iterator[IAMUser]:
+    return (user for user in account.users if user.path == MEMBERS_PATH)
+
+
+def _moved(user_name: str, user: IAMUser) -> Finding:
+    """A member whom somebody moved to another path, or renamed to other capitals, or both."""
+    message = f"IAM has this user as {user.user_name} under {user.path}."
+    change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
+    change += ["--new-user-name", user_name] if user.user_name != user_name else []
+    remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
+    return catalogue.USER_MOVED.found(user_name, message, remedy)
+
+
+def _is_settling(member: Member, now: datetime) -> bool:
+    times = (member.created_at, member.invited_at, member.offboarding_at)
+    return any(at is not None and now - at < SETTLES_IN for at in times)
+
+
+def _foreign_groups(settings: Settings, user: IAMUser) -> list[str]:
+    own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    return [name for name in user.groups if name not in own]
+
+
+def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
+    """The names of policies and groups that Firstday gives nobody."""
+    yield from (f"the group {name}" for name in _foreign_groups(settings, user))
+    yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
+
+
+def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_known: bool) -> Finding:
+    message = f"This user has {', '.join(foreign)}."
+    whose = ("--user-name", user.user_name)
+    remedies = [mending.iam("update-user", *whose, "--new-path", "/")]
+    if is_known:
+        remedies = [
+            *(
+                mending.iam("remove-user-from-group", "--group-name", name, *whose)
+                for name in _foreign_groups(settings, user)
+            ),
+            *mending.taken_away("user", user.user_name, user.inline, user.attached),
+        ]
+    return catalogue.ADMINISTRATOR_AMONG_MEMBERS.found(user.user_name, message, *remedies)
+
+
+def _baseline(settings: Settings, user: IAMUser) -> Iterator[Finding]:
+    whose, arn = ("--user-name", user.user_name), boundary_arn(settings.partition, settings.identity_account)
+    if BASELINE_GROUP not in user.groups:
+        remedy = mending.iam("add-user-to-group", "--group-name", BASELINE_GROUP, *whose)
+        message = f"This member is not in {BASELINE_GROUP}."
+        yield catalogue.MEMBER_OUTSIDE_BASELINE.found(user.user_name, message, remedy)
+    if user.boundary != arn:
+        remedy = mending.iam("put-user-permissions-boundary", *whose, "--permissions-boundary", arn)
+        message = f"The boundary is {user.boundary}." if user.boundary else "There is no boundary."
+        yield catalogue.MEMBER_WITHOUT_BOUNDARY.found(user.user_name, message, remedy)
+
+
+def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
+    whose = ("--user-name", user_name, "--status", "Inactive", "--access-key-id")
+    return [mending.iam("update-access-key", *whose, key) for key in keys]
+
+
+def _unused(member: Member, offboard: str) -> Finding:
+    message = f"It expired on {member.expires_at:%Y-%m-%d}."
+    return catalogue.INVITATION_UNUSED.found(
+        member.user_name,
+        message,
+        mending.typed("firstday", "invite", member.user_name),
+        f"{offboard}   # or this",
+    )
+
+
+def _orphan(settings: Settings, device: VirtualDevice) -> Finding:
+    is_own = device.serial_number == mfa_arn(settings.partition, settings.identity_account, device.name)
+    message = "This virtual MFA device is assigned to nobody" + (
+        "." if is_own else ", and the portal makes none there."
+    )
+    remedy = mending.iam("delete-virtual-mfa-device", "--serial-number", device.serial_number)
+    return catalogue.DEVICE_ORPHANED.found(device.serial_number, message, remedy)

@@ -1,0 +1,59 @@
+"""What whoever runs the doctor has to be allowed: reading, and no more of it than there is to look at."""
+
+from collections.abc import Mapping
+
+from chalicelib.arns import MEMBERS_PATH, iam_arn
+from chalicelib.settings.records import Settings
+from firstday.deployment.portal import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
+from firstday.doctor import catalogue
+from firstday.stack.policies import Policy
+
+
+def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy:
+    """The policy for the identity account."""
+    partition, account_id = settings.partition, settings.identity_account
+    stack, here = stack_name(stage), f"{settings.region}:{account_id}"
+    stacks = stacks_of_identity_account(settings, stack)
+    given_up = () if TARGET_STACK in stacks else (TARGET_STACK,)
+    of_table = f"arn:{partition}:dynamodb:{here}:table/{stack}"
+    tables = (f"{of_table}-MembersTable-*", f"{of_table}-AuditTable-*")
+    resources = {
+        catalogue.STACK: _stacks(settings, account_id, stack, *given_up),
+        catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
+        catalogue.RECORDS: tables[:1],
+        catalogue.TABLES: tables,
+        catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),
+        catalogue.SIMULATION: (iam_arn(partition, account_id, "role/*"),),
+        catalogue.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
+        catalogue.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
+    }
+    return _policy({action: resources.get(action, ("*",)) for action in catalogue.permissions()})
+
+
+def target_permissions(settings: Settings, account_id: str) -> Policy:
+    """The policy for another account in the settings: to see its roles, or that it has none any more."""
+    return _policy(
+        {
+            catalogue.STACK: _stacks(settings, account_id, TARGET_STACK),
+            catalogue.STACK_RESOURCES: _stacks(settings, account_id, TARGET_STACK),
+            catalogue.DETAILS: ("*",),
+            catalogue.ROLE: (iam_arn(settings.partition, account_id, "role/*"),),
+        }
+    )
+
+
+def _stacks(settings: Settings, account_id: str, *names: str) -> tuple[str, ...]:
+    here = f"arn:{settings.partition}:cloudformation:{settings.region}:{account_id}"
+    return tuple(f"{here}:stack/{name}/*" for name in names)
+
+
+def _policy(resources: Mapping[str, tuple[str, ...]]) -> Policy:
+    """One statement for each set of resources, with the actions on them."""
+    actions: dict[tuple[str, ...], list[str]] = {}
+    for action, on in resources.items():
+        actions.setdefault(on, []).append(action)
+    statements = [
+        {"Effect": "Allow", "Action": found, "Resource": on[0] if len(on) == 1 else list(on)}
+        for on, found in actions.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
