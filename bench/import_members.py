@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import Sandbox, as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import Sandbox, as_record
 
 MEMBERS, PEERS = 500, 200
 LIMIT = 15.0

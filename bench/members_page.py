@@ -13,8 +13,8 @@ from typing import Any
 from chalicelib.admin import signing_in
 from chalicelib.aws.items import member_item
 from chalicelib.members.record import Member
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import as_record
 from tests.browser import Browser
 from tests.integration.conftest import ADMIN, deployed, in_process_browser
 from tests.integration.faults import Wire, watched

@@ -43,7 +43,7 @@ def sandbox(
     Example:
       firstday sandbox
     """
-    from firstday.sandbox.command import run
+    from firstday.sandbox.run_sandbox import run
 
     if port == portal_port != 0:
         raise click.UsageError("--port and --portal-port have to differ.")
@@ -70,7 +70,7 @@ def code(once: bool) -> None:
     Example:
       firstday code
     """
-    from firstday.sandbox.code import read_secret_key, show
+    from firstday.sandbox.authenticator import read_secret_key, show
 
     show(read_secret_key(sys.stdin), sys.stdout, once=once)
 

@@ -8,7 +8,7 @@ with the dead sessions of the last, and refuse them.
 import json
 from pathlib import Path
 
-from .keys import is_of_the_sandbox
+from firstday.sandbox.aws_keys import is_of_the_sandbox
 
 
 def forget_sessions(home: Path) -> int:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from chalicelib.members.mfa import grouped
 from firstday.aws_sessions import account_name
-
-from .organisation import ADMIN_PROFILE, groups_of_first_member
-from .sandbox import Portal, Sandbox
+from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
+from firstday.sandbox.running_sandbox import Portal, Sandbox
 
 _BIN = Path(sys.executable).parent
 _ELSEWHERE = """\

@@ -6,7 +6,7 @@
 import os
 from pathlib import Path
 
-from .organisation import ADMIN_PROFILE, Admin, Deployer, Organisation
+from firstday.sandbox.people import ADMIN_PROFILE, Admin, Deployer, Organisation
 
 SOURCE_PROFILE = "admin"
 

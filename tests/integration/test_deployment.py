@@ -22,7 +22,7 @@ from firstday.deployment.plan import plan_portal, plan_target
 from firstday.deployment.portal import DeployedPortal
 from firstday.deployment.stack import Stack
 from firstday.packaging import Package, build, merge
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.deployments import deploy_portal, deploy_stack, deploy_target
 from tests.unit.settings_makers import example_settings
 

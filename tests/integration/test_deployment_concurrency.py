@@ -13,7 +13,7 @@ from firstday.cli.views.deploy_view import deploy_record, plan_text
 from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.portal import PORTAL_STACK, portal_from
 from firstday.packaging import build
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.deployments import deploy_portal
 from tests.unit.settings_makers import example_settings
 

@@ -16,7 +16,7 @@ import pytest
 from chalicelib.settings.records import RUNTIMES, Settings
 from firstday.packaging import build
 from firstday.runtimes import this_python
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.deployments import deploy_portal
 from tests.unit.settings_makers import example_settings
 

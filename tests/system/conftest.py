@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import as_record
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, PlainMinistack
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 

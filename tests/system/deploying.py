@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.cli.main import cli
-from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.own_deployment import environment
+from firstday.sandbox.portal_deployment import environment
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "firstday.toml"

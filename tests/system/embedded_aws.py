@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from chalicelib.members.mfa import code_at, seconds_left, step_at
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 
 IDENTITY, TARGET = "123456789012", "210987654321"
 REGION = "ap-northeast-1"

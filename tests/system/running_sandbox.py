@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pexpect
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.verification.device import Device as Device
 from tests.browser import Answer, Browser, Page
 

@@ -7,7 +7,7 @@ import zipfile
 from functools import cache
 from typing import Any
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, REGION
 from tests.system.portal_requests import call
 

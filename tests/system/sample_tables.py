@@ -4,7 +4,7 @@ import uuid
 from functools import cache
 from typing import Any
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, REGION
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from firstday.openapi.document import document
-from firstday.sandbox.own_deployment import environment
+from firstday.sandbox.portal_deployment import environment
 from tests.system.deploying import EXAMPLE, deploying
 from tests.system.embedded_aws import IDENTITY, REGION
 from tests.system.running_sandbox import BIN

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import as_record
 from tests.system import screenshots
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.system.running_sandbox import BIN, Member, RunningSandbox

@@ -22,8 +22,8 @@ from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.permissions import doctor_permissions, target_permissions
 from firstday.doctor.reading_accounts import read_all
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import Sandbox, as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import Sandbox, as_record
 from firstday.stack import policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from tests.deployments import deploy_stack

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, new_role, new_user
 from tests.system.portal_requests import call, signed, signed_for

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, REGION, PlainMinistack, allow, new_role, new_user
 from tests.system.portal_requests import Answer, call, request, signed, signed_for

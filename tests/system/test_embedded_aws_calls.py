@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.emulation.iam.call_rate import IAMCalls
 from firstday.sandbox.errors import EmbeddedAWSFailed
-from firstday.sandbox.iam_calls import IAMCalls
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, ONCE, REGION, PlainMinistack, Refused
 
 

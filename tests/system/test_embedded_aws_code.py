@@ -5,7 +5,7 @@ import io
 import pytest
 
 from chalicelib.errors import InvalidInput
-from firstday.sandbox.code import line, read_secret_key, show
+from firstday.sandbox.authenticator import line, read_secret_key, show
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # RFC 6238, appendix B
 

@@ -7,7 +7,7 @@ import pytest
 
 from firstday.aws_calls import DeploymentError
 from firstday.deployment.stack import Stack
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.deployments import deploy_stack
 from tests.system.embedded_aws import IDENTITY, PlainMinistack
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, enable_device, new_user
 
 ARN = f"arn:aws:iam::{IDENTITY}"

@@ -2,12 +2,15 @@
 
 import base64
 import uuid
+from io import BytesIO
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from chalicelib.members.mfa import code_at
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import (
     IDENTITY,
     PlainMinistack,
@@ -50,13 +53,15 @@ def enable(iam: Any, user: User, first: int | str, second: int | str, call: str 
     )
 
 
-def test_a_new_device_has_a_base32_seed_of_64_characters_and_a_png(iam: Any) -> None:
+def test_a_new_device_has_a_base32_seed_of_64_characters_and_its_qr_code(iam: Any) -> None:
     name = f"device-{uuid.uuid4().hex}"
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name, Path="/phones/")["VirtualMFADevice"]
     assert device["SerialNumber"] == f"arn:aws:iam::{IDENTITY}:mfa/phones/{name}"
     assert len(device["Base32StringSeed"]) == 64
     assert len(base64.b32decode(device["Base32StringSeed"])) == 40
-    assert device["QRCodePNG"].startswith(b"\x89PNG\r\n\x1a\n")
+    seen = zxingcpp.read_barcode(Image.open(BytesIO(device["QRCodePNG"]), formats=["PNG"]))
+    assert seen is not None
+    assert seen.text.endswith(f"{name}@{IDENTITY}?secret={device['Base32StringSeed'].decode()}")
 
 
 def test_plain_ministack_still_gives_a_seed_that_is_not_base32(plain: PlainMinistack) -> None:

@@ -16,8 +16,8 @@ from chalicelib.members.mfa import code_at
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.sandbox import profiles
-from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.organisation import Organisation, admin_session, deployer_profiles, set_up
+from firstday.sandbox.people import Organisation, admin_session, deployer_profiles, set_up
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack.templates import target_template
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, Refused, client_of, new_role, steady_step

@@ -11,8 +11,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from firstday.sandbox.aws import EmbeddedAWS
-from firstday.sandbox.iam_rules import IMPLICIT_USER
+from firstday.sandbox.emulation.iam.user_and_group_rules import IMPLICIT_USER
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import User, allow, new_user
 
 # What has to be said besides; nothing of it exists.

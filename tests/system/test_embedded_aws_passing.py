@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system import sample_portal
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, new_role, new_user
 

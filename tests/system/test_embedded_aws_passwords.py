@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.members.passwords import PasswordPolicy, broken
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack import policies
 from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, User, allow, document, new_user
 from tests.unit.settings_makers import example_settings

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from firstday.sandbox.aws import TRIED_MINISTACK, EmbeddedAWS, check_version
 from firstday.sandbox.cli_cache import forget_sessions
 from firstday.sandbox.errors import EmbeddedAWSFailed, PortTaken, UntriedVersion
+from firstday.sandbox.process.embedded_aws import TRIED_MINISTACK, EmbeddedAWS, check_version
 from tests.system.embedded_aws import IDENTITY, REGION, new_user
 from tests.system.processes import ends
 
@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # A program that starts the embedded AWS, and in it a function that stays busy.
 PARENT = """
 import io, json, pathlib, sys, threading, time, zipfile
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 with EmbeddedAWS(accounts=("123456789012",), region="ap-northeast-1", port=0, portal_port=0,
                  directory=pathlib.Path(sys.argv[1])) as aws:
     session = aws.session("123456789012")

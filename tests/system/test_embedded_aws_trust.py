@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import (
     IDENTITY,
     TARGET,

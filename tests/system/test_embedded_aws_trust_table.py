@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, document, enable_device
 from tests.trust import cases
 from tests.trust.cases import CASES, GONE, GONE_ID, GROUP_CASES, MADE, MEMBER

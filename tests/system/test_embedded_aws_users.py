@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import IDENTITY, REGION, Refused, User, allow, new_user
 
 LOOKS_AT_MEMBERS = allow("iam:GetUser", resource=f"arn:aws:iam::{IDENTITY}:user/members/*")

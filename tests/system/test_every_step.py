@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from chalicelib.web.rendering import translations
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import as_record
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.system.running_sandbox import ROOT, Member, RunningSandbox
 from tests.system.test_secrets import kept

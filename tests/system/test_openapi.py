@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from firstday.openapi.document import document
 from firstday.openapi.records import MEMBER
-from firstday.sandbox.command import running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.run_sandbox import running
+from firstday.sandbox.running_sandbox import as_record
 from tests.system.embedded_aws import REGION, allow, new_role, new_user
 from tests.system.running_sandbox import RunningSandbox
 

@@ -14,8 +14,8 @@ from chalicelib.settings.reader import load
 from firstday.deployment.portal import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles
-from firstday.sandbox.organisation import admin_session, set_up
-from firstday.sandbox.sandbox import Portal, Sandbox, as_record
+from firstday.sandbox.people import admin_session, set_up
+from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
 from tests.deployments import deploy_portal
 from tests.system.deploying import EXAMPLE, Deployer, deploying
 from tests.system.embedded_aws import IDENTITY, TARGET

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.command import PROJECT, running
-from firstday.sandbox.sandbox import as_record
+from firstday.sandbox.run_sandbox import PROJECT, running
+from firstday.sandbox.running_sandbox import as_record
 from tests.system.running_sandbox import BIN, RunningSandbox
 
 TARGET = "210987654321"

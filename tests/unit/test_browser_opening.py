@@ -35,7 +35,9 @@ def opened(home: Path, browser: str | None, **environment: str) -> bool:
         script.write_text(browser)
         script.chmod(0o700)
         environment = {"BROWSER": str(script)} | environment
-    program = "import sys; from firstday.cli.browser_opening import open_privately as o; print(o(sys.stdin.read(), 2))"
+    program = (
+        "import sys; from firstday.cli.browser_opening import open_privately as o; print(o(sys.stdin.read(), 2))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home)} | environment,

@@ -1,0 +1,88 @@
+"""What the sandbox adds to ministack, all of it in one place."""
+
+from firstday.sandbox.aws_keys import RootCredentials
+from firstday.sandbox.emulation import credentials, dynamodb, lambda_concurrency, lambda_event_sources, waf
+from firstday.sandbox.emulation.apigateway import (
+    api_addresses,
+    api_updates,
+    context_variables,
+    document_extensions,
+    gateway_access_log,
+    log_role,
+    method_throttling,
+)
+from firstday.sandbox.emulation.cloudformation import (
+    leftover_change_sets,
+    log_group_names,
+    names_in_use,
+    template_urls,
+)
+from firstday.sandbox.emulation.iam import (
+    authorization_details,
+    condition_keys,
+    deletion_conflicts,
+    group_resource,
+    key_last_used,
+    login_profiles,
+    managed_policies,
+    mfa_devices,
+    other_credentials,
+    paged_lists,
+    pass_role,
+    policy_simulation,
+    policy_variables,
+    quotas,
+    trust_policies,
+    update_user,
+    user_and_group_rules,
+)
+from firstday.sandbox.emulation.sts import role_grants, sts_sessions
+
+
+def install(
+    roots: tuple[RootCredentials, ...],
+    portal_url: str,
+    *,
+    iam_quota: int,
+    lambda_quota: int,
+    refused_log_roles: int,
+) -> None:
+    """Wrap ministack's functions, before it serves the first request.
+
+    At ``portal_url``, the portal answers. The numbers are those of ``EmbeddedAWS``.
+    """
+    credentials.install(roots)
+    mfa_devices.install()
+    paged_lists.install()
+    authorization_details.install()
+    other_credentials.install()
+    key_last_used.install()
+    login_profiles.install()
+    update_user.install()
+    quotas.install(iam_quota)
+    user_and_group_rules.install()
+    policy_simulation.install()
+    condition_keys.install()
+    managed_policies.install()
+    pass_role.install()
+    sts_sessions.install()
+    policy_variables.install()
+    role_grants.install()
+    trust_policies.install(frozenset(root.account_id for root in roots))
+    group_resource.install()
+    deletion_conflicts.install()
+    document_extensions.install()
+    method_throttling.install()
+    names_in_use.install()
+    leftover_change_sets.install()
+    template_urls.install()
+    api_updates.install()
+    api_addresses.install(portal_url)
+    context_variables.install()
+    gateway_access_log.install()
+    dynamodb.install()
+    lambda_event_sources.install()
+    waf.install()
+    lambda_concurrency.install(lambda_quota)
+    log_group_names.install()
+    log_role.install(refused_log_roles)

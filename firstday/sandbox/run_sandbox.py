@@ -1,0 +1,141 @@
+"""``firstday sandbox``: the whole product on this machine, until Ctrl-C."""
+
+import json
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from botocore.session import Session, get_session
+
+from chalicelib.settings.reader import load
+from chalicelib.settings.records import Settings
+from firstday.portal.api import PortalAPI
+from firstday.sandbox import cli_cache, profiles
+from firstday.sandbox.instructions import instructions
+from firstday.sandbox.people import Organisation, SessionCredentials, admin_session, groups_of_first_member, set_up
+from firstday.sandbox.portal_deployment import own_deployment
+from firstday.sandbox.process.embedded_aws import EmbeddedAWS
+from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
+from firstday.stack.templates import known_accounts
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.
+DIRECTORIES = PROJECT / ".sandbox"
+
+
+@contextmanager
+def running(
+    *,
+    port: int,
+    portal_port: int,
+    member: str,
+    settings_file: Path | None = None,
+    iam_calls_per_second: float | None = None,
+    is_empty: bool = False,
+) -> Iterator[Sandbox]:
+    """Start everything, and end everything whatever happens. No ``settings_file``: the project's.
+
+    ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
+    """
+    settings = load(settings_file or PROJECT / "firstday.toml")
+    aws = EmbeddedAWS(
+        accounts=known_accounts(settings),
+        region=settings.region,
+        port=port,
+        portal_port=portal_port,
+        iam_calls_per_second=iam_calls_per_second,
+    )
+    aws.launch()
+    _forget_former()
+    directory = DIRECTORIES / str(aws.port)
+    try:
+        if is_empty:
+            aws.wait_until_ready()
+            organisation = set_up(aws, settings)
+        else:
+            organisation = _deployed(aws, settings, settings_file)
+        portal = None if is_empty else _opened(aws, settings, organisation, member)
+        (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
+        environment = profiles.write(
+            directory / "admin", organisation, region=settings.region, endpoint_url=aws.endpoint_url
+        )
+        yield Sandbox(settings, settings_file, aws, organisation, directory, environment, member, portal)
+    finally:
+        aws.stop()
+        _forget_former()
+
+
+def _deployed(aws: EmbeddedAWS, settings: Settings, settings_file: Path | None) -> Organisation:
+    """Begin to deploy while the embedded AWS gets ready, and the organisation is set up."""
+    with own_deployment(aws, settings, settings_file) as deployment:
+        aws.wait_until_ready()
+        organisation = set_up(aws, settings)
+        deployment.finish()
+    return organisation
+
+
+def _opened(aws: EmbeddedAWS, settings: Settings, organisation: Organisation, member: str) -> Portal:
+    """The deployed portal, with its first invitation."""
+    session = admin_session(aws, settings, organisation.admin)
+    api = PortalAPI(aws.portal_url, _session(session, settings.region))
+    return Portal(session, api.create_invitation(member, groups_of_first_member(settings), passcode=False))
+
+
+def run(
+    *,
+    port: int,
+    portal_port: int,
+    member: str,
+    as_json: bool,
+    settings_file: Path | None = None,
+    iam_calls_per_second: float | None = None,
+    is_empty: bool = False,
+    out: TextIO = sys.stdout,
+) -> None:
+    """Run the sandbox until it is told to stop: by Ctrl-C, SIGTERM or the end of its terminal."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    try:
+        with running(
+            port=port,
+            portal_port=portal_port,
+            member=member,
+            settings_file=settings_file,
+            iam_calls_per_second=iam_calls_per_second,
+            is_empty=is_empty,
+        ) as sandbox:
+            text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
+            print(text, file=out, flush=True)
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        if not as_json:
+            print("\nThe sandbox is gone, with all that was in it.", file=out)
+
+
+def _forget_former() -> None:
+    """Remove what sandboxes left that are no more, also killed ones: nobody answers at their ports."""
+    for left in DIRECTORIES.glob("[0-9]*"):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(left.name))) != 0:
+                shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):
+        DIRECTORIES.rmdir()  # unless another one is running, whose sessions are to stay
+    if not DIRECTORIES.exists():
+        cli_cache.forget_sessions(Path.home())
+
+
+def _session(credentials: SessionCredentials, region: str) -> Session:
+    session = get_session()
+    session.set_config_variable("region", region)
+    session.set_credentials(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+    return session
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
