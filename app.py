@@ -2,9 +2,7 @@
 
 import os
 
-from chalicelib.web.api import admin_routes, member_routes
-from chalicelib.web.console import access, audit_page, import_pages, invitation_pages, member_pages
-from chalicelib.web.console.frame import MULTIPART
+from chalicelib.web.api import member_routes
 from chalicelib.web.lambda_handler import Front
 from chalicelib.web.member import (
     access_key_page,
@@ -15,18 +13,30 @@ from chalicelib.web.member import (
     sign_out_page,
 )
 from chalicelib.web.rendering import warm
+from chalicelib.web.serving import MULTIPART
 from chalicelib.wiring import portal
 
 app = Front(app_name="firstday")
 for step in (mfa_pages, password_page, access_key_page, config_page, check_page, sign_out_page):
     app.register_blueprint(step.pages)
-for signed in (admin_routes, member_routes):
-    app.register_blueprint(signed.api)
-for part in (access, member_pages, invitation_pages, import_pages, audit_page):
-    app.register_blueprint(part.pages)
+app.register_blueprint(member_routes.api)
 # A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
 app.api.binary_types[:] = [MULTIPART]
 
-# Lambda gives full speed only while it initialises. Elsewhere, importing this makes no client.
+
+def register_administrators_routes() -> None:
+    from chalicelib.web.api import admin_routes
+    from chalicelib.web.console import access, audit_page, import_pages, invitation_pages, member_pages
+
+    app.register_blueprint(admin_routes.api)
+    for part in (access, member_pages, invitation_pages, import_pages, audit_page):
+        app.register_blueprint(part.pages)
+
+
+# Lambda gives full speed only while it initialises. A member's visit is nearly always a cold start, so that what
+# only administrators need waits for the first of them. Elsewhere, importing this makes no client.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    app.on_first_administrator = register_administrators_routes
     warm(portal().settings.languages)
+else:
+    register_administrators_routes()

@@ -1,10 +1,10 @@
-"""Everything that can go wrong, as one small tree.
+"""Everything that can go wrong, as one small tree; what AWS answers is in ``aws_errors``.
 
-Each error carries an HTTP status, a code and what its message needs; each
-surface (page, JSON, command line) puts it into words in one place.
+Each error carries an HTTP status, a code and what its message needs; each surface (page, JSON, command line) puts
+it into words in one place. A handler catches a branch: ``Told`` has a sentence of its own, ``Temporary`` passes by
+itself, ``SessionOver`` needs the link again.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from chalicelib.words import Words
@@ -20,7 +20,40 @@ class FirstdayError(Exception):
     code = "internal"
 
 
-class InvalidInput(FirstdayError):
+# The branches: what a handler does about them.
+class Told(FirstdayError):
+    """``words`` tell what happened, to the person who gets the answer."""
+
+    words: Words
+
+
+class Temporary(FirstdayError):
+    """Trying again in a moment helps by itself."""
+
+
+class SessionOver(FirstdayError):
+    """The browser's session has ended, or there was none."""
+
+
+# The branches: what HTTP says of them.
+class Forbidden(FirstdayError):
+    status = 403
+
+
+class NotFound(FirstdayError):
+    status = 404
+
+
+class Conflicting(FirstdayError):
+    status = 409
+
+
+class Gone(FirstdayError):
+    status = 410
+
+
+# The request itself.
+class InvalidInput(Told):
     """What somebody typed cannot be used; ``words`` say why, for them.
 
     ``field`` names the input it concerns, as the caller knows it.
@@ -40,18 +73,20 @@ class InvalidInput(FirstdayError):
         return str(self.words)
 
 
-class Refused(FirstdayError):
+class Refused(Forbidden):
     """The request did not come from the portal's own page, or from no verified caller."""
 
-    status = 403
     code = "refused"
 
 
-class PageNotFound(FirstdayError):
+class PageNotFound(NotFound):
     """No route of the portal has this path."""
 
-    status = 404
     code = "page_not_found"
+
+
+class NotOffered(PageNotFound):
+    """The organisation's settings leave this step out."""
 
 
 class MethodNotAllowed(FirstdayError):
@@ -68,125 +103,52 @@ class UnsupportedMediaType(FirstdayError):
     code = "unsupported_media_type"
 
 
-class NotSignedIn(FirstdayError):
+class InProgress(Conflicting, Temporary):
+    """The same step of the same journey is under way in another request."""
+
+    code = "in_progress"
+
+
+# The member's link and session.
+class NotSignedIn(Forbidden, SessionOver):
     """No session, an ended one, or the invitation was opened again elsewhere since."""
 
-    status = 403
     code = "not_signed_in"
 
 
-class MemberUnknown(FirstdayError):
-    """The portal has no record of a member of this name."""
-
-    status = 404
-    code = "member_unknown"
-
-    def __init__(self, user_name: str) -> None:
-        super().__init__(user_name)
-        self.user_name = user_name
-
-
-class ChangedMeanwhile(FirstdayError):
-    """Somebody has changed the member since the request was decided on; ``member`` is the record now, if any."""
-
-    status = 409
-    code = "changed_meanwhile"
-
-    def __init__(self, member: "Member | None") -> None:
-        super().__init__()
-        self.member = member
-
-
-class InvitedAlready(FirstdayError):
-    """Somebody has invited the member already, or the member is active: nothing was changed."""
-
-    status = 409
-    code = "invited_already"
-
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.template)
-        self.words = words
-
-
-class Obstacle(FirstdayError):
-    """Something that the portal may not do has to be done before; ``words`` say what."""
-
-    status = 409
-    code = "obstacle"
-
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.template)
-        self.words = words
-
-
-class BeingOffboarded(FirstdayError):
-    """The member's offboarding has begun; it can only be finished."""
-
-    status = 409
-    code = "being_offboarded"
-
-
-class SignInLinkRefused(FirstdayError):
-    """The console's sign-in link is unknown, was used, or has expired."""
-
-    status = 403
-    code = "sign_in_link"
-
-
-class ConsoleSignedOut(FirstdayError):
-    """No session of the console, or one that has ended."""
-
-    status = 403
-    code = "console_signed_out"
-
-
-class SignInTooOld(FirstdayError):
-    """The session of the console goes on, but this needs a sign-in of the last hour."""
-
-    status = 403
-    code = "sign_in_again"
-
-
-# Invitations: all of the same status family, so that the status tells a guesser nothing.
-class InvitationNotFound(FirstdayError):
-    status = 404
+class InvitationNotFound(NotFound):
     code = "not_found"
 
 
-class InvitationExpired(FirstdayError):
-    status = 410
+class InvitationExpired(Gone):
     code = "expired"
 
 
-class InvitationRevoked(FirstdayError):
-    status = 410
+class InvitationRevoked(Gone, SessionOver):
     code = "revoked"
 
 
-class InvitationSpent(FirstdayError):
+class InvitationSpent(Gone):
     """The journey's device is enabled; the link has done its work."""
 
-    status = 410
     code = "spent"
 
 
-class SessionEnded(InvitationSpent):
+class SessionEnded(InvitationSpent, SessionOver):
     """The session ended after MFA was proved: the link does not begin another."""
 
     code = "session_ended"
 
 
-class InvitationLocked(FirstdayError):
+class InvitationLocked(Forbidden):
     """Too many wrong passcodes: only a new invitation helps."""
 
-    status = 403
     code = "locked"
 
 
-class PasscodeRefused(FirstdayError):
+class PasscodeRefused(Forbidden):
     """The invitation has a passcode. ``tries_left`` is None where none was typed yet."""
 
-    status = 403
     code = "passcode"
 
     def __init__(self, tries_left: int | None = None) -> None:
@@ -194,243 +156,66 @@ class PasscodeRefused(FirstdayError):
         self.tries_left = tries_left
 
 
-# What AWS answers, as the journey understands it.
-class AWSBusy(FirstdayError):
-    """AWS throttled, failed or did not answer; trying again is right.
+# What administrators ask for.
+class SignInLinkRefused(Forbidden):
+    """The console's sign-in link is unknown, was used, or has expired."""
 
-    ``is_ambiguous``: the call may have taken effect although no answer came.
-    """
-
-    status = 503
-    code = "busy"
-
-    def __init__(self, *, is_ambiguous: bool = False) -> None:
-        super().__init__()
-        self.is_ambiguous = is_ambiguous
+    code = "sign_in_link"
 
 
-class UserNotEmpty(AWSBusy):
-    """IAM still has something of a user who is to be deleted: it may only be behind, so trying again is right."""
+class ConsoleSignedOut(Forbidden):
+    """No session of the console, or one that has ended."""
+
+    code = "console_signed_out"
 
 
-class AWSRefused(FirstdayError):
-    """AWS answered with an error that the portal has no use for; ``aws_code`` is for the log."""
+class SignInTooOld(Forbidden):
+    """The session of the console goes on, but this needs a sign-in of the last hour."""
 
-    status = 500
-    code = "internal"
-
-    def __init__(self, operation: str, aws_code: str) -> None:
-        super().__init__(f"{operation}: {aws_code}")
+    code = "sign_in_again"
 
 
-class AWSDenied(AWSRefused):
-    """A policy does not let the portal do it. ``action`` is like ``iam:CreateUser``, ``sentence`` is AWS's own.
+class MemberUnknown(NotFound):
+    """The portal has no record of a member of this name."""
 
-    It says nothing about whether what the call named is there. ``is_explicit``: a policy denies it, or one that
-    sets limits does not allow it; else no policy of the portal's speaks of it, as of a user under another path.
-    """
-
-    code = "denied"
-
-    def __init__(self, action: str, sentence: str) -> None:
-        super().__init__(action, f"AccessDenied: {sentence}")
-        self.action = action
-        self.sentence = sentence
-
-    @property
-    def is_explicit(self) -> bool:
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-        limit = r"because no (?!identity-based)[A-Za-z -]+ allows"
-        return "with an explicit deny" in self.sentence or re.search(limit, self.sentence) is not None
-
-    @property
-    def words(self) -> Words:
-        """What happened, for administrators."""
-        return Words(
-            "AWS does not allow the portal %(action)s. AWS says: %(sentence)s",
-            action=self.action,
-            sentence=self.sentence,
-        )
-
-
-class QuotaReached(FirstdayError):
-    """AWS has no room for one more; ``sentence`` is what AWS says, ``words`` tell administrators."""
-
-    status = 409
-    code = "quota"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-
-    @property
-    def words(self) -> Words:
-        return Words("AWS has no room for one more. AWS says: %(sentence)s", sentence=self.sentence)
-
-
-class InProgress(FirstdayError):
-    """The same step of the same journey is under way in another request."""
-
-    status = 409
-    code = "in_progress"
-
-
-class NotOffered(PageNotFound):
-    """The organisation's settings leave this step out."""
-
-
-class UserMissing(FirstdayError):
-    """IAM has no user of this name, in the account's list of users either."""
-
-    status = 409
-    code = "user_missing"
-
-
-_ELSEWHERE = Words(
-    "IAM has a user %(user_name)s under the path %(path)s;"
-    " the portal does not touch users outside %(members_path)s."
-)
-
-
-class UserElsewhere(InvalidInput):
-    """IAM has a user of this name, under another path than the members': the portal does not touch those."""
-
-    status = 409
-    code = "user_elsewhere"
-
-    def __init__(self, user_name: str, path: str, members_path: str) -> None:
-        super().__init__(
-            "user_name",
-            _ELSEWHERE.template,
-            user_name=user_name,
-            path=path,
-            members_path=members_path,
-        )
-
-
-_OTHER_SPELLING = Words("There is %(user_name)s already; capitals do not make another name.")
-
-
-class OtherSpelling(InvalidInput):
-    """There is ``user_name`` already, spelled like this: IAM compares names without regard to case."""
+    code = "member_unknown"
 
     def __init__(self, user_name: str) -> None:
-        super().__init__("user_name", _OTHER_SPELLING.template, user_name=user_name)
+        super().__init__(user_name)
         self.user_name = user_name
 
 
-class UserLimitReached(QuotaReached):
-    """The account has as many IAM users as its quota allows."""
+class ChangedMeanwhile(Conflicting):
+    """Somebody has changed the member since the request was decided on; ``member`` is the record now, if any."""
 
-    code = "user_limit"
+    code = "changed_meanwhile"
 
-    @property
-    def words(self) -> Words:
-        return Words("The account has no room for another IAM user. AWS says: %(sentence)s", sentence=self.sentence)
-
-
-class BoundaryMissing(FirstdayError):
-    """The members' permissions boundary is gone from IAM: no user can be made without it."""
-
-    status = 409
-    code = "boundary_missing"
+    def __init__(self, member: "Member | None") -> None:
+        super().__init__()
+        self.member = member
 
 
-class UserExists(FirstdayError):
-    """An IAM user of this name exists; IAM compares names without regard to case."""
+class InvitedAlready(Conflicting, Told):
+    """Somebody has invited the member already, or the member is active: nothing was changed."""
 
-    status = 409
-    code = "user_exists"
+    code = "invited_already"
 
-
-class GroupMissing(FirstdayError):
-    """IAM has no such group under a path of Firstday's, in the account's list of groups either."""
-
-    status = 409
-    code = "group_missing"
-
-    def __init__(self, group_name: str) -> None:
-        super().__init__(f"IAM knows no group {group_name!r}")
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
 
 
-class GroupLimitReached(QuotaReached):
-    """The member is in as many groups as IAM allows, ten."""
+class Obstacle(Conflicting, Told):
+    """Something that the portal may not do has to be done before; ``words`` say what."""
 
-    code = "group_limit"
+    code = "obstacle"
 
-    @property
-    def words(self) -> Words:
-        return Words(
-            "IAM allows a user ten groups, and the member is in as many. AWS says: %(sentence)s",
-            sentence=self.sentence,
-        )
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
 
 
-class DeviceExists(FirstdayError):
-    """A virtual MFA device of this name, or this assignment, is there already."""
+class BeingOffboarded(Conflicting):
+    """The member's offboarding has begun; it can only be finished."""
 
-    status = 409
-    code = "device_exists"
-
-
-class DeviceTaken(FirstdayError):
-    """The virtual MFA device of the member's name is in use, but not by the member."""
-
-    status = 409
-    code = "device_taken"
-
-
-class DeviceMissing(FirstdayError):
-    status = 409
-    code = "device_missing"
-
-
-class CodesInvalid(FirstdayError):
-    """IAM did not accept the two MFA codes."""
-
-    status = 400
-    code = "codes"
-
-
-class KeyLimitReached(QuotaReached):
-    """The member has as many access keys as IAM allows, two."""
-
-    code = "key_limit"
-
-    @property
-    def words(self) -> Words:
-        return Words(
-            "IAM allows a user two access keys, and the member has as many. AWS says: %(sentence)s",
-            sentence=self.sentence,
-        )
-
-
-class PasswordExists(FirstdayError):
-    """The member has a console password; the portal never changes one."""
-
-    status = 409
-    code = "password_exists"
-
-
-class PasswordMissing(FirstdayError):
-    """The member has no console password, or the account no policy of its own for them."""
-
-    status = 404
-    code = "password_missing"
-
-
-class PasswordRefused(FirstdayError):
-    """IAM did not accept the password under the account's policy."""
-
-    status = 400
-    code = "password"
-
-
-class DeviceLimitReached(QuotaReached):
-    """The member has as many MFA devices as IAM allows, eight, or the account has no room for one more."""
-
-    code = "device_limit"
-
-    @property
-    def words(self) -> Words:
-        return Words("There is no room for another MFA device. AWS says: %(sentence)s", sentence=self.sentence)
+    code = "being_offboarded"

@@ -9,14 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from chalicelib.audit import AuditEvent, iso
-from chalicelib.errors import (
-    BoundaryMissing,
-    FirstdayError,
-    GroupMissing,
-    InvalidInput,
-    QuotaReached,
-    UserElsewhere,
-)
+from chalicelib.aws_errors import BoundaryMissing, GroupMissing, QuotaReached, UserElsewhere
+from chalicelib.errors import FirstdayError, InvalidInput
 
 # A caller's path may be long; nothing else comes near.
 _LONGEST = 1500

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.audit import SWEEPER
 from chalicelib.aws.dynamodb import Database
-from chalicelib.aws.iam_sweeping import SweepingIAM
+from chalicelib.aws.iam import IAM
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.errors import FirstdayError
 from chalicelib.logs import log_done, log_failure, log_unforeseen
@@ -30,7 +30,7 @@ class Sweeper:
     """What it is put together from; ``clock`` tells the time in UTC."""
 
     members: MembersTable
-    iam: SweepingIAM
+    iam: IAM
     clock: Callable[[], datetime]
 
 
@@ -84,6 +84,6 @@ def _sweeper() -> Sweeper:
     tables = Database(dynamodb, os.environ["MEMBERS_TABLE"], os.environ["AUDIT_TABLE"], console_table="")
     return Sweeper(
         MembersTable(tables),
-        SweepingIAM(iam, iam, partition=settings.partition, account_id=settings.identity_account),
+        IAM(iam, iam, partition=settings.partition, account_id=settings.identity_account),
         lambda: datetime.now(UTC),
     )

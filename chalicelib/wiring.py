@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws.access_key_claims import AccessKeyClaims
 from chalicelib.aws.audit_table import AuditTable
 from chalicelib.aws.console_table import ConsoleTable
 from chalicelib.aws.dynamodb import Database
-from chalicelib.aws.iam_admin import IAMAdapter
+from chalicelib.aws.iam import IAM
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
@@ -34,11 +35,15 @@ class Portal:
     members: MembersTable
     audit: AuditTable
     console: ConsoleTable
-    iam: IAMAdapter
+    iam: IAM
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
         return self.clock()
+
+    @property
+    def access_key_claims(self) -> AccessKeyClaims:
+        return AccessKeyClaims(self.members)
 
 
 class _Process:
@@ -87,7 +92,7 @@ def assemble(
         MembersTable(database),
         AuditTable(database),
         ConsoleTable(database),
-        IAMAdapter(
+        IAM(
             client("iam", attempts),
             client("iam", 1),
             partition=settings.partition,

@@ -7,16 +7,21 @@ away in IAM. The page of the member tells where record and IAM differ.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
+from chalicelib.members.iam_records import switch_role_groups
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
-from chalicelib.ports import AdminIAM, Members, switch_role_groups
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ class Regrouped:
 
 
 def set_groups(
-    members: Members,
-    iam: AdminIAM,
+    members: "MembersTable",
+    iam: "IAM",
     settings: Settings,
     *,
     user_name: str,
@@ -60,8 +65,8 @@ def set_groups(
 
 
 def move_to_groups(
-    members: Members,
-    iam: AdminIAM,
+    members: "MembersTable",
+    iam: "IAM",
     member: Member,
     wanted: tuple[str, ...],
     *,
@@ -89,7 +94,7 @@ def move_to_groups(
     return members.record_moved(member) if member.joining or member.leaving else member
 
 
-def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
+def _without_groups(members: "MembersTable", iam: "IAM", member: Member) -> Member:
     """Nobody is in a group without MFA. If the member has proved it just now, the proof's groups stay theirs."""
     name = member.user_name
     found = members.get(name) if leave_groups(iam, name) else None
@@ -100,7 +105,7 @@ def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
     return found
 
 
-def leave_groups(iam: AdminIAM, user_name: str) -> tuple[str, ...]:
+def leave_groups(iam: "IAM", user_name: str) -> tuple[str, ...]:
     """Take the user out of all switch-role groups: which those were."""
     left = switch_role_groups(iam.groups(user_name))
     for group_name in left:
@@ -119,7 +124,7 @@ def _moving(member: Member, wanted: tuple[str, ...]) -> Member:
     )
 
 
-def existing(members: Members, user_name: str) -> Member:
+def existing(members: "MembersTable", user_name: str) -> Member:
     """The member's record; MemberUnknown if there is none."""
     member = members.get(checked_user_name(user_name))
     if member is None:

@@ -6,6 +6,7 @@ An answer is True, False, or None where the portal cannot see it: roles of other
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import SETTLES_IN
 from chalicelib.admin.policy_evaluation.callers import Caller
@@ -13,11 +14,14 @@ from chalicelib.admin.policy_evaluation.conditions import Answer, Policy, all_of
 from chalicelib.admin.policy_evaluation.trust import grants, may_assume, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.admin.quarantine import is_held
-from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
+from chalicelib.aws_errors import AWSRefused, GroupMissing, UserMissing
+from chalicelib.members.iam_records import IAMRole, switch_role_groups
 from chalicelib.members.record import Member
-from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups
 from chalicelib.settings.records import Role, Settings
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
 ROLES_LOOKED_AT = 40
@@ -113,7 +117,7 @@ class Check:
         return [user.may_do_anything, user.has_boundary, user.has_mfa_device, *groups]
 
 
-def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> Check:
+def check(iam: "IAM", settings: Settings, member: Member, now: datetime) -> Check:
     """Ask IAM about the member, and about the roles of the groups in the record. It changes nothing.
 
     InvalidInput if the name is that of a user who is no member.
@@ -128,7 +132,7 @@ def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> C
     )
 
 
-def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
+def _looked_up(iam: "IAM", name: str) -> tuple[UserCheck, frozenset[str]]:
     """The user, and the switch-role groups that IAM has them in."""
     try:
         has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
@@ -140,7 +144,7 @@ def _looked_up(iam: CheckIAM, name: str) -> tuple[UserCheck, frozenset[str]]:
 
 
 def _roles(
-    iam: CheckIAM, settings: Settings, member: Member, user: UserCheck, present: frozenset[str], now: datetime
+    iam: "IAM", settings: Settings, member: Member, user: UserCheck, present: frozenset[str], now: datetime
 ) -> Iterator[RoleCheck]:
     caller = Caller(settings.partition, settings.identity_account, member.user_name, now)
     policies = [_policy(iam, group.name) for group in settings.groups if group.name in present]
@@ -158,7 +162,7 @@ def _roles(
             yield _looked_at(iam, unseen, caller, user, policies)
 
 
-def _policy(iam: CheckIAM, group_name: str) -> Policy | None:
+def _policy(iam: "IAM", group_name: str) -> Policy | None:
     """What the group may do; None if the portal may not look."""
     try:
         return iam.group_policy(group_name)
@@ -169,7 +173,7 @@ def _policy(iam: CheckIAM, group_name: str) -> Policy | None:
 
 
 def _looked_at(
-    iam: CheckIAM, unseen: RoleCheck, caller: Caller, user: UserCheck, policies: list[Policy | None]
+    iam: "IAM", unseen: RoleCheck, caller: Caller, user: UserCheck, policies: list[Policy | None]
 ) -> RoleCheck:
     try:
         found = iam.role(unseen.role.role_name)

@@ -7,19 +7,24 @@ not know: ``refresh`` compares every member with IAM, reports what differs, and 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
 from chalicelib.audit import Action, AuditEvent
+from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
-from chalicelib.errors import AWSDenied, FirstdayError, OtherSpelling, UserElsewhere, UserMissing
+from chalicelib.errors import FirstdayError
+from chalicelib.members.iam_records import AccessKeyInfo, ListedUser, MFADevice, switch_role_groups
 from chalicelib.members.invitations import needless
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, no_member, state_of
 from chalicelib.members.versions import new_version
-from chalicelib.ports import AccessKeyInfo, AdminIAM, ListedUser, Members, MFADevice, switch_role_groups
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
 # may take 25 seconds.
@@ -85,7 +90,7 @@ class Refreshed:
 
 
 def list_members(
-    members: Members,
+    members: "MembersTable",
     now: datetime,
     *,
     state: MemberState | None = None,
@@ -115,7 +120,7 @@ def list_members(
             return Listed(tuple(found), cursor_of({"name": after}))
 
 
-def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, now: datetime) -> Shown:
+def show(members: "MembersTable", iam: "IAM", settings: Settings, user_name: str, now: datetime) -> Shown:
     """The member's record beside what IAM says now; MemberUnknown if there is no record.
 
     Where the settings ask for a console password, IAM is asked whether there is one, too.
@@ -130,12 +135,12 @@ def show(members: Members, iam: AdminIAM, settings: Settings, user_name: str, no
         if is_settling(member, now):
             return Shown(member, None, (Words("IAM does not show this user yet. Look again in a minute."),))
         return Shown(member, None, (Words("IAM has no such user any more."),), is_missing=True)
-    except (AWSDenied, OtherSpelling, UserElsewhere) as error:
+    except (AWSDenied, NotAMember) as error:
         return Shown(member, None, (error.words,), error=error)
     return Shown(member, facts, () if is_settling(member, now) else tuple(differences(member, facts)))
 
 
-def observe(iam: AdminIAM, user_name: str) -> Facts:
+def observe(iam: "IAM", user_name: str) -> Facts:
     """Ask IAM about one member; UserMissing if there is none under ``/members/``."""
     name = iam.member(user_name).user_name
     groups = iam.groups(name)
@@ -199,7 +204,9 @@ def _groups(member: Member, facts: Facts) -> tuple[str, ...]:
     return tuple(name for name in there if name not in member.leaving)
 
 
-def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, cursor: str | None = None) -> Refreshed:
+def refresh(
+    members: "MembersTable", iam: "IAM", *, actor: str, now: datetime, cursor: str | None = None
+) -> Refreshed:
     """Compare some members with IAM, and correct their records.
 
     First the users whom IAM has under ``/members/``, then the records that no such user came with.
@@ -212,13 +219,13 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
     for name in names:
         try:
             found += [Difference(name, words) for words in _refresh_one(members, iam, name, actor, now)]
-        except (AWSDenied, OtherSpelling, UserElsewhere) as error:
+        except (AWSDenied, NotAMember) as error:
             found.append(Difference(name, error.words, error))
     after = {"began": at["began"]} | ({"marker": marker} if marker else {"name": " "})
     return Refreshed(len(names), tuple(found), cursor_of(after))
 
 
-def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: datetime) -> list[Words]:
+def _refresh_one(members: "MembersTable", iam: "IAM", name: str, actor: str, now: datetime) -> list[Words]:
     if not is_user_name(name):
         return [Words("This name is none that a member can have: rename the user in IAM.")]
     member = members.get(name)
@@ -265,7 +272,7 @@ def is_settling(member: Member, now: datetime) -> bool:
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
-def _refresh_rest(members: Members, iam: AdminIAM, at: dict[str, str], now: datetime) -> Refreshed:
+def _refresh_rest(members: "MembersTable", iam: "IAM", at: dict[str, str], now: datetime) -> Refreshed:
     """Records that were not compared since the refresh began: IAM does not list their users."""
     after = None if at["name"] == " " else at["name"]
     page, following = members.page(limit=None, after=after)

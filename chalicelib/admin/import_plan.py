@@ -6,17 +6,22 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.audit import short
-from chalicelib.errors import InvalidInput, OtherSpelling
+from chalicelib.aws_errors import OtherSpelling
+from chalicelib.errors import InvalidInput
 from chalicelib.members.import_list import LineProblem, Row, read
 from chalicelib.members.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.members.record import Member, checked_new_user_name, comparable
 from chalicelib.members.versions import basis_of
-from chalicelib.ports import AdminIAM, Members
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 class Plan(StrEnum):
@@ -44,7 +49,7 @@ class Checked:
 
 
 def check(
-    members: Members, iam: AdminIAM, settings: Settings, text: str, now: datetime, import_key: str | None = None
+    members: "MembersTable", iam: "IAM", settings: Settings, text: str, now: datetime, import_key: str | None = None
 ) -> Checked:
     """What an import of the CSV ``text`` would do. Nothing is changed.
 
@@ -103,7 +108,7 @@ def _as_text(digest: bytes) -> str:
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _known(members: Members) -> dict[str, Member]:
+def _known(members: "MembersTable") -> dict[str, Member]:
     """Every record by its comparable name: one query for each megabyte, however many lines there are."""
     found: dict[str, Member] = {}
     after: str | None = None

@@ -4,29 +4,26 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
-from chalicelib.errors import (
-    AWSBusy,
-    AWSDenied,
-    BeingOffboarded,
-    InvalidInput,
-    InvitedAlready,
-    OtherSpelling,
-    UserExists,
-    UserMissing,
-)
+from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserExists, UserMissing
+from chalicelib.errors import BeingOffboarded, InvalidInput, InvitedAlready
 from chalicelib.members import invitations
+from chalicelib.members.iam_records import IAMUser
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.members.versions import new_version, next_version
-from chalicelib.ports import AdminIAM, IAMUser, Members
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,8 @@ class NewInvitation:
 
 
 def create_member(
-    members: Members,
-    iam: AdminIAM,
+    members: "MembersTable",
+    iam: "IAM",
     settings: Settings,
     *,
     user_name: str,
@@ -66,8 +63,8 @@ def create_member(
 
 
 def invite(
-    members: Members,
-    iam: AdminIAM,
+    members: "MembersTable",
+    iam: "IAM",
     settings: Settings,
     *,
     user_name: str,
@@ -113,7 +110,7 @@ def invite(
 
 
 def renew(
-    members: Members,
+    members: "MembersTable",
     settings: Settings,
     member: Member,
     earlier: Member | None,
@@ -144,7 +141,7 @@ def renew(
     return NewInvitation(renewed, invitations.token_text(name, secret), passcode, is_new)
 
 
-def revoke(members: Members, *, user_name: str, basis: str, actor: str, now: datetime) -> Member:
+def revoke(members: "MembersTable", *, user_name: str, basis: str, actor: str, now: datetime) -> Member:
     """Make the member's link worthless, and end the session that began with it: the link that ``basis`` tells of.
 
     What the member has already is kept: device, groups and access key. Revoking again changes nothing.
@@ -158,7 +155,7 @@ def revoke(members: Members, *, user_name: str, basis: str, actor: str, now: dat
     return member
 
 
-def known(members: Members, user_name: str) -> Member | None:
+def known(members: "MembersTable", user_name: str) -> Member | None:
     """The member's record, if there is one: spelled as ``user_name`` is, and not about to go.
 
     InvalidInput if there is none, and a new member cannot be called so.
@@ -191,7 +188,7 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
         )
 
 
-def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: datetime) -> bool:
+def _ensure_user(iam: "IAM", user_name: str, earlier: Member | None, now: datetime) -> bool:
     """See to it that the IAM user exists, in the baseline group; True if it was created.
 
     An IAM user who is no member is refused. Whether the portal knows the member tells which call to begin with.
@@ -222,14 +219,14 @@ def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: dat
     return created_user
 
 
-def _known_user(iam: AdminIAM, user_name: str) -> IAMUser | None:
+def _known_user(iam: "IAM", user_name: str) -> IAMUser | None:
     try:
         return iam.member(user_name)
     except UserMissing:
         return None
 
 
-def _user_there_all_along(iam: AdminIAM, user_name: str, now: datetime) -> IAMUser:
+def _user_there_all_along(iam: "IAM", user_name: str, now: datetime) -> IAMUser:
     """The member whom the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
     try:
         return iam.member(user_name)
@@ -241,7 +238,7 @@ def _user_there_all_along(iam: AdminIAM, user_name: str, now: datetime) -> IAMUs
         raise
 
 
-def _is_new_in_iam(iam: AdminIAM, user_name: str, now: datetime) -> bool:
+def _is_new_in_iam(iam: "IAM", user_name: str, now: datetime) -> bool:
     """Whether the account's list of users has had the name for less than a minute, or has it not yet."""
     listed = iam.users().get(comparable(user_name))
     return listed is None or now - listed.created_at < KNOWN_WITHIN

@@ -3,25 +3,23 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.errors import (
-    DeviceExists,
-    MemberUnknown,
-    Obstacle,
-    OtherSpelling,
-    UserElsewhere,
-    UserMissing,
-    UserNotEmpty,
-)
+from chalicelib.aws_errors import DeviceExists, OtherSpelling, UserElsewhere, UserMissing, UserNotEmpty
+from chalicelib.errors import MemberUnknown, Obstacle
+from chalicelib.members.iam_records import Belonging, IAMGroup, Kind
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name, is_in_session
 from chalicelib.members.versions import basis_of, check_user, next_version
-from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Plan:
     basis: str
 
 
-def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
+def plan(members: "MembersTable", iam: "IAM", *, user_name: str, now: datetime) -> Plan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
 
     A user of that name whom the portal may not touch is an obstacle, not an absence.
@@ -46,7 +44,7 @@ def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> P
     return _planned(members, iam, user_name, now)[0]
 
 
-def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> tuple[Plan, Member | None]:
+def _planned(members: "MembersTable", iam: "IAM", user_name: str, now: datetime) -> tuple[Plan, Member | None]:
     """The plan, and the member's record that it is made of."""
     member, name, user_id, elsewhere = _found(members, iam, user_name, now)
     is_in_iam = bool(user_id)
@@ -62,7 +60,7 @@ def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> 
 
 
 def offboard(
-    members: Members, iam: AdminIAM, *, user_name: str, basis: str, actor: str, now: datetime
+    members: "MembersTable", iam: "IAM", *, user_name: str, basis: str, actor: str, now: datetime
 ) -> tuple[Belonging, ...]:
     """Remove everything of the member's: what this call removed.
 
@@ -94,7 +92,7 @@ def offboard(
 
 
 def _found(
-    members: Members, iam: AdminIAM, user_name: str, now: datetime
+    members: "MembersTable", iam: "IAM", user_name: str, now: datetime
 ) -> tuple[Member | None, str, str, tuple[Words, ...]]:
     """The member's record, their name as it is spelled, the user's id if any, and why they cannot be touched."""
     member = members.get(checked_user_name(user_name))
@@ -167,7 +165,7 @@ def _obstacles(user_name: str, groups: Collection[IAMGroup]) -> tuple[Words, ...
     return tuple(found)
 
 
-def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
+def _remove(iam: "IAM", user_name: str, belonging: Belonging) -> None:
     match belonging.kind:
         case Kind.SESSION | Kind.INVITATION:
             return  # the record has said so already
@@ -180,7 +178,7 @@ def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
             iam.remove(user_name, belonging)
 
 
-def _delete_user(iam: AdminIAM, user_name: str) -> None:
+def _delete_user(iam: "IAM", user_name: str) -> None:
     """Obstacle if somebody is held only now: IAM then keeps the user."""
     try:
         iam.delete_user(user_name)
@@ -190,7 +188,7 @@ def _delete_user(iam: AdminIAM, user_name: str) -> None:
         raise
 
 
-def _delete_leftover_device(iam: AdminIAM, user_name: str) -> None:
+def _delete_leftover_device(iam: "IAM", user_name: str) -> None:
     """The unassigned device that an abandoned journey leaves, which no list of the user's shows."""
     try:
         iam.delete_device(iam.serial_number(user_name))

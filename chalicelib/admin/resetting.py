@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
@@ -11,11 +12,15 @@ from chalicelib.admin.inviting import NewInvitation, new_passcode, renew
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import BeingOffboarded
+from chalicelib.members.iam_records import Belonging, IAMGroup, Kind, switch_role_groups
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
-from chalicelib.ports import AdminIAM, Belonging, IAMGroup, Kind, Members, switch_role_groups
 from chalicelib.settings.records import Settings
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class Reset:
 
 
 def reset_mfa(
-    members: Members,
-    iam: AdminIAM,
+    members: "MembersTable",
+    iam: "IAM",
     settings: Settings,
     *,
     user_name: str,
@@ -83,17 +88,17 @@ def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> t
     return tuple(name for name in member.groups if name in there)
 
 
-def _leave_groups(iam: AdminIAM, user_name: str) -> list[Belonging]:
+def _leave_groups(iam: "IAM", user_name: str) -> list[Belonging]:
     return [Belonging(Kind.GROUP, name) for name in leave_groups(iam, user_name)]
 
 
-def _deactivate_keys(iam: AdminIAM, user_name: str, keys: list[str]) -> list[Belonging]:
+def _deactivate_keys(iam: "IAM", user_name: str, keys: list[str]) -> list[Belonging]:
     for access_key_id in keys:
-        iam.deactivate_access_key(user_name, access_key_id)
+        iam.set_access_key_status(user_name, access_key_id, is_active=False)
     return [Belonging(Kind.ACCESS_KEY, access_key_id) for access_key_id in keys]
 
 
-def _remove_devices(iam: AdminIAM, user_name: str) -> list[Belonging]:
+def _remove_devices(iam: "IAM", user_name: str) -> list[Belonging]:
     serial_numbers = [device.serial_number for device in iam.all_devices(user_name)]
     for serial_number in serial_numbers:
         iam.remove(user_name, Belonging(Kind.MFA_DEVICE, serial_number))

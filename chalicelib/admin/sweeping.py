@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import SWEEPER, Action, AuditEvent
-from chalicelib.errors import AWSBusy, AWSRefused, DeviceExists
+from chalicelib.aws_errors import AWSBusy, AWSRefused, DeviceExists
 from chalicelib.members.invitations import is_long_over
 from chalicelib.members.record import Member, is_in_session
-from chalicelib.ports import Members, SweepIAM
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 # A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.
 ABANDONED_AFTER = timedelta(days=1)
@@ -40,8 +44,8 @@ class Swept:
 
 
 def sweep(
-    members: Members,
-    iam: SweepIAM,
+    members: "MembersTable",
+    iam: "IAM",
     *,
     now: datetime,
     has_time: Callable[[], bool] = lambda: True,
@@ -83,7 +87,7 @@ def never_opened(member: Member, now: datetime) -> bool:
     return is_waiting and is_long_over(member, now)
 
 
-def _everybody(members: Members) -> Iterator[Member]:
+def _everybody(members: "MembersTable") -> Iterator[Member]:
     after = None
     while True:
         page, after = members.page(limit=None, after=after)
@@ -93,7 +97,7 @@ def _everybody(members: Members) -> Iterator[Member]:
 
 
 def _steps(
-    members: Members, iam: SweepIAM, everybody: Sequence[Member], now: datetime
+    members: "MembersTable", iam: "IAM", everybody: Sequence[Member], now: datetime
 ) -> Iterator[Callable[[Swept], None]]:
     unassigned = iam.unassigned_devices()
     for member in everybody:
@@ -101,7 +105,7 @@ def _steps(
             yield partial(_remove_device, members, iam, member, now)
 
 
-def _remove_device(members: Members, iam: SweepIAM, listed: Member, now: datetime, swept: Swept) -> None:
+def _remove_device(members: "MembersTable", iam: "IAM", listed: Member, now: datetime, swept: Swept) -> None:
     """Unless the member has come back since the list was read. IAM itself deletes no assigned device."""
     member = members.get(listed.user_name)
     if member is None or not may_have_left_device(member, now):

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.audit import AuditEvent
-from chalicelib.aws.errors import translated
+from chalicelib.aws.error_codes import translated
 from chalicelib.aws.items import Item, event_item, item, mark_item
+from chalicelib.aws_errors import AWSBusy
 from chalicelib.cursors import unknown_cursor
-from chalicelib.errors import AWSBusy, FirstdayError
+from chalicelib.errors import FirstdayError
 from chalicelib.logs import log_event
+from chalicelib.members.record import Member
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 Write = dict[str, Any]
 # The condition of what is put into the trail or the console's table for the first time.
 NEW = "attribute_not_exists(pk)"
+EXISTS = "attribute_exists(directory)"
 # Attributes whose names are words of DynamoDB's own, and so have to go by another one in an expression.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
 _RESERVED = re.compile(r"(?<![:#\w])(groups|name|version|year)\b")
@@ -152,6 +155,16 @@ def as_read(name: str, value: object) -> tuple[str, dict[str, object]]:
     if value == ():
         return f"(attribute_not_exists({name}) OR size({name}) = :none)", {"none": 0}
     return f"{name} = :read_{name}", {f"read_{name}": value}
+
+
+def unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
+    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
+    conditions, values = [EXISTS], dict[str, object]()
+    for name in names:
+        condition, value = as_read(name, getattr(member, name))
+        conditions.append(condition)
+        values |= value
+    return " AND ".join(conditions), values
 
 
 def values_of(changes: Mapping[str, object]) -> dict[str, object]:

@@ -1,42 +1,122 @@
-"""The members table, with what administrators do to it besides: the list, and changes from outside the journey."""
+"""The members table: one record a member. Every change is a conditional write, together with its audit events."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import AuditEvent
-from chalicelib.aws.dynamodb import as_read, delete, expressions, put, setting, values_of
+from chalicelib.aws.dynamodb import (
+    EXISTS,
+    ConditionFailed,
+    Database,
+    Write,
+    as_read,
+    delete,
+    expressions,
+    put,
+    setting,
+    unchanged,
+    update,
+    values_of,
+)
 from chalicelib.aws.items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
-from chalicelib.aws.journey_records import EXISTS, JourneyRecords
-from chalicelib.members.record import Member, comparable
+from chalicelib.errors import InvitationLocked, NotSignedIn
+from chalicelib.members.invitations import OF_INVITATION, Session
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, comparable
+from chalicelib.members.versions import new_version
 
-# What belongs to one invitation, and so begins anew with the next.
-_OF_INVITATION = (
-    "groups",
-    "created_user",
-    "token_hash",
-    "former_hashes",
-    "invited_at",
-    "invited_by",
-    "expires_at",
-    "passcode_hash",
-    "failed_attempts",
-    "revoked_at",
-    "opened_at",
-    "session_hash",
-    "session_expires_at",
-    "session_idle_ends_at",
-    "registering_at",
-    "accepted_at",
-    "access_key_attempts",
-    "access_key_id",
-    "version",
+SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
+_IN_SESSION = (
+    "session_hash = :session AND session_expires_at > :now"
+    " AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now)"
+)
+_OPENABLE = (
+    f"{SAME_LINK} AND attribute_not_exists(accepted_at) AND expires_at > :now"
+    " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
 )
 
 
-class MembersTable(JourneyRecords):
+@dataclass(frozen=True, slots=True)
+class MembersTable:
     """Every method may raise AWSBusy, also where the record has changed since it was read."""
+
+    database: Database
+
+    def get(self, user_name: str) -> Member | None:
+        found = self.database.find(self._table, member_key(user_name))
+        return member_from(found) if found else None
+
+    def record_events(self, events: Iterable[AuditEvent]) -> None:
+        self.database.transact([], events)
+
+    def count_attempt(self, member: Member) -> Member:
+        """Count a wrong passcode; InvitationLocked when there were too many already."""
+        condition = f"{SAME_LINK} AND failed_attempts < :maximum"
+        values = {"one": 1, "maximum": MAXIMUM_ATTEMPTS, "link": member.token_hash}
+        try:
+            return self.updated(self.update(member, "ADD failed_attempts :one", condition, **values))
+        except ConditionFailed:
+            raise InvitationLocked from None
+
+    def record_opened(
+        self, member: Member, session_hash: str, expires_at: datetime, idle_ends_at: datetime, event: AuditEvent
+    ) -> None:
+        change = (
+            "SET session_hash = :session_hash, session_expires_at = :ends, session_idle_ends_at = :idle_ends,"
+            " last_seen_at = :now, opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
+        )
+        values = {"session_hash": session_hash, "ends": expires_at, "idle_ends": idle_ends_at, "zero": 0}
+        known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
+        self.database.transact([self.update(member, change, _OPENABLE, **values, **known)], [event])
+
+    def record_seen(self, session: Session, now: datetime, idle_ends_at: datetime) -> None:
+        """The session goes on; NotSignedIn if it was ended meanwhile.
+
+        No transaction: two pages at once would cancel each other's.
+        """
+        change = "SET session_idle_ends_at = :until, last_seen_at = :now"
+        try:
+            self.updated(self.in_session(session, now, change, until=idle_ends_at))
+        except ConditionFailed:
+            raise NotSignedIn from None
+
+    def record_signed_out(self, session: Session, event: AuditEvent) -> None:
+        """End the session, unless another one has begun meanwhile."""
+        change = "REMOVE session_hash, session_expires_at, session_idle_ends_at"
+        key, condition = member_key(session.user_name), "session_hash = :session"
+        write = update(self._table, key, change, condition, session=session.session_hash)
+        with suppress(ConditionFailed):
+            self.database.transact_if([write], [event])
+
+    def record_registering(self, session: Session, now: datetime) -> Member | None:
+        """Note that the member asks for a QR code; the record, also where the session may not go on."""
+        change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
+        goes_on = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
+        try:
+            return self.updated(self.in_session(session, now, change, goes_on))
+        except ConditionFailed as failed:
+            return member_from(failed.found) if failed.found else None
+
+    def record_accepted(
+        self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
+    ) -> None:
+        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted.
+
+        ``known_key`` is the id of an access key that the member has already.
+        """
+        change = (
+            "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
+            f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
+            ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving"
+        )
+        are_same_groups, groups = as_read("groups", member.groups)
+        condition = f"{SAME_LINK} AND {are_same_groups}"
+        known = {"known": known_key} if known_key else {}
+        values = {"now": now, "serial": serial_number, "link": member.token_hash, "version": new_version()}
+        values |= {**groups, **known}
+        self.database.transact([self.update(member, change, condition, **values)], events)
 
     def page(
         self, *, limit: int | None, after: str | None, name_part: str = "", is_proved: bool | None = None
@@ -69,18 +149,18 @@ class MembersTable(JourneyRecords):
 
     def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
         """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
-        changes = {name: getattr(member, name) for name in _OF_INVITATION}
+        changes = {name: getattr(member, name) for name in OF_INVITATION}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
-        condition, known = _unchanged(earlier, "token_hash", "groups", "version")
+        condition, known = unchanged(earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
-        self.database.transact([self._update(member, change, condition, **values_of(changes), **known)], events)
+        self.database.transact([self.update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
         """The link of ``member``, and not one that somebody has made meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
-        condition, known = _unchanged(member, "token_hash", "version")
+        condition, known = unchanged(member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
-        self.database.transact([self._update(member, change, condition, **values)], [event])
+        self.database.transact([self.update(member, change, condition, **values)], [event])
 
     def record_reset(
         self, member: Member, version: str, keys: Iterable[str], groups: tuple[str, ...], event: AuditEvent
@@ -125,8 +205,8 @@ class MembersTable(JourneyRecords):
             "session_idle_ends_at": None,
             "version": version,
         }
-        condition, known = _unchanged(member, "version")
-        write = self._update(member, setting(changes), condition, **values_of(changes), **known)
+        condition, known = unchanged(member, "version")
+        write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], [event])
 
     def delete(self, member: Member, events: Iterable[AuditEvent]) -> None:
@@ -135,17 +215,25 @@ class MembersTable(JourneyRecords):
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
         """``member`` with ``changes``, if link, proof, groups and version are still as in it; else AWSBusy."""
-        condition, known = _unchanged(member, "token_hash", "proved_at", "groups", "version")
-        write = self._update(member, setting(changes), condition, **values_of(changes), **known)
+        condition, known = unchanged(member, "token_hash", "proved_at", "groups", "version")
+        write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member
 
+    @property
+    def _table(self) -> str:
+        return self.database.members_table
 
-def _unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
-    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
-    conditions, values = [EXISTS], dict[str, object]()
-    for name in names:
-        condition, value = as_read(name, getattr(member, name))
-        conditions.append(condition)
-        values |= value
-    return " AND ".join(conditions), values
+    def update(self, member: Member, change: str, condition: str, **values: object) -> Write:
+        return update(self._table, member_key(member.user_name), change, condition, **values)
+
+    def in_session(
+        self, session: Session, now: datetime, change: str, condition: str = EXISTS, **values: object
+    ) -> Write:
+        """A change that only a session makes which goes on; ``:now`` is there."""
+        known = {"session": session.session_hash, "now": now}
+        key = member_key(session.user_name)
+        return update(self._table, key, change, f"{_IN_SESSION} AND {condition}", **known, **values)
+
+    def updated(self, write: Write) -> Member:
+        return member_from(self.database.updated(write))

@@ -9,14 +9,21 @@ begun meanwhile.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
+from chalicelib.aws_errors import AWSBusy
+from chalicelib.errors import FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.journey import onboarding
+from chalicelib.members.iam_records import AccessKey, AccessKeyInfo
 from chalicelib.members.invitations import CLOCK_SKEW, Session
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
-from chalicelib.ports import IAM, AccessKey, AccessKeyInfo, Members
+
+if TYPE_CHECKING:
+    from chalicelib.aws.access_key_claims import AccessKeyClaims
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Issued:
     access_key: AccessKey
 
 
-def access_keys(iam: IAM, member: Member, *, attempts: int) -> tuple[AccessKeyInfo, ...]:
+def access_keys(iam: "IAM", member: Member, *, attempts: int) -> tuple[AccessKeyInfo, ...]:
     """What the member has after so many ``attempts``; IAM is not asked about somebody who can have none yet."""
     can_have_one = not member.created_user or attempts > 0
     return iam.access_keys(member.user_name) if can_have_one else ()
@@ -46,8 +53,8 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
 
 
 def issue_access_key(
-    members: Members,
-    iam: IAM,
+    claims: "AccessKeyClaims",
+    iam: "IAM",
     session: Session,
     now: datetime,
     *,
@@ -63,7 +70,8 @@ def issue_access_key(
     administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
     secret was lost on the way is deleted by the next try.
     """
-    found, claim = members.claim_access_key(session, now, replace=replace is not None)
+    members = claims.members
+    found, claim = claims.claim(session, now, replace=replace is not None)
     member = onboarding.going_on(members, found, session, now)
     if member.accepted_at is None:
         raise NotSignedIn
@@ -78,19 +86,19 @@ def issue_access_key(
             keys = access_keys(iam, member, attempts=member.access_key_attempts - 1)  # the claim counted this one
             change = _planned(member, keys, replace)
             if change is None:
-                members.release_access_key(member, claim)
+                claims.release(member, claim)
                 return AlreadyIssued(member, keys)
             _carry_out(members, iam, member, change, now)
             access_key = iam.create_access_key(member.user_name)
     except FirstdayError as error:
         # Where the key may exist after all, the claim runs out instead, by when IAM lists the key.
         if not (isinstance(error, AWSBusy) and error.is_ambiguous):
-            members.release_access_key(member, claim)
+            claims.release(member, claim)
         raise
     name, new_id, issued_at = member.user_name, access_key.access_key_id, present()
     event = by_member(name, Action.ACCESS_KEY_ISSUED, issued_at, access_key_id=new_id)
     try:
-        members.record_access_key(member, claim, new_id, issued_at, [event])
+        claims.record(member, claim, new_id, issued_at, [event])
     except FirstdayError:
         iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
         raise
@@ -130,7 +138,7 @@ def _ids(keys: Iterable[AccessKeyInfo]) -> tuple[str, ...]:
     return tuple(key.access_key_id for key in keys)
 
 
-def _carry_out(members: Members, iam: IAM, member: Member, change: _Change, now: datetime) -> None:
+def _carry_out(members: "MembersTable", iam: "IAM", member: Member, change: _Change, now: datetime) -> None:
     """Told first: a try again finds the keys as they are then, and would not tell it."""
     name = member.user_name
     events = [by_member(name, Action.ACCESS_KEY_DELETED, now, access_key_id=key_id) for key_id in change.deleted]
@@ -142,4 +150,4 @@ def _carry_out(members: Members, iam: IAM, member: Member, change: _Change, now:
     for key_id in change.deleted:
         iam.delete_access_key(name, key_id)
     for key_id in change.deactivated:
-        iam.deactivate_access_key(name, key_id)
+        iam.set_access_key_status(name, key_id, is_active=False)

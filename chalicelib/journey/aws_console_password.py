@@ -6,16 +6,21 @@ IAM makes a login profile at most once, so sending a password twice sets the fir
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import AWSBusy, InvitationSpent, PasswordExists, PasswordRefused
+from chalicelib.aws_errors import AWSBusy, PasswordExists, PasswordRefused
+from chalicelib.errors import InvitationSpent
 from chalicelib.journey import onboarding
 from chalicelib.members import passwords
 from chalicelib.members.new_users import awaited
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.members.record import Member
-from chalicelib.ports import IAM, Members
 from chalicelib.words import Words
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 # A password no older than this is what the member has just sent: a try again, whose first reply was lost.
 JUST_NOW = timedelta(minutes=10)
@@ -52,7 +57,7 @@ class HasPassword:
     is_own: bool = False
 
 
-def look(iam: IAM, member: Member, now: datetime) -> AskForPassword | HasPassword:
+def look(iam: "IAM", member: Member, now: datetime) -> AskForPassword | HasPassword:
     """Whether there is a password to choose."""
     _check_proved(member)
     with awaited(member, now):
@@ -63,7 +68,7 @@ def look(iam: IAM, member: Member, now: datetime) -> AskForPassword | HasPasswor
 
 
 def choose_password(
-    members: Members, iam: IAM, member: Member, password: str, repeated: str, now: datetime
+    members: "MembersTable", iam: "IAM", member: Member, password: str, repeated: str, now: datetime
 ) -> AskForPassword | HasPassword:
     """Give the member this password, if it keeps the rules and they have none yet."""
     _check_proved(member)
@@ -83,7 +88,7 @@ def choose_password(
     return _recorded(members, outcome, now)
 
 
-def look_again(members: Members, iam: IAM, member: Member, now: datetime) -> AskForPassword | HasPassword:
+def look_again(members: "MembersTable", iam: "IAM", member: Member, now: datetime) -> AskForPassword | HasPassword:
     """What came of a try that AWS did not answer. The password is not sent again: nothing has kept it."""
     outcome = look(iam, member, now)
     if isinstance(outcome, AskForPassword):
@@ -91,7 +96,7 @@ def look_again(members: Members, iam: IAM, member: Member, now: datetime) -> Ask
     return _recorded(members, outcome, now)
 
 
-def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassword:
+def _recorded(members: "MembersTable", outcome: HasPassword, now: datetime) -> HasPassword:
     """Once more rather than not at all: a try again cannot tell whether the event was written.
 
     Nor can it tell who made what it finds: a look at IAM is named as what is known.
@@ -102,7 +107,7 @@ def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassw
     return outcome
 
 
-def _found(iam: IAM, member: Member, error: PasswordExists | AWSBusy, now: datetime) -> HasPassword:
+def _found(iam: "IAM", member: Member, error: PasswordExists | AWSBusy, now: datetime) -> HasPassword:
     """The password that IAM has already, or has although it did not answer; else raises ``error``."""
     may_exist = isinstance(error, PasswordExists) or error.is_ambiguous
     created_at = iam.password_created_at(member.user_name) if may_exist else None

@@ -8,28 +8,25 @@ itself has just checked that the user is a member.
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import (
-    AWSBusy,
-    AWSRefused,
-    CodesInvalid,
-    DeviceExists,
-    DeviceMissing,
-    NotSignedIn,
-    UserMissing,
-)
+from chalicelib.aws_errors import AWSBusy, AWSRefused, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
+from chalicelib.errors import NotSignedIn
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode, show_again
 from chalicelib.members import mfa
 from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.new_users import awaited, is_new
 from chalicelib.members.record import Member
-from chalicelib.ports import IAM, Members
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 def prove_device(
-    members: Members,
-    iam: IAM,
+    members: "MembersTable",
+    iam: "IAM",
     member: Member,
     *,
     seed: str,
@@ -55,7 +52,7 @@ def prove_device(
 
 
 def _enable(
-    members: Members, iam: IAM, member: Member, seed: str, code1: str, code2: str, now: datetime
+    members: "MembersTable", iam: "IAM", member: Member, seed: str, code1: str, code2: str, now: datetime
 ) -> Outcome:
     name, drift = member.user_name, mfa.drift_of(seed, code1, code2, now.timestamp())
     serial_number = iam.serial_number(name)
@@ -78,7 +75,7 @@ def _enable(
 
 
 def _if_fresh(
-    members: Members, iam: IAM, member: Member, seed: str, drift: int | None, now: datetime
+    members: "MembersTable", iam: "IAM", member: Member, seed: str, drift: int | None, now: datetime
 ) -> Accepted | AskForFreshCodes:
     """The device of this journey is enabled: grant the groups if its codes were of the present."""
     if not mfa.is_fresh(drift):
@@ -93,8 +90,8 @@ def ask_again_for_fresh_codes(member: Member, seed: str, drift: int | None) -> A
 
 
 def prove_with_fresh_codes(
-    members: Members,
-    iam: IAM,
+    members: "MembersTable",
+    iam: "IAM",
     member: Member,
     *,
     seed: str,
@@ -120,7 +117,7 @@ def prove_with_fresh_codes(
 
 
 def _resynchronise(
-    members: Members, iam: IAM, asked: AskForFreshCodes, code1: str, code2: str, now: datetime
+    members: "MembersTable", iam: "IAM", asked: AskForFreshCodes, code1: str, code2: str, now: datetime
 ) -> Outcome:
     member, seed = asked.member, asked.seed
     try:
@@ -143,7 +140,7 @@ def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refu
 
 
 def prove_existing_device(
-    members: Members, iam: IAM, member: Member, *, code1: str, code2: str, now: datetime, source_ip: str
+    members: "MembersTable", iam: "IAM", member: Member, *, code1: str, code2: str, now: datetime, source_ip: str
 ) -> Outcome:
     """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
 
@@ -167,7 +164,7 @@ def prove_existing_device(
     return _recorded(members, replace(asked, refusal=mfa.Refusal(mfa.Reason.OTHER_DEVICE)), now, source_ip)
 
 
-def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
+def _recorded(members: "MembersTable", outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
     """``outcome``, after codes that IAM has refused are in the audit trail: why, and never the codes."""
     if not isinstance(outcome, Accepted) and outcome.refusal:
         details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": source_ip}
@@ -175,7 +172,7 @@ def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str)
     return outcome
 
 
-def _check_user(iam: IAM, member: Member, now: datetime) -> None:
+def _check_user(iam: "IAM", member: Member, now: datetime) -> None:
     """Raise UserMissing if the user is gone, and take along the device that would belong to nobody.
 
     Of a new user, IAM may say so for a while: then it is AWSBusy, and the device stays.
@@ -189,14 +186,14 @@ def _check_user(iam: IAM, member: Member, now: datetime) -> None:
         raise
 
 
-def _replaced(iam: IAM, member: Member, seed: str, now: datetime) -> ShowQRCode:
+def _replaced(iam: "IAM", member: Member, seed: str, now: datetime) -> ShowQRCode:
     """The device that the page shows is not there: another took its place, or the user is gone."""
     _check_user(iam, member, now)
     return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
 
 
 def _after_lost_reply(
-    members: Members, iam: IAM, member: Member, seed: str, code1: str, code2: str, now: datetime
+    members: "MembersTable", iam: "IAM", member: Member, seed: str, code1: str, code2: str, now: datetime
 ) -> Outcome:
     """The device is enabled already: if on this journey, then by its page, as only that showed the seed.
 
@@ -218,8 +215,8 @@ def _after_lost_reply(
 
 
 def _grant(
-    members: Members,
-    iam: IAM,
+    members: "MembersTable",
+    iam: "IAM",
     member: Member,
     serial_number: str,
     proof: Action,
@@ -239,7 +236,9 @@ def _grant(
         by_member(name, proof, now, serial_number=serial_number),
         by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
     ]
-    activated = [key_id for key_id in member.deactivated_keys if iam.activate_access_key(name, key_id)]
+    activated = [
+        key_id for key_id in member.deactivated_keys if iam.set_access_key_status(name, key_id, is_active=True)
+    ]
     events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
     # The member has this key, so the journey offers to go on with it before it issues another.
     known_key = activated[0] if activated else None
@@ -251,7 +250,7 @@ def _grant(
     return Accepted(member)
 
 
-def _leave_unwanted(members: Members, iam: IAM, member: Member, activated: list[str]) -> None:
+def _leave_unwanted(members: "MembersTable", iam: "IAM", member: Member, activated: list[str]) -> None:
     """Take back what was given while an administrator changed the groups, reset, or revoked the invitation."""
     now = members.get(member.user_name)
     is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
@@ -259,4 +258,4 @@ def _leave_unwanted(members: Members, iam: IAM, member: Member, activated: list[
         if now is None or not is_wanted or group_name not in now.groups:
             iam.remove_from_group(member.user_name, group_name)
     for key_id in () if is_wanted else activated:
-        iam.deactivate_access_key(member.user_name, key_id)
+        iam.set_access_key_status(member.user_name, key_id, is_active=False)

@@ -8,22 +8,19 @@ repeated at any point.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import (
-    AWSBusy,
-    DeviceExists,
-    DeviceTaken,
-    InvalidInput,
-    InvitationLocked,
-    NotSignedIn,
-    PasscodeRefused,
-)
+from chalicelib.aws_errors import AWSBusy, DeviceExists, DeviceTaken
+from chalicelib.errors import InvalidInput, InvitationLocked, NotSignedIn, PasscodeRefused
 from chalicelib.members import invitations, mfa
 from chalicelib.members.invitations import Session
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
-from chalicelib.ports import IAM, Members
+
+if TYPE_CHECKING:
+    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.members_table import MembersTable
 
 
 # What a step comes to, besides the errors.
@@ -77,7 +74,9 @@ class AskForFreshCodes:
 Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
 
 
-def open_invitation(members: Members, token: str, passcode: str | None, now: datetime, *, source_ip: str) -> str:
+def open_invitation(
+    members: "MembersTable", token: str, passcode: str | None, now: datetime, *, source_ip: str
+) -> str:
     """Open the link of ``token``: returns the session cookie's value, and ends any earlier session.
 
     Raises why the link is no good, and PasscodeRefused where a passcode is due.
@@ -97,7 +96,7 @@ def open_invitation(members: Members, token: str, passcode: str | None, now: dat
 
 
 def _refused_passcode(
-    members: Members, member: Member, now: datetime, source_ip: str
+    members: "MembersTable", member: Member, now: datetime, source_ip: str
 ) -> PasscodeRefused | InvitationLocked:
     """Count a wrong passcode, and say what is left."""
     attempts = members.count_attempt(member).failed_attempts
@@ -107,12 +106,12 @@ def _refused_passcode(
     return PasscodeRefused(left) if left > 0 else InvitationLocked()
 
 
-def current(members: Members, session: Session, now: datetime) -> Member:
+def current(members: "MembersTable", session: Session, now: datetime) -> Member:
     """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
     return going_on(members, members.get(session.user_name), session, now)
 
 
-def going_on(members: Members, member: Member | None, session: Session, now: datetime) -> Member:
+def going_on(members: "MembersTable", member: Member | None, session: Session, now: datetime) -> Member:
     """The ``member``, whose record was just read, if ``session`` acts for them; it goes on by being used."""
     found = invitations.signed_in(member, session, now)
     if invitations.is_to_be_noted(found, now):
@@ -120,7 +119,7 @@ def going_on(members: Members, member: Member | None, session: Session, now: dat
     return found
 
 
-def sign_out(members: Members, session: Session, now: datetime) -> bool:
+def sign_out(members: "MembersTable", session: Session, now: datetime) -> bool:
     """End the session; False where it is no more, or never was: then nothing changes."""
     member = members.get(session.user_name)
     if member is None or not invitations.is_of(session, member):
@@ -135,12 +134,12 @@ def check_accepted(member: Member) -> None:
         raise NotSignedIn
 
 
-def begin_registering(members: Members, session: Session, now: datetime) -> Member:
+def begin_registering(members: "MembersTable", session: Session, now: datetime) -> Member:
     """As ``current``, and it is noted that the member asks for a QR code: one call writes and reads."""
     return going_on(members, members.record_registering(session, now), session, now)
 
 
-def register_device(iam: IAM, member: Member, now: datetime) -> Outcome:
+def register_device(iam: "IAM", member: Member, now: datetime) -> Outcome:
     """Create the member's virtual MFA device, removing what an earlier try left behind.
 
     A member who has enabled one is asked for two codes of it, also if it was on this journey. The seed is not at
@@ -160,7 +159,7 @@ def register_device(iam: IAM, member: Member, now: datetime) -> Outcome:
         return _after_leftover(iam, member)
 
 
-def _after_leftover(iam: IAM, member: Member) -> ShowQRCode | AskForCodes:
+def _after_leftover(iam: "IAM", member: Member) -> ShowQRCode | AskForCodes:
     """Remove the unassigned device of an earlier try, and make a new one."""
     name = member.user_name
     try:

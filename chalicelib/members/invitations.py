@@ -46,6 +46,28 @@ OVER_FOR = timedelta(days=30)
 _NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at", "session_idle_ends_at")
 # 256 bits in base64url.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
+# What belongs to one invitation, and so begins anew with the next.
+OF_INVITATION = (
+    "groups",
+    "created_user",
+    "token_hash",
+    "former_hashes",
+    "invited_at",
+    "invited_by",
+    "expires_at",
+    "passcode_hash",
+    "failed_attempts",
+    "revoked_at",
+    "opened_at",
+    "session_hash",
+    "session_expires_at",
+    "session_idle_ends_at",
+    "registering_at",
+    "accepted_at",
+    "access_key_attempts",
+    "access_key_id",
+    "version",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from chalicelib.errors import AWSBusy, AWSDenied, UserMissing
+from chalicelib.aws_errors import AWSBusy, AWSDenied, UserMissing
 from chalicelib.members.record import Member
 
 KNOWN_WITHIN = timedelta(minutes=1)

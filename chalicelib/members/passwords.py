@@ -3,8 +3,9 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.words import Words
 
@@ -30,6 +31,19 @@ class PasswordPolicy:
     needs_symbols: bool = False
     kinds_needed: int = 3
     maximum_age_days: int | None = None
+
+
+def policy_from(found: Mapping[str, Any]) -> PasswordPolicy:
+    """The account's own policy, as GetAccountPasswordPolicy answers."""
+    return PasswordPolicy(
+        minimum_length=found.get("MinimumPasswordLength", 6),
+        needs_uppercase=found.get("RequireUppercaseCharacters", False),
+        needs_lowercase=found.get("RequireLowercaseCharacters", False),
+        needs_numbers=found.get("RequireNumbers", False),
+        needs_symbols=found.get("RequireSymbols", False),
+        kinds_needed=0,
+        maximum_age_days=found.get("MaxPasswordAge") or None,
+    )
 
 
 def rules(policy: PasswordPolicy) -> tuple[Words, ...]:

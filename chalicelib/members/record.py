@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.arns import MEMBERS_PATH
-from chalicelib.errors import InvalidInput, OtherSpelling, UserElsewhere
+from chalicelib.aws_errors import OtherSpelling, UserElsewhere
+from chalicelib.errors import InvalidInput
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html allows one character;
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html wants two in a role session

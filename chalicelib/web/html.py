@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InProgress, OtherSpelling, UserElsewhere
+from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserElsewhere
+from chalicelib.errors import FirstdayError, SessionOver, Temporary
 from chalicelib.journey import onboarding
 from chalicelib.members.invitations import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
@@ -26,8 +27,6 @@ LIMITS = {
     "idle_hours": f"{IDLE_LASTS.total_seconds() / 3600:g}",
     "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
 }
-# Errors which tell that the session is over, or that there was none.
-WITHOUT_SESSION = frozenset({"not_signed_in", "revoked", "session_ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
         "error",
         status=kind.status,
         error=kind.code,
-        can_sign_out=visit.has_session and error.code not in WITHOUT_SESSION,
+        can_sign_out=visit.has_session and not isinstance(error, SessionOver),
         denied_action=denied_action,
         limits=LIMITS,
         retry=retry,
@@ -156,13 +155,13 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
 
 def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
     """Sending the same again, where that is right: every step may be repeated. What is denied, by hand only."""
-    if visit.is_unread or not isinstance(error, AWSBusy | AWSDenied | InProgress):
+    if visit.is_unread or not isinstance(error, Temporary | AWSDenied):
         return None
     fields = {name: value for name, value in visit.sent.items() if name != "lang"}
     return Form(
         action=visit.url(visit.path.removeprefix("/")),
         fields={**fields, "tries": str(visit.tries + 1)},
-        automatic=not isinstance(error, AWSDenied) and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
+        automatic=isinstance(error, Temporary) and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
         method=visit.method.lower(),
     )
 

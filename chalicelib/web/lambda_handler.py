@@ -14,8 +14,6 @@ from chalicelib.errors import FirstdayError, MethodNotAllowed, PageNotFound
 from chalicelib.logs import log_done, log_unforeseen
 from chalicelib.web.api.member_routes import member_error
 from chalicelib.web.api.routing import api_error
-from chalicelib.web.console.access import console_error_page
-from chalicelib.web.console.frame import ConsoleVisit
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.web.html import error_page
 from chalicelib.web.serving import answered
@@ -32,6 +30,9 @@ V = TypeVar("V", bound=Visit)
 class Front(Chalice):
     """Chalice's app, for its routes; called by Lambda."""
 
+    # Registers the routes that only administrators use.
+    on_first_administrator: Callable[[], None] | None = None
+
     def __call__(self, event: Any, context: Any) -> Event:
         """The answer to API Gateway's ``event``: always with every header, and one line in the log."""
         began = perf_counter()
@@ -44,6 +45,9 @@ class Front(Chalice):
         return {**answer, "headers": EVERY_ANSWER | answer["headers"]}
 
     def _answer(self, request: Request) -> Response:
+        if self.on_first_administrator and request.path.startswith(("/admin", "/console")):
+            self.on_first_administrator()
+            self.on_first_administrator = None
         methods = self.routes.get(request.path)
         if not methods:
             return _refused(request, PageNotFound())
@@ -75,6 +79,9 @@ def _completed(event: object) -> Event:
 def _refused(request: Request, error: FirstdayError) -> Response:
     """``error``, as the part of the portal says it that the path belongs to."""
     if request.path.startswith("/console"):
+        from chalicelib.web.console.access import console_error_page
+        from chalicelib.web.console.frame import ConsoleVisit
+
         return _told(ConsoleVisit(request, portal()), error, console_error_page)
     visit = Visit(request, portal())
     if request.path.startswith("/admin/"):

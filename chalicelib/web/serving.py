@@ -13,6 +13,7 @@ from chalicelib.web.visits import Visit
 from chalicelib.wiring import Portal, portal
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 V = TypeVar("V", bound=Visit)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from chalice.app import Request
@@ -15,10 +16,12 @@ from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMed
 from chalicelib.journey import onboarding
 from chalicelib.members.invitations import Session, session_from
 from chalicelib.members.record import Member
-from chalicelib.ports import Members
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import body_of
 from chalicelib.wiring import Portal
+
+if TYPE_CHECKING:
+    from chalicelib.aws.members_table import MembersTable
 
 # The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
 MAXIMUM_BODY = 8192
@@ -30,7 +33,7 @@ _MAXIMUM_HEADER = 10_240
 # A stage, or what a domain maps to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
-LookUp = Callable[[Members, Session, datetime], Member]
+LookUp = Callable[["MembersTable", Session, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 

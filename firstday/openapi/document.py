@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused, UnsupportedMediaType
+from chalicelib.aws_errors import AWSBusy, AWSDenied
+from chalicelib.errors import FirstdayError, InvalidInput, Refused, UnsupportedMediaType
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.member_routes import member_routes
 from firstday.openapi.other_routes import other_routes

@@ -1,14 +1,7 @@
 """The routes of the admin API that are about members, and lead through the life of one."""
 
-from chalicelib.errors import (
-    BeingOffboarded,
-    ChangedMeanwhile,
-    DeviceExists,
-    MemberUnknown,
-    Obstacle,
-    UserElsewhere,
-    UserMissing,
-)
+from chalicelib.aws_errors import DeviceExists, UserElsewhere, UserMissing
+from chalicelib.errors import BeingOffboarded, ChangedMeanwhile, MemberUnknown, Obstacle
 from firstday.openapi.records import BASIS, GROUP, MEMBER, flag, many, optional, record, reference, text
 from firstday.openapi.route import CREATING, GROUPS, JOINING, PASSCODE, Route, cursor, limit, page, parameter
 

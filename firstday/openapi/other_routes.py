@@ -1,7 +1,8 @@
 """The other routes of the admin API: invitations, and what concerns all members."""
 
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
-from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing
+from chalicelib.aws_errors import UserMissing
+from chalicelib.errors import ChangedMeanwhile, InvitedAlready
 from chalicelib.members.invitations import PASSCODE_ALPHABET
 from chalicelib.web.api.admin_routes import MAXIMUM_IMPORT
 from firstday.openapi.records import (

@@ -10,8 +10,8 @@ from typing import Any
 from chalicelib.admin.import_plan import Plan
 from chalicelib.arns import ADMIN_ROLE_NAME, BASELINE_GROUP, mfa_arn
 from chalicelib.audit import Action
+from chalicelib.members.iam_records import Kind
 from chalicelib.members.record import MemberState
-from chalicelib.ports import Kind
 
 Schema = dict[str, Any]
 

@@ -3,16 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.errors import (
-    BeingOffboarded,
-    BoundaryMissing,
-    FirstdayError,
-    GroupLimitReached,
-    GroupMissing,
-    Obstacle,
-    UserElsewhere,
-    UserLimitReached,
-)
+from chalicelib.aws_errors import BoundaryMissing, GroupLimitReached, GroupMissing, UserElsewhere, UserLimitReached
+from chalicelib.errors import BeingOffboarded, FirstdayError, Obstacle
 from chalicelib.web.api.admin_routes import LARGEST_PAGE, PAGE
 from firstday.openapi.records import Schema, flag, many, record, reference
 

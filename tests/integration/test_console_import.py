@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.admin import inviting
-from chalicelib.errors import OtherSpelling
+from chalicelib.aws_errors import OtherSpelling
 from chalicelib.web.rendering import in_language
 from chalicelib.wiring import use
 from tests.browser import Browser, Page

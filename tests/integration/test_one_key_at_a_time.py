@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.aws.journey_records import CLAIM_LASTS
+from chalicelib.aws.access_key_claims import CLAIM_LASTS
 from chalicelib.errors import FirstdayError, InProgress
 from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.members.invitations import Session
@@ -109,7 +109,9 @@ def both(world: World, order: list[int], sleeps_at: int | None) -> list[Outcome]
             stack.callback(turns.leave, number)
             turns.take(number)
             try:
-                outcomes[number] = issue_access_key(here.members, here.iam, session, here.now(), present=here.now)
+                outcomes[number] = issue_access_key(
+                    here.access_key_claims, here.iam, session, here.now(), present=here.now
+                )
             except FirstdayError as error:
                 outcomes[number] = error
 

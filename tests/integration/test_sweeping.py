@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.admin.sweeping import Swept, sweep
-from chalicelib.aws.iam_sweeping import SweepingIAM
-from chalicelib.errors import AWSRefused
+from chalicelib.aws.iam import IAM
+from chalicelib.aws_errors import AWSRefused
 from chalicelib.sweeper import Sweeper, SweepRefused, run
 from chalicelib.wiring import Portal
 from tests.browser import Browser
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def sweeper_of(here: Portal) -> Sweeper:
     iam, _ = clients(here)
     account = here.settings.identity_account
-    return Sweeper(here.members, SweepingIAM(iam, iam, partition="aws", account_id=account), here.clock)
+    return Sweeper(here.members, IAM(iam, iam, partition="aws", account_id=account), here.clock)
 
 
 def swept(here: Portal, **options: Any) -> Swept:
@@ -119,7 +119,7 @@ def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal
     behind = sweeper_of(aws)
     serial_number = behind.iam.serial_number(MEMBER)
 
-    class Behind(SweepingIAM):
+    class Behind(IAM):
         def unassigned_devices(self) -> frozenset[str]:
             return frozenset({serial_number})
 

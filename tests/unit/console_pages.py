@@ -11,12 +11,13 @@ from chalicelib.admin.directory import Facts
 from chalicelib.admin.import_plan import Plan, PlannedLine
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
-from chalicelib.errors import AWSDenied, InvalidInput, UserElsewhere
+from chalicelib.aws_errors import AWSDenied, UserElsewhere
+from chalicelib.errors import InvalidInput
+from chalicelib.members.iam_records import Belonging, Kind, MFADevice
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
 from chalicelib.members.record import Member, MemberState
-from chalicelib.ports import Belonging, Kind, MFADevice
 from chalicelib.web.console.error_words import BY_CODE
 from chalicelib.web.console.frame import GroupChoice
 from chalicelib.web.console.import_work import ShownResult

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import errors
+from chalicelib import aws_errors, errors
 from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready
 from chalicelib.web.console.error_words import BY_CODE, sentence_of, words_of
 from chalicelib.words import Words
@@ -31,7 +31,7 @@ OF_MEMBERS = {
 
 
 def kinds() -> Iterator[type[FirstdayError]]:
-    for value in vars(errors).values():
+    for value in [*vars(errors).values(), *vars(aws_errors).values()]:
         if isinstance(value, type) and issubclass(value, FirstdayError):
             yield value
 
@@ -47,7 +47,7 @@ def test_an_error_that_says_something_itself_is_quoted() -> None:
     assert sentence_of(InvalidInput("user_name", "A user name is needed.")).template == "A user name is needed."
 
 
-@pytest.mark.parametrize("error", [FirstdayError(), errors.AWSRefused("CreateUser", "ServiceQuotaExceeded")])
+@pytest.mark.parametrize("error", [FirstdayError(), aws_errors.AWSRefused("CreateUser", "ServiceQuotaExceeded")])
 def test_nothing_of_what_aws_said_is_shown(error: FirstdayError) -> None:
     assert "CreateUser" not in str(sentence_of(error))
 

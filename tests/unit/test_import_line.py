@@ -141,3 +141,29 @@ def test_importing_the_app_needs_no_environment_and_makes_no_client() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=True
     )
     assert result.stdout.split() == ["firstday", "False", "False"]
+
+
+LAMBDA = """
+import os, sys
+from botocore.session import get_session
+from chalicelib import wiring
+os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "nobody"
+tables = {f"{name}_table": name for name in ("members", "audit", "console")}
+wiring.use(wiring.assemble(wiring.load(wiring.SETTINGS_FILE), get_session(), **tables))
+os.environ["AWS_LAMBDA_FUNCTION_NAME"] = "firstday"
+from app import app
+print(sorted(name for name in sys.modules if name.startswith(("chalicelib.admin.", "chalicelib.web.console"))))
+before = set(app.routes)
+event = {"requestContext": {"httpMethod": "GET", "resourcePath": "/console/nowhere"}, "headers": {}}
+app(event, None)
+first = {**app.routes}
+app(event, None)
+print(not any("console" in path for path in before), "/console/members" in first, first == app.routes)
+"""
+
+
+def test_a_members_cold_start_in_lambda_imports_nothing_of_the_administrators() -> None:
+    """Their routes are there from the first request of one of them on. The console's table knows its sessions."""
+    result = subprocess.run([sys.executable, "-c", LAMBDA], cwd=ROOT, capture_output=True, text=True)
+    shown = [line for line in result.stdout.splitlines() if not line.startswith("{")]
+    assert shown == ["['chalicelib.admin.signing_in']", "True True True"], result.stdout + result.stderr

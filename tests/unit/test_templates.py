@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import InvalidInput
+from chalicelib.members.iam_records import Kind
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.record import MemberState
-from chalicelib.ports import Kind
 from chalicelib.web import rendering
 from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.member_pages import MemberRow

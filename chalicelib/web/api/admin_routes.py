@@ -11,9 +11,9 @@ from chalicelib.admin import changing_groups, directory, inviting, offboarding, 
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
+from chalicelib.members.iam_records import Belonging
 from chalicelib.members.record import Member, MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
-from chalicelib.ports import Belonging
 from chalicelib.settings.records import Settings
 from chalicelib.web.api.json_answers import event_answer, facts_answer, member_answer, time_or_none
 from chalicelib.web.api.routing import Answer, Call, moment, number, route

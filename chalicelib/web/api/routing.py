@@ -17,17 +17,8 @@ from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
 from chalicelib.arns import is_admin_session
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
-from chalicelib.errors import (
-    AWSDenied,
-    FirstdayError,
-    InvalidInput,
-    InvitedAlready,
-    MemberUnknown,
-    Obstacle,
-    QuotaReached,
-    Refused,
-    UnsupportedMediaType,
-)
+from chalicelib.aws_errors import AWSDenied
+from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused, Told, UnsupportedMediaType
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.web.bodies import body_of
 from chalicelib.web.visits import media_type
@@ -239,7 +230,7 @@ def api_error(error: FirstdayError) -> Response:
             body |= {"message": error.message, "field": error.field}
         case AWSDenied():
             body["message"] = f"{error.words} {ONCE_ALLOWED}"
-        case QuotaReached() | InvitedAlready() | Obstacle():
+        case Told():
             body["message"] = str(error.words)
         case MemberUnknown():
             body["message"] = f"The portal knows no member called {error.user_name}."

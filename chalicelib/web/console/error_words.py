@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.errors import FirstdayError
+from chalicelib.errors import FirstdayError, InvalidInput, Told
 from chalicelib.words import Words
 
 
@@ -154,11 +154,10 @@ BY_CODE = {
 def words_of(error: FirstdayError) -> ErrorWords:
     """What to say about ``error``."""
     known = BY_CODE.get(error.code, BY_CODE["internal"])
-    said = getattr(error, "words", None)
     # What cannot be read says in English, to a program, which field it was; a form says so at the field.
-    if not isinstance(said, Words) or getattr(error, "field", "") == "body":
+    if not isinstance(error, Told) or (isinstance(error, InvalidInput) and error.field == "body"):
         return known
-    return ErrorWords(known.heading, said, None if error.code == "invalid" else known.remedy)
+    return ErrorWords(known.heading, error.words, None if error.code == "invalid" else known.remedy)
 
 
 def sentence_of(error: FirstdayError) -> Words:

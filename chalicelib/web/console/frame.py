@@ -16,9 +16,9 @@ from chalicelib.members.record import is_user_name
 from chalicelib.members.versions import checked_basis
 from chalicelib.settings.records import Settings
 from chalicelib.web.html import Form, html, lasting
+from chalicelib.web.serving import MULTIPART
 from chalicelib.web.visits import Visit, media_type
 
-MULTIPART = "multipart/form-data"
 # The pages that one may come back to after signing in again, each of one member.
 PLACES = ("member", "offboard", "reset-mfa")
 # How long the browser keeps that page: long enough to type a command and an MFA code.

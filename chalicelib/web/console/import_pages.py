@@ -15,9 +15,9 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.errors import ConsoleSignedOut, InvalidInput
 from chalicelib.web.console.access import console_page
-from chalicelib.web.console.frame import MULTIPART, ConsoleVisit, console_html
+from chalicelib.web.console.frame import ConsoleVisit, console_html
 from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form
-from chalicelib.web.serving import FORM
+from chalicelib.web.serving import FORM, MULTIPART
 
 if TYPE_CHECKING:
     from chalicelib.members.import_list import LineProblem, MemberList

@@ -10,7 +10,7 @@ from io import StringIO
 
 from chalicelib.admin import import_plan, inviting
 from chalicelib.admin.import_plan import PlannedLine
-from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvalidInput, InvitedAlready
+from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, Temporary
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.import_list import Row
 from chalicelib.members.invitations import token_text
@@ -117,7 +117,7 @@ def work(
     try:
         for row in _while_there_is_time(visit, [row for row in rows if row.line not in done]):
             found.append(_outcome(visit, row, import_key, bases.get(row.line, bare_basis())))
-    except (AWSBusy, InProgress) as error:
+    except Temporary as error:
         log(level="warning", request_id=visit.request_id, error=type(error).__name__)
         return found, True
     return found, False
@@ -134,7 +134,7 @@ def _outcome(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Resu
     """Whatever goes wrong with one line keeps no other from being worked on, unless AWS is busy."""
     try:
         return _invited(visit, row, import_key, basis)
-    except (AWSBusy, InProgress):
+    except Temporary:
         raise
     except InvitedAlready as error:
         return Result(row.line, SKIPPED, in_language(error.words, visit.language))

@@ -9,10 +9,10 @@ from chalicelib.admin import inviting, resetting
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import ChangedMeanwhile, InvalidInput
+from chalicelib.members.iam_records import Belonging
 from chalicelib.members.invitation_message import message
 from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of
-from chalicelib.ports import Belonging
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, console_html, group_choices, invitation_url, sent_again
 from chalicelib.web.console.member_pages import chosen_groups

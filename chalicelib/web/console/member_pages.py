@@ -10,10 +10,10 @@ from chalicelib.admin import changing_groups, directory, inviting, offboarding, 
 from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
+from chalicelib.members.iam_records import Belonging
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.members.versions import basis_of
-from chalicelib.ports import Belonging
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, address, console_html, group_choices, kept_place, sent_again
 from chalicelib.web.html import see_other

@@ -6,8 +6,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.journey import access_keys
 from chalicelib.journey.access_keys import Issued
+from chalicelib.members.iam_records import AccessKeyInfo
 from chalicelib.members.record import Member
-from chalicelib.ports import AccessKeyInfo
 from chalicelib.settings.records import Credentials
 from chalicelib.web.html import html, page, see_other
 from chalicelib.web.member.config_page import accepted, check_offered, config_page, href
@@ -31,7 +31,7 @@ def issue_access_key(visit: Visit) -> Response:
     check_offered(visit.settings, Credentials.ACCESS_KEY)
     replace = visit.form.get("replace") or None
     outcome = access_keys.issue_access_key(
-        portal.members, portal.iam, visit.session, visit.now, present=portal.now, replace=replace
+        portal.access_key_claims, portal.iam, visit.session, visit.now, present=portal.now, replace=replace
     )
     if isinstance(outcome, Issued):
         return config_page(visit, outcome.member, Credentials.ACCESS_KEY, outcome.access_key)

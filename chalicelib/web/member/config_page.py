@@ -8,8 +8,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.errors import NotOffered
 from chalicelib.journey import onboarding
+from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
-from chalicelib.ports import AccessKey
 from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Settings

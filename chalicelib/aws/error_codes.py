@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
-from chalicelib.errors import AWSBusy, AWSDenied, AWSRefused, FirstdayError
+from chalicelib.aws_errors import AWSBusy, AWSDenied, AWSRefused
+from chalicelib.errors import FirstdayError
 
 # https://docs.aws.amazon.com/general/latest/gr/api-retries.html and IAM's and DynamoDB's common errors.
 BUSY = frozenset(
