@@ -1,6 +1,6 @@
 """The documents say what the code does: whatever can be compared is.
 
-``python -m tests.unit.test_docs`` writes the policies into docs/security.md.
+``python -m tests.unit.test_docs`` writes the policies into docs/policies.md.
 """
 
 import ast
@@ -29,8 +29,9 @@ from tests.unit.settings_makers import example_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-ARCHITECTURE, MONITORING, SECURITY, SETTINGS = (
-    ROOT / "docs" / f"{name}.md" for name in ("architecture", "monitoring", "security", "settings")
+ARCHITECTURE, MONITORING, POLICIES, SECURITY, SETTINGS, THREATS = (
+    ROOT / "docs" / f"{name}.md"
+    for name in ("architecture", "monitoring", "policies", "security", "settings", "threat-model")
 )
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
@@ -223,24 +224,25 @@ def test_both_errors_of_a_key_that_aws_does_not_know_yet_are_named(name: str) ->
 # A claim that is too wide, and what its section has to tell besides.
 LIMITED_CLAIMS = {
     "change a password": "delete one and create another",
-    "no further than the roles in `firstday.toml`": "members whom the portal created",
+    "no further than the roles in `firstday.toml`": "members that the portal created",
     "(not touch any|change no) user": "It does reach one thing of a user's",
 }
 
 
 @pytest.mark.parametrize("claim", LIMITED_CLAIMS)
 def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> None:
-    sections = [" ".join(section.split()) for section in text(SECURITY).split("\n## ")]
+    written = [section for path in (POLICIES, SECURITY, THREATS) for section in text(path).split("\n## ")]
+    sections = [" ".join(section.split()) for section in written]
     claiming = [section for section in sections if re.search(claim, section)]
     assert claiming
     for section in claiming:
         assert LIMITED_CLAIMS[claim] in section
 
 
-def test_the_policies_in_the_security_document_are_current() -> None:
-    shown = text(SECURITY).partition(BEGIN)[2].partition(END)[0]
+def test_the_policies_in_the_document_are_current() -> None:
+    shown = text(POLICIES).partition(BEGIN)[2].partition(END)[0]
     assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
-    read = [json.loads(block) for block in fences(SECURITY, "json")]
+    read = [json.loads(block) for block in fences(POLICIES, "json")]
     assert read[0] == plain(policies.member_baseline(example_settings())["Statement"], example_settings())
 
 
@@ -299,6 +301,6 @@ def compact(statements: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    above, _, rest = text(SECURITY).partition(BEGIN)
+    above, _, rest = text(POLICIES).partition(BEGIN)
     below = rest.partition(END)[2]
-    SECURITY.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
+    POLICIES.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
