@@ -186,7 +186,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, re
     settings = parse(SMALLEST)
     read: Any = settings if record is Settings else settings.roles[0]
     compared = 0
-    for name, _, default, *_ in rows(SETTINGS, heading):
+    for name, default, *_ in rows(SETTINGS, heading):
         if default.startswith("`"):
             expected = tomllib.loads(f"value = {default.strip('`')}")["value"]
             found = getattr(read, name.strip("`"))
@@ -197,7 +197,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, re
 
 def test_what_the_document_requires_is_required() -> None:
     for heading, keys in (("Top level", tomllib.loads(SMALLEST)), ("groups.roles", SMALLEST_ROLE)):
-        required = {name.strip("`") for name, _, default, *_ in rows(SETTINGS, heading) if default == "required"}
+        required = {name.strip("`") for name, default, *_ in rows(SETTINGS, heading) if default == "required"}
         assert required == keys.keys() - {"managed_policies"}
 
 
