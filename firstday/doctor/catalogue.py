@@ -41,7 +41,7 @@ PORTAL_DENIED = Check(
     ERROR,
     "AWS does not let a function of the portal do what it is there for",
     "Members and administrators are told that it is not allowed, and cannot go on.",
-    "`aws iam delete-role-policy`, or ask whoever manages the organisation's policies",
+    "`aws iam delete-role-policy`, or ask an administrator of the organisation's policies",
     (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
@@ -161,7 +161,7 @@ ADMINISTRATOR_AMONG_MEMBERS = Check(
     ERROR,
     "A user under /members/ has policies or groups that are not Firstday's",
     "The portal may issue keys and set passwords there: whoever takes it over has those permissions, too.",
-    "`aws iam update-user` for who is no member, else remove them from the policies and groups",
+    "`aws iam update-user` if they are no member, else remove them from the policies and groups",
     (DETAILS, RECORDS),
 )
 MEMBER_OUTSIDE_BASELINE = Check(

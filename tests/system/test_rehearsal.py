@@ -1,4 +1,4 @@
-"""From nothing to a portal of three accounts: docs/operations.md, typed by hand into an empty sandbox."""
+"""From nothing to a portal of three accounts: docs/deployment.md, typed by hand into an empty sandbox."""
 
 import re
 import time
@@ -12,7 +12,7 @@ import pytest
 from chalicelib.members.mfa import code_at, step_at
 from tests.system.running_sandbox import BIN, QUIET, ROOT
 
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
 
 
 ENDS = ["all--well", "something--wrong"]
@@ -40,14 +40,14 @@ class Terminal:
 
     def firstday(self, command: str, *answers: str) -> str:
         """A command of the document, with the settings of this rehearsal in place of the project's."""
-        (line,) = set(re.findall(rf"^\$ (\.venv/bin/firstday {command} --profile .*)$", OPERATIONS, re.MULTILINE))
+        (line,) = set(re.findall(rf"^\$ (\.venv/bin/firstday {command} --profile .*)$", DEPLOYMENT, re.MULTILINE))
         return self.type(f"{line} --settings {self.settings_file}", *answers)
 
 
 @pytest.fixture(scope="module")
 def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The organisation of the document."""
-    (described,) = re.findall(r"^```toml\n(.*?)^```", OPERATIONS, re.MULTILINE | re.DOTALL)
+    (described,) = re.findall(r"^```toml\n(.*?)^```", DEPLOYMENT, re.MULTILINE | re.DOTALL)
     path = tmp_path_factory.mktemp("organisation") / "firstday.toml"
     path.write_text(described, encoding="utf-8")
     return path
@@ -87,7 +87,7 @@ def test_the_printed_commands_are_those_of_the_document(printed: str, settings_f
     of_all = f" --settings {settings_file} --account-profile dev=dev-admin --account-profile prod=prod-admin"
     for command in ("deploy", "doctor", "verify"):
         (line,) = re.findall(rf"^  (.*firstday {command} .*)$", printed, re.MULTILINE)
-        assert line.replace(f" --settings {settings_file}", "") in OPERATIONS
+        assert line.replace(f" --settings {settings_file}", "") in DEPLOYMENT
         assert line.endswith(of_all)
 
 

@@ -1,6 +1,6 @@
 """The documents say what the code does: whatever can be compared is.
 
-``python -m tests.unit.test_docs`` writes the policies into docs/security.md.
+``python -m tests.unit.test_docs`` writes the policies into docs/policies.md.
 """
 
 import ast
@@ -29,8 +29,9 @@ from tests.unit.settings_makers import example_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-ARCHITECTURE, MONITORING, SECURITY, SETTINGS = (
-    ROOT / "docs" / f"{name}.md" for name in ("architecture", "monitoring", "security", "settings")
+ARCHITECTURE, MONITORING, POLICIES, SECURITY, SETTINGS, THREATS = (
+    ROOT / "docs" / f"{name}.md"
+    for name in ("architecture", "monitoring", "policies", "security", "settings", "threat-model")
 )
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
@@ -122,11 +123,14 @@ def test_the_architecture_counts_the_calls_of_a_journey() -> None:
     )
 
 
-def test_the_architecture_describes_every_attribute_of_a_member_and_of_the_console() -> None:
-    described = {name for cells in rows(ARCHITECTURE, "The tables") for name in re.findall(r"`(\w+)`", cells[0])}
-    in_the_tables_only = {"directory", "name", SEARCHED_NAME, "claimed_by", "claimed_until", "pk", "expires_at_ttl"}
-    records = {name for record in (Member, Link, ConsoleSession) for name in record.__dataclass_fields__}
-    assert described == in_the_tables_only | records
+def test_the_architecture_names_every_attribute_of_a_member_and_of_the_console() -> None:
+    section = text(ARCHITECTURE).split("\n## The tables\n")[1].split("\n## ")[0]
+    members, console, _ = re.split(r"^\*\*(?:Console|Audit)\*\*", section, flags=re.MULTILINE)
+    in_the_table_only = {"directory", "name", SEARCHED_NAME, "claimed_by", "claimed_until"}
+    cells = [line.split(" | ")[0] for line in members.splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == in_the_table_only | Member.__dataclass_fields__.keys()
+    of_the_console = {name for record in (Link, ConsoleSession) for name in record.__dataclass_fields__}
+    assert set(re.findall(r"`(\w+)`", console)) == {"pk", "expires_at_ttl"} | of_the_console
 
 
 def test_the_monitoring_document_describes_the_access_log_as_it_is() -> None:
@@ -182,7 +186,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, re
     settings = parse(SMALLEST)
     read: Any = settings if record is Settings else settings.roles[0]
     compared = 0
-    for name, _, default, *_ in rows(SETTINGS, heading):
+    for name, default, *_ in rows(SETTINGS, heading):
         if default.startswith("`"):
             expected = tomllib.loads(f"value = {default.strip('`')}")["value"]
             found = getattr(read, name.strip("`"))
@@ -193,7 +197,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, re
 
 def test_what_the_document_requires_is_required() -> None:
     for heading, keys in (("Top level", tomllib.loads(SMALLEST)), ("groups.roles", SMALLEST_ROLE)):
-        required = {name.strip("`") for name, _, default, *_ in rows(SETTINGS, heading) if default == "required"}
+        required = {name.strip("`") for name, default, *_ in rows(SETTINGS, heading) if default == "required"}
         assert required == keys.keys() - {"managed_policies"}
 
 
@@ -223,24 +227,25 @@ def test_both_errors_of_a_key_that_aws_does_not_know_yet_are_named(name: str) ->
 # A claim that is too wide, and what its section has to tell besides.
 LIMITED_CLAIMS = {
     "change a password": "delete one and create another",
-    "no further than the roles in `firstday.toml`": "members whom the portal created",
+    "no further than the roles in `firstday.toml`": "members that the portal created",
     "(not touch any|change no) user": "It does reach one thing of a user's",
 }
 
 
 @pytest.mark.parametrize("claim", LIMITED_CLAIMS)
 def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> None:
-    sections = [" ".join(section.split()) for section in text(SECURITY).split("\n## ")]
+    written = [section for path in (POLICIES, SECURITY, THREATS) for section in text(path).split("\n## ")]
+    sections = [" ".join(section.split()) for section in written]
     claiming = [section for section in sections if re.search(claim, section)]
     assert claiming
     for section in claiming:
         assert LIMITED_CLAIMS[claim] in section
 
 
-def test_the_policies_in_the_security_document_are_current() -> None:
-    shown = text(SECURITY).partition(BEGIN)[2].partition(END)[0]
+def test_the_policies_in_the_document_are_current() -> None:
+    shown = text(POLICIES).partition(BEGIN)[2].partition(END)[0]
     assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
-    read = [json.loads(block) for block in fences(SECURITY, "json")]
+    read = [json.loads(block) for block in fences(POLICIES, "json")]
     assert read[0] == plain(policies.member_baseline(example_settings())["Statement"], example_settings())
 
 
@@ -299,6 +304,6 @@ def compact(statements: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    above, _, rest = text(SECURITY).partition(BEGIN)
+    above, _, rest = text(POLICIES).partition(BEGIN)
     below = rest.partition(END)[2]
-    SECURITY.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
+    POLICIES.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")

@@ -20,7 +20,9 @@ from firstday.stack.gateway_responses import LOCALE
 from tests.helpers import commands
 from tests.unit.test_docs import DOCUMENTS, ROOT, each_document, fences, prose, rows, text
 
-OPERATIONS = ROOT / "docs" / "operations.md"
+DEPLOYMENT, OPERATIONS, RUNBOOKS, TRIAL = (
+    ROOT / "docs" / f"{name}.md" for name in ("deployment", "operations", "runbooks", "trial")
+)
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
 # Not services of botocore, or commands that the AWS CLI has besides its operations.
@@ -134,9 +136,15 @@ def test_a_command_of_the_aws_cli_that_does_not_exist_would_be_noticed(
 
 
 def test_the_example_of_three_accounts_is_a_valid_file() -> None:
-    (example,) = fences(OPERATIONS, "toml")
+    (example,) = fences(DEPLOYMENT, "toml")
     settings = parse(example)
     assert len({settings.identity_account, *settings.accounts.values()}) == 3
+
+
+def test_the_example_of_the_trial_is_a_valid_file_with_one_account() -> None:
+    (example,) = fences(TRIAL, "toml")
+    settings = parse(example)
+    assert {*settings.accounts.values()} == {settings.identity_account}
 
 
 def test_every_document_is_reached_from_the_readme() -> None:
@@ -151,9 +159,7 @@ def test_every_document_is_reached_from_the_readme() -> None:
 
 def test_every_alarm_has_something_to_do() -> None:
     named = {
-        name
-        for cells in rows(OPERATIONS, "Which alarm, which runbook")
-        for name in re.findall(r"`(\w+)`", cells[0])
+        name for cells in rows(RUNBOOKS, "Which alarm, which runbook") for name in re.findall(r"`(\w+)`", cells[0])
     }
     assert named == {alarm.logical_id for alarm in alarms("prod")}
 

@@ -1,4 +1,4 @@
-"""The program in docs/deployment.md that prepares moto for ``chalice local`` does what it says."""
+"""The program in CONTRIBUTING.md that prepares moto for ``chalice local`` does what it says."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from chalicelib.wiring import use
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "deployment.md"
+DOCUMENT = Path(__file__).parents[2] / "CONTRIBUTING.md"
 VARIABLE = re.compile(r"(\w+)=(\S+)")
 
 
