@@ -6,11 +6,11 @@ away in IAM. The page of the member tells where record and IAM differ.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.quarantine import refuse_held
-from chalicelib.audit import Action, AuditEvent
+from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
 from chalicelib.members.iam_records import switch_role_groups
 from chalicelib.members.new_users import awaited
@@ -36,55 +36,36 @@ class Regrouped:
     is_changed: bool
 
 
-def set_groups(
-    members: "MembersTable",
-    iam: "IAM",
-    settings: Settings,
-    *,
-    user_name: str,
-    groups: Iterable[str],
-    basis: str,
-    actor: str,
-    now: datetime,
-) -> Regrouped:
+def set_groups(request: AdminRequest, *, user_name: str, groups: Iterable[str], basis: str) -> Regrouped:
     """Give the member exactly these switch-role groups, if the record still is what ``basis`` was made from.
 
     Doing it again changes nothing.
     """
-    wanted = known_groups(settings, groups, has_default=False)
-    member = existing(members, user_name)
+    wanted = known_groups(request.settings, groups, has_default=False)
+    member = existing(request.members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
-    version = next_version(member, basis, actor, Action.GROUPS_CHANGED, *wanted)
-    with awaited(member, now):
-        name = iam.member(member.user_name).user_name
-        refuse_held(name, iam.groups(name))
-        moved = move_to_groups(members, iam, member, wanted, version=version, actor=actor, now=now)
+    version = next_version(member, basis, request.actor, Action.GROUPS_CHANGED, *wanted)
+    with awaited(member, request.now):
+        name = request.iam.member(member.user_name).user_name
+        refuse_held(name, request.iam.groups(name))
+        moved = move_to_groups(request, member, wanted, version=version)
     is_changed = member.groups != wanted or bool(member.joining or member.leaving)
     return Regrouped(moved, moved.proved_at is not None, is_changed)
 
 
-def move_to_groups(
-    members: "MembersTable",
-    iam: "IAM",
-    member: Member,
-    wanted: tuple[str, ...],
-    *,
-    version: str,
-    actor: str,
-    now: datetime,
-) -> Member:
+def move_to_groups(request: AdminRequest, member: Member, wanted: tuple[str, ...], *, version: str) -> Member:
     """Record ``wanted``, and tell IAM of the difference. Without MFA, all switch-role groups are left.
 
     The caller has checked the user's path. The record comes first: whoever proves MFA at the same time finds it
     changed, and looks again. It keeps what IAM is yet to be told, so that a change that was cut off is finished by
     the next one.
     """
+    members, iam, name = request.members, request.iam, member.user_name
     if member.groups != wanted:
         details = {"groups": " ".join(wanted), "before": " ".join(member.groups)}
-        event = AuditEvent(actor, Action.GROUPS_CHANGED, member.user_name, now, details)
-        member = members.record_groups(member, replace(_moving(member, wanted), version=version), now, [event])
-    name = member.user_name
+        event, changed = request.event(Action.GROUPS_CHANGED, name, details), _moving(member, wanted)
+        member = members.record_groups(member, replace(changed, version=version), request.now, [event])
     if member.proved_at is None:
         return _without_groups(members, iam, member)
     for group_name in member.leaving:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.audit import short
 from chalicelib.aws_errors import OtherSpelling
@@ -16,11 +17,9 @@ from chalicelib.members.import_list import LineProblem, Row, read
 from chalicelib.members.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
 from chalicelib.members.record import Member, checked_new_user_name, comparable
 from chalicelib.members.versions import basis_of
-from chalicelib.settings.records import Settings
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
     from chalicelib.aws.members_table import MembersTable
 
 
@@ -48,18 +47,19 @@ class Checked:
     problems: tuple[LineProblem, ...]
 
 
-def check(
-    members: "MembersTable", iam: "IAM", settings: Settings, text: str, now: datetime, import_key: str | None = None
-) -> Checked:
+def check(request: AdminRequest, text: str, import_key: str | None = None) -> Checked:
     """What an import of the CSV ``text`` would do. Nothing is changed.
 
     With the ``import_key`` of an import that was cut off, whom it has invited is to get the same link again.
     """
+    settings = request.settings
     names = [group.name for group in settings.groups]
     listed = read(text, known_groups=names, default_groups=settings.default_groups)
-    known = _known(members) if listed.rows else {}
+    known = _known(request.members) if listed.rows else {}
     has_new = any(comparable(row.user_name) not in known for row in listed.rows)
-    outsiders = {name for name, user in iam.users().items() if user.path != MEMBERS_PATH} if has_new else set()
+    outsiders = (
+        {name for name, user in request.iam.users().items() if user.path != MEMBERS_PATH} if has_new else set()
+    )
     lines, problems = [], list(listed.problems)
     for row in listed.rows:
         name = comparable(row.user_name)
@@ -74,7 +74,7 @@ def check(
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
         else:
-            lines.append(PlannedLine(row, *_plan(row, member, import_key, now), basis_of(member)))
+            lines.append(PlannedLine(row, *_plan(row, member, import_key, request.now), basis_of(member)))
     return Checked(tuple(lines), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import BASELINE_GROUP
@@ -18,7 +19,6 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.members.versions import new_version, next_version
-from chalicelib.settings.records import Settings
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
@@ -37,14 +37,10 @@ class NewInvitation:
 
 
 def create_member(
-    members: "MembersTable",
-    iam: "IAM",
-    settings: Settings,
+    request: AdminRequest,
     *,
     user_name: str,
     groups: Iterable[str],
-    actor: str,
-    now: datetime,
 ) -> Member:
     """Create the member ``user_name``, in the baseline group only, without an invitation yet.
 
@@ -52,26 +48,22 @@ def create_member(
     A member who is there already stays as they are.
     """
     name = checked_user_name(user_name)
-    granted = known_groups(settings, groups)
-    earlier = known(members, name)
-    created_user = _ensure_user(iam, name, earlier, now)
+    granted = known_groups(request.settings, groups)
+    earlier = known(request.members, name)
+    created_user = _ensure_user(request.iam, name, earlier, request.now)
     if earlier:
         return earlier
-    member = Member(name, created_at=now, groups=granted, version=new_version())
-    members.record_created(member, _creation(name, created_user, actor, now))
+    member = Member(name, created_at=request.now, groups=granted, version=new_version())
+    request.members.record_created(member, _creation(request, member, created_user=created_user))
     return member
 
 
 def invite(
-    members: "MembersTable",
-    iam: "IAM",
-    settings: Settings,
+    request: AdminRequest,
     *,
     user_name: str,
     groups: Iterable[str],
     with_passcode: bool,
-    actor: str,
-    now: datetime,
     token: str | None = None,
     chosen_passcode: str | None = None,
     unless_invited: bool = False,
@@ -88,70 +80,65 @@ def invite(
     refuses, with ChangedMeanwhile, where the member is no longer what it was made from; None: nobody has looked.
     """
     name, named = checked_user_name(user_name), tuple(groups)
-    granted = known_groups(settings, named)
+    granted = known_groups(request.settings, named)
     secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
     chosen = _passcode(chosen_passcode)
     code = chosen if with_passcode else None
-    earlier = known(members, name)
+    earlier = known(request.members, name)
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):
-        _refuse_invited(earlier, is_same=is_same, now=now)
+        _refuse_invited(earlier, is_same=is_same, now=request.now)
     if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
         return NewInvitation(earlier, invitations.token_text(name, secret), code, not earlier.former_hashes)
-    version = next_version(earlier, basis, actor, Action.INVITATION_CREATED)
-    created_user = _ensure_user(iam, name, earlier, now)
+    version = next_version(earlier, basis, request.actor, Action.INVITATION_CREATED)
+    created_user = _ensure_user(request.iam, name, earlier, request.now)
     if earlier and named and earlier.proved_at:
-        earlier = move_to_groups(members, iam, earlier, granted, version=version, actor=actor, now=now)
+        earlier = move_to_groups(request, earlier, granted, version=version)
     # A member who was invited before and has no group any more had them taken away.
     wanted = earlier.groups if earlier and not named and (earlier.groups or earlier.token_hash) else granted
-    member = earlier or Member(name, created_at=now)
+    member = earlier or Member(name, created_at=request.now)
     member = replace(member, groups=wanted, created_user=created_user, version=version)
-    return renew(members, settings, member, earlier, secret, passcode=code, actor=actor, now=now)
+    return renew(request, member, earlier, secret, passcode=code)
 
 
 def renew(
-    members: "MembersTable",
-    settings: Settings,
-    member: Member,
-    earlier: Member | None,
-    secret: str,
-    *,
-    passcode: str | None,
-    actor: str,
-    now: datetime,
+    request: AdminRequest, member: Member, earlier: Member | None, secret: str, *, passcode: str | None
 ) -> NewInvitation:
     """Record a fresh invitation for ``member``, whose record was ``earlier``; None if there was none."""
-    lasts = timedelta(days=settings.invitation_days)
     renewed = replace(
         invitations.renewed(
-            member, token_hash=invitations.hashed(secret), invited_at=now, invited_by=actor, lasts=lasts
+            member,
+            token_hash=invitations.hashed(secret),
+            invited_at=request.now,
+            invited_by=request.actor,
+            lasts=timedelta(days=request.settings.invitation_days),
         ),
         passcode_hash=passcode and invitations.passcode_hashed(passcode, secret),
     )
-    name, details = member.user_name, {"groups": " ".join(member.groups)}
-    created = AuditEvent(actor, Action.INVITATION_CREATED, name, now, details)
+    name, events = member.user_name, _creation(request, member, created_user=member.created_user)
+    created = request.event(Action.INVITATION_CREATED, name, {"groups": " ".join(member.groups)})
     if earlier is None:
-        members.record_created(renewed, [*_creation(name, member.created_user, actor, now), created])
+        request.members.record_created(renewed, [*events, created])
     else:
-        events = _creation(name, member.created_user, actor, now)
-        if is_pending(earlier, now):
-            events.append(AuditEvent(actor, Action.INVITATION_REVOKED, name, now))
-        members.record_invited(renewed, earlier, [*events, created])
+        if is_pending(earlier, request.now):
+            events.append(request.event(Action.INVITATION_REVOKED, name))
+        request.members.record_invited(renewed, earlier, [*events, created])
     is_new = earlier is None or (earlier.token_hash in (None, renewed.token_hash) and not earlier.former_hashes)
     return NewInvitation(renewed, invitations.token_text(name, secret), passcode, is_new)
 
 
-def revoke(members: "MembersTable", *, user_name: str, basis: str, actor: str, now: datetime) -> Member:
+def revoke(request: AdminRequest, *, user_name: str, basis: str) -> Member:
     """Make the member's link worthless, and end the session that began with it: the link that ``basis`` tells of.
 
     What the member has already is kept: device, groups and access key. Revoking again changes nothing.
     """
-    member = members.get(checked_user_name(user_name))
+    member = request.members.get(checked_user_name(user_name))
     if member is None or member.token_hash is None:
         raise InvalidInput("user_name", "%(user_name)s has no invitation.", user_name=user_name)
-    version = next_version(member, basis, actor, Action.INVITATION_REVOKED)
+    version = next_version(member, basis, request.actor, Action.INVITATION_REVOKED)
     if member.revoked_at is None:
-        members.record_revoked(member, version, AuditEvent(actor, Action.INVITATION_REVOKED, member.user_name, now))
+        event = request.event(Action.INVITATION_REVOKED, member.user_name)
+        request.members.record_revoked(member, version, event)
     return member
 
 
@@ -244,8 +231,8 @@ def _is_new_in_iam(iam: "IAM", user_name: str, now: datetime) -> bool:
     return listed is None or now - listed.created_at < KNOWN_WITHIN
 
 
-def _creation(user_name: str, created_user: bool, actor: str, now: datetime) -> list[AuditEvent]:
-    return [AuditEvent(actor, Action.USER_CREATED, user_name, now)] if created_user else []
+def _creation(request: AdminRequest, member: Member, *, created_user: bool) -> list[AuditEvent]:
+    return [request.event(Action.USER_CREATED, member.user_name)] if created_user else []
 
 
 def _checked_secret(token: str) -> str:
@@ -256,12 +243,7 @@ def _checked_secret(token: str) -> str:
 
 def _passcode(chosen: str | None) -> str:
     if chosen is None:
-        return new_passcode()
+        return invitations.new_passcode()
     if not invitations.is_passcode_text(chosen):
         raise InvalidInput("chosen_passcode", "A passcode is like 7KQ2-M9XR: no 0, 1, I, L, O, U or V in it.")
     return chosen
-
-
-def new_passcode() -> str:
-    letters = (secrets.choice(invitations.PASSCODE_ALPHABET) for _ in range(invitations.PASSCODE_LENGTH))
-    return invitations.passcode_text("".join(letters))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
-from chalicelib.audit import Action, AuditEvent
+from chalicelib.audit import Action
 from chalicelib.aws_errors import DeviceExists, OtherSpelling, UserElsewhere, UserMissing, UserNotEmpty
 from chalicelib.errors import MemberUnknown, Obstacle
 from chalicelib.members.iam_records import Belonging, IAMGroup, Kind
@@ -19,7 +20,6 @@ from chalicelib.words import Words
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
-    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,22 @@ class Plan:
     basis: str
 
 
-def plan(members: "MembersTable", iam: "IAM", *, user_name: str, now: datetime) -> Plan:
+def plan(request: AdminRequest, user_name: str) -> Plan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
 
     A user of that name whom the portal may not touch is an obstacle, not an absence.
     """
-    return _planned(members, iam, user_name, now)[0]
+    return _planned(request, user_name)[0]
 
 
-def _planned(members: "MembersTable", iam: "IAM", user_name: str, now: datetime) -> tuple[Plan, Member | None]:
+def _planned(request: AdminRequest, user_name: str) -> tuple[Plan, Member | None]:
     """The plan, and the member's record that it is made of."""
-    member, name, user_id, elsewhere = _found(members, iam, user_name, now)
+    iam = request.iam
+    member, name, user_id, elsewhere = _found(request, user_name)
     is_in_iam = bool(user_id)
     groups = iam.groups(name) if is_in_iam else ()
     belongings = (
-        *_in_portal(member, now),
+        *_in_portal(member, request.now),
         *(iam.belongings(name) if is_in_iam else ()),
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
@@ -59,9 +60,7 @@ def _planned(members: "MembersTable", iam: "IAM", user_name: str, now: datetime)
     return Plan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
-def offboard(
-    members: "MembersTable", iam: "IAM", *, user_name: str, basis: str, actor: str, now: datetime
-) -> tuple[Belonging, ...]:
+def offboard(request: AdminRequest, *, user_name: str, basis: str) -> tuple[Belonging, ...]:
     """Remove everything of the member's: what this call removed.
 
     Nothing is, unless record and IAM user are those that ``basis`` was made from. What the same member has got
@@ -70,20 +69,21 @@ def offboard(
     The record comes first: from then on no link and no session goes on. It is deleted last, so that whoever
     repeats this finds it.
     """
-    planned, member = _planned(members, iam, user_name, now)
-    version = next_version(member, basis, actor, Action.OFFBOARDING_BEGUN)
+    members = request.members
+    planned, member = _planned(request, user_name)
+    version = next_version(member, basis, request.actor, Action.OFFBOARDING_BEGUN)
     check_user(member, basis, planned.user_id)
     if planned.obstacles:
         raise Obstacle(planned.obstacles[0])
     name, details = planned.user_name, _summary(planned.belongings)
-    begun = AuditEvent(actor, Action.OFFBOARDING_BEGUN, name, now, details)
+    begun = request.event(Action.OFFBOARDING_BEGUN, name, details)
     if member and member.offboarding_at is None:
         members.record_offboarding(member, version, begun)
     elif member is None:
         members.record_events([begun])
     for belonging in planned.belongings:
-        _remove(iam, name, belonging)
-    deleted = AuditEvent(actor, Action.USER_DELETED, name, now, details)
+        _remove(request.iam, name, belonging)
+    deleted = request.event(Action.USER_DELETED, name, details)
     if member:
         members.delete(member, [deleted])
     else:
@@ -91,15 +91,13 @@ def offboard(
     return planned.belongings
 
 
-def _found(
-    members: "MembersTable", iam: "IAM", user_name: str, now: datetime
-) -> tuple[Member | None, str, str, tuple[Words, ...]]:
+def _found(request: AdminRequest, user_name: str) -> tuple[Member | None, str, str, tuple[Words, ...]]:
     """The member's record, their name as it is spelled, the user's id if any, and why they cannot be touched."""
-    member = members.get(checked_user_name(user_name))
+    member = request.members.get(checked_user_name(user_name))
     name = member.user_name if member else user_name
     try:
-        with awaited(member, now):
-            user_id = iam.member(name).user_id
+        with awaited(member, request.now):
+            user_id = request.iam.member(name).user_id
     except UserMissing:
         if member is None:
             raise MemberUnknown(user_name) from None

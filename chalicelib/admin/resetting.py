@@ -6,21 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
-from chalicelib.admin.inviting import NewInvitation, new_passcode, renew
+from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.quarantine import refuse_held
-from chalicelib.audit import Action, AuditEvent
+from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded
 from chalicelib.members.iam_records import Belonging, IAMGroup, Kind, switch_role_groups
+from chalicelib.members.invitations import new_passcode
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
-from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
-    from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,7 @@ class Reset:
     removed: tuple[Belonging, ...]
 
 
-def reset_mfa(
-    members: "MembersTable",
-    iam: "IAM",
-    settings: Settings,
-    *,
-    user_name: str,
-    with_passcode: bool,
-    basis: str,
-    actor: str,
-    now: datetime,
-) -> Reset:
+def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str) -> Reset:
     """Remove the member's devices, and all that they give access to, until MFA is proved again.
 
     Nothing is changed unless the record still is what ``basis`` was made from.
@@ -49,31 +39,24 @@ def reset_mfa(
     The record comes first, so that no session or link goes on meanwhile, and it keeps the keys to activate with
     the next proof. Then groups before keys before devices: whatever fails, less is open than before.
     """
-    member = existing(members, user_name)
+    iam = request.iam
+    member = existing(request.members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
-    version = next_version(member, basis, actor, Action.MFA_RESET)
-    with awaited(member, now):
+    version = next_version(member, basis, request.actor, Action.MFA_RESET)
+    with awaited(member, request.now):
         name = iam.member(member.user_name).user_name
         groups = iam.groups(name)
         refuse_held(name, groups)
         keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
     details = {"access_keys": " ".join(keys)} if keys else {}
-    event = AuditEvent(actor, Action.MFA_RESET, name, now, details)
-    kept = _kept_groups(groups, member, now)
-    member = members.record_reset(member, version, keys, kept, event)
+    event = request.event(Action.MFA_RESET, name, details)
+    kept = _kept_groups(groups, member, request.now)
+    member = request.members.record_reset(member, version, keys, kept, event)
     removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
     fresh = replace(member, created_user=False)
-    invitation = renew(
-        members,
-        settings,
-        fresh,
-        member,
-        secrets.token_urlsafe(32),
-        passcode=new_passcode() if with_passcode else None,
-        actor=actor,
-        now=now,
-    )
+    passcode = new_passcode() if with_passcode else None
+    invitation = renew(request, fresh, member, secrets.token_urlsafe(32), passcode=passcode)
     return Reset(invitation, tuple(removed))
 
 

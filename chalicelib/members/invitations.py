@@ -8,6 +8,7 @@ itself says whose record to read; of the secret, only the SHA-256 hash is stored
 import hashlib
 import hmac
 import re
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote
@@ -105,6 +106,10 @@ def is_secret(text: str) -> bool:
 def is_passcode_text(text: str) -> bool:
     """Whether ``text`` is a passcode as the portal makes them, hyphen included."""
     return _PASSCODE.fullmatch(text) is not None
+
+
+def new_passcode() -> str:
+    return passcode_text("".join(secrets.choice(PASSCODE_ALPHABET) for _ in range(PASSCODE_LENGTH)))
 
 
 def passcode_text(letters: str) -> str:

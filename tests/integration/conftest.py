@@ -19,6 +19,7 @@ from botocore.loaders import create_loader
 from botocore.session import get_session
 from moto import mock_aws
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
 from chalicelib.settings.reader import load
@@ -137,8 +138,12 @@ def world(aws: Portal) -> World:
 
 
 def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitation:
-    values = {"groups": (), "with_passcode": False, "actor": ADMIN, "now": here.now(), **options}
-    return invite(here.members, here.iam, here.settings, user_name=user_name, **values)
+    values = {"groups": (), "with_passcode": False, **options}
+    return invite(of_admin(here), user_name=user_name, **values)
+
+
+def of_admin(here: Portal) -> AdminRequest:
+    return AdminRequest(here, ADMIN, here.now())
 
 
 def in_process_browser(language: str = "en") -> Browser:

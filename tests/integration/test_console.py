@@ -29,6 +29,7 @@ from tests.integration.conftest import (
     in_process,
     in_process_browser,
     invited,
+    of_admin,
     with_settings,
 )
 from tests.integration.faults import Call, Fault, Refuse, Wire, watched
@@ -502,13 +503,6 @@ def test_strangers_cannot_fill_the_audit_trail(world: World) -> None:
 
 def test_offboarding_that_somebody_else_has_finished_is_done(world: World, admin: Browser) -> None:
     question = admin.get(f"console/offboard?user_name={MEMBER}")
-    offboarding.offboard(
-        world.portal.members,
-        world.portal.iam,
-        user_name=MEMBER,
-        basis=basis(),
-        actor=ADMIN,
-        now=world.portal.now(),
-    )
+    offboarding.offboard(of_admin(world.portal), user_name=MEMBER, basis=basis())
     page = admin.submit(question.form("offboard"))
     assert (page.status, page.heading) == (200, f"{MEMBER} is offboarded")

@@ -16,7 +16,15 @@ from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.admin import basis
 from tests.integration.administrator import FORM, cookie, multipart, signed_in, stored
-from tests.integration.conftest import ADMIN, MEMBER, PORTAL_URL, Clock, World, in_process, in_process_browser
+from tests.integration.conftest import (
+    MEMBER,
+    PORTAL_URL,
+    Clock,
+    World,
+    in_process,
+    in_process_browser,
+    of_admin,
+)
 from tests.integration.faults import Call, Deny, Fault, Refuse, Wire, watched
 
 LIST = "user_name,groups,passcode\nfirst,,\nsecond,developers operators,yes\nthird,,\n"
@@ -257,7 +265,7 @@ def test_an_import_that_was_cut_off_gives_the_same_links_when_it_is_done_again(
 def test_a_link_that_was_revoked_does_not_come_back_with_its_import(world: World, admin: Browser) -> None:
     first = results(admin.submit(check(admin, LIST).form("console/import")))
     name = next(row["user_name"] for row in first if row["link"])
-    inviting.revoke(world.portal.members, user_name=name, basis=basis(name), actor=ADMIN, now=world.portal.now())
+    inviting.revoke(of_admin(world.portal), user_name=name, basis=basis(name))
     again = results(admin.submit(check(admin, LIST).form("console/import")))
     (row,) = [row for row in again if row["user_name"] == name]
     assert (row["status"], row["link"]) == ("skipped", "")

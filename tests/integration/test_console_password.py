@@ -17,7 +17,7 @@ from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page
 from tests.integration.admin import basis
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
+from tests.integration.conftest import MEMBER, World, a_world, deployed, of_admin
 from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
 from tests.integration.member import shown_codes
 
@@ -205,17 +205,7 @@ def test_before_mfa_is_proved_there_is_no_password_to_choose() -> None:
 def test_after_a_reset_the_old_session_chooses_none_and_a_password_stays(world: World) -> None:
     form = world.browser.get("password").form("password")
     world.iam.create_login_profile(UserName=MEMBER, Password=GOOD)
-    portal = world.portal
-    reset_mfa(
-        portal.members,
-        portal.iam,
-        portal.settings,
-        user_name=MEMBER,
-        with_passcode=False,
-        basis=basis(),
-        actor=ADMIN,
-        now=portal.now(),
-    )
+    reset_mfa(of_admin(world.portal), user_name=MEMBER, with_passcode=False, basis=basis())
     page = world.browser.submit(form, password="another-One-2", repeated="another-One-2")
     assert (page.status, page.heading) == (403, "Open your invitation link again")
     assert user().password == GOOD

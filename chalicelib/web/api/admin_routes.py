@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chalice.app import Blueprint
 
-from chalicelib.admin import changing_groups, directory, inviting, offboarding, resetting, signing_in
+from chalicelib.admin import changing_groups, directory, inviting, offboarding, refreshing, resetting, signing_in
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
@@ -29,8 +29,7 @@ MAXIMUM_IMPORT = 5_000_000
 def list_members(call: Call) -> Answer:
     query = call.query("state", "filter", "limit", "cursor")
     listed = directory.list_members(
-        call.portal.members,
-        call.now,
+        call.admin_request,
         state=_state(query.get("state")),
         filter_text=query.get("filter", ""),
         limit=number(query, "limit", PAGE, LARGEST_PAGE),
@@ -41,18 +40,15 @@ def list_members(call: Call) -> Answer:
 
 @route(api, "/admin/members", "POST")
 def create_member(call: Call) -> Answer:
-    here, sent = call.portal, call.body("user_name", "groups")
+    sent = call.body("user_name", "groups")
     name, groups = sent.text("user_name"), sent.names("groups")
-    created = inviting.create_member(
-        here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
-    )
+    created = inviting.create_member(call.admin_request, user_name=name, groups=groups)
     return {"member": _member(call, created)}
 
 
 @route(api, "/admin/members/{user_name}", "GET")
 def show_member(call: Call) -> Answer:
-    here = call.portal
-    shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
+    shown = directory.show(call.admin_request, call.path["user_name"])
     facts = facts_answer(shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
@@ -99,40 +95,31 @@ def check_member(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
 def set_groups(call: Call) -> Answer:
-    here, sent = call.portal, call.body("groups", "basis")
+    sent = call.body("groups", "basis")
     done = changing_groups.set_groups(
-        here.members,
-        here.iam,
-        here.settings,
+        call.admin_request,
         user_name=call.path["user_name"],
         groups=sent.names("groups"),
         basis=checked_basis(sent.text("basis")),
-        actor=call.actor,
-        now=call.now,
     )
     return {"member": _member(call, done.member), "is_effective": done.is_effective}
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
 def reset_mfa(call: Call) -> Answer:
-    here, sent = call.portal, call.body("passcode", "basis")
+    sent = call.body("passcode", "basis")
     done = resetting.reset_mfa(
-        here.members,
-        here.iam,
-        here.settings,
+        call.admin_request,
         user_name=call.path["user_name"],
         with_passcode=sent.flag("passcode"),
         basis=checked_basis(sent.text("basis")),
-        actor=call.actor,
-        now=call.now,
     )
-    return {**_invitation(here.settings, done.invitation), "removed": _belongings(done.removed)}
+    return {**_invitation(call.portal.settings, done.invitation), "removed": _belongings(done.removed)}
 
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")
 def plan_offboarding(call: Call) -> Answer:
-    name = call.path["user_name"]
-    plan = offboarding.plan(call.portal.members, call.portal.iam, user_name=name, now=call.now)
+    plan = offboarding.plan(call.admin_request, call.path["user_name"])
     return {
         "user_name": plan.user_name,
         "belongings": _belongings(plan.belongings),
@@ -143,40 +130,34 @@ def plan_offboarding(call: Call) -> Answer:
 
 @route(api, "/admin/members/{user_name}", "DELETE")
 def offboard(call: Call) -> Answer:
-    here, name = call.portal, call.path["user_name"]
+    name = call.path["user_name"]
     basis = checked_basis(call.query("basis").get("basis", ""))
-    removed = offboarding.offboard(
-        here.members, here.iam, user_name=name, basis=basis, actor=call.actor, now=call.now
-    )
+    removed = offboarding.offboard(call.admin_request, user_name=name, basis=basis)
     return {"user_name": name, "removed": _belongings(removed)}
 
 
 @route(api, "/admin/invitations", "POST")
 def create_invitation(call: Call) -> Answer:
     known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
-    here, sent = call.portal, call.body(*known)
+    sent = call.body(*known)
     new = inviting.invite(
-        here.members,
-        here.iam,
-        here.settings,
+        call.admin_request,
         user_name=sent.text("user_name"),
         groups=sent.names("groups"),
         with_passcode=sent.flag("passcode"),
-        actor=call.actor,
-        now=call.now,
         token=sent.text_or_none("token"),
         chosen_passcode=sent.text_or_none("chosen_passcode"),
         unless_invited=sent.flag("unless_invited"),
         basis=sent.text_or_none("basis"),
     )
-    return _invitation(here.settings, new)
+    return _invitation(call.portal.settings, new)
 
 
 @route(api, "/admin/invitations/revoke", "POST")
 def revoke_invitation(call: Call) -> Answer:
     sent = call.body("user_name", "basis")
     name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
-    revoked = inviting.revoke(call.portal.members, user_name=name, basis=basis, actor=call.actor, now=call.now)
+    revoked = inviting.revoke(call.admin_request, user_name=name, basis=basis)
     return {"user_name": revoked.user_name}
 
 
@@ -185,7 +166,7 @@ def check_import(call: Call) -> Answer:
     from chalicelib.admin import import_plan  # here, to keep csv off the cold start
 
     text = call.body("csv").text("csv", None)
-    checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
+    checked = import_plan.check(call.admin_request, text)
     lines = [
         {
             "line": planned.row.line,
@@ -205,7 +186,7 @@ def check_import(call: Call) -> Answer:
 @route(api, "/admin/refresh", "POST")
 def refresh(call: Call) -> Answer:
     cursor = call.body("cursor").text_or_none("cursor")
-    done = directory.refresh(call.portal.members, call.portal.iam, actor=call.actor, now=call.now, cursor=cursor)
+    done = refreshing.refresh(call.admin_request, cursor)
     for error in filter(None, (one.error for one in done.differences)):
         log_failure(call.request_id, error)
     differences = [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences]

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.arns import is_admin_session
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
 from chalicelib.aws_errors import AWSDenied
@@ -69,6 +70,10 @@ class Call:
 
     def __post_init__(self) -> None:
         self.now = self.portal.now()
+
+    @property
+    def admin_request(self) -> AdminRequest:
+        return AdminRequest(self.portal, self.actor, self.now)
 
     @property
     def request_id(self) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Response
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
 from chalicelib.errors import ConsoleSignedOut
@@ -88,6 +89,10 @@ class ConsoleVisit(Visit):
     @property
     def actor(self) -> str:
         return self.signed_in.actor
+
+    @property
+    def admin_request(self) -> AdminRequest:
+        return AdminRequest(self.portal, self.actor, self.now)
 
     @property
     def known_actor(self) -> str | None:

@@ -50,9 +50,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         text = _list_of(visit)
     except InvalidInput as problem:
         return _import_page(visit, problem=problem)
-    checked = import_plan.check(
-        visit.portal.members, visit.portal.iam, visit.settings, text, visit.now, _key(visit, text)
-    )
+    checked = import_plan.check(visit.admin_request, text, _key(visit, text))
     if checked.problems:
         return _import_page(visit, text, problems=checked.problems)
     plans = Counter(line.plan.value for line in checked.lines)

@@ -4,7 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from io import StringIO
 
@@ -148,14 +148,10 @@ def _outcome(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Resu
 
 def _invited(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Result:
     new = inviting.invite(
-        visit.portal.members,
-        visit.portal.iam,
-        visit.settings,
+        replace(visit.admin_request, now=visit.portal.now()),
         user_name=row.user_name,
         groups=row.groups,
         with_passcode=row.with_passcode,
-        actor=visit.actor,
-        now=visit.portal.now(),
         token=import_plan.token_for(import_key, row.user_name),
         chosen_passcode=import_plan.passcode_for(import_key, row.user_name),
         unless_invited=True,

@@ -69,16 +69,8 @@ def show_reset_mfa(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/reset-mfa", "POST", comes_back_to="reset-mfa")
 def reset_mfa(visit: ConsoleVisit) -> Response:
-    portal = visit.portal
     reset = resetting.reset_mfa(
-        portal.members,
-        portal.iam,
-        visit.settings,
-        user_name=visit.user_name,
-        with_passcode=_has_passcode(visit),
-        basis=visit.basis,
-        actor=visit.actor,
-        now=visit.now,
+        visit.admin_request, user_name=visit.user_name, with_passcode=_has_passcode(visit), basis=visit.basis
     )
     return _invitation_page(visit, reset.invitation, reset.removed)
 
@@ -88,16 +80,11 @@ def _member_already(user_name: str) -> InvalidInput:
 
 
 def _invited(visit: ConsoleVisit, groups: Sequence[str], basis: str) -> NewInvitation:
-    portal = visit.portal
     return inviting.invite(
-        portal.members,
-        portal.iam,
-        visit.settings,
+        visit.admin_request,
         user_name=visit.user_name,
         groups=groups,
         with_passcode=_has_passcode(visit),
-        actor=visit.actor,
-        now=visit.now,
         basis=basis,
     )
 

@@ -52,7 +52,7 @@ def show_members(visit: ConsoleVisit) -> Response:
     filter_text, cursor = query.get("filter", "").strip()[:64], query.get("cursor") or None
     state = MemberState(query["state"]) if query.get("state") in set(MemberState) else None
     found = directory.list_members(
-        visit.portal.members, visit.now, state=state, filter_text=filter_text, limit=PAGE_SIZE, cursor=cursor
+        visit.admin_request, state=state, filter_text=filter_text, limit=PAGE_SIZE, cursor=cursor
     )
     chosen = {"filter": filter_text, "state": state}
     return console_html(
@@ -75,25 +75,15 @@ def show_member(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/revoke", "POST")
 def revoke(visit: ConsoleVisit) -> Response:
-    member = inviting.revoke(
-        visit.portal.members, user_name=visit.user_name, basis=visit.basis, actor=visit.actor, now=visit.now
-    )
+    member = inviting.revoke(visit.admin_request, user_name=visit.user_name, basis=visit.basis)
     return _back_to(visit, member.user_name, "revoked")
 
 
 @console_page(pages, "/console/groups", "POST", comes_back_to="member")
 def change_groups(visit: ConsoleVisit) -> Response:
-    portal = visit.portal
     try:
         changed = changing_groups.set_groups(
-            portal.members,
-            portal.iam,
-            visit.settings,
-            user_name=visit.user_name,
-            groups=chosen_groups(visit),
-            basis=visit.basis,
-            actor=visit.actor,
-            now=visit.now,
+            visit.admin_request, user_name=visit.user_name, groups=chosen_groups(visit), basis=visit.basis
         )
     except InvalidInput as problem:
         if problem.field != "groups":
@@ -105,8 +95,7 @@ def change_groups(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")
 def show_offboarding(visit: ConsoleVisit) -> Response:
-    portal = visit.portal
-    plan = offboarding.plan(portal.members, portal.iam, user_name=visit.user_name, now=visit.now)
+    plan = offboarding.plan(visit.admin_request, visit.user_name)
     return console_html(
         visit,
         "offboard",
@@ -120,12 +109,10 @@ def show_offboarding(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/offboard", "POST", comes_back_to="offboard")
 def offboard(visit: ConsoleVisit) -> Response:
     """Also where another request, or one whose reply was lost, has done it already."""
-    portal, name = visit.portal, visit.user_name
+    name = visit.user_name
     removed: tuple[Belonging, ...] = ()
     with suppress(MemberUnknown):
-        removed = offboarding.offboard(
-            portal.members, portal.iam, user_name=name, basis=visit.basis, actor=visit.actor, now=visit.now
-        )
+        removed = offboarding.offboard(visit.admin_request, user_name=name, basis=visit.basis)
     return console_html(visit, "offboarded", user_name=name, items=removed)
 
 
@@ -162,7 +149,7 @@ def _invitation_of(member: Member, now: datetime) -> str | None:
 
 def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Response:
     portal, done = visit.portal, visit.query.get("done")
-    shown = directory.show(portal.members, portal.iam, visit.settings, visit.user_name, visit.now)
+    shown = directory.show(visit.admin_request, visit.user_name)
     member, facts = shown.member, shown.facts
     if shown.error:
         log_failure(visit.request_id, shown.error)
