@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, AWSRefused, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
 from chalicelib.errors import NotSignedIn
+from chalicelib.journey.member_request import MemberRequest
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode, show_again
 from chalicelib.members import mfa
 from chalicelib.members.invitations import CLOCK_SKEW
@@ -20,21 +21,10 @@ from chalicelib.members.new_users import awaited, is_new
 from chalicelib.members.record import Member
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
-    from chalicelib.aws.members_table import MembersTable
+    pass
 
 
-def prove_device(
-    members: "MembersTable",
-    iam: "IAM",
-    member: Member,
-    *,
-    seed: str,
-    code1: str,
-    code2: str,
-    now: datetime,
-    source_ip: str,
-) -> Outcome:
+def prove_device(request: MemberRequest, member: Member, *, seed: str, code1: str, code2: str) -> Outcome:
     """Enable the device with two consecutive codes, then grant the switch-role groups.
 
     ``seed`` comes back from the member's page. It serves to show the same QR code again, to explain a refusal, and
@@ -46,41 +36,38 @@ def prove_device(
         return shown
     if refusal := mfa.obvious_refusal(code1, code2):
         return ShowQRCode(member, seed, refusal)
-    with awaited(member, now):
-        outcome = _enable(members, iam, member, seed, code1, code2, now)
-    return _recorded(members, outcome, now, source_ip)
+    with awaited(member, request.now):
+        outcome = _enable(request, member, seed, code1, code2)
+    return _recorded(request, outcome)
 
 
-def _enable(
-    members: "MembersTable", iam: "IAM", member: Member, seed: str, code1: str, code2: str, now: datetime
-) -> Outcome:
+def _enable(request: MemberRequest, member: Member, seed: str, code1: str, code2: str) -> Outcome:
+    iam, now = request.iam, request.now
     name, drift = member.user_name, mfa.drift_of(seed, code1, code2, now.timestamp())
     serial_number = iam.serial_number(name)
     try:
         iam.enable_device(name, serial_number, code1, code2)
     except DeviceExists:
-        return _after_lost_reply(members, iam, member, seed, code1, code2, now)
+        return _after_lost_reply(request, member, seed, code1, code2)
     except DeviceMissing:
-        return _replaced(iam, member, seed, now)
+        return _replaced(request, member, seed)
     except CodesInvalid:
         refusal = mfa.explain(seed, code1, code2, now.timestamp())
         # Right codes: they may be used up by a first attempt whose reply was lost.
         if refusal.reason is mfa.Reason.DEVICE_REPLACED and iam.devices(name):
-            return _after_lost_reply(members, iam, member, seed, code1, code2, now)
+            return _after_lost_reply(request, member, seed, code1, code2)
         return ShowQRCode(member, seed, refusal)
     except UserMissing:
-        _check_user(iam, member, now)
+        _check_user(request, member)
         raise
-    return _if_fresh(members, iam, member, seed, drift, now)
+    return _if_fresh(request, member, seed, drift)
 
 
-def _if_fresh(
-    members: "MembersTable", iam: "IAM", member: Member, seed: str, drift: int | None, now: datetime
-) -> Accepted | AskForFreshCodes:
+def _if_fresh(request: MemberRequest, member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
     """The device of this journey is enabled: grant the groups if its codes were of the present."""
     if not mfa.is_fresh(drift):
         return AskForFreshCodes(member, seed, drift)
-    return _grant(members, iam, member, iam.serial_number(member.user_name), Action.MFA_ENABLED, now)
+    return _grant(request, member, request.iam.serial_number(member.user_name), Action.MFA_ENABLED)
 
 
 def ask_again_for_fresh_codes(member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
@@ -90,16 +77,7 @@ def ask_again_for_fresh_codes(member: Member, seed: str, drift: int | None) -> A
 
 
 def prove_with_fresh_codes(
-    members: "MembersTable",
-    iam: "IAM",
-    member: Member,
-    *,
-    seed: str,
-    drift: int | None,
-    code1: str,
-    code2: str,
-    now: datetime,
-    source_ip: str,
+    request: MemberRequest, member: Member, *, seed: str, drift: int | None, code1: str, code2: str
 ) -> Outcome:
     """Resynchronise the device of this journey with two fresh codes, then grant the switch-role groups.
 
@@ -111,26 +89,25 @@ def prove_with_fresh_codes(
         return asked
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
-    with awaited(asked.member, now):
-        outcome = _resynchronise(members, iam, asked, code1, code2, now)
-    return _recorded(members, outcome, now, source_ip)
+    with awaited(asked.member, request.now):
+        outcome = _resynchronise(request, asked, code1, code2)
+    return _recorded(request, outcome)
 
 
-def _resynchronise(
-    members: "MembersTable", iam: "IAM", asked: AskForFreshCodes, code1: str, code2: str, now: datetime
-) -> Outcome:
+def _resynchronise(request: MemberRequest, asked: AskForFreshCodes, code1: str, code2: str) -> Outcome:
+    iam, now = request.iam, request.now
     member, seed = asked.member, asked.seed
     try:
         iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
     except DeviceMissing:
-        return _replaced(iam, member, seed, now)
+        return _replaced(request, member, seed)
     except CodesInvalid:
         return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
     found = mfa.drift_of(seed, code1, code2, now.timestamp())
     if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, asked.drift):
-        granted = _if_fresh(members, iam, member, seed, 0, now)
+        granted = _if_fresh(request, member, seed, 0)
         return replace(granted, clock=mfa.clock(found)) if isinstance(granted, Accepted) else granted
-    return _if_fresh(members, iam, member, seed, found, now)
+    return _if_fresh(request, member, seed, found)
 
 
 def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refusal:
@@ -139,17 +116,15 @@ def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refu
     return mfa.Refusal(mfa.Reason.CODES_USED) if refusal.reason is mfa.Reason.DEVICE_REPLACED else refusal
 
 
-def prove_existing_device(
-    members: "MembersTable", iam: "IAM", member: Member, *, code1: str, code2: str, now: datetime, source_ip: str
-) -> Outcome:
+def prove_existing_device(request: MemberRequest, member: Member, *, code1: str, code2: str) -> Outcome:
     """Prove MFA with a device enabled before this journey: IAM checks two codes when it resynchronises one.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
     """
     if member.accepted_at:
         return Accepted(member)
-    with awaited(member, now):
-        devices = iam.devices(member.user_name)
+    with awaited(member, request.now):
+        devices = request.iam.devices(member.user_name)
     if not devices:
         raise NotSignedIn  # reset meanwhile: the link leads to a new device
     asked = AskForCodes(member, devices[0].serial_number)
@@ -157,48 +132,49 @@ def prove_existing_device(
         return replace(asked, refusal=refusal)
     for device in devices:
         try:
-            iam.resync_device(member.user_name, device.serial_number, code1, code2)
+            request.iam.resync_device(member.user_name, device.serial_number, code1, code2)
         except (CodesInvalid, DeviceMissing):
             continue
-        return _grant(members, iam, member, device.serial_number, Action.MFA_PROVED, now)
-    return _recorded(members, replace(asked, refusal=mfa.Refusal(mfa.Reason.OTHER_DEVICE)), now, source_ip)
+        return _grant(request, member, device.serial_number, Action.MFA_PROVED)
+    return _recorded(request, replace(asked, refusal=mfa.Refusal(mfa.Reason.OTHER_DEVICE)))
 
 
-def _recorded(members: "MembersTable", outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
+def _recorded(request: MemberRequest, outcome: Outcome) -> Outcome:
     """``outcome``, after codes that IAM has refused are in the audit trail: why, and never the codes."""
     if not isinstance(outcome, Accepted) and outcome.refusal:
-        details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": source_ip}
-        members.record_events([by_member(outcome.member.user_name, Action.MFA_REFUSED, now, **details)])
+        details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": request.source_ip}
+        event = by_member(outcome.member.user_name, Action.MFA_REFUSED, request.now, **details)
+        request.members.record_events([event])
     return outcome
 
 
-def _check_user(iam: "IAM", member: Member, now: datetime) -> None:
+def _check_user(request: MemberRequest, member: Member) -> None:
     """Raise UserMissing if the user is gone, and take along the device that would belong to nobody.
 
     Of a new user, IAM may say so for a while: then it is AWSBusy, and the device stays.
     """
+    iam = request.iam
     try:
         iam.get_user(member.user_name)
     except UserMissing:
-        if is_new(member, now):
+        if is_new(member, request.now):
             raise AWSBusy from None
         iam.delete_device(iam.serial_number(member.user_name))
         raise
 
 
-def _replaced(iam: "IAM", member: Member, seed: str, now: datetime) -> ShowQRCode:
+def _replaced(request: MemberRequest, member: Member, seed: str) -> ShowQRCode:
     """The device that the page shows is not there: another took its place, or the user is gone."""
-    _check_user(iam, member, now)
+    _check_user(request, member)
     return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
 
 
-def _after_lost_reply(
-    members: "MembersTable", iam: "IAM", member: Member, seed: str, code1: str, code2: str, now: datetime
-) -> Outcome:
+def _after_lost_reply(request: MemberRequest, member: Member, seed: str, code1: str, code2: str) -> Outcome:
     """The device is enabled already: if on this journey, then by its page, as only that showed the seed.
 
     With these codes, and IAM does not take them twice; or with late ones before, and then these set its clock.
     """
+    iam, now = request.iam, request.now
     devices = iam.devices(member.user_name)
     if not devices:
         raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
@@ -210,24 +186,17 @@ def _after_lost_reply(
         with suppress(CodesInvalid):
             iam.resync_device(member.user_name, own, code1, code2)
     except DeviceMissing:
-        return _replaced(iam, member, seed, now)
-    return _if_fresh(members, iam, member, seed, mfa.drift_of(seed, code1, code2, now.timestamp()), now)
+        return _replaced(request, member, seed)
+    return _if_fresh(request, member, seed, mfa.drift_of(seed, code1, code2, now.timestamp()))
 
 
-def _grant(
-    members: "MembersTable",
-    iam: "IAM",
-    member: Member,
-    serial_number: str,
-    proof: Action,
-    now: datetime,
-) -> Accepted:
+def _grant(request: MemberRequest, member: Member, serial_number: str, proof: Action) -> Accepted:
     """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again.
 
     A member who has proved MFA before got the groups then: one that was taken away in IAM since stays away. A
     change of groups that was cut off is finished, as nothing is kept of it afterwards.
     """
-    name = member.user_name
+    iam, now, name = request.iam, request.now, member.user_name
     for group_name in member.leaving:
         iam.remove_from_group(name, group_name)
     for group_name in member.joining if member.proved_at else member.groups:
@@ -243,16 +212,16 @@ def _grant(
     # The member has this key, so the journey offers to go on with it before it issues another.
     known_key = activated[0] if activated else None
     try:
-        members.record_accepted(member, serial_number, known_key, now, events)
+        request.members.record_accepted(member, serial_number, known_key, now, events)
     except (AWSBusy, AWSRefused):
-        _leave_unwanted(members, iam, member, activated)
+        _leave_unwanted(request, member, activated)
         raise
     return Accepted(member)
 
 
-def _leave_unwanted(members: "MembersTable", iam: "IAM", member: Member, activated: list[str]) -> None:
+def _leave_unwanted(request: MemberRequest, member: Member, activated: list[str]) -> None:
     """Take back what was given while an administrator changed the groups, reset, or revoked the invitation."""
-    now = members.get(member.user_name)
+    iam, now = request.iam, request.members.get(member.user_name)
     is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
     for group_name in member.groups:
         if now is None or not is_wanted or group_name not in now.groups:

@@ -39,9 +39,8 @@ def contact(value: str) -> Complaint | None:
 
 def region(value: str) -> Complaint | None:
     """A region's name, or one that AWS may open tomorrow."""
-    if re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}", value, re.ASCII):
-        return None
-    return Complaint(f"{_quoted(value)} is not a region.", 'Write one such as "ap-northeast-1".')
+    pattern = r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}"
+    return _like(pattern, value, "is not a region.", 'Write one such as "ap-northeast-1".')
 
 
 def region_in(partition: str) -> Rule:
@@ -76,16 +75,13 @@ def one_of(choices: Iterable[str]) -> Rule:
 
 def account_id(value: str) -> Complaint | None:
     """Twelve digits, without the hyphens that the console shows."""
-    if re.fullmatch(r"[0-9]{12}", value, re.ASCII):
-        return None
-    return Complaint(f"{_quoted(value)} is not an account id.", "Write its 12 digits, without hyphens.")
+    return _like(r"[0-9]{12}", value, "is not an account id.", "Write its 12 digits, without hyphens.")
 
 
 def account_name(value: str) -> Complaint | None:
     """The short name that roles use for an account."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value, re.ASCII):
-        return None
-    return Complaint(f"{_quoted(value)} cannot name an account.", "Use letters, digits, _ and -, 64 at most.")
+    remedy = "Use letters, digits, _ and -, 64 at most."
+    return _like(r"[A-Za-z0-9_-]{1,64}", value, "cannot name an account.", remedy)
 
 
 def account_in(accounts: Mapping[str, str]) -> Rule:
@@ -173,18 +169,14 @@ def managed_policy_in(partition: str, account_id: str) -> Rule:
 
 def action(value: str) -> Complaint | None:
     """An action that needs no MFA: one by one, for a wildcard would open more than anybody meant."""
-    if re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", value, re.ASCII):
-        return None
     remedy = 'Write service and action, no wildcard: "iam:GetUser".'
-    return Complaint(f"{_quoted(value)} is not an action.", remedy)
+    return _like(r"[a-z0-9-]+:[A-Za-z0-9]+", value, "is not an action.", remedy)
 
 
 def email_address(value: str) -> Complaint | None:
     """Where alarms are sent; may be empty. SNS takes what it is given, and CloudFormation ASCII only."""
-    pattern = r"(?=.{1,254}$)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"
-    if not value or re.fullmatch(pattern, value, re.ASCII):
-        return None
-    return Complaint(f"{_quoted(value)} is not an e-mail address.", 'Write one such as "aws-alarms@example.com".')
+    pattern = r"|(?=.{1,254}$)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"
+    return _like(pattern, value, "is not an e-mail address.", 'Write one such as "aws-alarms@example.com".')
 
 
 def event_bus_in(region: str, account_id: str) -> Rule:
@@ -195,10 +187,9 @@ def event_bus_in(region: str, account_id: str) -> Rule:
     place = rf"arn:{partition_of(region)}:events:{region or '[a-z0-9-]+'}:{account_id or '[0-9]{12}'}:event-bus/"
 
     def rule(value: str) -> Complaint | None:
-        if not value or re.fullmatch(rf"({place})?[\w./-]{{1,256}}", value, re.ASCII):
-            return None
         remedy = 'Write "default", or the name or ARN of a bus in the region and identity account.'
-        return Complaint(f"{_quoted(value)} is no event bus that the portal can reach.", remedy)
+        pattern = rf"|({place})?[\w./-]{{1,256}}"
+        return _like(pattern, value, "is no event bus that the portal can reach.", remedy)
 
     return rule
 
@@ -206,10 +197,8 @@ def event_bus_in(region: str, account_id: str) -> Rule:
 def domain_name(value: str) -> Complaint | None:
     """A host's name, without https:// or a path; DNS's rules."""
     label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    if re.fullmatch(rf"(?=.{{1,253}}$){label}(\.{label})+", value, re.ASCII):
-        return None
     remedy = 'Write a host\'s name in small letters: "portal.example.com".'
-    return Complaint(f"{_quoted(value)} is not a domain name.", remedy)
+    return _like(rf"(?=.{{1,253}}$){label}(\.{label})+", value, "is not a domain name.", remedy)
 
 
 def certificate_in(region: str, account_id: str) -> Rule:
@@ -218,10 +207,8 @@ def certificate_in(region: str, account_id: str) -> Rule:
     pattern = place if region and account_id else r"arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/"
 
     def rule(value: str) -> Complaint | None:
-        if re.fullmatch(rf"{pattern}[\w-]{{1,64}}", value, re.ASCII):
-            return None
         remedy = f'Write the ARN of one in the region and identity account: "{place}...".'
-        return Complaint(f"{_quoted(value)} is no certificate that the portal can have.", remedy)
+        return _like(rf"{pattern}[\w-]{{1,64}}", value, "is no certificate that the portal can have.", remedy)
 
     return rule
 
@@ -240,17 +227,20 @@ def tag_value(value: str) -> Complaint | None:
 
 def _tag(value: str, shortest: int, longest: int) -> Complaint | None:
     # ASCII only: letters of other scripts are taken by some services and refused by others.
-    if re.fullmatch(rf"[\w .:/=+@-]{{{shortest},{longest}}}", value, re.ASCII):
-        return None
     remedy = f"Use letters, digits, spaces and _ . : / = + - @, {longest} at most."
-    return Complaint(f"{_quoted(value)} cannot be in a tag.", remedy)
+    return _like(rf"[\w .:/=+@-]{{{shortest},{longest}}}", value, "cannot be in a tag.", remedy)
 
 
 def _iam_name(value: str, longest: int) -> Complaint | None:
-    if re.fullmatch(r"[\w+=,.@-]+", value, re.ASCII) and len(value) <= longest:
-        return None
     remedy = f"Use letters, digits and + = , . @ _ -, {longest} at most."
-    return Complaint(f"{_quoted(value)} is not a name that IAM takes.", remedy)
+    return _like(rf"[\w+=,.@-]{{1,{longest}}}", value, "is not a name that IAM takes.", remedy)
+
+
+def _like(pattern: str, value: str, complaint: str, remedy: str) -> Complaint | None:
+    """None if the whole of ``value`` is like the ``pattern``, whose classes are ASCII's."""
+    if re.fullmatch(pattern, value, re.ASCII):
+        return None
+    return Complaint(f"{_quoted(value)} {complaint}", remedy)
 
 
 def _quoted(value: str) -> str:

@@ -14,6 +14,7 @@ from chalice.app import Request
 
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
+from chalicelib.journey.member_request import MemberRequest
 from chalicelib.members.invitations import Session, session_from
 from chalicelib.members.record import Member
 from chalicelib.profiles import fetch_command
@@ -150,6 +151,10 @@ class Visit:
     def member(self) -> Member:
         """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
         return self._look_up(self.portal.members, self.session, self.now)
+
+    @property
+    def member_request(self) -> MemberRequest:
+        return MemberRequest(self.portal, self.now, self.source_ip)
 
     @property
     def has_session(self) -> bool:

@@ -62,18 +62,15 @@ def show_codes(visit: Visit) -> Response:
 
 @page(pages, "/codes", "POST")
 def prove_device(visit: Visit) -> Response:
-    portal, form = visit.portal, visit.form
+    form = visit.form
     if "code1" not in form:  # the language switch
         shown = onboarding.show_again(visit.member, form.get("seed", ""))
         return _proof_page(visit, shown)
     outcome = device_proof.prove_device(
-        portal.members,
-        portal.iam,
+        visit.member_request,
         visit.member,
         seed=form.get("seed", ""),
         **_typed_codes(visit),
-        now=visit.now,
-        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 
@@ -85,14 +82,10 @@ def show_existing_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
-    portal = visit.portal
     outcome = device_proof.prove_existing_device(
-        portal.members,
-        portal.iam,
+        visit.member_request,
         visit.member,
         **_typed_codes(visit),
-        now=visit.now,
-        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 
@@ -104,7 +97,7 @@ def show_fresh_codes(visit: Visit) -> Response:
 
 @page(pages, "/fresh-codes", "POST")
 def prove_with_fresh_codes(visit: Visit) -> Response:
-    portal, form = visit.portal, visit.form
+    form = visit.form
     seed, drift = form.get("seed", ""), _drift(form.get("drift", ""))
     if "code1" not in form:  # the language switch
         return _proof_page(
@@ -112,14 +105,11 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
             device_proof.ask_again_for_fresh_codes(visit.member, seed, drift),
         )
     outcome = device_proof.prove_with_fresh_codes(
-        portal.members,
-        portal.iam,
+        visit.member_request,
         visit.member,
         seed=seed,
         drift=drift,
         **_typed_codes(visit),
-        now=visit.now,
-        source_ip=visit.source_ip,
     )
     return _proof_page(visit, outcome)
 
