@@ -59,7 +59,7 @@ class QuotaReached(Conflicting, Told):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
-        self.words = Words(self.told.template, sentence=sentence)
+        self.words = self.told.filled(sentence=sentence)
 
 
 class UserLimitReached(QuotaReached):

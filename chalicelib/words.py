@@ -14,6 +14,10 @@ class Words:
         object.__setattr__(self, "template", template)
         object.__setattr__(self, "values", {name: str(value) for name, value in values.items()})
 
+    def filled(self, **values: object) -> "Words":
+        """The same sentence with ``values``."""
+        return type(self)(self.template, **values)
+
     def __str__(self) -> str:
         """The sentence in English."""
         return self.template % self.values

@@ -108,8 +108,9 @@ def warm(languages: tuple[str, ...]) -> None:
     for language in languages:
         translations(language)
     environment = _environment()
-    for path in TEMPLATES.glob("*.html"):
-        environment.get_template(path.name)
+    for pattern in ("*.html", "parts/*.html"):
+        for path in TEMPLATES.glob(pattern):
+            environment.get_template(path.relative_to(TEMPLATES).as_posix())
     _policy_of(_MEMBER)
 
 

@@ -169,7 +169,7 @@ def _codes(qr_svg: Markup) -> Iterator[Sample]:
             "seconds_left": 17,
             "earlier_entry": not name,
         }
-        yield Sample(f"codes {name}".strip(), "codes", "codes", values, is_posted=True)
+        yield Sample(f"qr-code {name}".strip(), "qr-code", "codes", values, is_posted=True)
 
 
 def _existing_device() -> Iterator[Sample]:

@@ -132,7 +132,7 @@ def test_the_steps_tell_where_the_member_is(sample: Sample, language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["codes ", "existing-device ", "password refused ", "error ", "console error "])
+@pytest.mark.parametrize("kind", ["qr-code ", "existing-device ", "password refused ", "error ", "console error "])
 def test_every_refusal_and_every_error_has_words_of_its_own(kind: str, language: str) -> None:
     tag = "h1" if kind.endswith("error ") else "h2"
     variants = [sample for name, sample in SAMPLES.items() if name.startswith(kind) and " by hand" not in name]
@@ -152,11 +152,11 @@ def test_every_refusal_and_every_error_has_words_of_its_own(kind: str, language:
 )
 def test_the_clock_is_off_by_minutes_or_by_hours(minutes: int, words: str) -> None:
     refusal = SimpleNamespace(reason="clock_slow", minutes=minutes)
-    assert words in Page(shown(SAMPLES["codes clock_slow"], "en", refusal=refusal)).texts["h2"][0]
+    assert words in Page(shown(SAMPLES["qr-code clock_slow"], "en", refusal=refusal)).texts["h2"][0]
 
 
 def test_a_new_qr_code_is_offered_where_the_old_one_is_of_no_use() -> None:
-    html = shown(SAMPLES["codes device_replaced"], "en")
+    html = shown(SAMPLES["qr-code device_replaced"], "en")
     assert 'action="/register-device"' in html
     assert "<svg" not in html
     assert "code1" not in Page(html).values("id")
@@ -182,8 +182,8 @@ def test_a_password_field_is_never_filled_in_and_known_to_password_managers() ->
 
 def test_an_earlier_entry_is_mentioned_only_when_there_may_be_one() -> None:
     words = "from an earlier try"
-    assert words in shown(SAMPLES["codes"], "en")
-    assert words not in shown(SAMPLES["codes"], "en", earlier_entry=False)
+    assert words in shown(SAMPLES["qr-code"], "en")
+    assert words not in shown(SAMPLES["qr-code"], "en", earlier_entry=False)
 
 
 @given(text=st.text(alphabet="<>&\"'/=`{}% aé名", min_size=1, max_size=20))
@@ -201,7 +201,7 @@ def test_what_others_wrote_is_shown_as_text(text: str) -> None:
         "profile": text,
     }
     for name in (
-        *("start passcode", "codes", "existing-device", "password", "password set", "password set before"),
+        *("start passcode", "qr-code", "existing-device", "password", "password set", "password set before"),
         *("config with key", "config without key", "done dev access-key"),
     ):
         plain, changed = (Page(shown(SAMPLES[name], "ja", **values)) for values in ({}, changes))
@@ -247,7 +247,7 @@ def test_a_members_visit_compiles_no_template_of_the_console() -> None:
 )
 def test_whatever_the_console_may_show_has_words_of_its_own(macro: str, keys: type[StrEnum], language: str) -> None:
     shown(SAMPLES["console signed-out"], language)  # which sets the language
-    macros = rendering._environment().get_template("console/macros.html").module
+    macros = rendering._environment().get_template("console/parts/macros.html").module
     labels = [str(getattr(macros, macro)(key)) for key in keys]
     assert len(set(labels)) == len(keys)
     assert not set(labels) & set(keys)

@@ -57,7 +57,7 @@ def show_done(visit: Visit) -> Response:
 
 
 def console_values(settings: Settings, member: Member) -> dict[str, Any]:
-    """What ``console-links.html`` shows; ``has_console`` tells whether it is of use."""
+    """What ``aws-console-links.html`` shows; ``has_console`` tells whether it is of use."""
     return {
         "has_console": settings.console_password,
         "account_id": settings.identity_account,

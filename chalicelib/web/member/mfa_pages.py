@@ -197,7 +197,7 @@ def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
     uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.organisation)
     return html(
         visit,
-        "codes",
+        "qr-code",
         status=400 if outcome.refusal else 200,
         step="codes",
         user_name=name,
