@@ -11,8 +11,8 @@ from chalicelib.aws.dynamodb import EXISTS, ConditionFailed
 from chalicelib.aws.items import member_from
 from chalicelib.aws.members_table import SAME_LINK, MembersTable
 from chalicelib.errors import InProgress
-from chalicelib.members.invitations import Session
 from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession
 
 # Longer than a request may take, so that a claim never outlives its request by much.
 CLAIM_LASTS = timedelta(seconds=30)
@@ -24,7 +24,7 @@ class AccessKeyClaims:
 
     members: MembersTable
 
-    def claim(self, session: Session, now: datetime, *, replace: bool) -> tuple[Member | None, str | None]:
+    def claim(self, session: MemberSession, now: datetime, *, replace: bool) -> tuple[Member | None, str | None]:
         """Let one request at a time issue the key: (the record, the claim of this request if it may go on)."""
         change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
         # With its own claim the request passes again: botocore repeats a call whose reply was lost.

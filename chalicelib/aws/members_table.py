@@ -23,8 +23,9 @@ from chalicelib.aws.dynamodb import (
 )
 from chalicelib.aws.items import MEMBER_FIELDS, SEARCHED_NAME, member_from, member_item, member_key
 from chalicelib.errors import InvitationLocked, NotSignedIn
-from chalicelib.members.invitations import OF_INVITATION, Session
+from chalicelib.members.invitations import OF_INVITATION
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, comparable
+from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
 
 SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
@@ -71,7 +72,7 @@ class MembersTable:
         known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
         self.database.transact([self.update(member, change, _OPENABLE, **values, **known)], [event])
 
-    def record_seen(self, session: Session, now: datetime, idle_ends_at: datetime) -> None:
+    def record_seen(self, session: MemberSession, now: datetime, idle_ends_at: datetime) -> None:
         """The session goes on; NotSignedIn if it was ended meanwhile.
 
         No transaction: two pages at once would cancel each other's.
@@ -82,7 +83,7 @@ class MembersTable:
         except ConditionFailed:
             raise NotSignedIn from None
 
-    def record_signed_out(self, session: Session, event: AuditEvent) -> None:
+    def record_signed_out(self, session: MemberSession, event: AuditEvent) -> None:
         """End the session, unless another one has begun meanwhile."""
         change = "REMOVE session_hash, session_expires_at, session_idle_ends_at"
         key, condition = member_key(session.user_name), "session_hash = :session"
@@ -90,7 +91,7 @@ class MembersTable:
         with suppress(ConditionFailed):
             self.database.transact_if([write], [event])
 
-    def record_registering(self, session: Session, now: datetime) -> Member | None:
+    def record_registering(self, session: MemberSession, now: datetime) -> Member | None:
         """Note that the member asks for a QR code; the record, also where the session may not go on."""
         change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
         goes_on = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
@@ -228,7 +229,7 @@ class MembersTable:
         return update(self._table, member_key(member.user_name), change, condition, **values)
 
     def in_session(
-        self, session: Session, now: datetime, change: str, condition: str = EXISTS, **values: object
+        self, session: MemberSession, now: datetime, change: str, condition: str = EXISTS, **values: object
     ) -> Write:
         """A change that only a session makes which goes on; ``:now`` is there."""
         known = {"session": session.session_hash, "now": now}

@@ -16,9 +16,10 @@ from chalicelib.aws_errors import AWSBusy
 from chalicelib.errors import FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey, AccessKeyInfo
-from chalicelib.members.invitations import CLOCK_SKEW, Session
+from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession
 
 if TYPE_CHECKING:
     from chalicelib.aws.access_key_claims import AccessKeyClaims
@@ -55,7 +56,7 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
 def issue_access_key(
     claims: "AccessKeyClaims",
     iam: "IAM",
-    session: Session,
+    session: MemberSession,
     now: datetime,
     *,
     present: Callable[[], datetime],

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists, DeviceTaken
 from chalicelib.errors import InvalidInput, InvitationLocked, NotSignedIn, PasscodeRefused
-from chalicelib.members import invitations, mfa
-from chalicelib.members.invitations import Session
+from chalicelib.members import invitations, mfa, sessions
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
+from chalicelib.members.sessions import MemberSession
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
@@ -90,9 +90,9 @@ def open_invitation(
             raise _refused_passcode(members, member, now, source_ip)
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.INVITATION_OPENED, now, source_ip=source_ip)
-    ends = now + invitations.SESSION_LASTS, now + invitations.IDLE_LASTS
+    ends = now + sessions.SESSION_LASTS, now + sessions.IDLE_LASTS
     members.record_opened(member, invitations.hashed(session_token), *ends, event)
-    return invitations.session_cookie(member.user_name, session_token)
+    return sessions.session_cookie(member.user_name, session_token)
 
 
 def _refused_passcode(
@@ -106,23 +106,23 @@ def _refused_passcode(
     return PasscodeRefused(left) if left > 0 else InvitationLocked()
 
 
-def current(members: "MembersTable", session: Session, now: datetime) -> Member:
+def current(members: "MembersTable", session: MemberSession, now: datetime) -> Member:
     """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
     return going_on(members, members.get(session.user_name), session, now)
 
 
-def going_on(members: "MembersTable", member: Member | None, session: Session, now: datetime) -> Member:
+def going_on(members: "MembersTable", member: Member | None, session: MemberSession, now: datetime) -> Member:
     """The ``member``, whose record was just read, if ``session`` acts for them; it goes on by being used."""
-    found = invitations.signed_in(member, session, now)
-    if invitations.is_to_be_noted(found, now):
-        members.record_seen(session, now, now + invitations.IDLE_LASTS)
+    found = sessions.signed_in(member, session, now)
+    if sessions.is_to_be_noted(found, now):
+        members.record_seen(session, now, now + sessions.IDLE_LASTS)
     return found
 
 
-def sign_out(members: "MembersTable", session: Session, now: datetime) -> bool:
+def sign_out(members: "MembersTable", session: MemberSession, now: datetime) -> bool:
     """End the session; False where it is no more, or never was: then nothing changes."""
     member = members.get(session.user_name)
-    if member is None or not invitations.is_of(session, member):
+    if member is None or not sessions.is_of(session, member):
         return False
     members.record_signed_out(session, by_member(member.user_name, Action.SESSION_ENDED, now))
     return True
@@ -134,7 +134,7 @@ def check_accepted(member: Member) -> None:
         raise NotSignedIn
 
 
-def begin_registering(members: "MembersTable", session: Session, now: datetime) -> Member:
+def begin_registering(members: "MembersTable", session: MemberSession, now: datetime) -> Member:
     """As ``current``, and it is noted that the member asks for a QR code: one call writes and reads."""
     return going_on(members, members.record_registering(session, now), session, now)
 

@@ -1,8 +1,7 @@
-"""Invitations and the member's session that a link opens.
+"""Invitations: the link, its passcode, and whether it may still be opened.
 
-Both are part of the member's record: one read answers whether a request may go on, and
-revoking ends the session. The invitation token is ``<user name>.<secret>``, so the link
-itself says whose record to read; of the secret, only the SHA-256 hash is stored.
+An invitation is part of the member's record. Its token is ``<user name>.<secret>``, so the link itself says whose
+record to read; of the secret, only the SHA-256 hash is stored.
 """
 
 import hashlib
@@ -11,7 +10,6 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import quote, unquote
 
 from chalicelib.errors import (
     FirstdayError,
@@ -20,17 +18,9 @@ from chalicelib.errors import (
     InvitationNotFound,
     InvitationRevoked,
     InvitationSpent,
-    NotSignedIn,
-    SessionEnded,
 )
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, is_in_session, is_user_name
 
-# A working day: the link is spent once MFA is proved, so the session has to last until the config is saved.
-SESSION_LASTS = timedelta(hours=8)
-# Long enough for a break in the middle of the journey; renewed by each page.
-IDLE_LASTS = timedelta(hours=2)
-# A session in use is written down again after this long, not with every page.
-NOTED_EVERY = timedelta(minutes=5)
 # IAM's clock stamps devices and keys, to the second; ours stamps the invitation.
 CLOCK_SKEW = timedelta(seconds=5)
 # No 0/O, 1/I/L or U/V: passcodes are told over the phone. Eight of 29 characters, against ten tries.
@@ -69,14 +59,6 @@ OF_INVITATION = (
     "access_key_id",
     "version",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a session cookie says: whose session, and the hash of the session token."""
-
-    user_name: str
-    session_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +117,6 @@ def parsed(token: str) -> Token:
     return Token(user_name, secret)
 
 
-def session_cookie(user_name: str, session_token: str) -> str:
-    """The value of the session cookie. A cookie cannot hold a comma, but a user name can."""
-    return f"{quote(user_name, safe='')}.{session_token}"
-
-
-def session_from(cookie: str) -> Session:
-    """Read a session cookie's value; NotSignedIn if the portal gives none of that shape."""
-    quoted, _, token = cookie.rpartition(".")
-    if not is_secret(token) or not is_user_name(user_name := unquote(quoted)):
-        raise NotSignedIn
-    return Session(user_name, hashed(token))
-
-
 def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
     """``member`` with a fresh invitation: the earlier link and its session are worth nothing any more."""
     is_other = member.token_hash not in (None, token_hash)
@@ -193,31 +162,6 @@ def is_pending(member: Member, now: datetime) -> bool:
 
 def is_passcode(member: Member, passcode: str, secret: str) -> bool:
     return hmac.compare_digest(passcode_hashed(passcode, secret), member.passcode_hash or "")
-
-
-def is_of(session: Session, member: Member) -> bool:
-    """Whether ``session`` is the latest of the member, over or not."""
-    return hmac.compare_digest(member.session_hash or "", session.session_hash)
-
-
-def signed_in(member: Member | None, session: Session, now: datetime) -> Member:
-    """The member if ``session`` may act for them at ``now``.
-
-    Else NotSignedIn where opening the link again helps, and the error that says why where it does not.
-    """
-    if member is None or not is_of(session, member):
-        raise NotSignedIn
-    if not is_in_session(member, now):
-        raise SessionEnded if member.accepted_at else NotSignedIn
-    if member.revoked_at:
-        raise InvitationRevoked
-    return member
-
-
-def is_to_be_noted(member: Member, now: datetime) -> bool:
-    """Whether the use of the member's session at ``now`` has to be written down, so that it goes on."""
-    idle_ends_at = member.session_idle_ends_at
-    return idle_ends_at is not None and idle_ends_at - now < IDLE_LASTS - NOTED_EVERY
 
 
 def is_long_over(member: Member, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserElsewhere
 from chalicelib.errors import FirstdayError, SessionOver, Temporary
 from chalicelib.journey import onboarding
-from chalicelib.members.invitations import IDLE_LASTS, SESSION_LASTS
+from chalicelib.members.sessions import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps

@@ -15,8 +15,8 @@ from chalice.app import Request
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
 from chalicelib.journey.member_request import MemberRequest
-from chalicelib.members.invitations import Session, session_from
 from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import body_of
 from chalicelib.wiring import Portal
@@ -34,7 +34,7 @@ _MAXIMUM_HEADER = 10_240
 # A stage, or what a domain maps to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
-LookUp = Callable[["MembersTable", Session, datetime], Member]
+LookUp = Callable[["MembersTable", MemberSession, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -136,14 +136,14 @@ class Visit:
         return "firstday-session" if self.is_loopback else "__Host-firstday-session"
 
     @property
-    def session(self) -> Session:
+    def session(self) -> MemberSession:
         """The session of the cookie, not yet looked up; NotSignedIn without one."""
         cookie = self._cookies.get(self.session_cookie_name)
         if not cookie:
             raise NotSignedIn
         return session_from(cookie)
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: MemberSession) -> None:
         """From here on, the log knows whose session it is: it was begun, or ended, just now."""
         self._begun_by = session.user_name
 

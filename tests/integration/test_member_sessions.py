@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.items import member_key
-from chalicelib.members.invitations import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
+from chalicelib.members.sessions import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
 from tests.browser import Browser
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser
 from tests.integration.faults import Before, Call, Fault, Wire, watched

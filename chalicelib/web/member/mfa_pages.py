@@ -9,7 +9,8 @@ from chalicelib.errors import PasscodeRefused
 from chalicelib.journey import device_proof, onboarding
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.members import mfa
-from chalicelib.members.invitations import session_from, token_from
+from chalicelib.members.invitations import token_from
+from chalicelib.members.sessions import session_from
 from chalicelib.web import qr
 from chalicelib.web.html import Form, html, page, see_other
 from chalicelib.web.member.access_key_page import access_key_page
