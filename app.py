@@ -20,7 +20,7 @@ app = Front(app_name="firstday")
 for step in (mfa_pages, password_page, access_key_page, config_page, check_page, sign_out_page):
     app.register_blueprint(step.pages)
 app.register_blueprint(member_routes.api)
-# A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
+# Forms with a file: API Gateway passes these, and only these, on in base64, whatever the file's encoding.
 app.api.binary_types[:] = [MULTIPART]
 
 

@@ -21,7 +21,7 @@ class AWSBusy(Temporary):
 
 
 class AWSRefused(FirstdayError):
-    """AWS answered with an error that the portal has no use for; ``aws_code`` is for the log."""
+    """AWS answered with an error that the portal has no meaning for; ``aws_code`` is for the log."""
 
     def __init__(self, operation: str, aws_code: str) -> None:
         super().__init__(f"{operation}: {aws_code}")
@@ -30,8 +30,8 @@ class AWSRefused(FirstdayError):
 class AWSDenied(AWSRefused, Told):
     """A policy does not let the portal do it. ``action`` is like ``iam:CreateUser``, ``sentence`` is AWS's own.
 
-    It says nothing about whether what the call named is there. ``is_explicit``: a policy denies it, or one that
-    sets limits does not allow it; else no policy of the portal's speaks of it, as of a user under another path.
+    It does not say whether the named resource exists. ``is_explicit``: a policy denies it, or a policy that
+    sets limits does not allow it; else no policy of the portal covers it, such as a user under another path.
     """
 
     code = "denied"
@@ -52,10 +52,10 @@ class AWSDenied(AWSRefused, Told):
 
 
 class QuotaReached(Conflicting, Told):
-    """AWS has no room for one more; ``sentence`` is what AWS says, ``words`` tell administrators."""
+    """A quota of AWS is used up; ``sentence`` is what AWS says, ``words`` are for administrators."""
 
     code = "quota"
-    told = Words("AWS has no room for one more. AWS says: %(sentence)s")
+    told = Words("AWS allows no more of these. AWS says: %(sentence)s")
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

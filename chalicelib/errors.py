@@ -54,7 +54,7 @@ class Gone(FirstdayError):
 
 # The request itself.
 class InvalidInput(Told):
-    """What somebody typed cannot be used; ``words`` say why, for them.
+    """Somebody's input cannot be used; ``words`` tell them why.
 
     ``field`` names the input it concerns, as the caller knows it.
     """
@@ -206,7 +206,7 @@ class InvitedAlready(Conflicting, Told):
 
 
 class Obstacle(Conflicting, Told):
-    """Something that the portal may not do has to be done before; ``words`` say what."""
+    """Somebody else has to do something first that the portal may not do; ``words`` say what."""
 
     code = "obstacle"
 

@@ -1,7 +1,7 @@
-"""The administrator's view of the members: a list out of the records alone, and one member compared with IAM.
+"""The administrator's view of the members: a list from the records alone, and one member compared with IAM.
 
-The records are written in the same transaction as everything that the portal does. What others do in IAM they do
-not know: see ``refreshing``.
+Everything that the portal does is recorded in the same transaction. The records do not show what others do in IAM:
+see ``refreshing``.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from chalicelib.words import Words
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
 
-# IAM may take a minute or two to say everywhere what it has just done: recently changed members are left alone.
+# IAM may take a minute or two until a change is visible everywhere: recently changed members are left alone.
 SETTLES_IN = timedelta(minutes=5)
 
 
@@ -52,7 +52,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``facts`` are None where IAM has no such user, which ``is_missing``, or does not say: ``differences`` do.
+    """``facts`` is None if IAM has no such user (``is_missing``) or gave no answer; ``differences`` says which.
 
     ``error`` is what kept IAM from saying more, for the log.
     """
@@ -79,7 +79,7 @@ def list_members(
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Members who have proved MFA are active, and the others are few: DynamoDB sends those that may be meant.
+    # Members who have proved MFA are active, and the others are few: DynamoDB can leave out one of the two kinds.
     is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
     while True:
         page, after = request.members.page(

@@ -27,7 +27,7 @@ REFRESHED_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``error`` is what kept IAM from saying more, for the log."""
+    """``error`` is why IAM did not say more, for the log."""
 
     user_name: str
     words: Words
@@ -46,7 +46,7 @@ class Refreshed:
 def refresh(request: AdminRequest, cursor: str | None = None) -> Refreshed:
     """Compare some members with IAM, and correct their records.
 
-    First the users whom IAM has under ``/members/``, then the records that no such user came with.
+    First the users that IAM has under ``/members/``, then the records without such a user.
     """
     at = (
         position_in(cursor, "began", "marker", "name") if cursor is not None else {"began": request.now.isoformat()}
@@ -66,7 +66,7 @@ def refresh(request: AdminRequest, cursor: str | None = None) -> Refreshed:
 
 def _refresh_one(request: AdminRequest, name: str) -> list[Words]:
     if not is_user_name(name):
-        return [Words("This name is none that a member can have: rename the user in IAM.")]
+        return [Words("A member cannot have this name: rename the user in IAM.")]
     now, member = request.now, request.members.get(name)
     try:
         facts = observe(request.iam, name)
@@ -118,7 +118,7 @@ def _is_unobserved(member: Member, since: str) -> bool:
 
 
 def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
-    """What became of a member whom IAM does not have under ``/members/``, by the account's list of users."""
+    """What became of a member that IAM does not have under ``/members/``, by the account's list of users."""
     user = listed.get(comparable(member.user_name))
     if user is None:
         yield Words("IAM has no such user any more: offboard the member to remove the record.")
@@ -127,7 +127,7 @@ def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
 
 
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
-    """The record as IAM has it. What IAM lacks is taken away.
+    """The record as IAM has it, without what IAM lacks.
 
     A device that the portal did not prove counts only for users who were never invited: somebody set it up by hand.
     """
@@ -151,6 +151,6 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
 
 
 def _groups(member: Member, facts: Facts) -> tuple[str, ...]:
-    """Those that IAM has, but for a change that IAM has not been told of yet: that one is still to be finished."""
+    """The groups that IAM has, apart from a recorded change that is still to be finished in IAM."""
     there = dict.fromkeys((*facts.switch_role_groups, *member.joining))
     return tuple(name for name in there if name not in member.leaving)

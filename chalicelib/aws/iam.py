@@ -54,7 +54,7 @@ class IAM:
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def remove_from_group(self, user_name: str, group_name: str) -> None:
-        """No error if the user is not in the group, or there is no such group. Only Firstday's can be left."""
+        """No error if the user is not in the group, or the group is missing. Works for Firstday's groups only."""
         with suppress(errors.GroupMissing, errors.UserMissing), self._of_group(group_name):
             self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
 
@@ -150,7 +150,7 @@ class IAM:
         return boundary_arn(self._partition, self._account_id)
 
     def member(self, user_name: str) -> records.IAMUser:
-        """The IAM user, if one of the members is spelled so; else OtherSpelling, UserElsewhere or UserMissing."""
+        """The IAM user, if a member has exactly this name; else OtherSpelling, UserElsewhere or UserMissing."""
         user = self.get_user(user_name)
         if error := no_member(user.user_name, user.path, user_name):
             raise error
@@ -174,7 +174,7 @@ class IAM:
         more = {"Marker": after} if after else {}
         with translated({"ValidationError": unknown_cursor()}):
             answer = self._client.list_users(PathPrefix=MEMBERS_PATH, MaxItems=limit, **more)
-        # The prefix also covers paths below it, which are none of ours.
+        # The prefix also covers paths below it, which are not ours.
         names = tuple(user["UserName"] for user in answer["Users"] if user["Path"] == MEMBERS_PATH)
         return names, answer.get("Marker")
 
@@ -192,13 +192,13 @@ class IAM:
                 return answer["AccessKeyLastUsed"].get("LastUsedDate")
         except errors.UserMissing:
             return None
-        except errors.AWSDenied:  # of a key that is gone, IAM knows no user whose path could match
+        except errors.AWSDenied:  # for a key that is gone, IAM knows no user with a path that could match
             if access_key_id in {key.access_key_id for key in self.access_keys(user_name)}:
                 raise
             return None
 
     def belongings(self, user_name: str) -> tuple[records.Belonging, ...]:
-        """What has to go before the user can, besides groups: what gives access first."""
+        """What has to be removed before the user, besides groups; what gives access comes first."""
         with self._of_user(user_name):
             return tuple(iam_belongings.found(self._client, user_name))
 
@@ -209,7 +209,7 @@ class IAM:
         if belonging.kind is records.Kind.MFA_DEVICE and ":mfa/" in belonging.name:
             try:
                 self.delete_device(belonging.name)
-            except errors.DeviceExists:  # IAM does not know everywhere yet that it was deactivated just now
+            except errors.DeviceExists:  # it was deactivated just now, and IAM does not show that everywhere yet
                 raise errors.AWSBusy from None
 
     def delete_user(self, user_name: str) -> None:
@@ -243,5 +243,5 @@ class IAM:
 
 
 def _read(document: object) -> Mapping[str, Any] | None:
-    """botocore has decoded it, unless it is no JSON."""
+    """botocore has decoded it, unless it is not JSON."""
     return document if isinstance(document, Mapping) else None

@@ -103,7 +103,7 @@ class MembersTable:
     def record_accepted(
         self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
-        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted.
+        """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
 
         ``known_key`` is the id of an access key that the member has already.
         """
@@ -157,7 +157,7 @@ class MembersTable:
         self.database.transact([self.update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
-        """The link of ``member``, and not one that somebody has made meanwhile."""
+        """Revoke the link of ``member``, unless somebody has made another one meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
         condition, known = unchanged(member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
@@ -183,7 +183,7 @@ class MembersTable:
         return self._changed(member, changes, [event])
 
     def record_groups(self, member: Member, changed: Member, now: datetime, events: Iterable[AuditEvent]) -> Member:
-        """The switch-role groups that ``changed`` has, and what IAM is yet to be told of them."""
+        """The switch-role groups that ``changed`` has, and which of them IAM does not have yet."""
         changes = {name: getattr(changed, name) for name in ("groups", "joining", "leaving", "version")}
         return self._changed(member, {**changes, "groups_changed_at": now}, events)
 
@@ -197,7 +197,7 @@ class MembersTable:
         self._changed(member, {name: getattr(observed, name) for name in names}, events)
 
     def record_offboarding(self, member: Member, version: str, event: AuditEvent) -> None:
-        """From here on neither link nor session is worth anything; the rest can be repeated."""
+        """From here on no link or session works; the rest of the offboarding can be repeated."""
         changes: Mapping[str, object] = {
             "offboarding_at": event.occurred_at,
             "revoked_at": event.occurred_at,
@@ -231,7 +231,7 @@ class MembersTable:
     def in_session(
         self, session: MemberSession, now: datetime, change: str, condition: str = EXISTS, **values: object
     ) -> Write:
-        """A change that only a session makes which goes on; ``:now`` is there."""
+        """A change that needs a session that has not ended; ``:now`` is among the values."""
         known = {"session": session.session_hash, "now": now}
         key = member_key(session.user_name)
         return update(self._table, key, change, f"{_IN_SESSION} AND {condition}", **known, **values)

@@ -29,15 +29,15 @@ PASSCODE_LENGTH = 8
 _PASSCODE = re.compile(f"[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}", re.ASCII)
 # How many replaced links are remembered, to tell their owners that there is a newer one.
 FORMER_LINKS = 10
-# For so long the owner of an old link is told what became of it.
+# For this long, the owner of an old link is told what became of it.
 OVER_FOR = timedelta(days=30)
-# What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
-# member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
+# Attributes that nobody needs when an invitation is over. The links' hashes stay: a refresh sees by them that the
+# member was invited, and not set up by hand; the sweeper sees by former ones that earlier journeys may have left a
 # device.
 _NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at", "session_idle_ends_at")
 # 256 bits in base64url.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
-# What belongs to one invitation, and so begins anew with the next.
+# The attributes of one invitation, which the next invitation resets.
 OF_INVITATION = (
     "groups",
     "created_user",
@@ -70,7 +70,7 @@ class Token:
 
 
 def hashed(secret: str) -> str:
-    """The only form in which a secret is stored. They are 256 random bits, so no salt or work factor is due."""
+    """The only form in which a secret is stored. It is 256 random bits, so it needs no salt or work factor."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -95,7 +95,7 @@ def new_passcode() -> str:
 
 
 def passcode_text(letters: str) -> str:
-    """Eight letters of the alphabet as they are told."""
+    """Eight characters of the alphabet, as people read them to each other."""
     return f"{letters[:4]}-{letters[4:]}"
 
 
@@ -165,7 +165,7 @@ def is_passcode(member: Member, passcode: str, secret: str) -> bool:
 
 
 def is_long_over(member: Member, now: datetime) -> bool:
-    """Whether nobody is told any more what became of the link."""
+    """Whether the time is over in which the owner is told what became of the link."""
     return member.expires_at is not None and now - member.expires_at >= OVER_FOR
 
 

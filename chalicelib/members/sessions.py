@@ -22,7 +22,7 @@ NOTED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class MemberSession:
-    """What a session cookie says: whose session, and the hash of the session token."""
+    """The contents of a session cookie: the member's name, and the hash of the session token."""
 
     user_name: str
     session_hash: str
@@ -34,7 +34,7 @@ def session_cookie(user_name: str, session_token: str) -> str:
 
 
 def session_from(cookie: str) -> MemberSession:
-    """Read a session cookie's value; NotSignedIn if the portal gives none of that shape."""
+    """Read a session cookie's value; NotSignedIn if the portal makes no such values."""
     quoted, _, token = cookie.rpartition(".")
     if not is_secret(token) or not is_user_name(user_name := unquote(quoted)):
         raise NotSignedIn

@@ -1,4 +1,4 @@
-"""The other routes of the admin API: invitations, and what concerns all members."""
+"""The other routes of the admin API: invitations, and routes about all members."""
 
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.aws_errors import UserMissing
@@ -41,7 +41,7 @@ def _invitations() -> tuple[Route, ...]:
             reference("Invitation"),
             (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING),
             body=record(
-                "Whom, and how.",
+                "The member, and how to invite them.",
                 required=("user_name",),
                 user_name=name,
                 groups=GROUPS,
@@ -74,7 +74,7 @@ def _invitations() -> tuple[Route, ...]:
             record(
                 "What an import would do.",
                 lines=many(reference("PlannedLine"), "The lines that can be used."),
-                problems=many(reference("LineProblem"), "Nothing is to be imported until these are mended."),
+                problems=many(reference("LineProblem"), "Nothing is to be imported until these are corrected."),
             ),
             body=record("The list.", csv=text("A CSV file, whose first line names the columns.", CSV)),
             example={"csv": CSV},
@@ -90,7 +90,7 @@ def _overview() -> tuple[Route, ...]:
         pattern=f"^{PORTAL_ADDRESS}$",
         maxLength=512,
     )
-    went_on = {"type": "string", "description": "next_cursor of the part before; without it, all begins anew."}
+    went_on = {"type": "string", "description": "next_cursor of the part before; without it, it starts over."}
     return (
         Route(
             "POST",

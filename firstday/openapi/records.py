@@ -1,6 +1,6 @@
-"""The records of the admin API as JSON schemas, with the enums and names that the code itself goes by.
+"""The records of the admin API as JSON schemas, with the enums and names of the code itself.
 
-Each schema has an example: what the API says of a member on the first day, and takes from an administrator.
+Each schema has an example: what the API answers about a member on the first day, or takes from an administrator.
 """
 
 from collections.abc import Iterable
@@ -97,7 +97,7 @@ def _values() -> dict[str, Schema]:
             pattern="^[A-Za-z0-9_-]{43,86}$",
         ),
         "Basis": text(
-            "What the member was when an answer was given, to be sent with what is decided by it. Where it is no"
+            "Stands for the member as they were in an answer, to be sent with a change. If they are no"
             " longer so, 409 changed_meanwhile. Opaque, and another one with each answer.",
             BASIS,
         ),
@@ -110,7 +110,7 @@ def _records() -> dict[str, Schema]:
     return {
         "Error": _error(),
         "GatewayRefusal": record(
-            "What API Gateway says to a signature or permission that will not do.",
+            "API Gateway's answer to an invalid signature or a missing permission.",
             message=optional(text("Why, in English.", "The security token included in the request is expired")),
         ),
         "Member": _member(name, groups),
@@ -173,7 +173,7 @@ def _check(name: Schema) -> Schema:
         "The member's IAM user.",
         is_there=flag("Whether IAM has it.", True),
         has_boundary=unsure("Whether it has the portal's permissions boundary."),
-        is_held=flag("Whether an administrator of IAM holds the member, to whom AWS denies everything.", False),
+        is_held=flag("Whether an administrator of IAM holds the member: AWS denies them everything.", False),
         has_mfa_device=unsure("Whether a virtual MFA device or another one with codes is enabled."),
     )
     group = record(
@@ -194,7 +194,7 @@ def _check(name: Schema) -> Schema:
         note=optional(text("What the answers leave open, or why, in English.", "The policies have conditions.")),
     )
     return record(
-        "What of a member's access is in place, as far as the portal can see.",
+        "Which parts of a member's access are in place, as far as the portal can see.",
         user_name=name,
         is_right=flag("Whether nothing is wrong.", True),
         may_be_propagating=flag("Whether what is wrong may be right in a minute: ask again then.", False),
@@ -272,7 +272,7 @@ def _facts() -> Schema:
         groups=many(text("A group of IAM's.", BASELINE_GROUP), "All groups, whatever their path."),
         devices=many(device, "Enabled MFA devices."),
         access_keys=many(key, "Access keys."),
-        is_held=flag("Whether an administrator of IAM holds the member, to whom AWS denies everything.", False),
+        is_held=flag("Whether an administrator of IAM holds the member: AWS denies them everything.", False),
         has_console_password=optional(
             flag("Whether there is a console password; null where the settings ask for none.", True)
         ),
