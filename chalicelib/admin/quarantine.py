@@ -1,7 +1,7 @@
 """Members whom an administrator of IAM holds: they are in a group that denies everything.
 
 The portal's role can take nobody out of it, and IAM deletes no user who is in a group. So a portal that was taken
-over cannot undo it, as it could a Deny that is attached to the member. Here the portal respects it by itself.
+over cannot undo it, while it could undo a Deny on the member. With this module, the portal respects the hold.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 """
 
@@ -36,7 +36,7 @@ def held(user_name: str) -> Words:
 
 
 def held_meanwhile(user_name: str) -> Words:
-    """The same, of somebody who was put there while everything else of theirs was removed."""
+    """The same, for a member who was put there while the portal removed everything else that they had."""
     return Words(
         "Meanwhile an administrator of IAM put %(user_name)s into the group %(group)s: the IAM user is still there,"
         " and everything else that was to be removed is gone. An administrator of IAM releases them with: aws iam"

@@ -21,7 +21,7 @@ _ENOUGH = 10_000
 class Record:
     """One line of a spreadsheet, and the line of the file that it begins in, as an editor counts from 1.
 
-    ``cells`` are without space around them. None means that the quotation marks do not match.
+    ``cells`` have no space around them. None means that the quotation marks do not match.
     """
 
     line: int
@@ -49,7 +49,7 @@ def records(text: str, is_column: Callable[[str], bool]) -> Iterator[Record]:
 
     The separator is the one by which the first line has most cells for which ``is_column`` is true.
     """
-    # str.splitlines would end lines at characters, too, at which no editor and no spreadsheet does.
+    # str.splitlines would also end lines at characters where no editor or spreadsheet does.
     lines = list(StringIO(text.removeprefix("\ufeff"), newline=""))
     separator = _separator(lines, is_column)
     start = 0

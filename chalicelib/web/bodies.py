@@ -1,4 +1,4 @@
-"""What was posted, measured before it is read: API Gateway hands over text as it is, and files in base64."""
+"""The body of a request, measured before it is read: API Gateway passes on text as it is, and files in base64."""
 
 from typing import cast
 

@@ -10,6 +10,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A page names its own style and script instead; whatever else is answered needs nothing at all.
+# A page names its own style and script instead; every other answer needs nothing at all.
 NOTHING_LOADS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 EVERY_ANSWER = SECURITY_HEADERS | {"Content-Security-Policy": NOTHING_LOADS}

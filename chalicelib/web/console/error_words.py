@@ -1,4 +1,4 @@
-"""What went wrong, in words for an administrator: by the error's code, or by what the error itself says."""
+"""Words for an administrator about an error: by the error's code, or the error's own words."""
 
 from dataclasses import dataclass
 
@@ -155,7 +155,7 @@ def words_of(error: FirstdayError) -> ErrorWords:
     """What to say about ``error``."""
     known = BY_CODE.get(error.code, BY_CODE["internal"])
     said = getattr(error, "words", None)
-    # What cannot be read says in English, to a program, which field it was; a form says so at the field.
+    # An error about input names its field in English, for programs; a form shows the error at the field.
     if not isinstance(said, Words) or getattr(error, "field", "") == "body":
         return known
     return ErrorWords(known.heading, said, None if error.code == "invalid" else known.remedy)
