@@ -68,7 +68,7 @@ def deploy(
         packaged(PROJECT, settings, settings_file, stage) as package,
         planned(package, settings, session_of, stage) as plans,
     ):
-        if not (as_json and yes):  # whoever is asked has to see what about
+        if not (as_json and yes):  # a question needs the plan, also beside JSON
             click.echo(f"{plan_text(plans, settings)}\n", err=as_json)
             click.echo(f"What is in the package is listed in {package.sbom_path}", err=True)
         if lost := all_losses(plans):
@@ -129,7 +129,7 @@ def remove(
     settings = settings_of(settings_file)
     removal = Removal(settings, account_sessions(settings, profile, account_profiles), stage)
     plan = removal.plan(delete_data=delete_data)
-    # Also beside JSON: the names of what is deleted are nowhere else afterwards.
+    # Also beside JSON: the names of deleted resources are nowhere else afterwards.
     click.echo(f"{plan_text(plan, settings)}\n", err=as_json)
     if not plan.is_empty:
         if plan.deleted_data:
@@ -166,7 +166,7 @@ def _look_after(settings: "Settings", session_of: "SessionOf", portal: "Deployed
 
 @contextmanager
 def _going_on() -> Iterator[None]:
-    """Ctrl-C ends the waiting; what was begun is CloudFormation's."""
+    """Ctrl-C ends the waiting; CloudFormation goes on with what was begun."""
     try:
         yield
     except KeyboardInterrupt:

@@ -57,7 +57,7 @@ def doctor(
 
 
 def _same_options(settings_file: Path | None, stage: str) -> list[str]:
-    """What a remedy that runs ``firstday`` again has to be told as this run was."""
+    """The options of this run that a remedy with ``firstday`` has to repeat."""
     from firstday.deployment.portal import DEFAULT_STAGE
 
     settings = ["--settings", str(settings_file)] if settings_file else []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firstday.importing.results import Results
     from firstday.portal.api import PortalAPI
 
-# The portal takes no more, and no list of 10,000 members is as long.
+# The portal takes no more, and a list of 10,000 members is shorter.
 MAXIMUM_BYTES = 2_000_000
 
 Line = Mapping[str, Any]
@@ -102,7 +102,7 @@ def _import(
 
 
 def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
-    """Invite, under a progress bar on stderr; one that says why it stands still."""
+    """Invite, with a progress bar on stderr that says why it stands still."""
     from firstday.importing.run import run
 
     with click.progressbar(
@@ -119,7 +119,7 @@ def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
 
 @contextmanager
 def _saying_how_to_go_on(lines: Sequence[Line], results: "Results") -> Iterator[None]:
-    """Whatever ends the run before its time, nothing is lost; this says so."""
+    """Says that nothing is lost if the run ends early."""
     from firstday.importing.run import left
 
     try:

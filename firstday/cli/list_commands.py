@@ -1,4 +1,4 @@
-"""The commands that look: at all members, at one, at the audit trail, or at all of it in the web console."""
+"""The commands that only look: at all members, at one, at the audit trail, or at everything in the web console."""
 
 import sys
 from collections.abc import Mapping

@@ -32,7 +32,7 @@ KINDS = {
     "service_specific_credential": "service-specific credential",
     "iam_user": "IAM user",
 }
-# There is one of each, so that a name would tell nothing.
+# There is one of each, so its name would say nothing.
 NAMELESS = {"session", "invitation", "login_profile"}
 
 
@@ -156,7 +156,7 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
     )
-    basis = api.member_with_basis(user_name)["basis"]  # before the question: what is decided by
+    basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
     answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
     removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})
@@ -190,7 +190,7 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
     except PortalRefused as refused:
         if refused.refusal != "member_unknown":
             raise
-        # The call was repeated, and the first one had taken effect: there was a member a moment ago.
+        # The call was repeated, and the first one had worked: there was a member a moment ago.
         answer = {"user_name": name, "removed": belongings}
     say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
 

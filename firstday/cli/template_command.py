@@ -1,4 +1,4 @@
-"""The command ``template``: the CloudFormation templates, also for whoever deploys roles without Firstday."""
+"""The command ``template``: the CloudFormation templates, also for deploying roles without Firstday."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a change set would do, in words: pure, from DescribeChangeSet's ``Changes`` to lines.
+"""Says in words what a change set would do: pure functions from DescribeChangeSet's ``Changes`` to lines.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 """
@@ -14,7 +14,7 @@ GROUP, ROLE, MANAGED_POLICY = "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Ma
 API, API_VERSION = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment"
 API_ACCOUNT, DOMAIN = "AWS::ApiGateway::Account", "AWS::ApiGateway::DomainName"
 LOG_ROLE = "AccessLogAccount"
-# What tells one resource of a kind from another, where the template says it.
+# The property that tells one resource of a kind from another, if the template has it.
 _NAMES = ("GroupName", "RoleName", "DomainName")
 _PLAIN = {
     "APIHandler": "the portal's function",
@@ -64,7 +64,7 @@ _KINDS = {
     LOG_GROUP: "the log",
     TABLE: "the table",
 }
-# These are what they are: there is one, or which one is of no interest.
+# These kinds need no name: there is only one, or it does not matter which.
 _WITHOUT_NAME = {API_VERSION, "AWS::ApiGateway::Stage"}
 _NAMED_BY_ID = (GROUP, ROLE, DOMAIN)
 # Nothing in it is older than a day.
@@ -72,7 +72,7 @@ _FORGETFUL = {"ConsoleTable"}
 
 
 class Kind(StrEnum):
-    """What happens to a resource. The values head the lists."""
+    """What happens to a resource. The values are the headings of the lists."""
 
     CREATED = "Created"
     CHANGED = "Changed"
@@ -84,7 +84,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource's. ``name`` is what the template calls it, ``details`` are the properties that change.
+    """A resource's change. ``name`` is what the template calls it, ``details`` are the properties that change.
 
     ``physical_id`` is empty for a new one; ``is_kept`` says whether the old resource outlives the change.
     """
@@ -104,7 +104,7 @@ class Change:
 
 
 def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, Any]) -> tuple[Change, ...]:
-    """What ``changes`` say, of a change set that makes ``template``; a new version of the API is one change."""
+    """The changes of a change set that makes ``template``; a new version of the API counts as one change."""
     names = template_names(template)
     found = [_read(each["ResourceChange"], names) for each in changes if "ResourceChange" in each]
     versions = [change for change in found if change.resource_type == API_VERSION]
@@ -115,7 +115,7 @@ def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, An
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """A list for each kind of change that there is, with a heading."""
+    """A list with a heading for each kind of change that occurs."""
     in_order = sorted(changes, key=lambda change: change.words)
     for kind in Kind:
         lines = [f"  {_line(change)}" for change in in_order if change.kind is kind]
@@ -169,7 +169,7 @@ def _read(change: Mapping[str, Any], names: Mapping[str, str]) -> Change:
         _kind(change),
         logical_id,
         resource_type,
-        # Of what is removed, the new template knows nothing; with these, the id is the name.
+        # The new template does not have removed resources; for these kinds, the id is the name.
         names.get(logical_id) or (physical_id if resource_type in _NAMED_BY_ID else ""),
         physical_id,
         tuple(dict.fromkeys(_details(change))),
@@ -181,19 +181,19 @@ def _kind(change: Mapping[str, Any]) -> Kind:
     kinds = {"Add": Kind.CREATED, "Import": Kind.CREATED, "Remove": Kind.REMOVED}
     if kind := kinds.get(change["Action"]):
         return kind
-    # Losing any of these is told even if CloudFormation only cannot rule it out.
+    # The loss of any of these is reported even if CloudFormation only cannot rule it out.
     if change["ResourceType"] not in (TABLE, LOG_GROUP, API, DOMAIN) and _follows(change.get("Details", [])):
         return Kind.FOLLOWING
     replacement = change.get("Replacement", "False")
     if change["ResourceType"] == API and replacement == "Conditional":
-        return Kind.CHANGED  # an API stays the same, whatever of it changes
+        return Kind.CHANGED  # an API stays the same, whichever of its properties change
     return {"True": Kind.REPLACED, "Conditional": Kind.PERHAPS_REPLACED}.get(replacement, Kind.CHANGED)
 
 
 def _follows(details: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether all there is to change is what other resources are called, which a change of theirs alters seldom.
+    """Whether the only change is in references to other resources, which their changes seldom alter.
 
-    CloudFormation works that out only while it is at it.
+    CloudFormation finds that out only while it carries the change out.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
     """
     sources = ("ResourceReference", "ResourceAttribute")
@@ -227,7 +227,7 @@ def _loss(change: Change, users_of: Mapping[str, Sequence[str]]) -> str | None:
     if change.resource_type == DOMAIN:
         return f"The domain {change.physical_id}: links with it that were sent so far would lead nowhere."
     if users := users_of.get(change.physical_id, ()) if change.resource_type == GROUP else ():
-        # Each by name: after an interruption there may be no other place that tells.
+        # Each by name: after an interruption, nothing else may tell.
         return (
             f"{_capital(change.words)}: {counted(len(users), 'user')} in it would be taken out: {', '.join(users)}."
         )

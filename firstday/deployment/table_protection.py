@@ -27,7 +27,7 @@ def protect_tables(database: Client, names: Iterable[str]) -> None:
 
 
 def lift_protection(database: Client, name: str) -> None:
-    """Have a table be one that can be deleted; no error if it is gone. Raises ClientError."""
+    """Turn off a table's protection; no error if the table is gone. Raises ClientError."""
     if _is_protected(database, name):
         database.update_table(TableName=name, DeletionProtectionEnabled=False)
         database.get_waiter("table_exists").wait(TableName=name)

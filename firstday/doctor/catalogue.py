@@ -11,13 +11,13 @@ OWN_DEVICES = "iam:ListMFADevices"
 KEYS = "iam:ListAccessKeys"
 PASSWORD_POLICY = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 RECORDS = "dynamodb:Query"
-# Also knows the organisation's policies; answers about roles that it is asked for by their ARN.
+# Also knows the organisation's policies; answers about roles by their ARN.
 SIMULATION = "iam:SimulatePrincipalPolicy"
-# Tells where the members table is; without it, there is nothing to compare with.
+# Tells where the members table is; without that, there is nothing to compare with.
 STACK = "cloudformation:DescribeStacks"
-# The same of an account's roles, where the settings have none for it.
+# The same for an account's roles, if the settings have none for it.
 ROLES_STACK = f"{STACK} (firstday-roles)"
-# Tells what somebody has deleted by hand from what was never deployed.
+# Tells resources that somebody deleted by hand from those that were never deployed.
 STACK_RESOURCES = "cloudformation:ListStackResources"
 TABLES = "dynamodb:DescribeTable"
 MAPPINGS = "lambda:ListEventSourceMappings"
@@ -331,7 +331,7 @@ PLACES = {check.name: place for place, check in enumerate(CHECKS)}
 
 
 def without(permission: str) -> tuple[str, ...]:
-    """The names of the checks that nobody can do without this permission."""
+    """The names of the checks that are impossible without this permission."""
     needed = {DETAILS, RECORDS, ROLES_STACK, TABLES, MAPPINGS} if permission == STACK else {permission}
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 

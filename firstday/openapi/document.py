@@ -18,7 +18,7 @@ from firstday.openapi.route import Errors, Route
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 JSON, HTML = "application/json", "text/html"
 ALWAYS: Errors = (InvalidInput,)
-# What the codes mean whose messages say more than one thing.
+# The meanings of those codes that have several messages.
 MEANINGS = MESSAGES | {
     "denied": "A policy in AWS does not let the portal do it; the message has AWS's own sentence.",
     "group_limit": "IAM allows a user ten groups, and the member is in as many.",
@@ -96,7 +96,7 @@ def _answers(route: Route) -> Schema:
 
 
 def _responses() -> dict[str, Schema]:
-    """What every route may answer. What API Gateway answers by itself is a page, except to signed requests."""
+    """The answers of every route. API Gateway's own answers are pages, except to signed requests."""
     refused = _refusal([Refused])
     alternatives = [refused["content"][JSON]["schema"], reference("GatewayRefusal")]
     return {

@@ -1,4 +1,4 @@
-"""The routes of the admin API that are about members, and lead through the life of one."""
+"""The routes of the admin API about members, in the order of a membership."""
 
 from chalicelib.errors import (
     BeingOffboarded,

@@ -1,4 +1,4 @@
-"""The other routes of the admin API: invitations, and what concerns all members."""
+"""The other routes of the admin API: invitations, and routes about all members."""
 
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.errors import ChangedMeanwhile, InvitedAlready, UserMissing

@@ -1,6 +1,6 @@
-"""The records of the admin API as JSON schemas, with the enums and names that the code itself goes by.
+"""The records of the admin API as JSON schemas, with the enums and names of the code itself.
 
-Each schema has an example: what the API says of a member on the first day, and takes from an administrator.
+Each schema has an example: what the API answers about a member on the first day, or takes from an administrator.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is told of each route of the admin API: what it takes, answers, and may have to refuse."""
+"""The description of a route of the admin API: what it takes, answers, and may refuse."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +42,7 @@ class Route:
 
 
 def parameter(name: str, description: str, schema: Schema, example: object, *, required: bool = False) -> Schema:
-    """One that may be left out, or empty, which is the same, unless it is ``required``."""
+    """A parameter that may be left out, or be empty, which is the same, unless it is ``required``."""
     return {
         "name": name,
         "in": "query",
@@ -59,7 +59,7 @@ def limit() -> Schema:
 
 
 def cursor() -> Schema:
-    """It has no example: only one that an earlier answer gave is good."""
+    """It has no example: only a cursor of an earlier answer is valid."""
     found = parameter("cursor", "Where to go on: next_cursor of the page before.", {"type": "string"}, None)
     del found["example"]
     return found

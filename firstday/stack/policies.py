@@ -3,8 +3,8 @@
 What each action can be limited to is the Service Authorization Reference's:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 Members' policies are computed from the settings rather than by Fn::Sub, which would
-take IAM's ``${aws:username}`` for one of its own variables. Only the portal's API has an id that
-no settings tell: the one value with it is an intrinsic function, and names no member.
+take IAM's ``${aws:username}`` for one of its own variables. Only the id of the portal's API is not in
+the settings: the one value with it is an intrinsic function, and names no member.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ Policy = dict[str, object]
 # An ARN as text, or as an intrinsic function of CloudFormation.
 Resource = str | Mapping[str, object]
 
-# IAM puts the name of whoever makes the request here.
+# IAM replaces this with the name of the caller.
 ITSELF = "${aws:username}"
 # The partition and account of the stack, within Fn::Sub.
 STACK = ("${AWS::Partition}", "${AWS::AccountId}")
 # The portal's API, within Fn::Sub.
 PORTAL_API = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 
-# The audit table's stream, and what it takes to read one.
+# The audit table's stream, and the actions that are needed to read one.
 AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
@@ -71,7 +71,7 @@ MEMBER_ACTIONS = (
 
 
 def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
-    """Deny everything but ``actions`` to who has not used MFA.
+    """Deny everything but ``actions`` to callers who have not used MFA.
 
     BoolIfExists rather than Bool: an access key's requests lack the key altogether, and
     are to be denied too.
@@ -98,7 +98,7 @@ def member_baseline(settings: Settings) -> Policy:
 
 
 def member_boundary(settings: Settings) -> Policy:
-    """The most that a member can ever have, whatever policies they are given.
+    """The most that a member can ever do, even with other policies.
 
     Registering a device, on the member alone where the action can be limited, fetching
     their config, and switching to the roles of the settings.
@@ -120,7 +120,7 @@ def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
 
 
 def quarantine_group() -> Policy:
-    """Nothing at all, whatever else allows it."""
+    """Deny everything, even if other policies allow it."""
     return _policy({"Sid": "Held", "Effect": "Deny", "Action": "*", "Resource": "*"})
 
 
@@ -135,7 +135,7 @@ def role_trust(settings: Settings) -> Policy:
 
 
 def role_permissions(settings: Settings, role: Role) -> Policy:
-    """The role's inline policy: its own statements, and what it is kept from whatever else it may."""
+    """The role's inline policy: its own statements, and the denials that no other policy can lift."""
     return _policy(*(dict(statement) for statement in role.statements), *deny_firstday_itself(settings, role))
 
 
@@ -145,10 +145,10 @@ def managed_policy_arn(name: str, partition: str) -> str:
 
 
 def admin_role_trust(settings: Settings) -> Policy:
-    """Who may administer the portal: users of the identity account, with MFA of the last hour, under their name.
+    """Who may administer the portal: users of the identity account, with MFA of the last hour and their name.
 
     A policy of the user's own has to allow it too. Members never may, nor anybody under a path below theirs.
-    Without MFA, a request has no age of it, and NumericLessThan is not met.
+    A request without MFA has no MFA age, so NumericLessThan is not met.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     """
     members = user_arn(settings.partition, settings.identity_account, "*")
@@ -167,10 +167,10 @@ def admin_role_permissions() -> Policy:
 def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
-    Users only under ``/members/``, created only with the boundary, but not all of them by the portal; groups only
+    Users only under ``/members/``, created only with the boundary, though others may create some; groups only
     those of Firstday, whoever the user, but not that of held members; nothing under a path below. Audit events are
     put and read, which IAM does not keep from replacing one. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be
-    limited: they tell the names of all, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no
+    limited: they show all names, and nothing can be changed with them. ``iam:GetAccountPasswordPolicy`` has no
     resource.
     """
     members = _sub(user_arn(*STACK, "*"))
@@ -202,9 +202,9 @@ def portal_lambda() -> Policy:
 def sweeper_lambda() -> Policy:
     """What the sweeper may do, in terms of the same template.
 
-    It deletes devices, which IAM does to unassigned ones only. ``iam:ListVirtualMFADevices`` cannot be limited, and
+    It deletes devices; IAM deletes only unassigned ones. ``iam:ListVirtualMFADevices`` cannot be limited, and
     names the users who have one. It changes no record: ``dynamodb:Attributes`` limits which attributes an update
-    may name, in its condition too, but not what it does to them, and whoever may clear a hash may set it.
+    may name, in its condition too, but not what it does to them: a role that may clear a hash may set it.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
     return _policy(
@@ -234,7 +234,7 @@ def _allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Reso
 
 
 def _own_config() -> Statement:
-    """The routes of ``chalicelib/web/api/member_routes.py``, which tell each caller what concerns them."""
+    """The routes of ``chalicelib/web/api/member_routes.py``, which show callers only their own data."""
     return _allow("OwnConfig", ("execute-api:Invoke",), _sub(f"{PORTAL_API}/*/GET/member/*"))
 
 
@@ -256,7 +256,7 @@ def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:
 def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
     statement: Statement = {
         "Effect": "Allow",
-        # The account, so whomever its own policies allow: the same as its root's ARN.
+        # The account, so every user that its own policies allow: the same as its root's ARN.
         "Principal": {"AWS": settings.identity_account},
         "Action": "sts:AssumeRole",
         "Condition": {

@@ -17,7 +17,7 @@ COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
 def check_text(answer: JSON, width: int | None) -> str:
-    """The user and the groups, a table of the roles, notes, and what it comes to."""
+    """The user and the groups, a table of the roles, notes, and the verdict."""
     lines = [click.style(answer["user_name"], bold=True), "", *_facts(answer)]
     if roles := answer["roles"]:
         rows = [_row(role) for role in roles]
@@ -37,7 +37,7 @@ def _facts(answer: JSON) -> Iterator[str]:
     facts = {"IAM user": user["is_there"]}
     if user["is_there"]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
-    if user.get("is_held"):  # a portal that is yet to be upgraded does not tell
+    if user.get("is_held"):  # a portal of an earlier version does not tell
         facts |= {HELD_FACT: True}
     facts |= {f"in the group {group['name']}": group["is_in"] for group in answer["groups"]}
     room = max(map(len, facts))

@@ -1,4 +1,4 @@
-"""What ``firstday remove`` says: what would go and what would stay, and what is left afterwards."""
+"""The texts of ``firstday remove``: what would go and what would stay, and what is left afterwards."""
 
 from collections.abc import Iterator
 from typing import Any

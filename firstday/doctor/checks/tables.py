@@ -1,4 +1,4 @@
-"""The tables that outlive the portal, and the audit trail's watcher: what keeps data, and who sees tampering."""
+"""Checks the tables that outlive the portal, and the watcher that reports tampering with the audit trail."""
 
 import json
 from collections.abc import Iterable, Iterator
