@@ -265,7 +265,7 @@ class QuotaReached(FirstdayError):
 
     @property
     def words(self) -> Words:
-        return Words("AWS has no room for one more. AWS says: %(sentence)s", sentence=self.sentence)
+        return Words("AWS allows no more of these. AWS says: %(sentence)s", sentence=self.sentence)
 
 
 class InProgress(FirstdayError):

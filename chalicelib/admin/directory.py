@@ -220,7 +220,7 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
 
 def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: datetime) -> list[Words]:
     if not is_user_name(name):
-        return [Words("This name is none that a member can have: rename the user in IAM.")]
+        return [Words("A member cannot have this name: rename the user in IAM.")]
     member = members.get(name)
     try:
         facts = observe(iam, name)

@@ -64,7 +64,7 @@ def check(
         elif member is None and (mistake := _no_new_name(row.user_name)):
             problems.append(LineProblem(row.line, mistake))
         elif member is None and name in outsiders:
-            words = Words("IAM has a user of this name who is no member; the portal does not touch it.")
+            words = Words("IAM has a user of this name who is not a member; the portal does not touch it.")
             problems.append(LineProblem(row.line, words))
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))

@@ -28,7 +28,7 @@ def held(user_name: str) -> Words:
     """Why nothing is changed, and who can release the member."""
     return Words(
         "An administrator of IAM holds %(user_name)s in the group %(group)s, which denies everything. The portal"
-        " changes nothing of theirs before an administrator of IAM releases them with: aws iam"
+        " does not change this member until an administrator of IAM releases them with: aws iam"
         " remove-user-from-group --group-name %(group)s --user-name %(user_name)s",
         user_name=user_name,
         group=QUARANTINE_GROUP,

@@ -38,7 +38,7 @@ def decoded(data: bytes) -> str:
             text = data.decode(encoding)
             break
     else:
-        raise InvalidInput("csv", "This is no text in UTF-8, UTF-16 or Shift_JIS. Save it as CSV, in UTF-8.")
+        raise InvalidInput("csv", "This is not text in UTF-8, UTF-16 or Shift_JIS. Save it as CSV, in UTF-8.")
     if "\0" in text:
         raise InvalidInput("csv", "This is not a text file. Save it as CSV, in UTF-8.")
     return text

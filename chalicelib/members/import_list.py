@@ -182,7 +182,7 @@ def _passcode(cell: str) -> bool:
     if answer not in _YES + _NO:
         raise InvalidInput(
             "csv",
-            "Whether there is a passcode is told by yes or no, not by %(answer)s; the portal makes the passcode.",
+            "The column passcode takes yes or no, not %(answer)s; the portal makes the passcode.",
             answer=shown(cell),
         )
     return answer in _YES

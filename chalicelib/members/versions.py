@@ -58,7 +58,7 @@ def check_user(member: Member | None, basis: str, user_id: str) -> None:
 def checked_basis(text: str) -> str:
     """``text`` if anything was sent; any text that is not our basis counts as outdated."""
     if not text:
-        raise InvalidInput("basis", "The basis is missing: what this was decided by. Look at the member again.")
+        raise InvalidInput("basis", "The basis of this decision is missing. Look at the member again.")
     return text
 
 

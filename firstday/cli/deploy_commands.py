@@ -47,7 +47,7 @@ def deploy(
 ) -> None:
     """Set up the portal in AWS, or bring it up to date.
 
-    Shows what would be created, changed, replaced and removed, and asks. Whatever would lose data is refused. The
+    Shows what would be created, changed, replaced and removed, and asks. What would lose data is refused. The
     roles of the identity account are deployed with the portal; those of other accounts where a profile is given.
 
     \b
@@ -158,7 +158,7 @@ def _look_after(settings: "Settings", session_of: "SessionOf", portal: "Deployed
     try:
         found = found_after(settings, session_of, portal)
     except DeploymentError as error:
-        click.echo(f"\nWhether all is well could not be seen: {error}", err=True)
+        click.echo(f"\nThe deployed portal could not be checked: {error}", err=True)
         return
     if found:
         click.echo(f"\nWhat firstday doctor finds:\n\n{doctor_text(found, None)}", err=True)
@@ -178,7 +178,7 @@ def _have_typed(stack_name: str) -> None:
     """Deleting data is never confirmed beforehand."""
     import sys
 
-    click.echo(f"What is deleted cannot be had back. Type {stack_name} to go on: ", nl=False, err=True)
+    click.echo(f"Deleted data cannot be restored. Type {stack_name} to go on: ", nl=False, err=True)
     if sys.stdin.readline().strip() != stack_name:
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)

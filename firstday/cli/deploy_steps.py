@@ -20,7 +20,7 @@ from firstday.doctor.findings import Finding, Severity
 from firstday.packaging import Package
 from firstday.stack.templates import target_accounts, target_template
 
-ONCE_MORE = "API Gateway does not know the new role for its logs yet. The same is tried once more."
+ONCE_MORE = "API Gateway does not know the new role for its logs yet. Trying once more."
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def doctor(
 ) -> None:
     """Compare what is deployed with the settings.
 
-    Changes nothing. Each finding says why it matters, and what to type to mend it; "PROFILE" in there is an AWS
+    Changes nothing. Each finding says why it matters, and what to type to correct it; "PROFILE" in there is an AWS
     profile of the account in question. The exit status is 1 if there are errors or warnings. It takes permissions
     to read IAM, which docs/doctor.md lists.
 

@@ -94,7 +94,7 @@ def _import(
     answer, text = outcome(file, results.path, results.rows)
     if not remaining:
         text = f"Nothing was left to do: an earlier import has done every line.\n{text}\n" + (
-            f"To import the whole list anew, remove {results.path} first."
+            f"To import the whole list again, remove {results.path} first."
         )
     say(answer | {"done_now": len(remaining)}, text, as_json=as_json)
     if answer["failed"]:

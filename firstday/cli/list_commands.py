@@ -33,7 +33,7 @@ class Moment(click.ParamType["datetime"]):
         try:
             return moment(str(value), surroundings().now(), is_end=self.is_end)
         except ValueError:
-            self.fail(f"{value!r} is no time. Write 2026-11-24, 2026-11-24T09:30, 7d or 24h.", param, ctx)
+            self.fail(f"{value!r} is not a time. Write 2026-11-24, 2026-11-24T09:30, 7d or 24h.", param, ctx)
 
 
 @portal_command
@@ -117,7 +117,7 @@ def check(api: "PortalAPI", user_name: str, as_json: bool) -> None:
 
 
 @portal_command
-@click.option("--member", "user_name", metavar="USER", help="Only what concerns USER.")
+@click.option("--member", "user_name", metavar="USER", help="Only events about USER.")
 @click.option("--since", type=Moment(), help="Not before this date or time, or 7d, 24h: so long ago.")
 @click.option("--until", type=Moment(is_end=True), help="Not after this date or time.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")

@@ -97,7 +97,7 @@ def create(api: "PortalAPI", user_name: str, groups: tuple[str, ...], as_json: b
 def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
     """Make the link of USER worthless.
 
-    The session that began with it ends, too. What USER has already is kept: device, groups and access key.
+    The session that began with it ends, too. USER keeps what they have already: device, groups and access key.
 
     \b
     Example:
@@ -141,7 +141,7 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
 @PASSCODE
 @YES
 def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
-    """After a lost phone: remove all MFA devices, and invite anew.
+    """After a lost phone: remove all MFA devices, and invite again.
 
     Until the new device is proved, USER is in no switch-role group, and the access keys are inactive. Then both
     are as they were.

@@ -19,15 +19,15 @@ _DELETE = (
 )
 # The ways out of states that CloudFormation does not update. All commands are for the stack's account and region.
 WAYS_OUT = {
-    "UPDATE_ROLLBACK_FAILED": "A change failed, and so did going back to what was. Mend what hinders it, then run "
+    "UPDATE_ROLLBACK_FAILED": "A change failed, and so did its rollback. Correct the cause, then run "
     "aws cloudformation continue-update-rollback --stack-name {name}, then "
     "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
-    "ROLLBACK_FAILED": f"Its creation failed, and so did removing what there was of it. Run {_DELETE}",
-    "CREATE_FAILED": f"Its creation failed, and what there is of it was left. Run {_DELETE}",
-    "UPDATE_FAILED": "A change failed, and nobody has gone back to what was. Run "
+    "ROLLBACK_FAILED": f"Its creation failed, and so did removing its remains. Run {_DELETE}",
+    "CREATE_FAILED": f"Its creation failed, and its remains were left. Run {_DELETE}",
+    "UPDATE_FAILED": "A change failed, and was not rolled back. Run "
     "aws cloudformation rollback-stack --stack-name {name}, then "
     "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
-    "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names what hinders it. "
+    "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names the cause. "
     f"If only this stack was to be removed, run {_DELETE}",
 }
 

@@ -26,7 +26,7 @@ WRONG_ACCOUNT = Check(
     "wrong-account",
     ERROR,
     "The credentials are for another account",
-    "Whatever was found there would say nothing about this organisation, so nothing was looked at.",
+    "Findings there would say nothing about this organisation, so nothing was looked at.",
     "Choose another profile",
 )
 NO_PORTAL = Check(
@@ -39,15 +39,15 @@ NO_PORTAL = Check(
 PORTAL_DENIED = Check(
     "portal-denied",
     ERROR,
-    "AWS does not let a function of the portal do what it is there for",
+    "AWS does not let a function of the portal do its work",
     "Members and administrators are told that it is not allowed, and cannot go on.",
-    "`aws iam delete-role-policy`, or ask whoever manages the organisation's policies",
+    "`aws iam delete-role-policy`, or ask the administrators of the organisation's policies",
     (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
     "deny-missing",
     ERROR,
-    "The baseline group does not deny what is done without MFA",
+    "The baseline group does not deny actions without MFA",
     "An access key alone then does all that the member may do.",
     "`aws iam put-group-policy`",
     (DETAILS,),
@@ -72,7 +72,7 @@ BOUNDARY_DIFFERS = Check(
     "boundary-differs",
     ERROR,
     "The permissions boundary is not that of the settings",
-    "It is the most that a member can have: what it lacks nobody gets, what it has besides others can give.",
+    "It limits all members: nobody gets what it lacks, and others can grant what it has in addition.",
     "`aws iam create-policy-version`",
     (DETAILS,),
 )
@@ -80,7 +80,7 @@ GROUP_POLICY_EXTRA = Check(
     "group-policy-extra",
     ERROR,
     "A group has a policy that is not Firstday's",
-    "Everybody in the group has what it allows, and firstday.toml does not tell.",
+    "Everybody in the group has its permissions, and firstday.toml does not show them.",
     "`aws iam delete-group-policy` or `aws iam detach-group-policy`",
     (DETAILS,),
 )
@@ -95,8 +95,8 @@ GROUP_POLICY_DIFFERS = Check(
 OUTSIDER_IN_GROUP = Check(
     "outsider-in-group",
     WARNING,
-    "Somebody who is no member is in a group of Firstday's",
-    "Neither boundary nor portal knows them, and no offboarding takes them out.",
+    "A user who is not a member is in a group of Firstday's",
+    "The portal does not know them, no boundary limits them, and no offboarding takes them out.",
     "`aws iam remove-user-from-group`",
     (DETAILS,),
 )
@@ -104,7 +104,7 @@ ADMIN_ROLE_DIFFERS = Check(
     "admin-role-differs",
     ERROR,
     "The role of the portal's administrators is not as it was deployed",
-    "Whoever may assume it resets and offboards members; it wants MFA, and keeps members out.",
+    "It may reset and offboard members, so it has to require MFA and keep members out.",
     "`aws iam update-assume-role-policy` or `aws iam put-role-policy`",
     (DETAILS,),
 )
@@ -120,7 +120,7 @@ TRUST_WITHOUT_MFA = Check(
     "trust-without-mfa",
     ERROR,
     "A role can be assumed without MFA",
-    "An access key that got lost is then all it takes.",
+    "A lost access key is then enough to get in.",
     "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
@@ -128,7 +128,7 @@ TRUST_WITHOUT_NAME = Check(
     "trust-without-name",
     ERROR,
     "A role can be assumed under somebody else's name",
-    "CloudTrail shows the session's name: what one member did would be another one's.",
+    "CloudTrail shows the session's name: one member's actions would appear as another's.",
     "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
@@ -152,7 +152,7 @@ ROLE_PERMISSIONS_DIFFER = Check(
     "role-permissions-differ",
     WARNING,
     "A role's permissions are not those of the settings",
-    "Whoever switches to it may do more, or less, than firstday.toml says.",
+    "Members who switch to it may do more, or less, than firstday.toml says.",
     "`aws iam attach-role-policy`, `detach-role-policy`, `put-role-policy` or `delete-role-policy`",
     (DETAILS,),
 )
@@ -160,15 +160,15 @@ ADMINISTRATOR_AMONG_MEMBERS = Check(
     "administrator-among-members",
     ERROR,
     "A user under /members/ has policies or groups that are not Firstday's",
-    "The portal may issue keys and set passwords there: whoever takes it over has those permissions, too.",
-    "`aws iam update-user` for who is no member, else remove them from the policies and groups",
+    "The portal may issue keys and set passwords there: an attacker who takes it over has those permissions, too.",
+    "`aws iam update-user` if they are not a member, else remove the policies and groups",
     (DETAILS, RECORDS),
 )
 MEMBER_OUTSIDE_BASELINE = Check(
     "member-outside-baseline",
     ERROR,
     "A member is not in the baseline group",
-    "Nothing is denied to them without MFA.",
+    "AWS denies them nothing without MFA.",
     "`aws iam add-user-to-group`",
     (DETAILS, RECORDS),
 )
@@ -176,7 +176,7 @@ MEMBER_WITHOUT_BOUNDARY = Check(
     "member-without-boundary",
     ERROR,
     "A member does not have the permissions boundary",
-    "Whatever policy anybody gives them counts in full.",
+    "Nothing then limits the policies that others give them.",
     "`aws iam put-user-permissions-boundary`",
     (DETAILS, RECORDS),
 )
@@ -184,7 +184,7 @@ KEY_WITHOUT_DEVICE = Check(
     "key-without-device",
     ERROR,
     "A member has an active access key, but no MFA device",
-    "Whoever finds the key can register a device of their own with it.",
+    "Anyone who finds the key can register a device of their own with it.",
     "`firstday reset-mfa`, or `aws iam update-access-key` where the portal has no record",
     (DETAILS, DEVICES, KEYS, OWN_DEVICES, RECORDS),
 )
@@ -200,7 +200,7 @@ USER_BELOW_MEMBERS = Check(
     "user-below-members",
     WARNING,
     "A user is under a path below /members/",
-    "Nobody there is a member: neither portal nor roles let them in. Yet patterns of other policies match them.",
+    "They are not members: the portal and the roles keep them out. Yet patterns of other policies match them.",
     "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
@@ -224,7 +224,7 @@ USER_MOVED = Check(
     "user-moved",
     WARNING,
     "IAM has the user of a record under another path, or spelled otherwise",
-    "The portal may not touch it so: nobody can reset or offboard the member, and their keys go on working.",
+    "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
     "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
@@ -240,7 +240,7 @@ GROUP_GIVEN_UP = Check(
     "group-given-up",
     WARNING,
     "A member's record names a group that the settings do not have",
-    "An open invitation cannot be finished with it, and of somebody active the record says too much.",
+    "An open invitation cannot be finished with it, and an active member's record shows a group too many.",
     "`firstday groups`",
     (RECORDS,),
 )
@@ -272,14 +272,14 @@ NOT_PERMITTED = Check(
     "not-permitted",
     WARNING,
     "AWS did not let this be looked at",
-    "What was not looked at may be wrong.",
+    "Mistakes there would go unnoticed.",
     "Allow the action: [the policy](#what-it-needs)",
 )
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",
     NOTE,
     "The account has no password policy",
-    "It concerns whoever else signs in to the console with a password; members have none.",
+    "It concerns other users who sign in to the console with a password; members have none.",
     "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
@@ -302,7 +302,7 @@ DEVICE_ORPHANED = Check(
     "device-orphaned",
     NOTE,
     "A virtual MFA device named like a member is assigned to nobody",
-    "It stands in the way of whoever makes a device of that name by hand; the portal removes it by itself.",
+    "Nobody can make a device of that name by hand; the portal removes it by itself.",
     "`aws iam delete-virtual-mfa-device`",
     (DETAILS, DEVICES, RECORDS),
 )
@@ -310,7 +310,7 @@ INVITATION_UNUSED = Check(
     "invitation-unused",
     NOTE,
     "An invitation expired, and was never opened",
-    "Somebody did not begin, and an IAM user is there for nothing.",
+    "The member did not begin, and the IAM user is not used.",
     "`firstday invite` again, or `firstday offboard`",
     (RECORDS,),
 )

@@ -101,7 +101,7 @@ def _responses() -> dict[str, Schema]:
     alternatives = [refused["content"][JSON]["schema"], reference("GatewayRefusal")]
     return {
         "Refused": refused | {"content": _json({"anyOf": alternatives})},
-        "Unsigned": _page("The request is not signed: nobody is told what there is."),
+        "Unsigned": _page("The request is not signed: the answer does not tell what exists."),
         "TooLong": _page("The body is longer than API Gateway takes."),
         "NotJSON": _refusal([UnsupportedMediaType]),
         "Throttled": _page("There are too many requests: repeat this one later."),

@@ -38,7 +38,7 @@ def _members() -> tuple[Route, ...]:
             "/admin/members",
             "createMember",
             "Create a member",
-            "Creates the IAM user, in the baseline group only, without an invitation. Who is a member stays so.",
+            "Creates the IAM user, in the baseline group only, without an invitation. A member is left unchanged.",
             record("The member.", member=reference("Member")),
             (*JOINING, *CREATING),
             body=record("Whom.", required=("user_name",), user_name=reference("UserName"), groups=GROUPS),
@@ -82,7 +82,7 @@ def _lifecycle() -> tuple[Route, ...]:
             f"{ONE}/groups",
             "setGroups",
             "Change a member's groups",
-            "At once where MFA is proved, else with its proof. IAM is told of the difference only. Repeating it"
+            "At once where MFA is proved, else with its proof. Only the difference is changed in IAM. Repeating it"
             " changes nothing.",
             record(
                 "The member with these groups.",
@@ -98,7 +98,7 @@ def _lifecycle() -> tuple[Route, ...]:
             f"{ONE}/mfa-reset",
             "resetMFA",
             "Reset a lost device",
-            "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
+            "Removes the member's MFA devices and all that they give access to, and invites the member again.",
             reference("Reset"),
             (MemberUnknown, BeingOffboarded, ChangedMeanwhile, Obstacle, UserMissing, UserElsewhere, DeviceExists),
             body=record("How.", required=("basis",), passcode=PASSCODE, basis=reference("Basis")),
@@ -114,7 +114,7 @@ def _lifecycle() -> tuple[Route, ...]:
                 "What would go, and what keeps it from going.",
                 user_name=reference("UserName"),
                 belongings=belongings,
-                obstacles=many(obstacle, "What somebody else has to do before."),
+                obstacles=many(obstacle, "What somebody else has to do first."),
                 basis=reference("Basis"),
             ),
             (MemberUnknown, UserElsewhere),

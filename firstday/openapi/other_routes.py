@@ -73,7 +73,7 @@ def _invitations() -> tuple[Route, ...]:
             record(
                 "What an import would do.",
                 lines=many(reference("PlannedLine"), "The lines that can be used."),
-                problems=many(reference("LineProblem"), "Nothing is to be imported until these are mended."),
+                problems=many(reference("LineProblem"), "Nothing is to be imported until these are corrected."),
             ),
             body=record("The list.", csv=text("A CSV file, whose first line names the columns.", CSV)),
             example={"csv": CSV},
@@ -89,7 +89,7 @@ def _overview() -> tuple[Route, ...]:
         pattern=f"^{PORTAL_ADDRESS}$",
         maxLength=512,
     )
-    went_on = {"type": "string", "description": "next_cursor of the part before; without it, all begins anew."}
+    went_on = {"type": "string", "description": "next_cursor of the part before; without it, it starts over."}
     return (
         Route(
             "POST",

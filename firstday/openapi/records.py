@@ -97,7 +97,7 @@ def _values() -> dict[str, Schema]:
             pattern="^[A-Za-z0-9_-]{43,86}$",
         ),
         "Basis": text(
-            "What the member was when an answer was given, to be sent with what is decided by it. Where it is no"
+            "Stands for the member as they were in an answer, to be sent with a change. If they are no"
             " longer so, 409 changed_meanwhile. Opaque, and another one with each answer.",
             BASIS,
         ),
@@ -110,7 +110,7 @@ def _records() -> dict[str, Schema]:
     return {
         "Error": _error(),
         "GatewayRefusal": record(
-            "What API Gateway says to a signature or permission that will not do.",
+            "API Gateway's answer to an invalid signature or a missing permission.",
             message=optional(text("Why, in English.", "The security token included in the request is expired")),
         ),
         "Member": _member(name, groups),
@@ -194,7 +194,7 @@ def _check(name: Schema) -> Schema:
         note=optional(text("What the answers leave open, or why, in English.", "The policies have conditions.")),
     )
     return record(
-        "What of a member's access is in place, as far as the portal can see.",
+        "Which parts of a member's access are in place, as far as the portal can see.",
         user_name=name,
         is_right=flag("Whether nothing is wrong.", True),
         may_be_propagating=flag("Whether what is wrong may be right in a minute: ask again then.", False),

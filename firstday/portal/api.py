@@ -28,7 +28,7 @@ BUSY_WITHOUT_WORDS = {500, 502}
 LONGEST_RETRY_AFTER = 60.0
 # Valid credentials, but no administrator's. A caller who may invoke everything gets the portal's own answer.
 NO_ADMINISTRATOR, NOT_ALLOWED = "refused", "not authorized to perform"
-ASSUME = f"Whoever administers the portal assumes the role {ADMIN_ROLE_NAME}: name its profile with --profile."
+ASSUME = f"Administrators of the portal assume the role {ADMIN_ROLE_NAME}: name its profile with --profile."
 
 JSON = dict[str, Any]
 

@@ -21,7 +21,7 @@ def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) 
     seed = "".join(text.split()).replace("-", "").upper()
     if not is_seed(seed):
         raise InvalidInput(
-            "secret_key", "This is no secret key: it has letters and the digits 2 to 7, 64 of them with AWS."
+            "secret_key", "This is not a secret key: it has letters and the digits 2 to 7, 64 of them with AWS."
         )
     return seed
 

@@ -39,7 +39,7 @@ THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
 
 {_member_environment(sandbox)}
 
-  The first command is denied, for want of MFA; the second asks for a code and lists the buckets:
+  The first command is denied, as it has no MFA; the second asks for a code and lists the buckets:
 
   {_aws()} s3 ls --profile {sandbox.member}
   {_aws()} s3 ls --profile {_first_profile(sandbox)}

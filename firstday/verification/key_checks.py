@@ -94,7 +94,7 @@ def _check_role_without_mfa(robot: Robot, key: Key, granted: Granted, check: str
     if answer.is_denied:
         robot.lines.add(passed(check, f"{how}, the role is refused", role.profile, said))
     elif answer.is_allowed:
-        remedy = f"Neither does the role's trust policy ask for MFA, nor does {DENY} hold."
+        remedy = f"The role's trust policy does not ask for MFA, and {DENY} does not hold."
         text = f"{how}, the role {granted.named} can be assumed"
         robot.lines.add(failed(check, text, role.profile, said, remedy))
     else:

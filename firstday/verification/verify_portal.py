@@ -49,7 +49,7 @@ class Verification:
         try:
             self._try_everything()
         except JourneyStopped as stopped:
-            self.lines.add(failed("journey", f"The journey ends before its end. {stopped}"))
+            self.lines.add(failed("journey", f"The journey stopped early. {stopped}"))
         except PortalError as error:
             self.lines.add(failed("portal", "It cannot go on", answered=str(error)))
 

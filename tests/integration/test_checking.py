@@ -227,7 +227,7 @@ def test_a_condition_that_is_not_understood_is_neither_yes_nor_no(checked: Check
     checked.change_trust(IpAddress={"aws:SourceIp": "192.0.2.0/24"})
     assert (role()["may_assume"], answer()["is_right"]) == (None, True)
     assert "conditions that the portal cannot judge" in role()["note"]
-    assert "? Whether switching to it is allowed, the portal cannot tell." in checked.press().text
+    assert "? The portal cannot tell whether switching to it is allowed." in checked.press().text
 
 
 def test_a_role_that_is_gone_or_has_another_path_is_not_the_role(checked: Checked) -> None:

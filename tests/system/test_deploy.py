@@ -324,7 +324,7 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
         assert empty.client("iam", account_id).list_groups()["Groups"] == []
         assert empty.client("lambda", account_id).list_functions()["Functions"] == []
     again = empty.remove().stdout
-    assert again.startswith("Nothing to remove.\n\nLeft. Whoever administers")
+    assert again.startswith("Nothing to remove.\n\nLeft. An administrator of")
     assert all(name in again for name in tables(empty) + logs(empty))
 
 

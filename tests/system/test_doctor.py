@@ -549,7 +549,7 @@ def test_whoever_may_deploy_is_told_which_credentials_the_portal_takes(patient: 
     result = patient.running.firstday(*command.split(), "--profile", "root")
     assert result.returncode == 1
     assert result.stderr == (
-        "firstday: No verified administrator made this request. Whoever administers the portal assumes the role "
+        "firstday: No verified administrator made this request. Administrators of the portal assume the role "
         "firstday-admin: name its profile with --profile.\n"
     )
 

@@ -263,7 +263,7 @@ def test_codes_in_a_terminal_count_down_and_hide_the_secret_key() -> None:
 def test_what_is_no_secret_key_is_told_so() -> None:
     result = subprocess.run([str(BIN / "firstday"), "code"], input="hello\n", capture_output=True, text=True)
     assert result.returncode == 1
-    assert "no secret key" in result.stderr
+    assert "not a secret key" in result.stderr
     assert "hello" not in result.stderr
 
 

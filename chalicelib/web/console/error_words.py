@@ -36,7 +36,7 @@ BY_CODE = {
     "boundary_missing": ErrorWords(
         Words("The members’ permissions boundary is missing"),
         Words("The members’ permissions boundary is gone from IAM, and without it no user may be made."),
-        Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
+        Words("Ask a deployer of the portal to run firstday doctor, which says how to repair it. Then try again."),
     ),
     "changed_meanwhile": ErrorWords(
         Words("Changed meanwhile"),
@@ -52,9 +52,9 @@ BY_CODE = {
         Words("AWS does not allow the portal to do this"),
         Words("A policy in your AWS does not let the portal do it."),
         Words(
-            "Ask whoever manages the policies of the account and the organisation; firstday doctor looks at those"
-            " of the portal. What was done before stays done: once it is allowed, do the same again. Whether what"
-            " you asked about is there, AWS did not say."
+            "Ask those who manage the policies of the account and the organisation; firstday doctor checks those"
+            " of the portal. Earlier steps stay done: once it is allowed, do the same again. AWS did not say"
+            " whether the thing that you asked about exists."
         ),
     ),
     "device_exists": ErrorWords(
@@ -70,7 +70,7 @@ BY_CODE = {
     "group_missing": ErrorWords(
         Words("A group is missing in IAM"),
         Words("A group that the portal needs was deleted from IAM, or moved to another path."),
-        Words("Ask whoever deploys the portal to run firstday doctor, which says how to mend it. Then try again."),
+        Words("Ask a deployer of the portal to run firstday doctor, which says how to repair it. Then try again."),
     ),
     "in_progress": ErrorWords(
         Words("This is already under way"),
@@ -100,7 +100,7 @@ BY_CODE = {
     ),
     "page_not_found": NOT_FOUND,
     "quota": ErrorWords(
-        Words("AWS has no room for one more"),
+        Words("AWS allows no more of these"),
         Words("A quota of AWS’s has been reached."),
         Words("Remove what nobody needs, or ask AWS for a higher quota. Then try again."),
     ),
@@ -136,7 +136,7 @@ BY_CODE = {
     "user_limit": ErrorWords(
         Words("There is no room for another IAM user"),
         Words("The account has as many IAM users as its quota allows."),
-        Words("Remove users whom nobody needs, or ask AWS for a higher quota. Then try again."),
+        Words("Remove users that nobody needs, or ask AWS for a higher quota. Then try again."),
     ),
     "user_exists": ErrorWords(
         Words("This IAM user exists already"),

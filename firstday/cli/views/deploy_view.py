@@ -46,7 +46,7 @@ def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
         yield f"The roles of {account_words(settings, account_id)} were not looked at."
         yield "With a profile of that account, run again and add"
         yield f"  --account-profile {account_name(settings, account_id)}=PROFILE"
-        yield "or whoever administers it runs"
+        yield "or its administrators run"
         yield from (f"  {command}" for command in target_commands(settings, account_id))
         yield ""
 

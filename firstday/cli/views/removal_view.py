@@ -40,7 +40,7 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
     if plan.kept:
         lines += [
             "",
-            "Left. Whoever administers the identity account can remove it by hand:",
+            "Left. An administrator of the identity account can remove it by hand:",
             *_left(plan, settings),
         ]
     if any(kept.resource_type == API_ACCOUNT for kept in plan.kept):
