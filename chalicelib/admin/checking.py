@@ -116,7 +116,7 @@ class Check:
 def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> Check:
     """Ask IAM about the member, and about the roles of the groups in the record. It changes nothing.
 
-    InvalidInput if the name is that of a user who is no member.
+    InvalidInput if the user of that name is not a member.
     """
     user, present = _looked_up(iam, member.user_name)
     return Check(

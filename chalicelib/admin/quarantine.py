@@ -1,4 +1,4 @@
-"""Members whom an administrator of IAM holds: they are in a group that denies everything.
+"""Members that an administrator of IAM holds: they are in a group that denies everything.
 
 The portal's role can take nobody out of it, and IAM deletes no user who is in a group. So a portal that was taken
 over cannot undo it, while it could undo a Deny on the member. With this module, the portal respects the hold.
@@ -19,7 +19,7 @@ def is_held(groups: Iterable[IAMGroup]) -> bool:
 
 
 def refuse_held(user_name: str, groups: Iterable[IAMGroup]) -> None:
-    """Obstacle for a member who is held: nothing of theirs is changed."""
+    """Obstacle for a member who is held: the portal does not change them."""
     if is_held(groups):
         raise Obstacle(held(user_name))
 

@@ -108,7 +108,7 @@ def _refused_passcode(
 
 
 def current(members: Members, session: Session, now: datetime) -> Member:
-    """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
+    """The member that ``session`` acts for, or NotSignedIn, or why the journey has ended."""
     return going_on(members, members.get(session.user_name), session, now)
 
 

@@ -41,7 +41,7 @@ def _members() -> tuple[Route, ...]:
             "Creates the IAM user, in the baseline group only, without an invitation. A member is left unchanged.",
             record("The member.", member=reference("Member")),
             (*JOINING, *CREATING),
-            body=record("Whom.", required=("user_name",), user_name=reference("UserName"), groups=GROUPS),
+            body=record("The member.", required=("user_name",), user_name=reference("UserName"), groups=GROUPS),
             example={"user_name": MEMBER, "groups": [GROUP]},
         ),
         Route(

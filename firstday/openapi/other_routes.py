@@ -40,7 +40,7 @@ def _invitations() -> tuple[Route, ...]:
             reference("Invitation"),
             (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING),
             body=record(
-                "Whom, and how.",
+                "The member, and how to invite them.",
                 required=("user_name",),
                 user_name=name,
                 groups=GROUPS,

@@ -173,7 +173,7 @@ def _check(name: Schema) -> Schema:
         "The member's IAM user.",
         is_there=flag("Whether IAM has it.", True),
         has_boundary=unsure("Whether it has the portal's permissions boundary."),
-        is_held=flag("Whether an administrator of IAM holds the member, to whom AWS denies everything.", False),
+        is_held=flag("Whether an administrator of IAM holds the member: AWS denies them everything.", False),
         has_mfa_device=unsure("Whether a virtual MFA device or another one with codes is enabled."),
     )
     group = record(
@@ -272,7 +272,7 @@ def _facts() -> Schema:
         groups=many(text("A group of IAM's.", BASELINE_GROUP), "All groups, whatever their path."),
         devices=many(device, "Enabled MFA devices."),
         access_keys=many(key, "Access keys."),
-        is_held=flag("Whether an administrator of IAM holds the member, to whom AWS denies everything.", False),
+        is_held=flag("Whether an administrator of IAM holds the member: AWS denies them everything.", False),
         has_console_password=optional(
             flag("Whether there is a console password; null where the settings ask for none.", True)
         ),

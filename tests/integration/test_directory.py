@@ -1,4 +1,4 @@
-"""The list of members, and how it is kept true."""
+"""The list of members, and how it is kept up to date."""
 
 from datetime import timedelta
 from typing import Any

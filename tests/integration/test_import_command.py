@@ -159,7 +159,7 @@ def test_ctrl_c_says_how_to_go_on_and_nothing_is_lost(terminal: Terminal) -> Non
     def interrupted(request: AWSPreparedRequest) -> Answer:
         answer = in_app(request)
         asked.append(request.url)
-        if len(asked) == 3:  # the check, the first line; the second takes effect, but nobody hears of it
+        if len(asked) == 3:  # the check, the first line; the second takes effect, but its reply is lost
             raise KeyboardInterrupt
         return answer
 

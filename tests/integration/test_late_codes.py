@@ -1,4 +1,4 @@
-"""IAM may take codes that are late, and the device does not work then: no group before two fresh codes."""
+"""IAM may take codes that are late, and the device does not work then: no group comes before two fresh codes."""
 
 from typing import Any
 

@@ -209,7 +209,7 @@ def test_nothing_that_is_long_takes_long(text: str) -> None:
     assert time.process_time() - began < 5
 
 
-# Separators, quotation marks and line ends in every constellation, and now and then a word that means something.
+# Separators, quotation marks and line ends in any order, and sometimes a word that means something.
 pieces = st.sampled_from(
     ['"', ",", ";", "\t", "\n", "\r", " ", "\0", "user_name", "groups", "developers", "a%b", "é"]
 )

@@ -49,7 +49,7 @@ class _Fetch(Visit):
     _caller_name: str | None = None
 
     def identify(self) -> str:
-        """The caller's user name; Refused where they are no member's user."""
+        """The caller's user name; Refused if it is not a member's user."""
         self._caller_name = _caller(self._request, self.settings)
         return self._caller_name
 
