@@ -1,4 +1,4 @@
-"""Where a list goes on, as one opaque word: callers hand it back as it is."""
+"""Cursors: opaque words that say where a list goes on. Callers send them back unchanged."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What an administrator does to bring a member in: create the IAM user and the invitation."""
+"""Inviting a member, for an administrator: it creates the IAM user and the invitation."""
 
 import secrets
 from collections.abc import Iterable

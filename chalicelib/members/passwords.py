@@ -52,7 +52,7 @@ def rules(policy: PasswordPolicy) -> tuple[Words, ...]:
 
 
 def broken(policy: PasswordPolicy, password: str) -> tuple[Words, ...]:
-    """Those of the rules that ``password`` breaks; IAM has the last word all the same."""
+    """The rules that ``password`` breaks; IAM still has the last word."""
     return tuple(words for words, is_kept in _rules(policy) if not is_kept(password))
 
 

@@ -137,7 +137,7 @@ class Settings:
         raise UnknownGroup("group", f'There is no switch-role group "{name}"; there are: {there_are}.')
 
     def present(self, group_names: Iterable[str]) -> list[str]:
-        """Those of ``group_names`` that the organisation still has: it may have given one up meanwhile."""
+        """The groups of ``group_names`` that the organisation still has: it may have given one up meanwhile."""
         known = {group.name for group in self.groups}
         return [name for name in group_names if name in known]
 

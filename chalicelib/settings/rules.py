@@ -1,4 +1,4 @@
-"""What each value in ``firstday.toml`` may be: AWS's rules, each with its remedy.
+"""The rules for the values in ``firstday.toml``: AWS's rules, each with its remedy.
 
 A rule takes the text and returns None, or the complaint about it. Quotas and name
 rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

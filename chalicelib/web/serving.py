@@ -1,4 +1,4 @@
-"""How a page is served: the cheapest checks of a form first, errors as pages, one line in the log."""
+"""Serves a page: the cheapest checks of a form first, errors as pages, one line in the log."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps

@@ -141,7 +141,7 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
 @PASSCODE
 @YES
 def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
-    """After a lost phone: remove all MFA devices, and invite again.
+    """After a lost phone: remove all MFA devices, invite again.
 
     Until the new device is proved, USER is in no switch-role group, and the access keys are inactive. Then both
     are as they were.

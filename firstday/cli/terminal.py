@@ -56,7 +56,7 @@ class Surroundings:
 
 
 def surroundings() -> Surroundings:
-    """Those of the running command."""
+    """The surroundings of the running command."""
     return click.get_current_context().find_object(Surroundings) or Surroundings()
 
 

@@ -181,7 +181,7 @@ class Removal:
 
     @cached_property
     def _accounts(self) -> list[str]:
-        """Those of them that have roles of ours, or may have had, the identity account first."""
+        """The accounts that have our roles, or may have had some, the identity account first."""
         if self._is_elsewhere:
             return []
         return [account_id for account_id in self._within_reach() if self._may_have_roles(account_id)]

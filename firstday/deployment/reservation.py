@@ -27,7 +27,7 @@ class Reservation:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Those of the portal's stack."""
+        """The parameters of the portal's stack."""
         return {PARAMETER: str(self.executions)}
 
 

@@ -11,7 +11,7 @@ from firstday.aws_calls import Client, explained
 
 
 def unprotected_tables(database: Client, names: Iterable[str]) -> Iterator[str]:
-    """Those of the tables that are there and can be deleted; raises DeploymentError."""
+    """The tables among these that exist and can be deleted; raises DeploymentError."""
     for name in names:
         with explained(f"Looking whether the table {name} is protected against deletion"):
             is_unprotected = _is_protected(database, name) is False

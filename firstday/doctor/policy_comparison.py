@@ -1,4 +1,4 @@
-"""Whether two policies say the same, however they are written.
+"""Compares policies by what they say, and not by how they are written.
 
 IAM keeps a policy nearly as it was written, so one text and a list of one, another order, and capitals in
 actions make no difference. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html

@@ -1,4 +1,4 @@
-"""What a role's trust policy and groups' policies mean for IAM users: yes, no, or None where it cannot be told.
+"""Evaluates a role's trust policy and groups' policies for IAM users: yes, no, or None if that is not known.
 
 This module understands what such policies usually contain; any other condition is None, never a guess.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html

@@ -1,4 +1,4 @@
-"""What every route of the admin API has in common: a verified administrator, JSON both ways, one shape of errors.
+"""The common parts of all admin API routes: a verified administrator, JSON both ways, one shape of errors.
 
 API Gateway has verified the signature, and IAM that the caller may invoke the route. Here the caller also has to be
 a session of the admin role: IAM may let others invoke the route, but only that role's trust policy insists on MFA.

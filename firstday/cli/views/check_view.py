@@ -1,4 +1,4 @@
-"""What the portal found when it checked a member, as a terminal shows it. Input is what the admin API answers."""
+"""The result of a member's check, as a terminal shows it. Input is the admin API's answer."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the doctor found, as a terminal shows it and as programs read it."""
+"""The doctor's findings, as a terminal shows them and as programs read them."""
 
 import re
 import shlex

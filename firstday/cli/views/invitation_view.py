@@ -1,4 +1,4 @@
-"""What ``firstday invite`` says of an invitation: to the administrator, and for the member."""
+"""The texts of ``firstday invite`` about an invitation: for the administrator, and for the member."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Members and audit events as a terminal shows them. Input is what the admin API answers."""
+"""Members and audit events as a terminal shows them. Input is the admin API's answer."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
