@@ -14,7 +14,7 @@ from chalicelib.settings.records import Settings
 from firstday.cli import cli
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.sandbox.own_deployment import environment
-from tests.system.embedded_aws import IDENTITY, REGION, TARGET
+from tests.system.embedded_aws import IDENTITY, REGION, TARGET, root_client
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "firstday.toml"
 BOTH = ("--profile", IDENTITY, "--account-profile", f"stg={TARGET}")
@@ -63,7 +63,7 @@ class Deployer:
         return Deployer(self.aws, self.folder, path)
 
     def client(self, service: str, account_id: str = IDENTITY) -> Any:
-        return self.aws.session(account_id).client(service)
+        return root_client(self.aws, service, account_id)
 
 
 @contextmanager

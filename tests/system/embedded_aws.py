@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import boto3
@@ -59,6 +60,17 @@ class PlainMinistack:
     ) -> Any:
         """A client with these credentials; by default the ones that ministack takes for root."""
         return client_of(self.endpoint_url, service, access_key_id, secret, token)
+
+
+@cache
+def root_session(aws: EmbeddedAWS, account_id: str = IDENTITY) -> Any:
+    """The root user's session, one for all: botocore's models are read once for each session."""
+    return aws.session(account_id)
+
+
+@cache
+def root_client(aws: EmbeddedAWS, service: str, account_id: str = IDENTITY) -> Any:
+    return root_session(aws, account_id).client(service)
 
 
 def _is_open(port: int) -> bool:
@@ -118,7 +130,7 @@ def new_user(
     aws: EmbeddedAWS, *statements: Mapping[str, Any], path: str = "/members/", device: bool = False
 ) -> User:
     """A user of the identity account with these permissions."""
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     name = f"user-{uuid.uuid4().hex[:8]}"
     arn = iam.create_user(UserName=name, Path=path)["User"]["Arn"]
     if statements:
@@ -132,7 +144,7 @@ def new_user(
 
 def enable_device(user: User) -> None:
     """Give the user a device, with codes of the past: those of now and of the next step stay unused."""
-    iam = user.aws.session(IDENTITY).client("iam")
+    iam = root_client(user.aws, "iam")
     created = iam.create_virtual_mfa_device(VirtualMFADeviceName=user.name)["VirtualMFADevice"]
     user.serial_number, user.seed = created["SerialNumber"], created["Base32StringSeed"].decode()
     iam.enable_mfa_device(
@@ -152,7 +164,7 @@ def new_role(
     **options: Any,
 ) -> str:
     """The ARN of a new role; ``trust`` is completed to an Allow of the identity account."""
-    iam = aws.session(account).client("iam")
+    iam = root_client(aws, "iam", account)
     name = name or f"role-{uuid.uuid4().hex[:8]}"
     statement = {
         "Effect": "Allow",

@@ -10,6 +10,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.system.embedded_aws import root_session
 from tests.system.running_sandbox import RunningSandbox
 
 IDENTITY = "123456789012"
@@ -65,7 +66,7 @@ def guardrail(sandbox: RunningSandbox, *actions: str) -> Iterator[None]:
 
 def client_with(sandbox: RunningSandbox, credentials: Credentials) -> Client:
     """Clients of the identity account with these credentials."""
-    session = sandbox.aws.session(IDENTITY)
+    session = root_session(sandbox.aws)
 
     def client(service: str) -> Any:
         return session.client(

@@ -17,6 +17,7 @@ import pexpect
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.verification.device import Device as Device
 from tests.browser import Answer, Browser, Page
+from tests.system.embedded_aws import root_client
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -33,7 +34,7 @@ class RunningSandbox:
 
     def root(self, service: str, account_id: str = "123456789012") -> Any:
         """A client of the account's root user, to look behind the portal and to spoil things."""
-        return self.aws.session(account_id).client(service)
+        return root_client(self.aws, service, account_id)
 
     @property
     def portal_url(self) -> str:

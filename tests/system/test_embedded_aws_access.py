@@ -21,6 +21,7 @@ from tests.system.embedded_aws import (
     client_of,
     document,
     new_user,
+    root_client,
 )
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -69,7 +70,7 @@ def test_root_needs_its_secret(aws: EmbeddedAWS) -> None:
     root = aws.root_credentials(IDENTITY)
     with Refused("SignatureDoesNotMatch"):
         client_of(aws.endpoint_url, "iam", root.access_key_id, "test").list_users()
-    assert aws.session(IDENTITY).client("sts").get_caller_identity()["Arn"].endswith(":root")
+    assert root_client(aws, "sts").get_caller_identity()["Arn"].endswith(":root")
 
 
 def test_root_credentials_differ_with_each_run() -> None:
@@ -108,7 +109,7 @@ def test_nothing_answers_an_unsigned_request(aws: EmbeddedAWS, method: str, path
 def test_the_administrative_paths_are_closed_for_signed_requests_too(aws: EmbeddedAWS, reader: User) -> None:
     headers = signed(aws, reader, "s3", "POST", "/_ministack/reset", "")
     assert send(aws, "POST", "/_ministack/reset", "", headers)[0] == 403
-    assert aws.session(IDENTITY).client("iam").get_user(UserName=reader.name)
+    assert root_client(aws, "iam").get_user(UserName=reader.name)
 
 
 def test_a_query_cannot_name_one_action_and_the_body_another(aws: EmbeddedAWS, reader: User) -> None:
@@ -211,7 +212,7 @@ def test_a_session_needs_its_own_token(aws: EmbeddedAWS) -> None:
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_deactivated_and_deleted_keys_stop_working(aws: EmbeddedAWS, change: str) -> None:
     user = new_user(aws, allow("iam:GetUser"))
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     status = {"Status": "Inactive"} if change == "update" else {}
     getattr(iam, f"{change}_access_key")(UserName=user.name, AccessKeyId=user.access_key_id, **status)
     with Refused("InvalidClientTokenId"):

@@ -9,7 +9,7 @@ import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system import sample_portal
-from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, new_role, new_user
+from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, new_role, new_user, root_client
 from tests.system.portal_requests import call, signed, signed_for
 
 Credentials = tuple[str, ...]
@@ -28,7 +28,7 @@ def path() -> str:
 
 def logged(aws: EmbeddedAWS, path: str) -> dict[str, Any]:
     """The one event about ``path``."""
-    logs = aws.session(IDENTITY).client("logs")
+    logs = root_client(aws, "logs")
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=sample_portal.LOG_GROUP)
     events = [json.loads(event["message"]) for page in pages for event in page["events"]]
     (found,) = [event for event in events if event["path"] == path]

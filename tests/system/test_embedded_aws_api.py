@@ -9,7 +9,7 @@ import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system import sample_portal
-from tests.system.embedded_aws import IDENTITY, REGION, PlainMinistack, allow, new_role, new_user
+from tests.system.embedded_aws import IDENTITY, REGION, PlainMinistack, allow, new_role, new_user, root_client
 from tests.system.portal_requests import Answer, call, request, signed, signed_for
 
 # Every character that IAM accepts besides letters and digits.
@@ -162,7 +162,7 @@ def test_a_denial_is_answered_as_the_api_defines_it(aws: EmbeddedAWS) -> None:
 def test_a_call_is_the_last_use_of_a_key(aws: EmbeddedAWS, api: str) -> None:
     user = new_user(aws, allow("execute-api:Invoke", resource=f"{api}/*"))
     call_signed(aws, "/admin/members/x", (user.access_key_id, user.secret_access_key))
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     used = iam.get_access_key_last_used(AccessKeyId=user.access_key_id)["AccessKeyLastUsed"]
     assert (used["ServiceName"], used["Region"]) == ("execute-api", REGION)
 

@@ -10,7 +10,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.deployment.stack import Stack
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.deployments import deploy_stack
-from tests.system.embedded_aws import IDENTITY, REGION
+from tests.system.embedded_aws import IDENTITY, REGION, root_client
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 DENIED = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
@@ -53,26 +53,26 @@ def test_what_is_there_is_not_taken_over(
     aws: EmbeddedAWS, kind: str, properties: dict[str, Any], before: tuple[str, str, dict[str, Any]]
 ) -> None:
     service, operation, parameters = before
-    client = aws.session(IDENTITY).client(service)
+    client = root_client(aws, service)
     getattr(client, operation)(**parameters)
     name = f"taking-{kind.rpartition(':')[2].lower()}"
-    stack = Stack(aws.session(IDENTITY).client("cloudformation"), name)
+    stack = Stack(root_client(aws, "cloudformation"), name)
     template = {"Resources": {"Own": {"Type": kind, "Properties": properties}}}
     with pytest.raises(DeploymentError, match=rf"Own \({kind}\): .* with name own already exists"):
         deploy_stack(stack, template)
-    removed = Stack(aws.session(IDENTITY).client("cloudformation"), name)
+    removed = Stack(root_client(aws, "cloudformation"), name)
     removed.delete()
     with pytest.raises(DeploymentError, match="already exists"):
         deploy_stack(removed, template)
 
 
 def test_cloudformation_deletes_no_protected_table(aws: EmbeddedAWS) -> None:
-    stack = Stack(aws.session(IDENTITY).client("cloudformation"), "protected")
+    stack = Stack(root_client(aws, "cloudformation"), "protected")
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {**KEY, "DeletionProtectionEnabled": True}}
     deploy_stack(stack, {"Resources": {"Table": table}})
     with pytest.raises(DeploymentError, match=r"DELETE_FAILED.*currently protected against deletion"):
         stack.delete()
-    database = aws.session(IDENTITY).client("dynamodb")
+    database = root_client(aws, "dynamodb")
     (name,) = [name for name in database.list_tables()["TableNames"] if name.startswith("protected-")]
     database.update_table(TableName=name, DeletionProtectionEnabled=False)
     stack.delete()

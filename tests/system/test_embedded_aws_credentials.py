@@ -20,6 +20,7 @@ from tests.system.embedded_aws import (
     document,
     enable_device,
     new_user,
+    root_client,
 )
 
 ARN = f"arn:aws:iam::{IDENTITY}"
@@ -28,7 +29,7 @@ READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Any:
-    return aws.session(IDENTITY).client("iam")
+    return root_client(aws, "iam")
 
 
 def ssh_key() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document
+from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, root_client
 
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TRUST = document({"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"})
@@ -14,7 +14,7 @@ TRUST = document({"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Any:
-    return aws.session(IDENTITY).client("iam")
+    return root_client(aws, "iam")
 
 
 def details(iam: Any, **options: Any) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.deployment.stack import Stack
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.deployments import deploy_stack
-from tests.system.embedded_aws import IDENTITY, PlainMinistack
+from tests.system.embedded_aws import PlainMinistack, root_client
 
 READS = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -49,13 +49,13 @@ def a_function_on_a_stream(*actions: str) -> dict[str, Any]:
 
 
 def test_a_stream_that_the_functions_role_may_read_calls_the_function(aws: EmbeddedAWS) -> None:
-    stack = Stack(aws.session(IDENTITY).client("cloudformation"), "reads", time.sleep)
+    stack = Stack(root_client(aws, "cloudformation"), "reads", time.sleep)
     assert deploy_stack(stack, a_function_on_a_stream(*READS))["Source"]
 
 
 @pytest.mark.parametrize("lacking", READS)
 def test_without_any_one_permission_cloudformation_does_not_make_it(lacking: str, aws: EmbeddedAWS) -> None:
-    stack = Stack(aws.session(IDENTITY).client("cloudformation"), f"lacks-{lacking}", time.sleep)
+    stack = Stack(root_client(aws, "cloudformation"), f"lacks-{lacking}", time.sleep)
     with pytest.raises(DeploymentError, match="Cannot access stream"):
         deploy_stack(stack, a_function_on_a_stream(*(name for name in READS if name != lacking)))
 

@@ -14,6 +14,7 @@ from tests.system.embedded_aws import (
     document,
     new_role,
     new_user,
+    root_client,
 )
 
 ARN = f"arn:aws:iam::{IDENTITY}"
@@ -21,7 +22,7 @@ ARN = f"arn:aws:iam::{IDENTITY}"
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Any:
-    return aws.session(IDENTITY).client("iam")
+    return root_client(aws, "iam")
 
 
 def unique(prefix: str) -> str:

@@ -9,7 +9,16 @@ import pytest
 from botocore.config import Config
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, enable_device, new_user
+from tests.system.embedded_aws import (
+    IDENTITY,
+    PlainMinistack,
+    Refused,
+    allow,
+    document,
+    enable_device,
+    new_user,
+    root_client,
+)
 
 ARN = f"arn:aws:iam::{IDENTITY}"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -40,7 +49,7 @@ ON_A_USER: list[tuple[str, dict[str, str]]] = [
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Any:
-    return aws.session(IDENTITY).client("iam")
+    return root_client(aws, "iam")
 
 
 def test_users_come_in_pages_of_their_path(aws: EmbeddedAWS, iam: Any) -> None:

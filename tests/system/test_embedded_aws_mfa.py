@@ -17,13 +17,14 @@ from tests.system.embedded_aws import (
     document,
     enable_device,
     new_user,
+    root_client,
     steady_step,
 )
 
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Any:
-    return aws.session(IDENTITY).client("iam")
+    return root_client(aws, "iam")
 
 
 @pytest.fixture

@@ -10,7 +10,15 @@ import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.system import sample_portal
-from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, new_role, new_user
+from tests.system.embedded_aws import (
+    PlainMinistack,
+    Refused,
+    allow,
+    document,
+    new_role,
+    new_user,
+    root_client,
+)
 
 TRUST = {"Principal": {"Service": "lambda.amazonaws.com"}}
 LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
@@ -38,7 +46,7 @@ def test_a_function_gets_a_role_from_who_may_pass_it_to_lambda(aws: EmbeddedAWS,
     user.client("lambda").update_function_configuration(FunctionName=made["FunctionName"], Role=role)
     # What passes no role needs no permission for it.
     user.client("lambda").update_function_configuration(FunctionName=made["FunctionName"], Timeout=5)
-    aws.session(IDENTITY).client("lambda").delete_function(FunctionName=made["FunctionName"])
+    root_client(aws, "lambda").delete_function(FunctionName=made["FunctionName"])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_plain_ministack_still_passes_any_role(plain: PlainMinistack) -> None:
 
 
 def test_all_of_lambda_is_a_managed_policy_as_aws_publishes_it(aws: EmbeddedAWS) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     found = iam.get_policy_version(PolicyArn=LAMBDA_FULL_ACCESS, VersionId="v1")["PolicyVersion"]["Document"]
     read, passing, logs = found["Statement"]
     assert "lambda:*" in read["Action"]
@@ -95,7 +103,7 @@ def test_all_of_lambda_is_a_managed_policy_as_aws_publishes_it(aws: EmbeddedAWS)
 
 
 def test_a_log_group_without_a_name_is_named_after_its_stack_and_keeps_its_name(aws: EmbeddedAWS) -> None:
-    cloudformation = aws.session(IDENTITY).client("cloudformation")
+    cloudformation = root_client(aws, "cloudformation")
     group: dict[str, Any] = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 1}}
     body = {"Resources": {"Logs": group}, "Outputs": {"Name": {"Value": {"Ref": "Logs"}}}}
     assert sample_portal.apply(cloudformation, "logged", body) == "CREATE_COMPLETE"
@@ -103,7 +111,7 @@ def test_a_log_group_without_a_name_is_named_after_its_stack_and_keeps_its_name(
     assert name.startswith("logged-Logs-")
     group["Properties"]["RetentionInDays"] = 7
     assert sample_portal.apply(cloudformation, "logged", body, "UPDATE") == "UPDATE_COMPLETE"
-    (found,) = aws.session(IDENTITY).client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    (found,) = root_client(aws, "logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert (found["logGroupName"], found["retentionInDays"]) == (name, 7)
 
 

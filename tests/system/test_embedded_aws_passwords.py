@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from chalicelib.members.passwords import PasswordPolicy, broken
 from firstday.sandbox.aws import EmbeddedAWS
 from firstday.stack import policies
-from tests.system.embedded_aws import IDENTITY, PlainMinistack, Refused, User, allow, document, new_user
+from tests.system.embedded_aws import (
+    IDENTITY,
+    PlainMinistack,
+    Refused,
+    User,
+    allow,
+    document,
+    new_user,
+    root_client,
+)
 from tests.unit.settings_makers import example_settings
 
 GOOD, BETTER = "correct Horse battery 1", "correct Horse battery 2"
@@ -20,7 +29,7 @@ GOOD, BETTER = "correct Horse battery 1", "correct Horse battery 2"
 
 @pytest.fixture
 def iam(aws: EmbeddedAWS) -> Iterator[Any]:
-    client = aws.session(IDENTITY).client("iam")
+    client = root_client(aws, "iam")
     yield client
     try:
         client.delete_account_password_policy()
@@ -152,7 +161,7 @@ def test_changing_a_password_is_authorised_on_the_caller_whatever_user_is_named(
 
 def test_whoever_is_no_user_has_no_password_to_change(aws: EmbeddedAWS) -> None:
     with Refused("InvalidUserType"):
-        aws.session(IDENTITY).client("iam").change_password(OldPassword=GOOD, NewPassword=BETTER)
+        root_client(aws, "iam").change_password(OldPassword=GOOD, NewPassword=BETTER)
 
 
 def test_an_expired_password_is_changed_with_mfa_and_without_it_the_rules_for_it_stay_hidden(

@@ -19,6 +19,7 @@ from tests.system.embedded_aws import (
     document,
     new_role,
     new_user,
+    root_client,
 )
 from tests.system.portal_requests import call, signed
 
@@ -169,7 +170,7 @@ def test_the_functions_credentials_cannot_be_computed(aws: EmbeddedAWS, stack: d
 
 def test_what_the_function_prints_is_in_its_log_group(aws: EmbeddedAWS, stack: dict[str, str]) -> None:
     call(aws, "/start?remember=me")
-    logs = aws.session(IDENTITY).client("logs")
+    logs = root_client(aws, "logs")
     events = logs.filter_log_events(logGroupName=f"/aws/lambda/{stack['FunctionName']}")["events"]
     messages = [event["message"] for event in events]
     assert "to stdout: /start" in messages

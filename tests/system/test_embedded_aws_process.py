@@ -14,7 +14,7 @@ import pytest
 from firstday.sandbox.aws import TRIED_MINISTACK, EmbeddedAWS, check_version
 from firstday.sandbox.cli_cache import forget_sessions
 from firstday.sandbox.errors import EmbeddedAWSFailed, PortTaken, UntriedVersion
-from tests.system.embedded_aws import IDENTITY, REGION, new_user
+from tests.system.embedded_aws import IDENTITY, REGION, new_user, root_client
 from tests.system.processes import ends
 
 on_linux = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks into /proc")
@@ -82,7 +82,7 @@ def test_requests_wait_while_it_starts(tmp_path: Path) -> None:
     aws = EmbeddedAWS(accounts=(IDENTITY,), region=REGION, port=0, portal_port=0, directory=tmp_path)
     aws.launch()
     try:
-        assert aws.session(IDENTITY).client("sts").get_caller_identity()["Account"] == IDENTITY
+        assert root_client(aws, "sts").get_caller_identity()["Account"] == IDENTITY
         aws.wait_until_ready()
     finally:
         aws.stop()

@@ -17,6 +17,7 @@ from tests.system.embedded_aws import (
     document,
     new_role,
     new_user,
+    root_client,
     steady_step,
 )
 
@@ -113,7 +114,7 @@ def test_a_code_works_once_and_so_do_all_before_it(member: User, mfa_role: str) 
 
 
 def test_the_codes_that_enabled_the_device_are_used_up(aws: EmbeddedAWS, member: User, mfa_role: str) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     step = steady_step()
     iam.resync_mfa_device(
         UserName=member.name,
@@ -275,12 +276,12 @@ def test_a_role_is_found_by_its_whole_arn_only(aws: EmbeddedAWS) -> None:
 
 def test_the_root_user_assumes_no_role(aws: EmbeddedAWS) -> None:
     with Refused("AccessDenied") as refused:
-        aws.session(IDENTITY).client("sts").assume_role(RoleArn=new_role(aws, {}), RoleSessionName="root")
+        root_client(aws, "sts").assume_role(RoleArn=new_role(aws, {}), RoleSessionName="root")
     assert refused.message == "Roles may not be assumed by root accounts."
 
 
 def test_a_permissions_boundary_bounds_a_user_and_what_the_user_may_assume(aws: EmbeddedAWS) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     user = new_user(aws, ASSUME, allow("s3:*"))
     boundary = iam.create_policy(
         PolicyName=f"boundary-{user.name}", Path="/members/", PolicyDocument=document(allow("iam:GetUser"))

@@ -18,6 +18,7 @@ from tests.system.embedded_aws import (
     document,
     new_role,
     new_user,
+    root_client,
 )
 
 ASSUME = allow("sts:AssumeRole")
@@ -45,7 +46,7 @@ def trust(**changes: Any) -> dict[str, Any]:
 
 def user_named(aws: EmbeddedAWS, name: str) -> str:
     """The ARN of a user, which is there after this."""
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     return str(iam.create_user(UserName=name, Path="/members/")["User"]["Arn"])
 
 
@@ -56,7 +57,7 @@ def user_named(aws: EmbeddedAWS, name: str) -> str:
 def test_variables_are_plain_text_in_a_trust_policy_of_the_old_version(
     aws: EmbeddedAWS, version: str | None
 ) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     user, role = new_user(aws, ASSUME), new_role(aws, {})
     name = role.rpartition("/")[2]
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=document(trust(**VARIABLE)))
@@ -70,7 +71,7 @@ def test_variables_are_plain_text_in_a_trust_policy_of_the_old_version(
 def test_variables_are_plain_text_in_a_users_policy_of_the_old_version(
     aws: EmbeddedAWS, version: str | None
 ) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     user = new_user(aws)
     itself = allow("iam:GetUser", resource=f"arn:aws:iam::{IDENTITY}:user/members/${{aws:username}}")
     named = allow("iam:ListUsers", Condition={"StringNotLike": {"aws:username": "${aws:username}"}})
@@ -90,7 +91,7 @@ def test_variables_of_a_buckets_policy_go_by_its_version_too(
     aws: EmbeddedAWS, policy_of: Any, is_allowed: bool
 ) -> None:
     bucket = f"own-{uuid.uuid4().hex[:8]}"
-    s3 = aws.session(IDENTITY).client("s3")
+    s3 = root_client(aws, "s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.region})
     user = new_user(aws)
     s3.put_object(Bucket=bucket, Key=user.name, Body=b"own")
@@ -109,7 +110,7 @@ def test_variables_of_a_buckets_policy_go_by_its_version_too(
 @pytest.mark.parametrize("everybody", [{"AWS": "*"}, "*", None])
 def test_a_users_arn_or_everybody_needs_no_grant_in_the_same_account(aws: EmbeddedAWS, everybody: Any) -> None:
     user, bounded = new_user(aws), new_user(aws)
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     iam.put_user_permissions_boundary(UserName=bounded.name, PermissionsBoundary=boundary)
     for one in (user, bounded):
@@ -267,7 +268,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("what", MALFORMED)
 def test_a_trust_policy_that_iam_does_not_store_is_malformed(aws: EmbeddedAWS, what: str) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     changes, words = MALFORMED[what]
     name = new_role(aws, {}).rpartition("/")[2]
     policy = document(trust(**changes))
@@ -282,7 +283,7 @@ def test_a_trust_policy_that_iam_does_not_store_is_malformed(aws: EmbeddedAWS, w
 
 @pytest.mark.parametrize("junk", ["", "{", "[]", "{}", '{"Statement": []}', '{"Statement": ["x"]}'])
 def test_what_is_no_policy_is_no_trust_policy(aws: EmbeddedAWS, junk: str) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     name = new_role(aws, {}).rpartition("/")[2]
     with pytest.raises(Exception, match=r"MalformedPolicyDocument|ParamValidation|Parameter validation"):
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=junk)
@@ -304,7 +305,7 @@ def test_other_principals_are_stored(aws: EmbeddedAWS) -> None:
 
 
 def test_a_policy_of_the_identity_side_names_no_principal(aws: EmbeddedAWS) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     policy = document({**ASSUME, "Principal": "*"})
     with Refused("MalformedPolicyDocument"):
         iam.put_user_policy(UserName=new_user(aws).name, PolicyName="test", PolicyDocument=policy)
@@ -313,7 +314,7 @@ def test_a_policy_of_the_identity_side_names_no_principal(aws: EmbeddedAWS) -> N
 
 
 def test_a_stack_does_not_make_such_a_role_either(aws: EmbeddedAWS) -> None:
-    cloudformation = aws.session(IDENTITY).client("cloudformation")
+    cloudformation = root_client(aws, "cloudformation")
     changes, words = MALFORMED["a user who is not there"]
     policy = {"Version": "2012-10-17", "Statement": [trust(**changes)]}
     resource = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": policy}}
@@ -341,7 +342,7 @@ def test_plain_ministack_still_stores_such_trust_policies(plain: PlainMinistack)
 
 
 def test_a_trust_policy_keeps_a_deleted_users_id_and_the_next_user_of_the_name_is_out(aws: EmbeddedAWS) -> None:
-    iam = aws.session(IDENTITY).client("iam")
+    iam = root_client(aws, "iam")
     name = f"user-{uuid.uuid4().hex[:8]}"
     arn = user_named(aws, name)
     first_id = iam.get_user(UserName=name)["User"]["UserId"]

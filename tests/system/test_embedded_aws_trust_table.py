@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, document, enable_device
+from tests.system.embedded_aws import IDENTITY, REGION, TARGET, User, allow, document, enable_device, root_client
 from tests.trust import cases
 from tests.trust.cases import CASES, GONE, GONE_ID, GROUP_CASES, MADE, MEMBER
 
@@ -75,7 +75,7 @@ def attempts() -> Iterator[Attempts]:
         user_of(aws, "example-a", path="/")
         user_of(aws, "dev", account=TARGET, path="/")
         vendor = user_of(aws, "example-vendor", account=TARGET, path="/")
-        roles = aws.session(IDENTITY).client("iam")
+        roles = root_client(aws, "iam")
         for path, name in [
             ("/", "example-admin"),
             ("/", "example-sso-administrator"),
