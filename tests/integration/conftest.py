@@ -7,10 +7,11 @@ here is that each use case calls AWS rightly, and nothing about either.
 import base64
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +27,7 @@ from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
 from tests.browser import Answer, Browser
 from tests.integration.moto_gaps import fill
+from tests.integration.moto_state import State, put_back, saved
 
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 MEMBER = "dev-simple-user"
@@ -46,25 +48,31 @@ class Clock:
         return datetime.now(UTC) + self.lead
 
 
-@contextmanager
-def deployed(*, attempts: int = 1) -> Iterator[Portal]:
-    """A portal on a moto of its own: its tables, groups and boundary exist."""
+@cache
+def _assembled(attempts: int) -> Portal:
+    """A portal with clients of moto, which take longer to make than a test to run."""
     # Credentials given to the session, so that nothing of the machine's own settings is looked at.
     session = get_session({"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
     session.register_component("data_loader", LOADER)
     session.set_credentials("testing", "testing")
+    here = assemble(
+        load(SETTINGS_FILE),
+        session,
+        members_table="members",
+        audit_table="audit",
+        console_table="console",
+        attempts=attempts,
+    )
+    fill(here)
+    return here
+
+
+@contextmanager
+def deployed(*, attempts: int = 1) -> Iterator[Portal]:
+    """A portal on a moto of its own: its tables, groups and boundary exist."""
     with mock_aws():
-        here = assemble(
-            load(SETTINGS_FILE),
-            session,
-            members_table="members",
-            audit_table="audit",
-            console_table="console",
-            attempts=attempts,
-            clock=Clock(),
-        )
-        fill(here)
-        _deploy(here)
+        here = replace(_assembled(attempts), clock=Clock())
+        put_back(_stack())
         use(here)
         try:
             yield here
@@ -78,7 +86,10 @@ def aws() -> Iterator[Portal]:
         yield here
 
 
-def _deploy(here: Portal) -> None:
+@cache
+def _stack() -> State:
+    """What is deployed before anybody is invited; asked for within a moto of its own, which is empty."""
+    here = _assembled(1)
     iam, dynamodb = clients(here)
     iam.create_policy(PolicyName=BOUNDARY_NAME, Path=MEMBERS_PATH, PolicyDocument=ALLOW_ALL)
     iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)
@@ -87,6 +98,7 @@ def _deploy(here: Portal) -> None:
     for name, table in TABLES.items():
         keys = ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes")
         dynamodb.create_table(TableName=name, **{key: table[key] for key in keys if key in table})
+    return saved()
 
 
 def clients(here: Portal) -> tuple[Any, Any]:
@@ -131,9 +143,42 @@ def with_settings(world: World, **settings: Any) -> World:
     return replace(world, portal=portal)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A world to be entered again and again, at the moment at which it was left."""
+
+    world: World
+    state: State
+    left_at: datetime
+    cookies: dict[str, str]
+
+
+def keep(world: World) -> Kept:
+    return Kept(world, saved(), world.portal.now(), dict(world.browser.cookies))
+
+
+@cache
+def kept(begin: Callable[[Portal], World]) -> Kept:
+    """What ``begin`` makes of a portal, made once."""
+    with deployed() as here:
+        return keep(begin(here))
+
+
+def entered(kept: Kept, here: Portal) -> World:
+    """The world that was kept, in this moto and with a browser of its own."""
+    put_back(kept.state)
+    here = replace(here, settings=kept.world.portal.settings)
+    use(here)
+    browser = in_process_browser(kept.world.browser.language)
+    browser.cookies.update(kept.cookies)
+    world = replace(kept.world, portal=here, browser=browser)
+    world.clock.lead = kept.left_at - datetime.now(UTC)
+    return world
+
+
 @pytest.fixture
 def world(aws: Portal) -> World:
-    return a_world(aws)
+    return entered(kept(a_world), aws)
 
 
 def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitation:

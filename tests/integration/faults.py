@@ -4,7 +4,7 @@ moto answers from botocore's ``before-send`` event; here its handler is wrapped,
 fault can come before the effect of a call or after it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,10 +39,10 @@ class Call:
 
 
 class Wire:
-    """Counts the calls of a portal and fails the chosen one, once."""
+    """Counts the calls of a portal and fails the chosen one, once. ``before`` are those that were made already."""
 
-    def __init__(self, at: Call | None = None, fault: Fault | None = None) -> None:
-        self.calls: list[Call] = []
+    def __init__(self, at: Call | None = None, fault: Fault | None = None, before: Iterable[Call] = ()) -> None:
+        self.calls: list[Call] = [*before]
         self._at = at
         self._fault = fault
 

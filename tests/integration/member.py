@@ -1,7 +1,7 @@
 """A patient member, who does what each page says until the journey is over."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain, repeat
+from copy import copy
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import portal
@@ -17,7 +17,8 @@ def shown_codes(page: Page, action: str = "codes", *, late: int = 0) -> dict[str
 class Walk:
     """The pages seen on the way, and what was taken from them. ``has_key``: saved on an earlier journey.
 
-    ``late`` is how many steps old each pair of codes is when it is sent; the last one goes for all that follow.
+    ``first`` is where it begins. ``late`` is how many steps old each pair of codes is when it is sent; the last
+    one goes for all that follow.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Walk:
         passcode: str | None = None,
         has_key: bool = False,
         late: tuple[int, ...] = (0,),
+        first: str = "start",
         pause: Callable[[], None] = lambda: None,
     ) -> None:
         self.browser = browser
@@ -38,16 +40,28 @@ class Walk:
         self.credentials = ""
         self._pause = pause
         self._code = 100000
-        self._late: Iterator[int] = chain(late, repeat(late[-1]))
+        self._late = late
+        self._first = first
 
-    def to_the_end(self, first: str = "start") -> "Walk":
-        page = self.browser.get(first)
-        for _ in range(40):
-            self.pages.append(page)
-            if page.heading.startswith("You are ready"):
-                return self
-            page = self._next(page)
-        raise AssertionError([page.heading for page in self.pages])
+    def to_the_end(self) -> "Walk":
+        for _ in self.steps():
+            assert len(self.pages) < 40, self.headings
+        return self
+
+    def steps(self) -> Iterator[None]:
+        """Goes on to the next page for each."""
+        if not self.pages:
+            self.pages.append(self.browser.get(self._first))
+            yield
+        while not self.pages[-1].heading.startswith("You are ready"):
+            self.pages.append(self._next(self.pages[-1]))
+            yield
+
+    def as_far(self, browser: Browser, pause: Callable[[], None] = lambda: None) -> "Walk":
+        """Another walk that has come as far as this one, in another browser."""
+        other = copy(self)
+        other.browser, other.pages, other._pause = browser, [*self.pages], pause
+        return other
 
     @property
     def headings(self) -> list[str]:
@@ -78,7 +92,9 @@ class Walk:
             asked = {"passcode": self.passcode} if self.passcode and "passcode" in form.fields else {}
             return self.browser.submit(form, token=self.token, **asked)
         if action in {"codes", "fresh-codes"}:
-            return self.browser.submit(form, **shown_codes(page, action, late=next(self._late)))
+            late, *more = self._late
+            self._late = tuple(more) or self._late
+            return self.browser.submit(form, **shown_codes(page, action, late=late))
         if action == "existing-device":
             self._code += 2
             return self.browser.submit(form, code1=str(self._code), code2=str(self._code + 1))

@@ -20,6 +20,8 @@ Refusal = tuple[SimpleNamespace, Parsed]
 
 # Service-specific credentials, which moto has none of: (user name, id).
 SERVICE_CREDENTIALS: set[tuple[str, str]] = set()
+# The permissions boundary of each user, by name.
+BOUNDARIES: dict[str, str] = {}
 CREDENTIAL_ID = "ServiceSpecificCredentialId"
 
 
@@ -30,18 +32,16 @@ _one_call = RLock()
 
 def fill(here: Portal) -> None:
     """Keep permissions boundaries; refuse what IAM refuses: see the functions below. Add calls that are missing."""
-    SERVICE_CREDENTIALS.clear()
-    boundaries: dict[str, str] = {}
 
     def keep_boundary(params: dict[str, Any], **_: Any) -> None:
         body = params["body"]
         if body["UserName"] not in (user.name for user in iam_backends["123456789012"]["aws"].users.values()):
-            boundaries[body["UserName"]] = body.get("PermissionsBoundary", "")
+            BOUNDARIES[body["UserName"]] = body.get("PermissionsBoundary", "")
 
     def add_boundary(parsed: Parsed, **_: Any) -> None:
         user = parsed.get("User")
-        if user and boundaries.get(user["UserName"]):
-            user["PermissionsBoundary"] = {"PermissionsBoundaryArn": boundaries[user["UserName"]]}
+        if user and BOUNDARIES.get(user["UserName"]):
+            user["PermissionsBoundary"] = {"PermissionsBoundaryArn": BOUNDARIES[user["UserName"]]}
 
     def refuse_missing(params: dict[str, Any], **_: Any) -> Refusal | None:
         return None if _device(params) else _refusal(404, "NoSuchEntity")

@@ -13,6 +13,7 @@ from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.wiring import use
 from firstday.stack import policies
 from tests.browser import Page
+from tests.integration import moto_gaps
 from tests.integration.admin import call, done, first_day
 from tests.integration.administrator import signed_in
 from tests.integration.conftest import MEMBER, RESOURCES, World, invited
@@ -256,10 +257,7 @@ def test_a_role_whose_sessions_are_too_short_is_wrong(checked: Checked) -> None:
 
 
 def test_a_boundary_that_is_gone_is_named(checked: Checked) -> None:
-    def remove(parsed: dict[str, Any], **_: Any) -> None:
-        del parsed["User"]["PermissionsBoundary"]
-
-    checked.iam.meta.events.register_last("after-call.iam.GetUser", remove)
+    moto_gaps.BOUNDARIES.clear()
     assert answer()["user"]["has_boundary"] is False
     assert role()["may_assume"] is None  # it restricts nothing then; what else there may be, nobody looked at
     assert "✗ It does not have the permissions boundary of all members." in checked.press().text

@@ -12,9 +12,9 @@ from chalicelib.wiring import use
 from tests.browser import Browser, Page
 from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
 from tests.integration.faults import Before, Refuse, Wire, watched
+from tests.integration.journeys import outcome
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
-from tests.integration.test_faults import outcome
 
 DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
 

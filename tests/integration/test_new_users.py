@@ -31,7 +31,7 @@ def test_the_journey_goes_on_by_itself(world: World, is_listed: bool) -> None:
     assert (busy.status, busy.heading) == (503, "AWS is busy")
     assert any(form.is_automatic for form in busy.forms)
     assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
-    walked = Walk(world.browser, world.invitation.token).to_the_end("register-device")
+    walked = Walk(world.browser, world.invitation.token, first="register-device").to_the_end()
     assert walked.pages
 
 

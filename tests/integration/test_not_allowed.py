@@ -19,8 +19,8 @@ from tests.integration.administrator import signed_in
 from tests.integration.aws_requests import IN_TRANSACTIONS
 from tests.integration.conftest import MEMBER, World, a_world, deployed, with_settings
 from tests.integration.faults import Deny, Refuse, Wire, watched
+from tests.integration.journeys import with_device, with_leftover, with_old_keys
 from tests.integration.member import shown_codes
-from tests.integration.test_faults import with_device, with_leftover, with_old_keys
 from tests.integration.test_sweeping import abandoned, later, swept
 from tests.integration.use_cases import a_checked_world
 

@@ -55,10 +55,10 @@ def test_the_journey_after_a_reset_begins_at_the_device_and_ends_with_the_same_c
     answer = done("POST", RESET, {})
     make_older()
     browser = in_process_browser()
-    after = Walk(browser, answer["token"], has_key=True)
+    after = Walk(browser, answer["token"], has_key=True, first="register-device")
     page = browser.post("start", {"token": answer["token"]})
     assert page.heading == "Register your phone"
-    after.to_the_end("register-device")
+    after.to_the_end()
     config = [walk.pages[-2].by_id["config-text"] for walk in (before, after)]
     assert config[0] == config[1]
     assert groups_of(world) == ["developers", "firstday-members"]

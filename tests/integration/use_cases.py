@@ -13,11 +13,11 @@ from tests.integration.administrator import sign_in_token, signed_in
 from tests.integration.aws_requests import Recorder
 from tests.integration.conftest import MEMBER, PORTAL_URL, World, a_world, deployed, in_process, in_process_browser
 from tests.integration.faults import watched
+from tests.integration.journeys import JOURNEYS, walk
 from tests.integration.member import Walk, shown_codes
 from tests.integration.test_audit_watcher import BUS, carried, event_bus, record
 from tests.integration.test_checking import Checked
 from tests.integration.test_console_import import LIST, check, to_the_end
-from tests.integration.test_faults import JOURNEYS, walk
 from tests.integration.test_sweeping import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
@@ -35,7 +35,7 @@ def journeys(recorder: Recorder) -> None:
         with deployed() as here:
             world = begin(here)
             with watched(here, recorder):
-                walk(world, begin)
+                walk(world, begin).to_the_end()
 
 
 def pages_of_a_member(recorder: Recorder) -> None:
