@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -143,28 +143,36 @@ def with_settings(world: World, **settings: Any) -> World:
     return replace(world, portal=portal)
 
 
+W = TypeVar("W", bound=World)
+
+
 @dataclass(frozen=True)
-class Kept:
+class Kept(Generic[W]):
     """A world to be entered again and again, at the moment at which it was left."""
 
-    world: World
+    world: W
     state: State
     left_at: datetime
     cookies: dict[str, str]
 
 
-def keep(world: World) -> Kept:
+def keep(world: W) -> Kept[W]:
     return Kept(world, saved(), world.portal.now(), dict(world.browser.cookies))
 
 
-@cache
-def kept(begin: Callable[[Portal], World]) -> Kept:
-    """What ``begin`` makes of a portal, made once."""
-    with deployed() as here:
-        return keep(begin(here))
+def again(begin: Callable[[Portal], W], here: Portal) -> W:
+    """What ``begin`` makes of a portal, made once for all."""
+    if begin not in _KEPT:
+        with deployed() as first:
+            _KEPT[begin] = keep(begin(first))
+    world: W = entered(_KEPT[begin], here)
+    return world
 
 
-def entered(kept: Kept, here: Portal) -> World:
+_KEPT: dict[Callable[[Portal], World], Kept[Any]] = {}
+
+
+def entered(kept: Kept[W], here: Portal) -> W:
     """The world that was kept, in this moto and with a browser of its own."""
     put_back(kept.state)
     here = replace(here, settings=kept.world.portal.settings)
@@ -178,7 +186,7 @@ def entered(kept: Kept, here: Portal) -> World:
 
 @pytest.fixture
 def world(aws: Portal) -> World:
-    return entered(kept(a_world), aws)
+    return again(a_world, aws)
 
 
 def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitation:

@@ -8,7 +8,7 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from chalicelib.wiring import Portal
-from tests.integration.conftest import MEMBER, Kept, World, a_world, deployed, invited, keep
+from tests.integration.conftest import MEMBER, Kept, W, World, a_world, again, deployed, invited, keep
 from tests.integration.faults import Call, Wire, watched
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
@@ -29,12 +29,18 @@ def with_leftover(here: Portal) -> World:
     return replace(world, invitation=invited(here))
 
 
-def with_device(here: Portal) -> World:
-    """The member has proved a device before and is invited again, without a key yet."""
+def proved(here: Portal) -> World:
+    """The member has just proved a device."""
     world = a_world(here)
     page = world.browser.post("start", {"token": world.invitation.token})
     page = world.browser.submit(page.form("register-device"))
     world.browser.submit(page.form("codes"), **shown_codes(page))
+    return world
+
+
+def with_device(here: Portal) -> World:
+    """The member has proved a device before and is invited again, without a key yet."""
+    world = proved(here)
     make_older()
     return replace(world, invitation=invited(here), browser=world.another_browser())
 
@@ -78,6 +84,28 @@ JOURNEYS: tuple[Callable[[Portal], World], ...] = (
 )
 
 
+@dataclass
+class Active(World):
+    """A member whose first day is over, as they ``walked`` through it."""
+
+    walked: Walk
+
+
+def active(here: Portal) -> Active:
+    world = a_world(here)
+    walked = Walk(world.browser, world.invitation.token).to_the_end()
+    return Active(world.portal, world.invitation, world.browser, walked)
+
+
+def calls_of(begin: Callable[[Portal], W], act: Callable[[W], object]) -> list[Call]:
+    """Every AWS call of ``act`` without a fault, recorded: a new call is covered by itself."""
+    with deployed() as here:
+        world = again(begin, here)
+        with watched(here, Wire()) as wire:
+            act(world)
+    return wire.calls
+
+
 @dataclass(frozen=True)
 class Journey:
     """Every AWS call of a journey without a fault, recorded: a new call is covered by itself.
@@ -87,7 +115,7 @@ class Journey:
     """
 
     calls: tuple[Call, ...]
-    halts: tuple[tuple[int, Kept, Walk], ...]
+    halts: tuple[tuple[int, Kept[World], Walk], ...]
 
 
 def walk(world: World, begin: Callable[[Portal], World] = plain) -> Walk:

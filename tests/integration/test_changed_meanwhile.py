@@ -4,7 +4,7 @@ Nothing is given back, nothing is undone, and no link is shown. A new route or c
 lists here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -14,12 +14,14 @@ import pytest
 
 from app import app
 from chalicelib.members.versions import basis_of
+from chalicelib.wiring import Portal
 from firstday.cli import cli
 from tests.browser import Browser, Page
-from tests.integration.admin import basis, call, devices_of, done, first_day, groups_of, keys_of, user
+from tests.integration.admin import basis, call, devices_of, done, groups_of, keys_of, user
 from tests.integration.administrator import sign_in_token, signed_in
-from tests.integration.conftest import MEMBER, World, a_world, deployed
+from tests.integration.conftest import MEMBER, World, again
 from tests.integration.faults import Before, Call, Fault, Wire, watched
+from tests.integration.journeys import active
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 from tests.integration.terminal import Terminal, in_app
@@ -102,15 +104,17 @@ READING = {"audit", "check", "code", "completion", "console", "doctor", "member"
 DEPLOYING = {"deploy", "remove", "sandbox", "verify"}
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+def with_a_link(here: Portal) -> World:
     """An active member of two groups, who has a link that can still be opened."""
-    with deployed() as here:
-        world = a_world(here)
-        first_day(world)
-        done("PUT", GROUPS, {"groups": BOTH})
-        done("POST", "invitations", {"user_name": MEMBER})
-        yield world
+    world = active(here)
+    done("PUT", GROUPS, {"groups": BOTH})
+    done("POST", "invitations", {"user_name": MEMBER})
+    return world
+
+
+@pytest.fixture
+def world(aws: Portal) -> World:
+    return again(with_a_link, aws)
 
 
 def state(world: World) -> Any:

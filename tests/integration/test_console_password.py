@@ -17,9 +17,9 @@ from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page
 from tests.integration.admin import basis
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
+from tests.integration.conftest import ADMIN, MEMBER, World, a_world, again, deployed, with_settings
 from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
-from tests.integration.member import shown_codes
+from tests.integration.journeys import proved
 
 GOOD = "correct Horse battery 1"
 SET, CHOOSE, BUSY = "Your console password is set", "Choose your console password", "AWS is busy"
@@ -31,12 +31,7 @@ SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
 def at_the_password(*, attempts: int = 1, **settings: Any) -> Iterator[World]:
     """A member who has just proved MFA, with an organisation that has this step."""
     with deployed(attempts=attempts) as here:
-        world = a_world(replace(here, settings=replace(here.settings, **{"console_password": True} | settings)))
-        use(world.portal)
-        page = world.browser.post("start", {"token": world.invitation.token})
-        page = world.browser.submit(page.form("register-device"))
-        world.browser.submit(page.form("codes"), **shown_codes(page))
-        yield world
+        yield with_settings(again(proved, here), **{"console_password": True} | settings)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,9 +18,9 @@ from tests.browser import Page
 from tests.integration.admin import call, user
 from tests.integration.administrator import signed_in
 from tests.integration.aws_requests import IN_TRANSACTIONS
-from tests.integration.conftest import MEMBER, World, a_world, deployed, with_settings
+from tests.integration.conftest import MEMBER, World, a_world, again, deployed, with_settings
 from tests.integration.faults import Deny, Refuse, Wire, watched
-from tests.integration.journeys import with_device, with_leftover, with_old_keys
+from tests.integration.journeys import calls_of, with_device, with_leftover, with_old_keys
 from tests.integration.member import shown_codes
 from tests.integration.test_sweeping import abandoned, later, swept
 from tests.integration.use_cases import a_checked_world
@@ -174,13 +175,10 @@ MEMBERS = (
 )
 
 
-def operations(request: Request) -> list[str]:
+@cache
+def operations(request: Request) -> tuple[str, ...]:
     """What the request asks of AWS in peace."""
-    with deployed() as here:
-        world = request.prepared(here)
-        with watched(world.portal, Wire()) as wire:
-            request.ask(world)
-    return list(dict.fromkeys(one.operation for one in wire.calls))
+    return tuple(dict.fromkeys(one.operation for one in calls_of(request.prepared, request.ask)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -199,7 +197,7 @@ def test_an_administrator_is_told_the_action_and_aws_own_sentence(
 ) -> None:
     request, operation = denied_to_administrators
     with deployed() as here:
-        world = request.prepared(here)
+        world = again(request.prepared, here)
         with watched(world.portal, Deny(operation)):
             status, answer = request.ask(world)
         assert user() is not None
@@ -224,7 +222,7 @@ def test_a_member_is_told_that_it_is_not_allowed_and_whom_to_tell(
 ) -> None:
     request, operation = denied_to_members
     with deployed() as here:
-        world = request.prepared(here)
+        world = again(request.prepared, here)
         devices = world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]
         with watched(world.portal, Deny(operation)):
             page = request.ask(world)
@@ -279,7 +277,7 @@ def test_an_administrator_is_told_which_quota_it_is(operation: str, capsys: pyte
     (request,) = [one for one in ADMIN if one.name == name]
     sentence = f"Cannot exceed quota for {quota}"
     with deployed() as here:
-        world = request.prepared(here)
+        world = again(request.prepared, here)
         with watched(world.portal, Refuse(operation, "LimitExceeded", sentence)):
             status, answer = request.ask(world)
     assert status == 409
@@ -302,7 +300,7 @@ def test_a_member_is_told_which_quota_it_is(
 ) -> None:
     (request,) = [one for one in MEMBERS if one.name == name]
     with deployed() as here:
-        world = request.prepared(here)
+        world = again(request.prepared, here)
         with watched(world.portal, Refuse(operation, "LimitExceeded", "Cannot exceed quota for Things: 2")):
             page = request.ask(world)
     assert (page.status, page.heading) == (409, heading)
@@ -317,7 +315,7 @@ def test_without_the_boundary_nobody_is_made_and_the_cause_is_told(
     (request,) = [one for one in ADMIN if one.name == name]
     scope = "Scope ARN: arn:aws:iam::123456789012:policy/members/x does not exist or is not attachable."
     with deployed() as here:
-        world = request.prepared(here)
+        world = again(request.prepared, here)
         with watched(world.portal, Refuse("CreateUser", "NoSuchEntity", scope)):
             status, answer = request.ask(world)
         assert user("another") is None

@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, done, events_of, first_day, groups_of
-from tests.integration.conftest import MEMBER, World, a_world, deployed
+from tests.integration.conftest import MEMBER, World, again
 from tests.integration.faults import Before, Call, Fault, Wire, watched
+from tests.integration.journeys import active, calls_of
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 
@@ -16,17 +17,10 @@ GROUPS = f"members/{MEMBER}/groups"
 BOTH = {"groups": ["developers", "operators"]}
 
 
-def change_calls() -> list[Call]:
-    with deployed() as here:
-        first_day(a_world(here))
-        with watched(here, Wire()) as wire:
-            done("PUT", GROUPS, {"groups": ["operators"]})
-    return wire.calls
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "change_call" in metafunc.fixturenames:
-        metafunc.parametrize("change_call", change_calls(), ids=str)
+        change = calls_of(active, lambda _: done("PUT", GROUPS, {"groups": ["operators"]}))
+        metafunc.parametrize("change_call", change, ids=str)
 
 
 def test_a_proved_member_is_moved_at_once_and_the_config_follows(world: World) -> None:
@@ -136,8 +130,7 @@ def test_a_mistake_changes_nothing(world: World, groups: object, words: str) -> 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call, fault: Fault) -> None:
-    world = a_world(aws)
-    first_day(world)
+    world = again(active, aws)
     with watched(aws, Wire(change_call, fault)):
         assert call("PUT", GROUPS, {"groups": ["operators"]})[0] == 503
         done("PUT", GROUPS, {"groups": ["operators"]})

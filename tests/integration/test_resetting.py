@@ -6,24 +6,13 @@ import pytest
 
 from chalicelib.wiring import Portal
 from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser
+from tests.integration.conftest import ADMIN, MEMBER, World, again, in_process_browser
 from tests.integration.faults import Call, Fault, Wire, watched
+from tests.integration.journeys import active, calls_of
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 
 RESET = f"members/{MEMBER}/mfa-reset"
-
-
-def reset_calls() -> list[Call]:
-    """Every AWS call of a reset without a fault, recorded: a new call is covered by itself."""
-    from tests.integration.conftest import deployed
-
-    with deployed() as here:
-        world = a_world(here)
-        first_day(world)
-        with watched(here, Wire()) as wire:
-            done("POST", RESET, {})
-    return wire.calls
 
 
 def test_a_reset_takes_device_groups_and_keys_until_mfa_is_proved_again(world: World) -> None:
@@ -113,13 +102,12 @@ def test_nobody_is_reset_whom_the_portal_does_not_know() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "reset_call" in metafunc.fixturenames:
-        metafunc.parametrize("reset_call", reset_calls(), ids=str)
+        metafunc.parametrize("reset_call", calls_of(active, lambda _: done("POST", RESET, {})), ids=str)
 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, fault: Fault) -> None:
-    world = a_world(aws)
-    before = first_day(world)
+    world = again(active, aws)
     with watched(aws, Wire(reset_call, fault)):
         status, answer = call("POST", RESET, {})
         assert status == 503, answer
@@ -131,7 +119,7 @@ def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, f
     make_older()
     walk = Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
     assert groups_of(world) == ["developers", "firstday-members"]
-    assert walk.pages[-2].by_id["config-text"] == before.pages[-2].by_id["config-text"]
+    assert walk.pages[-2].by_id["config-text"] == world.walked.pages[-2].by_id["config-text"]
     assert "Inactive" not in keys_of(world).values()
 
 

@@ -12,8 +12,9 @@ from chalicelib.errors import AWSRefused
 from chalicelib.sweeper import Sweeper, SweepRefused, run
 from chalicelib.wiring import Portal
 from tests.browser import Browser
-from tests.integration.conftest import MEMBER, World, a_world, clients, deployed, in_process_browser, invited
+from tests.integration.conftest import MEMBER, World, a_world, again, clients, in_process_browser, invited
 from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.integration.journeys import calls_of
 from tests.integration.member import Walk
 
 DAY = timedelta(days=1)
@@ -148,32 +149,26 @@ def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
     assert aws.members.get(MEMBER)
 
 
-def littered(here: Portal) -> None:
+def littered(here: Portal) -> World:
     """Two abandoned devices, one of them for long."""
     abandoned(here, "first")
     later(here, 60 * DAY)
-    abandoned(here, "second")
+    world = World(here, invited(here, "second"), in_process_browser())
+    open_link(world)
     later(here, 2 * DAY)
-
-
-def sweep_calls() -> list[Call]:
-    with deployed() as here:
-        littered(here)
-        with watched(here, Wire()) as wire:
-            swept(here)
-    return wire.calls
+    return world
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "call" in metafunc.fixturenames:
-        metafunc.parametrize("call", sweep_calls(), ids=str)
+        metafunc.parametrize("call", calls_of(littered, lambda world: swept(world.portal)), ids=str)
 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
     call: Call, fault: Fault, aws: Portal
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     with watched(aws, Wire(call, fault)):
         first = swept(aws)
     assert not first.is_finished
@@ -186,7 +181,7 @@ def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
 
 
 def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     swept(aws)
     with watched(aws, Wire()) as wire:
         assert swept(aws) == Swept(is_finished=True)
@@ -194,7 +189,7 @@ def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
 
 
 def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     answers = iter([True, False])
     first = swept(aws, has_time=lambda: next(answers))
     assert (first.devices, first.is_finished) == (["first"], False)
@@ -203,7 +198,7 @@ def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
 
 
 def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     assert not swept(aws, most_changes=1).is_finished
     assert swept(aws, most_changes=1).is_finished
     assert devices(aws) == []
@@ -217,7 +212,7 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_a_run_is_one_line_in_the_log_and_answers_with_names(
     aws: Portal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     answer = run(sweeper_of(aws), "request-1", lambda: 120_000)
     assert answer == {
@@ -237,7 +232,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
 def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_error(
     aws: Portal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     with (
         watched(aws, Refuse("DeleteVirtualMFADevice", "AccessDenied")),
@@ -249,7 +244,7 @@ def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_
 
 
 def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: pytest.CaptureFixture[str]) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
