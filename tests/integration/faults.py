@@ -185,3 +185,17 @@ def _error(
     else:
         body = f"<ErrorResponse><Error><Code>{iam_code}</Code><Message>{sentence}</Message></Error></ErrorResponse>"
     return xml(request, body, status)
+
+
+# What nobody knows where IAM refuses to say.
+LIES = (
+    "no such user",
+    "no such member",
+    "no longer exists",
+    "does not exist",
+    "is gone",
+    "been deleted",
+    "delete the entry",
+    "nothing is left",
+    "is missing",
+)

@@ -1,11 +1,14 @@
 """A patient member, who does what each page says until the journey is over."""
 
+import base64
+import re
 from collections.abc import Callable, Iterator
 from copy import copy
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import portal
 from tests.browser import Browser, Page
+from tests.integration.conftest import World
 
 
 def shown_codes(page: Page, action: str = "codes", *, late: int = 0) -> dict[str, str]:
@@ -99,3 +102,25 @@ class Walk:
             self._code += 2
             return self.browser.submit(form, code1=str(self._code), code2=str(self._code + 1))
         return self.browser.submit(form)
+
+
+def begin(world: World, browser: Browser | None = None) -> Page:
+    browser = browser or world.browser
+    return browser.submit(browser.get("start").form("start"), token=world.invitation.token)
+
+
+def scan(world: World, browser: Browser | None = None) -> Page:
+    page = begin(world, browser)
+    return (browser or world.browser).submit(page.form("register-device"))
+
+
+def enter_codes(browser: Browser, page: Page, code1: str | None = None, code2: str = "") -> Page:
+    """Those of the page's device, unless others are given."""
+    typed = shown_codes(page) if code1 is None else {"code1": code1, "code2": code2}
+    return browser.submit(page.form("codes"), **typed)
+
+
+def downloads(page: Page) -> dict[str, str]:
+    """The files on the page, by name."""
+    links = re.findall(r'href="data:[^,"]*,([^"]*)" download="([^"]*)"', page.answer.body)
+    return {name: base64.b64decode(data).decode() for data, name in links}

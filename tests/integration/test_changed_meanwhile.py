@@ -20,12 +20,12 @@ from tests.browser import Browser, Page
 from tests.integration.admin import basis, call, devices_of, done, groups_of, keys_of, user
 from tests.integration.administrator import sign_in_token, signed_in
 from tests.integration.conftest import MEMBER, World, again
+from tests.integration.console_import import check, results
 from tests.integration.faults import Before, Call, Fault, Wire, watched
 from tests.integration.journeys import active
 from tests.integration.member import Walk, shown_codes
 from tests.integration.moto_gaps import make_older
 from tests.integration.terminal import Terminal, in_app
-from tests.integration.test_console_import import check, results
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH, ONE = ["developers", "operators"], ["developers"]

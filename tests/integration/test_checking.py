@@ -1,8 +1,7 @@
 """What a check finds, on the member's page, in the admin API and at the command line, against moto."""
 
 import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,64 +9,22 @@ import pytest
 
 from chalicelib.admin.checking import ROLES_LOOKED_AT
 from chalicelib.arns import INLINE_POLICY_NAME
-from chalicelib.wiring import use
+from chalicelib.wiring import Portal, use
 from firstday.stack import policies
-from tests.browser import Page
 from tests.integration import moto_gaps
-from tests.integration.admin import call, done, first_day
+from tests.integration.admin import call, done
 from tests.integration.administrator import signed_in
-from tests.integration.conftest import MEMBER, RESOURCES, World, invited
+from tests.integration.checked import ROLE, Checked, a_checked_world
+from tests.integration.conftest import MEMBER, RESOURCES, World, again, invited
 from tests.integration.faults import Call, Fault, Refuse, Respelled, Wire, watched
 from tests.integration.terminal import Terminal
 
-ROLE = "dev-SwitchRole-S3FullAccess"
 NO_OTHER_NAME = "capitals do not make another name."
 
 
-@dataclass
-class Checked(World):
-    """A world in which the switch-role groups have their policies, and the identity account its role."""
-
-    def deploy(self) -> None:
-        settings = self.portal.settings
-        for group in settings.groups:
-            self.iam.put_group_policy(
-                GroupName=group.name,
-                PolicyName=INLINE_POLICY_NAME,
-                PolicyDocument=json.dumps(policies.switch_role_group(settings, group)),
-            )
-        self.create_role()
-
-    def create_role(self, path: str = "/", seconds: int = 43200) -> None:
-        self.iam.create_role(
-            RoleName=ROLE, Path=path, MaxSessionDuration=seconds, AssumeRolePolicyDocument=self.trust()
-        )
-
-    def trust(self, **condition: object) -> str:
-        """The role's trust policy; ``condition`` replaces operators, or with None takes them away."""
-        policy: Any = policies.role_trust(self.portal.settings)
-        kept = {**policy["Statement"][0]["Condition"], **condition}
-        policy["Statement"][0]["Condition"] = {name: block for name, block in kept.items() if block}
-        return json.dumps(policy)
-
-    def change_trust(self, **condition: object) -> None:
-        self.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=self.trust(**condition))
-
-    def later(self) -> None:
-        """Ten minutes pass: whatever was set up, IAM knows it everywhere."""
-        self.clock.lead += timedelta(minutes=10)
-
-    def press(self, **fields: str) -> Page:
-        form = self.browser.get("done").form("check")
-        return self.browser.submit(form, **fields)
-
-
 @pytest.fixture
-def checked(world: World) -> Checked:
-    here = Checked(world.portal, world.invitation, world.browser)
-    here.deploy()
-    first_day(here)
-    return here
+def checked(aws: Portal) -> Checked:
+    return again(a_checked_world, aws)
 
 
 def answer() -> dict[str, Any]:

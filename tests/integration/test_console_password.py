@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -17,32 +16,18 @@ from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.browser import Page
 from tests.integration.admin import basis
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, again, deployed, with_settings
+from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
+from tests.integration.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
 from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
-from tests.integration.journeys import proved
 
-GOOD = "correct Horse battery 1"
-SET, CHOOSE, BUSY = "Your console password is set", "Choose your console password", "AWS is busy"
 HAS_ONE = "You already have a console password"
 SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
-
-
-@contextmanager
-def at_the_password(*, attempts: int = 1, **settings: Any) -> Iterator[World]:
-    """A member who has just proved MFA, with an organisation that has this step."""
-    with deployed(attempts=attempts) as here:
-        yield with_settings(again(proved, here), **{"console_password": True} | settings)
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     with at_the_password() as world:
         yield world
-
-
-def choose(world: World, password: str = GOOD, repeated: str | None = None) -> Page:
-    form = world.browser.get("password").form("password")
-    return world.browser.submit(form, password=password, repeated=password if repeated is None else repeated)
 
 
 def user() -> Any:

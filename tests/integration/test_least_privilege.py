@@ -24,9 +24,9 @@ from tests.integration import use_cases
 from tests.integration.admin import call
 from tests.integration.aws_requests import ACCOUNT, REGION, Recorder, table_arn
 from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, deployed
+from tests.integration.event_bus import BUS
 from tests.integration.faults import Wire, watched
 from tests.integration.member import shown_codes
-from tests.integration.test_audit_watcher import BUS
 from tests.unit.iam_evaluation import Grant, denials, denied, grants, missing, needless
 
 VALUES = {

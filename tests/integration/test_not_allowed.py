@@ -18,27 +18,15 @@ from tests.browser import Page
 from tests.integration.admin import call, user
 from tests.integration.administrator import signed_in
 from tests.integration.aws_requests import IN_TRANSACTIONS
+from tests.integration.checked import a_checked_world
 from tests.integration.conftest import MEMBER, World, a_world, again, deployed, with_settings
-from tests.integration.faults import Deny, Refuse, Wire, watched
+from tests.integration.faults import LIES, Deny, Refuse, Wire, watched
 from tests.integration.journeys import calls_of, with_device, with_leftover, with_old_keys
 from tests.integration.member import shown_codes
-from tests.integration.test_sweeping import abandoned, later, swept
-from tests.integration.use_cases import a_checked_world
+from tests.integration.sweeping import abandoned, later, swept
 
 SENTENCE = "with an explicit deny in a service control policy"
 PASSWORD = "correct Horse battery 1"
-# What nobody knows where IAM refuses to say.
-LIES = (
-    "no such user",
-    "no such member",
-    "no longer exists",
-    "does not exist",
-    "is gone",
-    "been deleted",
-    "delete the entry",
-    "nothing is left",
-    "is missing",
-)
 Ask = Callable[[World], Any]
 
 

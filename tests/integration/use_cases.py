@@ -5,20 +5,28 @@ from datetime import timedelta
 
 from app import app
 from chalicelib.audit_watcher import watch
-from chalicelib.wiring import Portal
 from tests.browser import Browser
-from tests.integration import test_console_password as passwords
+from tests.integration import console_password as passwords
 from tests.integration.admin import call, done, first_day, populate
 from tests.integration.administrator import sign_in_token, signed_in
 from tests.integration.aws_requests import Recorder
-from tests.integration.conftest import MEMBER, PORTAL_URL, World, a_world, deployed, in_process, in_process_browser
+from tests.integration.checked import a_checked_world
+from tests.integration.conftest import (
+    MEMBER,
+    PORTAL_URL,
+    World,
+    a_world,
+    again,
+    deployed,
+    in_process,
+    in_process_browser,
+)
+from tests.integration.console_import import LIST, check, to_the_end
+from tests.integration.event_bus import BUS, carried, event_bus, record
 from tests.integration.faults import watched
 from tests.integration.journeys import JOURNEYS, walk
 from tests.integration.member import Walk, shown_codes
-from tests.integration.test_audit_watcher import BUS, carried, event_bus, record
-from tests.integration.test_checking import Checked
-from tests.integration.test_console_import import LIST, check, to_the_end
-from tests.integration.test_sweeping import abandoned, later, swept
+from tests.integration.sweeping import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
 
@@ -41,7 +49,7 @@ def journeys(recorder: Recorder) -> None:
 def pages_of_a_member(recorder: Recorder) -> None:
     """Each page again, as somebody who goes back and forth opens it; and each form."""
     with deployed() as here:
-        world = a_checked_world(here)
+        world = again(a_checked_world, here)
         with watched(here, recorder):
             for path in _paths("GET"):
                 world.browser.get(path)
@@ -90,7 +98,7 @@ def own_config(recorder: Recorder) -> None:
 
 def admin_api(recorder: Recorder) -> None:
     with deployed() as here:
-        world = a_checked_world(here)
+        world = again(a_checked_world, here)
         with watched(here, recorder):
             _new_members()
             _looking(world)
@@ -98,7 +106,7 @@ def admin_api(recorder: Recorder) -> None:
             done("POST", f"members/{MEMBER}/mfa-reset", {})
             call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
     with deployed() as here:
-        populate(a_checked_world(here))
+        populate(again(a_checked_world, here))
         with watched(here, recorder):
             done("GET", f"members/{MEMBER}/offboarding")
             done("DELETE", f"members/{MEMBER}")
@@ -123,7 +131,7 @@ def _looking(world: World) -> None:
 
 def web_console(recorder: Recorder) -> None:
     with deployed() as here:
-        world = a_checked_world(here)
+        world = again(a_checked_world, here)
         with watched(here, recorder):
             admin = signed_in(here)
             _every_page(admin)
@@ -165,15 +173,6 @@ def tampering(recorder: Recorder) -> None:
     with event_bus() as events:
         carried(events, recorder)
         watch([record("REMOVE")], "request", events, BUS)
-
-
-def a_checked_world(here: Portal) -> Checked:
-    """A member whose first day is over, in an account that has the role and the groups' policies."""
-    world = a_world(here)
-    checked = Checked(world.portal, world.invitation, world.browser)
-    checked.deploy()
-    first_day(checked)
-    return checked
 
 
 PORTAL: tuple[UseCases, ...] = (

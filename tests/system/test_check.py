@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.browser import Page
+from tests.system.admin_access import administrator, called
 from tests.system.running_sandbox import BIN, Member, RunningSandbox
-from tests.system.test_admin_access import administrator, called
 
 NAME = "checked-member"
 ROLE = "dev-SwitchRole-S3FullAccess"

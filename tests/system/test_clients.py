@@ -12,7 +12,7 @@ import pytest
 from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials
-from tests.integration.test_config_page import downloads
+from tests.integration.member import downloads
 from tests.system import clients
 from tests.system.clients import BOTO3, DEBIANS, JAVASCRIPT_SDK, V1, V2, Client
 from tests.system.running_sandbox import ROOT, Member, RunningSandbox, plain

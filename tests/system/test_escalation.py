@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from firstday.stack import policies
 from tests.integration.aws_requests import REFERENCE, table_arn
+from tests.system.admin_access import called
 from tests.system.attempts import Attempt, Control
 from tests.system.embedded_aws import Refused, new_user
 from tests.system.lambda_role import (
@@ -38,7 +39,6 @@ from tests.system.portal_attempts import (
     ROLES,
 )
 from tests.system.running_sandbox import RunningSandbox
-from tests.system.test_admin_access import called
 
 DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 

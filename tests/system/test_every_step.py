@@ -13,8 +13,8 @@ from chalicelib.web.rendering import translations
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
 from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.system.kept_texts import kept
 from tests.system.running_sandbox import ROOT, Member, RunningSandbox
-from tests.system.test_secrets import kept
 
 EVERY_STEP = {
     '# profile_prefix = "example-"': 'profile_prefix = "example-"',

@@ -11,6 +11,8 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.system.admin_access import called
+from tests.system.admin_access import key as key_of
 from tests.system.attempts import Attempt, Control, Row
 from tests.system.lambda_role import IDENTITY, SWEEPER, client_with, function_of
 from tests.system.member_attempts import (
@@ -33,8 +35,6 @@ from tests.system.member_attempts import (
     assuming,
 )
 from tests.system.running_sandbox import Member, RunningSandbox
-from tests.system.test_admin_access import called
-from tests.system.test_member_config import key as key_of
 
 
 def attempts(*tables: tuple[Row, ...]) -> pytest.MarkDecorator:

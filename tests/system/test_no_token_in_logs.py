@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.system.kept_texts import kept
 from tests.system.running_sandbox import RunningSandbox
-from tests.system.test_secrets import kept
 
 PLACES = (
     "/start%23{}",

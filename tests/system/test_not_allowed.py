@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from tests.integration.test_not_allowed import LIES
+from tests.integration.faults import LIES
 from tests.system.lambda_role import guardrail
 from tests.system.running_sandbox import RunningSandbox
 

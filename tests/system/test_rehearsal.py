@@ -13,8 +13,6 @@ from chalicelib.members.mfa import code_at, step_at
 from tests.system.running_sandbox import BIN, QUIET, ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-
-
 ENDS = ["all--well", "something--wrong"]
 QUESTIONS = [r"\[y/N\] ", "MFA code.*: "]
 

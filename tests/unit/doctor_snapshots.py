@@ -30,8 +30,6 @@ from firstday.stack import policies
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MEMBER = "dev-simple-user"
 PORTAL = DeployedPortal("https://example.com", "abc123", "", "members", "audit", "console", "function", "firstday")
-
-
 STREAM = f"arn:aws:dynamodb:ap-northeast-1:123456789012:table/{PORTAL.audit_table}/stream/2026-11-25T09:00:00.000"
 
 

@@ -17,9 +17,8 @@ from chalicelib.settings.reader import parse
 from firstday.cli import cli
 from firstday.stack.alarms import alarms
 from firstday.stack.gateway_responses import LOCALE
-from tests.unit.test_docs import DOCUMENTS, ROOT, each_document, fences, prose, rows, text
+from tests.unit.documents import DOCUMENTS, OPERATIONS, ROOT, each_document, fences, prose, rows, text
 
-OPERATIONS = ROOT / "docs" / "operations.md"
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
 # Not services of botocore, or commands that the AWS CLI has besides its operations.

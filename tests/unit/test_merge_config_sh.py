@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit import merging
+from tests.unit.aws_configs import parsed
 from tests.unit.merging import BLOCK, OLDER, OTHER, Home, posix
 from tests.unit.merging_cases import READABLE, UNREADABLE
-from tests.unit.test_aws_config import parsed
 
 SHELLS = ("dash", "bash", "zsh")
 AWKS = ("mawk", "gawk", "original-awk", "busybox")
