@@ -61,12 +61,14 @@ class Home:
     def run(
         self, *arguments: str, shell: str = "dash", script: str | None = None, stdin: str = "", **variables: str
     ) -> Outcome:
-        (self.folder / "merge.sh").write_text(script or posix().file, "utf-8")
+        is_powershell = shell == "pwsh"
+        name = "merge.ps1" if is_powershell else "merge.sh"
+        (self.folder / name).write_text(script or (powershell() if is_powershell else posix()).file, "utf-8")
         path = f"{self.folder}/bin:{os.environ['PATH']}" if self.awk else os.environ["PATH"]
         if self.awk:
             self._use_awk()
         done = subprocess.run(
-            [shell, "merge.sh", *arguments],
+            [shell, *(("-NoProfile", "-File") if is_powershell else ()), name, *arguments],
             cwd=self.folder,
             env={"HOME": str(self.folder), "PATH": path, **variables},
             capture_output=True,

@@ -1,6 +1,6 @@
 """Configs as people have them: what the scripts make of each, or why they refuse it.
 
-One table for the script that is run and for the one that is only compared.
+One table for both scripts.
 """
 
 from tests.unit.merging import ACCOUNT, BLOCK, OLDER

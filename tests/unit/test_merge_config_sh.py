@@ -3,7 +3,6 @@
 import os
 import pty
 import stat
-from collections.abc import Iterator
 
 import pexpect
 import pytest
@@ -19,12 +18,6 @@ SHELLS = ("dash", "bash", "zsh")
 AWKS = ("mawk", "gawk", "original-awk", "busybox")
 in_every_shell = pytest.mark.parametrize("shell", SHELLS)
 OURS = parsed(BLOCK)
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with merging.home() as made:
-        yield made
 
 
 @in_every_shell
