@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 
-from tests.integration.journeys import journey
+from tests.helpers.journeys import journey
 
 
 def measure() -> Iterator[str]:

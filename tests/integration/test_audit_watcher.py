@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.audit_watcher import NotForwarded, tampering, watch
-from tests.integration.event_bus import BUS, KEY, carried, event_bus, record
-from tests.integration.faults import Call, Fault, Wire
+from tests.helpers.audit_event_bus import BUS, KEY, carried, event_bus, record
+from tests.helpers.aws_faults import Call, Fault, Wire
 
 
 class Answers:

@@ -16,16 +16,16 @@ from app import app
 from chalicelib.members.versions import basis_of
 from chalicelib.wiring import Portal
 from firstday.cli import cli
-from tests.browser import Browser, Page
-from tests.integration.admin import basis, call, devices_of, done, groups_of, keys_of, user
-from tests.integration.administrator import sign_in_token, signed_in
-from tests.integration.conftest import MEMBER, World, again
-from tests.integration.console_import import check, results
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.journeys import active
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
-from tests.integration.terminal import Terminal, in_app
+from tests.helpers.admin_calls import basis, call, devices_of, done, groups_of, keys_of, user
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.browser import Browser, Page
+from tests.helpers.console_administrator import sign_in_token, signed_in
+from tests.helpers.console_import import check, results
+from tests.helpers.journeys import active
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.terminal_in_process import Terminal, in_app
+from tests.helpers.worlds import MEMBER, World, again
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH, ONE = ["developers", "operators"], ["developers"]

@@ -11,13 +11,13 @@ from chalicelib.admin.checking import ROLES_LOOKED_AT
 from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.wiring import Portal, use
 from firstday.stack import policies
-from tests.integration import moto_gaps
-from tests.integration.admin import call, done
-from tests.integration.administrator import signed_in
-from tests.integration.checked import ROLE, Checked, a_checked_world
-from tests.integration.conftest import MEMBER, RESOURCES, World, again, invited
-from tests.integration.faults import Call, Fault, Refuse, Respelled, Wire, watched
-from tests.integration.terminal import Terminal
+from tests.helpers import moto_gaps
+from tests.helpers.admin_calls import call, done
+from tests.helpers.aws_faults import Call, Fault, Refuse, Respelled, Wire, watched
+from tests.helpers.checked_member import ROLE, Checked, a_checked_world
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.terminal_in_process import Terminal
+from tests.helpers.worlds import MEMBER, RESOURCES, World, again, invited
 
 NO_OTHER_NAME = "capitals do not make another name."
 

@@ -14,10 +14,10 @@ from chalicelib.members.record import Member
 from firstday.cli import cli
 from firstday.invitation_message import summary
 from firstday.portal.http import Answer
-from tests.integration.admin import first_day, groups_of, populate, user
-from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.terminal import Terminal, in_app, opens
+from tests.helpers.admin_calls import first_day, groups_of, populate, user
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.terminal_in_process import Terminal, in_app, opens
+from tests.helpers.worlds import MEMBER, PORTAL_URL, World, invited, with_settings
 
 
 @pytest.fixture

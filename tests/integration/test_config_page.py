@@ -1,8 +1,8 @@
 """The config page as a member gets it: what it offers beside the file."""
 
-from tests.browser import Page
-from tests.integration.conftest import MEMBER, PORTAL_URL, World
-from tests.integration.member import downloads, enter_codes, scan
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import downloads, enter_codes, scan
+from tests.helpers.worlds import MEMBER, PORTAL_URL, World
 
 
 def config_page(world: World) -> Page:

@@ -14,11 +14,11 @@ from moto.iam.models import iam_backends
 from chalicelib.admin.resetting import reset_mfa
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
-from tests.browser import Page
-from tests.integration.admin import basis
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, deployed
-from tests.integration.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
-from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
+from tests.helpers.admin_calls import basis
+from tests.helpers.aws_faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
+from tests.helpers.browser import Page
+from tests.helpers.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
+from tests.helpers.worlds import ADMIN, MEMBER, World, a_world, deployed
 
 HAS_ONE = "You already have a console password"
 SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"

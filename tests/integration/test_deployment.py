@@ -23,9 +23,9 @@ from firstday.deployment.portal import DeployedPortal
 from firstday.deployment.stack import Stack
 from firstday.packaging import Package, build, merge
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.deployments import deploy_portal, deploy_stack, deploy_target
-from tests.faked_clients import FakedClient
-from tests.unit.settings_makers import example_settings
+from tests.helpers.deployments import deploy_portal, deploy_stack, deploy_target
+from tests.helpers.faked_clients import FakedClient
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY, TARGET = SETTINGS.identity_account, "210987654321"

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
 from firstday.deployment.stack import Stack
-from tests.deployments import deploy_stack
-from tests.faked_clients import FakedClient
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.faked_clients import FakedClient
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 MISSING = "missing"

@@ -15,8 +15,8 @@ from firstday.deployment.change_sets import ChangeSet
 from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.putting_back import LogRole
 from firstday.deployment.stack import LogRoleRefused
-from tests.faked_clients import FakedClient
-from tests.unit.settings_makers import example_settings
+from tests.helpers.faked_clients import FakedClient
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 ANOTHER = "arn:aws:iam::123456789012:role/another-log-role"

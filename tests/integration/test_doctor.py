@@ -16,9 +16,9 @@ from firstday.checks import documents as names
 from firstday.checks.catalogue import permissions
 from firstday.checks.documents import documents
 from firstday.doctor import diagnose
-from tests.integration.conftest import TABLES
-from tests.unit.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
-from tests.unit.settings_makers import example_settings
+from tests.helpers.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
+from tests.helpers.settings_makers import example_settings
+from tests.helpers.worlds import TABLES
 
 SETTINGS = example_settings()
 IDENTITY = SETTINGS.identity_account

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.browser import Page
-from tests.integration.conftest import (
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk
+from tests.helpers.worlds import (
     ADMIN,
     MEMBER,
     PORTAL_URL,
@@ -16,7 +17,6 @@ from tests.integration.conftest import (
     in_process,
     in_process_browser,
 )
-from tests.integration.member import Walk
 
 FORM = {
     "Content-Type": "application/x-www-form-urlencoded",

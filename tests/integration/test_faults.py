@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.conftest import MEMBER, World, deployed, entered
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.journeys import JOURNEYS, journey, outcome, plain
-from tests.integration.member import Walk
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.journeys import JOURNEYS, journey, outcome, plain
+from tests.helpers.member_walk import Walk
+from tests.helpers.worlds import MEMBER, World, deployed, entered
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

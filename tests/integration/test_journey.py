@@ -9,11 +9,11 @@ from moto.iam.models import iam_backends
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import use
-from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
-from tests.integration.faults import Before, Refuse, Wire, watched
-from tests.integration.journeys import outcome
-from tests.integration.member import Walk, begin, enter_codes, scan, shown_codes
-from tests.integration.moto_gaps import make_older
+from tests.helpers.aws_faults import Before, Refuse, Wire, watched
+from tests.helpers.journeys import outcome
+from tests.helpers.member_walk import Walk, begin, enter_codes, scan, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import MEMBER, World, clients, in_process_browser, invited
 
 DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Page
-from tests.integration.admin import devices_of, events_of, groups_of
-from tests.integration.conftest import MEMBER, World, with_settings
-from tests.integration.faults import Refuse, Wire, watched
-from tests.integration.member import Walk, shown_codes
+from tests.helpers.admin_calls import devices_of, events_of, groups_of
+from tests.helpers.aws_faults import Refuse, Wire, watched
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.worlds import MEMBER, World, with_settings
 
 FRESH = "Enter two fresh codes"
 BASELINE = ["firstday-members"]

@@ -19,15 +19,15 @@ from botocore import xform_name
 from app import app
 from chalicelib.wiring import Portal
 from firstday.stack import policies
-from tests.browser import Page
-from tests.integration import use_cases
-from tests.integration.admin import call
-from tests.integration.aws_requests import ACCOUNT, REGION, Recorder, table_arn
-from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, deployed
-from tests.integration.event_bus import BUS
-from tests.integration.faults import Wire, watched
-from tests.integration.member import shown_codes
-from tests.unit.iam_evaluation import Grant, denials, denied, grants, missing, needless
+from tests.helpers import use_cases
+from tests.helpers.admin_calls import call
+from tests.helpers.audit_event_bus import BUS
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.aws_requests import ACCOUNT, REGION, Recorder, table_arn
+from tests.helpers.browser import Page
+from tests.helpers.iam_evaluation import Grant, denials, denied, grants, missing, needless
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.worlds import LOADER, MEMBER, TABLES, World, a_world, deployed
 
 VALUES = {
     "AWS::Partition": "aws",

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser import Page
-from tests.integration.admin import call, done, user
-from tests.integration.conftest import MEMBER, World
-from tests.integration.faults import NotKnownYet, Once, watched
-from tests.integration.member import Walk, shown_codes
+from tests.helpers.admin_calls import call, done, user
+from tests.helpers.aws_faults import NotKnownYet, Once, watched
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.worlds import MEMBER, World
 
 each_list = pytest.mark.parametrize("is_listed", [True, False], ids=["listed", "not even listed"])
 A_MINUTE = timedelta(minutes=1)

@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 from firstday.stack import policies
-from tests.browser import Page
-from tests.integration.admin import call, user
-from tests.integration.administrator import signed_in
-from tests.integration.aws_requests import IN_TRANSACTIONS
-from tests.integration.checked import a_checked_world
-from tests.integration.conftest import MEMBER, World, a_world, again, deployed, with_settings
-from tests.integration.faults import LIES, Deny, Refuse, Wire, watched
-from tests.integration.journeys import calls_of, with_device, with_leftover, with_old_keys
-from tests.integration.member import shown_codes
-from tests.integration.sweeping import abandoned, later, swept
+from tests.helpers.admin_calls import call, user
+from tests.helpers.aws_faults import LIES, Deny, Refuse, Wire, watched
+from tests.helpers.aws_requests import IN_TRANSACTIONS
+from tests.helpers.browser import Page
+from tests.helpers.checked_member import a_checked_world
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.journeys import calls_of, with_device, with_leftover, with_old_keys
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.sweeper import abandoned, later, swept
+from tests.helpers.worlds import MEMBER, World, a_world, again, deployed, with_settings
 
 SENTENCE = "with an explicit deny in a service control policy"
 PASSWORD = "correct Horse battery 1"

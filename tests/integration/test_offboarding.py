@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, done, events_of, first_day, groups_of, populate, user
-from tests.integration.conftest import MEMBER, World, a_world, again, deployed, in_process_browser
-from tests.integration.faults import Call, Fault, Once, Respelled, Wire, watched
-from tests.integration.journeys import calls_of
+from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of, populate, user
+from tests.helpers.aws_faults import Call, Fault, Once, Respelled, Wire, watched
+from tests.helpers.journeys import calls_of
+from tests.helpers.worlds import MEMBER, World, a_world, again, deployed, in_process_browser
 
 OFFBOARD = f"members/{MEMBER}"
 KINDS = {

@@ -15,10 +15,10 @@ from chalicelib.errors import FirstdayError, InProgress
 from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.members.invitations import Session
 from chalicelib.wiring import Portal
-from tests.integration import journeys
-from tests.integration.admin import keys_of
-from tests.integration.conftest import MEMBER, World, deployed
-from tests.integration.faults import Wire, watched
+from tests.helpers import journeys
+from tests.helpers.admin_calls import keys_of
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.worlds import MEMBER, World, deployed
 
 # Its beginning, UpdateItem, ListAccessKeys after another's, CreateAccessKey, TransactWriteItems, DeleteAccessKey.
 STEPS = 6

@@ -23,8 +23,8 @@ from firstday.stack import policies
 from firstday.stack.firewall import REQUESTS, SECONDS
 from firstday.stack.templates import STAGE
 from firstday.stack.throttling import SIGNED, STEP, STEPS, UNSIGNED
-from tests.unit.cfn_lint import findings
-from tests.unit.settings_makers import example_settings, example_values
+from tests.helpers.cfn_lint import findings
+from tests.helpers.settings_makers import example_settings, example_values
 
 PROJECT = Path(__file__).parents[2]
 SETTINGS = example_settings()

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, done, events_of, first_day, groups_of
-from tests.integration.conftest import MEMBER, World, again
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.journeys import active, calls_of
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
+from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.journeys import active, calls_of
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import MEMBER, World, again
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH = {"groups": ["developers", "operators"]}

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of
-from tests.integration.conftest import ADMIN, MEMBER, World, again, in_process_browser
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.journeys import active, calls_of
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
+from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.journeys import active, calls_of
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import ADMIN, MEMBER, World, again, in_process_browser
 
 RESET = f"members/{MEMBER}/mfa-reset"
 

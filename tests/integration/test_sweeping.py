@@ -11,11 +11,11 @@ from chalicelib.aws.iam_sweeping import SweepingIAM
 from chalicelib.errors import AWSRefused
 from chalicelib.sweeper import SweepRefused, run
 from chalicelib.wiring import Portal
-from tests.integration.conftest import MEMBER, World, a_world, again, clients, in_process_browser, invited
-from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
-from tests.integration.journeys import calls_of
-from tests.integration.member import Walk
-from tests.integration.sweeping import abandoned, later, open_link, sweeper_of, swept
+from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.helpers.journeys import calls_of
+from tests.helpers.member_walk import Walk
+from tests.helpers.sweeper import abandoned, later, open_link, sweeper_of, swept
+from tests.helpers.worlds import MEMBER, World, a_world, again, clients, in_process_browser, invited
 
 DAY = timedelta(days=1)
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib.web.visits import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
-from tests.browser import Browser
-from tests.integration.administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
-from tests.integration.conftest import (
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.browser import Browser
+from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
+from tests.helpers.worlds import (
     ADMIN,
     MEMBER,
     World,
@@ -20,7 +21,6 @@ from tests.integration.conftest import (
     event_of,
     in_process_browser,
 )
-from tests.integration.faults import Call, Fault, Wire, watched
 
 FIRST = ("/start", "/console/sign-in")
 SECRET = "A" * 43

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.credentials import Credentials
 
-from tests.system.admin_access import IDENTITY, administrator, called
-from tests.system.embedded_aws import User, allow, new_user
-from tests.system.running_sandbox import Member, NewMember, RunningSandbox
+from tests.helpers.admin_credentials import IDENTITY, administrator, called
+from tests.helpers.embedded_aws import User, allow, new_user
+from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 Refusals = list[dict[str, Any]]
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.system.admin_terminal import Terminal
-from tests.system.chromium import DESKTOP, Visitor, launched
-from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
+from tests.helpers.admin_terminal import Terminal
+from tests.helpers.chromium import DESKTOP, Visitor, launched
+from tests.helpers.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 IDENTITY = "123456789012"
 NAME = "whole-life"

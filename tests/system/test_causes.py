@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.admin_terminal import Terminal
-from tests.system.running_sandbox import RunningSandbox, plain
+from tests.helpers.admin_terminal import Terminal
+from tests.helpers.running_sandbox import RunningSandbox, plain
 
 # A computer whose clock is wrong, for the Python that finds this file first.
 WRONG_CLOCK = """

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
-from tests.system import screenshots
-from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.running_sandbox import BIN, Member, RunningSandbox
+from tests.helpers import screenshots
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.running_sandbox import BIN, Member, RunningSandbox
 
 WORDS = {
     "en": {

@@ -17,9 +17,9 @@ from firstday.deploying import ONCE_MORE, carried_out, packaged, planned
 from firstday.deployment.events import Report
 from firstday.deployment.removal import MembersRemain, Removal
 from firstday.deployment.stack import Stack
-from tests.deployments import deploy_stack
-from tests.system.deploying import EXAMPLE, Deployer, deploying
-from tests.system.embedded_aws import IDENTITY, TARGET
+from tests.helpers.deployer import EXAMPLE, Deployer, deploying
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.embedded_aws import IDENTITY, TARGET
 
 MEMBER = "dev-simple-user"
 ANOTHER_TIMEOUT = ("maximum_session_seconds = 14400", "maximum_session_seconds = 7200")

@@ -27,10 +27,10 @@ from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import Sandbox, as_record
 from firstday.stack import policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
-from tests.deployments import deploy_stack
-from tests.system.embedded_aws import root_session
-from tests.system.lambda_role import function_of, guardrail
-from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.embedded_aws import root_session
+from tests.helpers.lambda_role import function_of, guardrail
+from tests.helpers.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
 IDLE = "idle-member"

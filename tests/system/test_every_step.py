@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 from chalicelib.web.rendering import translations
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
-from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.kept_texts import kept
-from tests.system.running_sandbox import ROOT, Member, RunningSandbox
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.kept_texts import kept
+from tests.helpers.running_sandbox import ROOT, Member, RunningSandbox
 
 EVERY_STEP = {
     '# profile_prefix = "example-"': 'profile_prefix = "example-"',

@@ -12,11 +12,10 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from chalicelib.web.pages import Form
 from chalicelib.web.rendering import rendered
-from tests.system import screenshots
-from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.lambda_role import guardrail
-from tests.system.running_sandbox import Member, RunningSandbox
-from tests.unit import console_pages, sample_pages
+from tests.helpers import console_pages, sample_pages, screenshots
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.lambda_role import guardrail
+from tests.helpers.running_sandbox import Member, RunningSandbox
 
 
 @pytest.fixture(scope="module")

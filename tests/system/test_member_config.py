@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
-from tests.system.admin_access import called, key
-from tests.system.running_sandbox import BIN, Member, RunningSandbox, plain
+from tests.helpers.admin_credentials import called, key
+from tests.helpers.running_sandbox import BIN, Member, RunningSandbox, plain
 
 NAME = "regrouped"
 SETTINGS = load(SETTINGS_FILE)

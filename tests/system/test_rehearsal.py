@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from chalicelib.members.mfa import code_at, step_at
-from tests.system.running_sandbox import BIN, QUIET, ROOT
+from tests.helpers.running_sandbox import BIN, QUIET, ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ENDS = ["all--well", "something--wrong"]

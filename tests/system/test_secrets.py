@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
-from tests.browser import Answer, Browser
-from tests.system.kept_texts import kept
-from tests.system.running_sandbox import Member, NewMember, RunningSandbox
+from tests.helpers.browser import Answer, Browser
+from tests.helpers.kept_texts import kept
+from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 
 def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from firstday.sandbox.command import PROJECT, running
 from firstday.sandbox.sandbox import as_record
-from tests.system.running_sandbox import BIN, RunningSandbox
+from tests.helpers.running_sandbox import BIN, RunningSandbox
 
 TARGET = "210987654321"
 DEV, STG = "the account dev (123456789012)", f"the account stg ({TARGET})"

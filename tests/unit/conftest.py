@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit import merging
-from tests.unit.merging import Home
+from tests.helpers import merging
+from tests.helpers.merging import Home
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE
-from tests.unit.aws_configs import USER_NAMES, parsed
+from tests.helpers.aws_configs import USER_NAMES, parsed
 
 SERIAL_NUMBER = "arn:aws:iam::123456789012:mfa/dev-simple-user"
 

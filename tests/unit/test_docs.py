@@ -24,7 +24,7 @@ from chalicelib.settings.table import SettingsError
 from firstday.cli import cli
 from firstday.stack import policies
 from firstday.stack.access_log import FORMAT
-from tests.unit.documents import (
+from tests.helpers.documents import (
     ARCHITECTURE,
     MONITORING,
     ROOT,
@@ -37,8 +37,8 @@ from tests.unit.documents import (
     rows,
     text,
 )
-from tests.unit.sample_pages import samples, shown
-from tests.unit.settings_makers import example_settings
+from tests.helpers.sample_pages import samples, shown
+from tests.helpers.settings_makers import example_settings
 
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"

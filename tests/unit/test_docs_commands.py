@@ -17,7 +17,7 @@ from chalicelib.settings.reader import parse
 from firstday.cli import cli
 from firstday.stack.alarms import alarms
 from firstday.stack.gateway_responses import LOCALE
-from tests.unit.documents import DOCUMENTS, OPERATIONS, ROOT, each_document, fences, prose, rows, text
+from tests.helpers.documents import DOCUMENTS, OPERATIONS, ROOT, each_document, fences, prose, rows, text
 
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}

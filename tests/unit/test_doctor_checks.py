@@ -15,8 +15,7 @@ from firstday.checks.roles import account_not_seen, roles_given_up
 from firstday.checks.snapshot import Unreadable
 from firstday.deployment.change_words import GROUP
 from firstday.doctor_view import as_run
-from tests.trust.cases import CASES
-from tests.unit.doctor_faults import (
+from tests.helpers.doctor_faults import (
     ANOTHER,
     DEV,
     DOCTOR,
@@ -35,7 +34,7 @@ from tests.unit.doctor_faults import (
     trust_without,
     without_group,
 )
-from tests.unit.doctor_snapshots import (
+from tests.helpers.doctor_snapshots import (
     MEMBER,
     NOW,
     found_in,
@@ -44,7 +43,8 @@ from tests.unit.doctor_snapshots import (
     good_user,
     with_identity,
 )
-from tests.unit.settings_makers import any_settings
+from tests.helpers.settings_makers import any_settings
+from tests.helpers.trust_cases import CASES
 
 
 @given(any_settings())

@@ -14,8 +14,8 @@ from firstday.checks.reading import read_all
 from firstday.checks.snapshot import AuditStream, Denial
 from firstday.deployment.change_words import ROLE
 from firstday.doctor import diagnose
-from tests.unit.doctor_snapshots import NOW, PORTAL
-from tests.unit.settings_makers import example_settings
+from tests.helpers.doctor_snapshots import NOW, PORTAL
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY, TARGET = "123456789012", "210987654321"

@@ -9,9 +9,9 @@ import pytest
 from firstday.checks import catalogue
 from firstday.checks.findings import Check, Finding
 from firstday.doctor_view import ALL_IS_WELL, SHOWN, doctor_record, doctor_text, is_healthy
-from tests.unit.doctor_faults import FAULTS, without_group
-from tests.unit.doctor_snapshots import found_in, good_snapshot
-from tests.unit.settings_makers import example_settings
+from tests.helpers.doctor_faults import FAULTS, without_group
+from tests.helpers.doctor_snapshots import found_in, good_snapshot
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 

@@ -12,8 +12,8 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from tests.unit.merging import PS1, Home, Outcome, powershell
-from tests.unit.merging_cases import READABLE, UNREADABLE
+from tests.helpers.merging import PS1, Home, Outcome, powershell
+from tests.helpers.merging_cases import READABLE, UNREADABLE
 
 NAMES = ["Example Corp", "株式会社サンプル", "$(x) `n 'a' \"b\" '@ @' {0} # <# #>"]
 FUNCTIONS = {

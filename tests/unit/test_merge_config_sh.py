@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit import merging
-from tests.unit.aws_configs import parsed
-from tests.unit.merging import BLOCK, OLDER, OTHER, Home, posix
-from tests.unit.merging_cases import READABLE, UNREADABLE
+from tests.helpers import merging
+from tests.helpers.aws_configs import parsed
+from tests.helpers.merging import BLOCK, OLDER, OTHER, Home, posix
+from tests.helpers.merging_cases import READABLE, UNREADABLE
 
 SHELLS = ("dash", "bash", "zsh")
 AWKS = ("mawk", "gawk", "original-awk", "busybox")

@@ -16,7 +16,7 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.settings.table import SettingsError
 from firstday.stack import policies
-from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
+from tests.helpers.settings_makers import any_settings, example_settings, example_values, many_roles
 
 SETTINGS = example_settings()
 REFERENCE = json.loads(files("cfnlint").joinpath("data/AdditionalSpecs/Policies.json").read_text())
