@@ -1,11 +1,13 @@
 """Fixtures of the embedded AWS's own tests: one for all of them, and plain ministack to compare it with."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.helpers.embedded_aws import IDENTITY, REGION, TARGET, PlainMinistack
+from tests.helpers import sample_tables
+from tests.helpers.embedded_aws import IDENTITY, REGION, TARGET, PlainMinistack, root_client
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,18 @@ def plain() -> Iterator[PlainMinistack]:
     """ministack as it comes, with AUTH=true: what the layer is measured against."""
     with PlainMinistack() as ministack:
         yield ministack
+
+
+@pytest.fixture
+def iam(aws: EmbeddedAWS) -> Any:
+    return root_client(aws, "iam")
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws: EmbeddedAWS) -> Any:
+    return sample_tables.deployed(aws)
+
+
+@pytest.fixture
+def directory(dynamodb: Any) -> str:
+    return sample_tables.new_directory(dynamodb)

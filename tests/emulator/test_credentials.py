@@ -20,16 +20,10 @@ from tests.helpers.embedded_aws import (
     document,
     enable_device,
     new_user,
-    root_client,
 )
 
 ARN = f"arn:aws:iam::{IDENTITY}"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 def ssh_key() -> str:

@@ -5,16 +5,10 @@ from typing import Any
 
 import pytest
 
-from firstday.sandbox.aws import EmbeddedAWS
-from tests.helpers.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, root_client
+from tests.helpers.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document
 
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TRUST = document({"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"})
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 def details(iam: Any, **options: Any) -> dict[str, list[Any]]:

@@ -7,18 +7,7 @@ import pytest
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.helpers import sample_portal
 from tests.helpers.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, new_user
-from tests.helpers.sample_tables import (
-    AUDIT_ARN,
-    STACK,
-    TEMPLATE,
-    deployed,
-    event,
-    key_of,
-    names,
-    new_directory,
-    query,
-    table,
-)
+from tests.helpers.sample_tables import AUDIT_ARN, STACK, TEMPLATE, event, key_of, names, query, table
 
 QUERY_OF_INDEX = {
     "TableName": "sample-audit",
@@ -27,16 +16,6 @@ QUERY_OF_INDEX = {
     "ExpressionAttributeNames": {"#y": "year"},
     "ExpressionAttributeValues": {":year": {"S": "2026"}},
 }
-
-
-@pytest.fixture(scope="module")
-def dynamodb(aws: EmbeddedAWS) -> Any:
-    return deployed(aws)
-
-
-@pytest.fixture
-def directory(dynamodb: Any) -> str:
-    return new_directory(dynamodb)
 
 
 def test_a_query_comes_in_pages_and_in_both_directions(dynamodb: Any, directory: str) -> None:

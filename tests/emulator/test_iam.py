@@ -6,23 +6,9 @@ from typing import Any
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.helpers.embedded_aws import (
-    IDENTITY,
-    PlainMinistack,
-    Refused,
-    allow,
-    document,
-    new_role,
-    new_user,
-    root_client,
-)
+from tests.helpers.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, new_role, new_user
 
 ARN = f"arn:aws:iam::{IDENTITY}"
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 def unique(prefix: str) -> str:

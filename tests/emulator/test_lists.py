@@ -9,16 +9,7 @@ import pytest
 from botocore.config import Config
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.helpers.embedded_aws import (
-    IDENTITY,
-    PlainMinistack,
-    Refused,
-    allow,
-    document,
-    enable_device,
-    new_user,
-    root_client,
-)
+from tests.helpers.embedded_aws import IDENTITY, PlainMinistack, Refused, allow, document, enable_device, new_user
 
 ARN = f"arn:aws:iam::{IDENTITY}"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -45,11 +36,6 @@ ON_A_USER: list[tuple[str, dict[str, str]]] = [
     ("delete_signing_certificate", {"CertificateId": "A" * 24}),
     ("delete_service_specific_credential", {"ServiceSpecificCredentialId": "ACCA" + "A" * 20}),
 ]
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 def test_users_come_in_pages_of_their_path(aws: EmbeddedAWS, iam: Any) -> None:

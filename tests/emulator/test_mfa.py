@@ -17,14 +17,8 @@ from tests.helpers.embedded_aws import (
     document,
     enable_device,
     new_user,
-    root_client,
     steady_step,
 )
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 @pytest.fixture

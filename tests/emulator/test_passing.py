@@ -10,15 +10,7 @@ import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.helpers import sample_portal
-from tests.helpers.embedded_aws import (
-    PlainMinistack,
-    Refused,
-    allow,
-    document,
-    new_role,
-    new_user,
-    root_client,
-)
+from tests.helpers.embedded_aws import PlainMinistack, Refused, allow, document, new_role, new_user, root_client
 
 TRUST = {"Principal": {"Service": "lambda.amazonaws.com"}}
 LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}

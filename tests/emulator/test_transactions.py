@@ -8,27 +8,7 @@ from botocore.exceptions import ClientError
 
 from firstday.sandbox.aws import EmbeddedAWS
 from tests.helpers.embedded_aws import Refused, allow, new_user
-from tests.helpers.sample_tables import (
-    AUDIT_ARN,
-    MEMBERS_ARN,
-    deployed,
-    event,
-    key_of,
-    member,
-    names,
-    new_directory,
-    query,
-)
-
-
-@pytest.fixture(scope="module")
-def dynamodb(aws: EmbeddedAWS) -> Any:
-    return deployed(aws)
-
-
-@pytest.fixture
-def directory(dynamodb: Any) -> str:
-    return new_directory(dynamodb)
+from tests.helpers.sample_tables import AUDIT_ARN, MEMBERS_ARN, event, key_of, member, names, query
 
 
 def test_items_are_counted_up_listed_and_cleared(dynamodb: Any, directory: str) -> None:

@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from firstday.sandbox.aws import EmbeddedAWS
-from tests.helpers.embedded_aws import IDENTITY, REGION, Refused, User, allow, new_user, root_client
+from tests.helpers.embedded_aws import IDENTITY, REGION, Refused, User, allow, new_user
 
 LOOKS_AT_MEMBERS = allow("iam:GetUser", resource=f"arn:aws:iam::{IDENTITY}:user/members/*")
-
-
-@pytest.fixture
-def iam(aws: EmbeddedAWS) -> Any:
-    return root_client(aws, "iam")
 
 
 def test_a_user_with_another_path_is_another_resource(aws: EmbeddedAWS, iam: Any) -> None:

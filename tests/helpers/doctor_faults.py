@@ -9,14 +9,7 @@ from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from firstday.checks import catalogue
 from firstday.checks.findings import Check
 from firstday.checks.snapshot import AuditStream, Denial, IAMUser, Snapshot, VirtualDevice
-from tests.helpers.doctor_snapshots import (
-    MEMBER,
-    NOW,
-    STREAM,
-    good_member,
-    good_user,
-    with_identity,
-)
+from tests.helpers.doctor_snapshots import MEMBER, NOW, STREAM, good_member, good_user, with_identity
 from tests.helpers.settings_makers import example_settings
 
 Spoil = Callable[[Snapshot], Snapshot]

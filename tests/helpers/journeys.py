@@ -9,7 +9,7 @@ from moto.iam.models import iam_backends
 
 from chalicelib.wiring import Portal
 from tests.helpers.aws_faults import Call, Wire, watched
-from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
 from tests.helpers.worlds import MEMBER, Kept, W, World, a_world, again, deployed, invited, keep
 
@@ -32,8 +32,7 @@ def with_leftover(here: Portal) -> World:
 def proved(here: Portal) -> World:
     """The member has just proved a device."""
     world = a_world(here)
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     world.browser.submit(page.form("codes"), **shown_codes(page))
     return world
 

@@ -15,18 +15,9 @@ from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
-from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.sweeper import abandoned, later, swept
-from tests.helpers.worlds import (
-    MEMBER,
-    PORTAL_URL,
-    World,
-    a_world,
-    again,
-    deployed,
-    in_process,
-    in_process_browser,
-)
+from tests.helpers.worlds import MEMBER, PORTAL_URL, World, a_world, again, deployed, in_process, in_process_browser
 
 UseCases = Callable[[Recorder], None]
 
@@ -72,8 +63,7 @@ def a_group_that_is_gone(recorder: Recorder) -> None:
     """The account's list of groups tells it from one that the portal may not use."""
     with deployed() as here:
         world = a_world(here)
-        page = world.browser.post("start", {"token": world.invitation.token})
-        page = world.browser.submit(page.form("register-device"))
+        page = scan(world)
         world.iam.delete_group(GroupName="developers")
         with watched(here, recorder):
             assert world.browser.submit(page.form("codes"), **shown_codes(page)).status == 409

@@ -1,10 +1,14 @@
 """What nearly every integration test begins with."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chalicelib.wiring import Portal
+from tests.helpers.browser import Browser
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.terminal_in_process import Terminal
 from tests.helpers.worlds import World, a_world, again, deployed
 
 
@@ -17,3 +21,13 @@ def aws() -> Iterator[Portal]:
 @pytest.fixture
 def world(aws: Portal) -> World:
     return again(a_world, aws)
+
+
+@pytest.fixture
+def admin(world: World) -> Browser:
+    return signed_in(world.portal)
+
+
+@pytest.fixture
+def terminal(world: World, tmp_path: Path) -> Terminal:
+    return Terminal(world, tmp_path)

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import click
 import pytest
@@ -17,12 +16,7 @@ from firstday.portal.http import Answer
 from tests.helpers.admin_calls import first_day, groups_of, populate, user
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.terminal_in_process import Terminal, in_app, opens
-from tests.helpers.worlds import MEMBER, PORTAL_URL, World, invited, with_settings
-
-
-@pytest.fixture
-def terminal(world: World, tmp_path: Path) -> Terminal:
-    return Terminal(world, tmp_path)
+from tests.helpers.worlds import MEMBER, PORTAL_URL, invited, with_settings
 
 
 def without_times(text: str) -> str:

@@ -14,14 +14,7 @@ from chalicelib.wiring import use
 from tests.helpers.admin_calls import basis
 from tests.helpers.aws_faults import Call, Fault, Refuse, Wire, watched
 from tests.helpers.browser import Browser, Page
-from tests.helpers.console_administrator import (
-    CONSOLE_COOKIE,
-    FORM,
-    cookie,
-    sign_in_token,
-    signed_in,
-    stored,
-)
+from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored
 from tests.helpers.member_walk import Walk
 from tests.helpers.worlds import (
     ADMIN,
@@ -36,11 +29,6 @@ from tests.helpers.worlds import (
 
 SIGNED_OUT = "You are not signed in"
 OPEN = ("/console/sign-in", "/console/sign-out")
-
-
-@pytest.fixture
-def admin(world: World) -> Browser:
-    return signed_in(world.portal)
 
 
 def routes(method: str) -> Iterator[str]:

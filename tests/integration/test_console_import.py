@@ -18,11 +18,6 @@ from tests.helpers.console_import import LIST, check, results, started, to_the_e
 from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, Clock, World, in_process, in_process_browser
 
 
-@pytest.fixture
-def admin(world: World) -> Browser:
-    return signed_in(world.portal)
-
-
 def users(world: World) -> list[str]:
     return sorted(user["UserName"] for user in world.iam.list_users()["Users"])
 

@@ -8,15 +8,7 @@ import pytest
 from chalicelib.wiring import Portal
 from tests.helpers.browser import Page
 from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import (
-    ADMIN,
-    MEMBER,
-    PORTAL_URL,
-    World,
-    a_world,
-    in_process,
-    in_process_browser,
-)
+from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, World, a_world, in_process, in_process_browser
 
 FORM = {
     "Content-Type": "application/x-www-form-urlencoded",

@@ -26,7 +26,7 @@ from tests.helpers.aws_faults import Wire, watched
 from tests.helpers.aws_requests import ACCOUNT, REGION, Recorder, table_arn
 from tests.helpers.browser import Page
 from tests.helpers.iam_evaluation import Grant, denials, denied, grants, missing, needless
-from tests.helpers.member_walk import shown_codes
+from tests.helpers.member_walk import scan, shown_codes
 from tests.helpers.worlds import LOADER, MEMBER, TABLES, World, a_world, deployed
 
 VALUES = {
@@ -218,8 +218,7 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
     """What the portal answers about members whom, and groups that, somebody has deleted in IAM."""
     world, told = a_world(here), list[Any]()
     world.clock.lead += timedelta(minutes=2)
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     world.iam.delete_group(GroupName="developers")
     with watched(here, wire):
         told.append(codes(world, page).heading)

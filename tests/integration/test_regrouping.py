@@ -9,7 +9,7 @@ from chalicelib.wiring import Portal
 from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
 from tests.helpers.journeys import active, calls_of
-from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
 from tests.helpers.worlds import MEMBER, World, again
 
@@ -42,8 +42,7 @@ def test_before_the_proof_groups_wait_for_the_end_of_the_journey(world: World) -
 
 
 def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_end(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     with watched(world.portal, Before("EnableMFADevice", lambda: done("PUT", GROUPS, {"groups": ["operators"]}))):
         page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "AWS is busy"
@@ -62,8 +61,7 @@ class BeforeSecond(Before):
 
 @pytest.mark.parametrize("groups", [["developers"], ["developers", "operators"]])
 def test_the_groups_of_a_proof_stay_where_they_are_set_at_the_same_time(world: World, groups: list[str]) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
 
     def prove() -> None:
         world.browser.submit(page.form("codes"), **shown_codes(page))
@@ -139,8 +137,7 @@ def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call,
 
 
 def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     with watched(world.portal, Wire(Call("TransactWriteItems", 1), Fault.THROTTLED)):
         world.browser.submit(page.form("codes"), **shown_codes(page))
     assert groups_of(world) == ["developers", "firstday-members"]
@@ -149,8 +146,7 @@ def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: 
 
 
 def test_a_proof_that_comes_too_late_leaves_no_group_behind(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     revoke = Before("EnableMFADevice", lambda: done("POST", "invitations/revoke", {"user_name": MEMBER}))
     with watched(world.portal, revoke):
         page = world.browser.submit(page.form("codes"), **shown_codes(page))

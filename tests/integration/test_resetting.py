@@ -8,7 +8,7 @@ from chalicelib.wiring import Portal
 from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.journeys import active, calls_of
-from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
 from tests.helpers.worlds import ADMIN, MEMBER, World, again, in_process_browser
 
@@ -86,8 +86,7 @@ def test_a_reset_before_the_journey_is_just_a_new_link() -> None:
 
 
 def test_a_session_that_is_under_way_gives_nothing_after_a_reset(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     done("POST", RESET, {})
     page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "Open your invitation link again"
@@ -149,8 +148,7 @@ def test_a_member_whom_a_refresh_left_without_groups_can_prove_a_new_phone(world
 
 
 def test_a_session_whose_device_was_removed_in_iam_gets_no_key(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     page = world.browser.submit(page.form("codes"), **shown_codes(page))
     world.iam.deactivate_mfa_device(UserName=MEMBER, SerialNumber=f"arn:aws:iam::123456789012:mfa/{MEMBER}")
     world.clock.lead += timedelta(minutes=20)

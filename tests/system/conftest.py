@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
+from tests.helpers.chromium import launched
 from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 
@@ -22,3 +24,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
 def new_member(sandbox: RunningSandbox, tmp_path: Path) -> NewMember:
     """Makes a member with a home directory, a browser and no phone yet."""
     return lambda user_name: Member(sandbox, user_name, tmp_path, sandbox.browser())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser

@@ -6,15 +6,13 @@ With the real AWS CLI and its MFA prompt, a real Chromium, and members who regis
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.helpers.admin_terminal import Terminal
-from tests.helpers.chromium import DESKTOP, Visitor, launched
+from tests.helpers.chromium import DESKTOP, Visitor
 from tests.helpers.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 IDENTITY = "123456789012"
@@ -33,12 +31,6 @@ LISTS = (
     "get-login-profile",
     "get-user",
 )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 def aws(sandbox: RunningSandbox, *arguments: str) -> subprocess.CompletedProcess[str]:

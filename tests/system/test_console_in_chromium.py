@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from firstday.sandbox.command import running
 from firstday.sandbox.sandbox import as_record
 from tests.helpers import screenshots
-from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor
 from tests.helpers.running_sandbox import BIN, Member, RunningSandbox
 
 WORDS = {
@@ -61,12 +61,6 @@ WORDS = {
 TOKYO = "Asia/Tokyo"
 # More than one request can invite where IAM takes few calls a second.
 COUNT, CALLS_PER_SECOND = 30, 6
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

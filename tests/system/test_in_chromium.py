@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,9 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from chalicelib.web.pages import Form
 from chalicelib.web.rendering import rendered
 from tests.helpers import console_pages, sample_pages, screenshots
-from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor
 from tests.helpers.lambda_role import guardrail
 from tests.helpers.running_sandbox import Member, RunningSandbox
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
 
 WORDS = {
     "en": {
