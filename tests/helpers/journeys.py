@@ -11,7 +11,7 @@ from chalicelib.wiring import Portal
 from tests.helpers.aws_faults import Call, Wire, watched
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
-from tests.helpers.worlds import MEMBER, Kept, W, World, a_world, again, deployed, invited, keep
+from tests.helpers.worlds import MEMBER, Kept, W, World, a_world, deployed, invited, keep, within
 
 
 def plain(here: Portal) -> World:
@@ -98,10 +98,8 @@ def active(here: Portal) -> Active:
 
 def calls_of(begin: Callable[[Portal], W], act: Callable[[W], object]) -> list[Call]:
     """Every AWS call of ``act`` without a fault, recorded: a new call is covered by itself."""
-    with deployed() as here:
-        world = again(begin, here)
-        with watched(here, Wire()) as wire:
-            act(world)
+    with within(begin) as world, watched(world.portal, Wire()) as wire:
+        act(world)
     return wire.calls
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from click.testing import CliRunner, Result
 
@@ -83,3 +84,9 @@ class Terminal:
 def opens(link: str) -> bool:
     page = in_process_browser().post("start", {"token": link.partition("#")[2]})
     return bool(page.heading == "Register your phone")
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines of requests; audit events have their own."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line for line in lines if line["level"] != "audit"]

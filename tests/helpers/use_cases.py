@@ -17,7 +17,16 @@ from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.sweeper import abandoned, later, swept
-from tests.helpers.worlds import MEMBER, PORTAL_URL, World, a_world, again, deployed, in_process, in_process_browser
+from tests.helpers.worlds import (
+    MEMBER,
+    PORTAL_URL,
+    World,
+    a_world,
+    deployed,
+    in_process,
+    in_process_browser,
+    within,
+)
 
 UseCases = Callable[[Recorder], None]
 
@@ -39,13 +48,11 @@ def journeys(recorder: Recorder) -> None:
 
 def pages_of_a_member(recorder: Recorder) -> None:
     """Each page again, as somebody who goes back and forth opens it; and each form."""
-    with deployed() as here:
-        world = again(a_checked_world, here)
-        with watched(here, recorder):
-            for path in _paths("GET"):
-                world.browser.get(path)
-            for path in _paths("POST"):
-                world.browser.post(path, {"code1": "123456", "code2": "654321"})
+    with within(a_checked_world) as world, watched(world.portal, recorder):
+        for path in _paths("GET"):
+            world.browser.get(path)
+        for path in _paths("POST"):
+            world.browser.post(path, {"code1": "123456", "code2": "654321"})
 
 
 def _paths(method: str) -> list[str]:
@@ -87,17 +94,15 @@ def own_config(recorder: Recorder) -> None:
 
 
 def admin_api(recorder: Recorder) -> None:
-    with deployed() as here:
-        world = again(a_checked_world, here)
-        with watched(here, recorder):
-            _new_members()
-            _looking(world)
-            done("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]})
-            done("POST", f"members/{MEMBER}/mfa-reset", {})
-            call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
-    with deployed() as here:
-        populate(again(a_checked_world, here))
-        with watched(here, recorder):
+    with within(a_checked_world) as world, watched(world.portal, recorder):
+        _new_members()
+        _looking(world)
+        done("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]})
+        done("POST", f"members/{MEMBER}/mfa-reset", {})
+        call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
+    with within(a_checked_world) as world:
+        populate(world)
+        with watched(world.portal, recorder):
             done("GET", f"members/{MEMBER}/offboarding")
             done("DELETE", f"members/{MEMBER}")
 
@@ -120,15 +125,13 @@ def _looking(world: World) -> None:
 
 
 def web_console(recorder: Recorder) -> None:
-    with deployed() as here:
-        world = again(a_checked_world, here)
-        with watched(here, recorder):
-            admin = signed_in(here)
-            _every_page(admin)
-            _every_form(admin)
-            # With a member's session, which is recorded.
-            world.browser.get("console/members")
-            in_process_browser().post("console/sign-in", {"token": sign_in_token(here) + "x"})
+    with within(a_checked_world) as world, watched(world.portal, recorder):
+        admin = signed_in(world.portal)
+        _every_page(admin)
+        _every_form(admin)
+        # With a member's session, which is recorded.
+        world.browser.get("console/members")
+        in_process_browser().post("console/sign-in", {"token": sign_in_token(world.portal) + "x"})
 
 
 def _every_page(admin: Browser) -> None:

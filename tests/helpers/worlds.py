@@ -162,6 +162,13 @@ def again(begin: Callable[[Portal], W], here: Portal) -> W:
     return world
 
 
+@contextmanager
+def within(begin: Callable[[Portal], W]) -> Iterator[W]:
+    """The same, on a moto of its own."""
+    with deployed() as here:
+        yield again(begin, here)
+
+
 _KEPT: dict[Callable[[Portal], World], Kept[Any]] = {}
 
 

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from typing import Any
 
 import pytest
-from moto.iam.models import iam_backends
 
 from chalicelib.admin.resetting import reset_mfa
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
-from tests.helpers.admin_calls import basis
+from tests.helpers.admin_calls import basis, user
 from tests.helpers.aws_faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
 from tests.helpers.browser import Page
 from tests.helpers.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
@@ -28,12 +26,6 @@ SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
 def world() -> Iterator[World]:
     with at_the_password() as world:
         yield world
-
-
-def user() -> Any:
-    """The member's IAM user as moto holds it, with the password that AWS never tells."""
-    users = iam_backends["123456789012"]["aws"].users.values()
-    return next(user for user in users if user.name == MEMBER)
 
 
 def way_on(page: Page) -> str:

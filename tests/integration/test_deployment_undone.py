@@ -253,9 +253,7 @@ def test_nothing_that_nobody_has_agreed_to_is_done_the_second_time() -> None:
 
 
 @pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
-def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(
-    status: str,
-) -> None:
+def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(status: str) -> None:
     class Session(FakedClient, service="cloudformation"):
         def client(self, service: str, _: str | None = None) -> Any:
             return FakeIAM() if service == "iam" else self

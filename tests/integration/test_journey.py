@@ -9,6 +9,7 @@ from moto.iam.models import iam_backends
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import use
+from tests.helpers.admin_calls import keys_of
 from tests.helpers.aws_faults import Before, Refuse, Wire, watched
 from tests.helpers.journeys import outcome
 from tests.helpers.member_walk import Walk, begin, enter_codes, scan, shown_codes
@@ -16,12 +17,6 @@ from tests.helpers.moto_gaps import make_older
 from tests.helpers.worlds import MEMBER, World, clients, in_process_browser, invited
 
 DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
-
-
-def keys_of(world: World) -> dict[str, str]:
-    """The member's access key ids, each with its status."""
-    keys = world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]
-    return {key["AccessKeyId"]: key["Status"] for key in keys}
 
 
 def test_a_member_goes_from_the_link_to_the_config(world: World) -> None:

@@ -24,9 +24,8 @@ from tests.helpers.admin_calls import call
 from tests.helpers.audit_event_bus import BUS
 from tests.helpers.aws_faults import Wire, watched
 from tests.helpers.aws_requests import ACCOUNT, REGION, Recorder, table_arn
-from tests.helpers.browser import Page
 from tests.helpers.iam_evaluation import Grant, denials, denied, grants, missing, needless
-from tests.helpers.member_walk import scan, shown_codes
+from tests.helpers.member_walk import enter_codes, scan
 from tests.helpers.worlds import LOADER, MEMBER, TABLES, World, a_world, deployed
 
 VALUES = {
@@ -221,10 +220,10 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
     page = scan(world)
     world.iam.delete_group(GroupName="developers")
     with watched(here, wire):
-        told.append(codes(world, page).heading)
+        told.append(enter_codes(world.browser, page).heading)
     delete_user(world)
     with watched(here, wire):
-        told.append(codes(world, page).heading)
+        told.append(enter_codes(world.browser, page).heading)
         for method, path in (
             ("GET", ""),
             ("GET", "/check"),
@@ -235,10 +234,6 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
             status, answer = call(method, f"members/{MEMBER}{path}", {} if method == "POST" else None)
             told.append((path, status, answer.get("error", {}).get("code"), answer.get("user")))
     return told
-
-
-def codes(world: World, page: Page) -> Page:
-    return world.browser.submit(page.form("codes"), **shown_codes(page))
 
 
 def delete_user(world: World) -> None:

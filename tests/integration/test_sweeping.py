@@ -1,8 +1,6 @@
 """What the sweeper removes, what it leaves, and that it may be stopped anywhere."""
 
-import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
 from tests.helpers.journeys import calls_of
 from tests.helpers.member_walk import Walk
 from tests.helpers.sweeper import abandoned, later, open_link, sweeper_of, swept
+from tests.helpers.terminal_in_process import logged
 from tests.helpers.worlds import MEMBER, World, a_world, again, clients, in_process_browser, invited
 
 DAY = timedelta(days=1)
@@ -176,11 +175,6 @@ def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:
     assert devices(aws) == []
 
 
-def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return [line for line in lines if line["level"] != "audit"]
-
-
 def test_a_run_is_one_line_in_the_log_and_answers_with_names(
     aws: Portal, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +188,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
         "reason": "",
         "is_finished": True,
     }
-    (line,) = log_lines(capsys)
+    (line,) = logged(capsys)
     assert line.pop("duration_ms") >= 0
     counts = {"devices": 2, "refused": 0, "never_opened": 0}
     known = {"level": "info", "request_id": "request-1", "actor": "firstday-sweeper", "action": "sweep"}
@@ -211,7 +205,7 @@ def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_
         pytest.raises(SweepRefused, match=r"of: first, second\."),
     ):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
-    (line,) = log_lines(capsys)
+    (line,) = logged(capsys)
     assert (line["outcome"], line["devices"], line["refused"]) == ("refused", 0, 2)
 
 
@@ -220,5 +214,5 @@ def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: p
     capsys.readouterr()
     with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
-    shown = [(line["level"], line.get("outcome")) for line in log_lines(capsys)]
+    shown = [(line["level"], line.get("outcome")) for line in logged(capsys)]
     assert shown == [("warning", None), ("info", "AWSDenied")]

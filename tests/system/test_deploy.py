@@ -506,9 +506,7 @@ def test_a_name_that_a_new_group_would_have_is_looked_at_in_an_upgrade_too(deplo
     assert "Nothing to change." in deployer.deploy().stdout
 
 
-def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(
-    empty: Deployer,
-) -> None:
+def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(empty: Deployer) -> None:
     """A protected table keeps CloudFormation from going back: the portal's may not be so in its template."""
     key = {"AttributeName": "pk", "KeyType": "HASH"}
     table = {

@@ -280,9 +280,7 @@ def begun(portal: RunningSandbox, settings_file: Path) -> subprocess.Popen[str]:
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(
-    portal: RunningSandbox,
-    settings_file: Path,
-    verified: Callable[..., subprocess.CompletedProcess[str]],
+    portal: RunningSandbox, settings_file: Path, verified: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     with begun(portal, settings_file) as command:
         command.send_signal(signal.SIGKILL)
