@@ -15,10 +15,10 @@ from chalicelib.aws.items import member_item
 from chalicelib.members.record import Member
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
-from tests.browser import Browser
-from tests.integration.conftest import ADMIN, deployed, in_process_browser
-from tests.integration.faults import Wire, watched
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.browser import Browser
+from tests.helpers.running_sandbox import RunningSandbox
+from tests.helpers.worlds import ADMIN, deployed, in_process_browser
 
 MEMBERS = 5_000
 RUNS = 9

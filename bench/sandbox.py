@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.system.embedded_aws import PlainMinistack
+from tests.helpers.embedded_aws import PlainMinistack
 
 RUNS = 3
 

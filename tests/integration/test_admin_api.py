@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.admin import basis
-from tests.integration.conftest import ADMIN, MEMBER, World, in_process, in_process_browser
-from tests.integration.faults import Before, Call, Fault, Once, Wire, watched
+from tests.helpers.admin_calls import basis
+from tests.helpers.aws_faults import Before, Call, Fault, Once, Wire, watched
+from tests.helpers.worlds import ADMIN, MEMBER, World, in_process, in_process_browser
 
 HEADERS = {"Content-Type": "application/json"}
 

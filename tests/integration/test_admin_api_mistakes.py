@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.arns import BASELINE_GROUP
-from tests.integration.conftest import ADMIN, MEMBER, World, in_process
-from tests.integration.faults import Wire, watched
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.worlds import ADMIN, MEMBER, World, in_process
 
 
 def ask(method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:

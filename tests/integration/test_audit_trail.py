@@ -13,12 +13,12 @@ from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.journey import onboarding
 from chalicelib.wiring import Portal, use
-from tests.integration.admin import call
-from tests.integration.administrator import sign_in_token, stored
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser, invited
-from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import xml
+from tests.helpers.admin_calls import call
+from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.helpers.console_administrator import sign_in_token, stored
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.moto_gaps import xml
+from tests.helpers.worlds import ADMIN, MEMBER, World, a_world, in_process_browser, invited
 
 NOON = datetime(2026, 11, 30, 12, 0, 10, tzinfo=UTC)
 STRANGER = "arn:aws:iam::123456789012:user/stranger"

@@ -1,46 +1,14 @@
 """The watcher of the audit trail: its lines, and its events on a bus, for anything that the stream contains."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.session import get_session
-from moto import mock_aws
-from moto.core.models import botocore_stubber
 
 from chalicelib.audit_watcher import NotForwarded, tampering, watch
-from tests.integration.conftest import LOADER
-from tests.integration.faults import Call, Fault, Wire
-
-BUS = "arn:aws:events:ap-northeast-1:123456789012:event-bus/default"
-KEY = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "2026-11-30T09:00:00.000000+00:00#1"}}
-
-
-def record(event_name: str, **more: Any) -> dict[str, Any]:
-    return {"eventName": event_name, "dynamodb": {"Keys": KEY}, **more}
-
-
-@contextmanager
-def event_bus() -> Iterator[Any]:
-    """A client of a moto that has the default bus."""
-    session = get_session()
-    session.register_component("data_loader", LOADER)
-    session.set_credentials("testing", "testing")
-    with mock_aws():
-        yield session.create_client("events", "ap-northeast-1")
-
-
-def carried(client: Any, wire: Wire) -> None:
-    """Let ``wire`` carry what ``client`` sends."""
-
-    def carry(request: Any, event_name: str, **_: Any) -> Any:
-        return wire.send(event_name.rpartition(".")[2], request)
-
-    client.meta.events.unregister("before-send", botocore_stubber)
-    client.meta.events.register("before-send", carry)
+from tests.helpers.audit_event_bus import BUS, KEY, carried, event_bus, record
+from tests.helpers.aws_faults import Call, Fault, Wire
 
 
 class Answers:

@@ -13,7 +13,7 @@ from firstday.cli.main import cli
 from firstday.portal.errors import PortalError
 from firstday.portal.http import admin_session
 from firstday.verification.network import network_browser
-from tests.integration.tls_portal import TLSPortal, serving
+from tests.helpers.tls_portal import TLSPortal, serving
 
 KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = none\nregion = ap-northeast-1\n"
 ROLE = "region = ap-northeast-1\nrole_arn = arn:aws:iam::123456789012:role/firstday-admin\nsource_profile = plain\n"

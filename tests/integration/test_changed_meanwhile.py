@@ -4,7 +4,7 @@ The portal then changes nothing, and shows no link. A new route or command has t
 lists here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -14,16 +14,18 @@ import pytest
 
 from app import app
 from chalicelib.members.versions import basis_of
+from chalicelib.wiring import Portal
 from firstday.cli.main import cli
-from tests.browser import Browser, Page
-from tests.integration.admin import basis, call, devices_of, done, first_day, groups_of, keys_of, user
-from tests.integration.administrator import sign_in_token, signed_in
-from tests.integration.conftest import MEMBER, World, a_world, deployed
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
-from tests.integration.terminal import Terminal, in_app
-from tests.integration.test_console_import import check, results
+from tests.helpers.admin_calls import basis, call, devices_of, done, groups_of, keys_of, user
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.browser import Browser, Page
+from tests.helpers.console_administrator import sign_in_token, signed_in
+from tests.helpers.console_import import check, results
+from tests.helpers.journeys import active
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.terminal_in_process import Terminal, in_app
+from tests.helpers.worlds import MEMBER, World, again
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH, ONE = ["developers", "operators"], ["developers"]
@@ -102,15 +104,17 @@ READING = {"audit", "check", "code", "completion", "console", "doctor", "member"
 DEPLOYING = {"deploy", "remove", "sandbox", "verify"}
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+def with_a_link(here: Portal) -> World:
     """An active member of two groups, who has a link that can still be opened."""
-    with deployed() as here:
-        world = a_world(here)
-        first_day(world)
-        done("PUT", GROUPS, {"groups": BOTH})
-        done("POST", "invitations", {"user_name": MEMBER})
-        yield world
+    world = active(here)
+    done("PUT", GROUPS, {"groups": BOTH})
+    done("POST", "invitations", {"user_name": MEMBER})
+    return world
+
+
+@pytest.fixture
+def world(aws: Portal) -> World:
+    return again(with_a_link, aws)
 
 
 def state(world: World) -> Any:

@@ -1,8 +1,7 @@
 """The results of a check, on the member's page, in the admin API and at the command line, against moto."""
 
 import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,63 +9,22 @@ import pytest
 
 from chalicelib.admin.checking import ROLES_LOOKED_AT
 from chalicelib.arns import INLINE_POLICY_NAME
-from chalicelib.wiring import use
+from chalicelib.wiring import Portal, use
 from firstday.stack import policies
-from tests.browser import Page
-from tests.integration.admin import call, done, first_day
-from tests.integration.administrator import signed_in
-from tests.integration.conftest import MEMBER, RESOURCES, World, invited
-from tests.integration.faults import Call, Fault, Refuse, Respelled, Wire, watched
-from tests.integration.terminal import Terminal
+from tests.helpers import moto_gaps
+from tests.helpers.admin_calls import call, done
+from tests.helpers.aws_faults import Call, Fault, Refuse, Respelled, Wire, watched
+from tests.helpers.checked_member import ROLE, Checked, a_checked_world
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.terminal_in_process import Terminal
+from tests.helpers.worlds import MEMBER, RESOURCES, World, again, invited
 
-ROLE = "dev-SwitchRole-S3FullAccess"
 NO_OTHER_NAME = "capitals do not make another name."
 
 
-@dataclass
-class Checked(World):
-    """A world in which the switch-role groups have their policies, and the identity account its role."""
-
-    def deploy(self) -> None:
-        settings = self.portal.settings
-        for group in settings.groups:
-            self.iam.put_group_policy(
-                GroupName=group.name,
-                PolicyName=INLINE_POLICY_NAME,
-                PolicyDocument=json.dumps(policies.switch_role_group(settings, group)),
-            )
-        self.create_role()
-
-    def create_role(self, path: str = "/", seconds: int = 43200) -> None:
-        self.iam.create_role(
-            RoleName=ROLE, Path=path, MaxSessionDuration=seconds, AssumeRolePolicyDocument=self.trust()
-        )
-
-    def trust(self, **condition: object) -> str:
-        """The role's trust policy; ``condition`` replaces operators, or with None takes them away."""
-        policy: Any = policies.role_trust(self.portal.settings)
-        kept = {**policy["Statement"][0]["Condition"], **condition}
-        policy["Statement"][0]["Condition"] = {name: block for name, block in kept.items() if block}
-        return json.dumps(policy)
-
-    def change_trust(self, **condition: object) -> None:
-        self.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=self.trust(**condition))
-
-    def later(self) -> None:
-        """Ten minutes pass, so IAM shows every change everywhere."""
-        self.clock.lead += timedelta(minutes=10)
-
-    def press(self, **fields: str) -> Page:
-        form = self.browser.get("done").form("check")
-        return self.browser.submit(form, **fields)
-
-
 @pytest.fixture
-def checked(world: World) -> Checked:
-    here = Checked(world.portal, world.invitation, world.browser)
-    here.deploy()
-    first_day(here)
-    return here
+def checked(aws: Portal) -> Checked:
+    return again(a_checked_world, aws)
 
 
 def answer() -> dict[str, Any]:
@@ -256,10 +214,7 @@ def test_a_role_whose_sessions_are_too_short_is_wrong(checked: Checked) -> None:
 
 
 def test_a_boundary_that_is_gone_is_named(checked: Checked) -> None:
-    def remove(parsed: dict[str, Any], **_: Any) -> None:
-        del parsed["User"]["PermissionsBoundary"]
-
-    checked.iam.meta.events.register_last("after-call.iam.GetUser", remove)
+    moto_gaps.BOUNDARIES.clear()
     assert answer()["user"]["has_boundary"] is False
     assert role()["may_assume"] is None  # it restricts nothing then; other limits were not looked at
     assert "✗ It does not have the permissions boundary of all members." in checked.press().text

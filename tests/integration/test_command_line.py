@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import click
 import pytest
@@ -14,16 +13,11 @@ from chalicelib.members.record import Member
 from firstday.cli.main import cli
 from firstday.cli.views.invitation_view import summary
 from firstday.portal.http import Answer
+from tests.helpers.admin_calls import first_day, groups_of, populate, user
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.commands import COMMANDS
-from tests.integration.admin import first_day, groups_of, populate, user
-from tests.integration.conftest import MEMBER, PORTAL_URL, World, invited, with_settings
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.terminal import Terminal, in_app, opens
-
-
-@pytest.fixture
-def terminal(world: World, tmp_path: Path) -> Terminal:
-    return Terminal(world, tmp_path)
+from tests.helpers.terminal_in_process import Terminal, in_app, opens
+from tests.helpers.worlds import MEMBER, PORTAL_URL, invited, with_settings
 
 
 def without_times(text: str) -> str:

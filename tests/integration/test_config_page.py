@@ -1,22 +1,13 @@
 """The config page as a member gets it, with everything that it offers beside the file."""
 
-import base64
-import re
-
-from tests.browser import Page
-from tests.integration.conftest import MEMBER, PORTAL_URL, World
-from tests.integration.test_journey import enter_codes, scan
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import downloads, enter_codes, scan
+from tests.helpers.worlds import MEMBER, PORTAL_URL, World
 
 
 def config_page(world: World) -> Page:
     page = enter_codes(world.browser, scan(world))
     return world.browser.submit(page.form("access-key"))
-
-
-def downloads(page: Page) -> dict[str, str]:
-    """The files on the page, by name."""
-    links = re.findall(r'href="data:[^,"]*,([^"]*)" download="([^"]*)"', page.answer.body)
-    return {name: base64.b64decode(data).decode() for data, name in links}
 
 
 def test_the_page_offers_scripts_with_the_profiles_already_in(world: World) -> None:

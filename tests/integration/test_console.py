@@ -11,17 +11,12 @@ from chalicelib.admin import offboarding
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS
 from chalicelib.members.record import Member
 from chalicelib.wiring import use
-from tests.browser import Browser, Page
-from tests.integration.admin import basis
-from tests.integration.administrator import (
-    CONSOLE_COOKIE,
-    FORM,
-    cookie,
-    sign_in_token,
-    signed_in,
-    stored,
-)
-from tests.integration.conftest import (
+from tests.helpers.admin_calls import basis
+from tests.helpers.aws_faults import Call, Fault, Refuse, Wire, watched
+from tests.helpers.browser import Browser, Page
+from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored
+from tests.helpers.member_walk import Walk
+from tests.helpers.worlds import (
     ADMIN,
     MEMBER,
     PORTAL_URL,
@@ -32,16 +27,9 @@ from tests.integration.conftest import (
     of_admin,
     with_settings,
 )
-from tests.integration.faults import Call, Fault, Refuse, Wire, watched
-from tests.integration.member import Walk
 
 SIGNED_OUT = "You are not signed in"
 OPEN = ("/console/sign-in", "/console/sign-out")
-
-
-@pytest.fixture
-def admin(world: World) -> Browser:
-    return signed_in(world.portal)
 
 
 def routes(method: str) -> Iterator[str]:

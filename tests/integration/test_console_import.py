@@ -1,8 +1,5 @@
 """The console's import of a list: the dry run, the work in parts, and the results."""
 
-import base64
-import csv
-import io
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,55 +10,12 @@ from chalicelib.admin import inviting
 from chalicelib.aws_errors import OtherSpelling
 from chalicelib.web.rendering import in_language
 from chalicelib.wiring import use
-from tests.browser import Browser, Page
-from tests.integration.admin import basis
-from tests.integration.administrator import FORM, cookie, multipart, signed_in, stored
-from tests.integration.conftest import (
-    MEMBER,
-    PORTAL_URL,
-    Clock,
-    World,
-    in_process,
-    in_process_browser,
-    of_admin,
-)
-from tests.integration.faults import Call, Deny, Fault, Refuse, Wire, watched
-
-LIST = "user_name,groups,passcode\nfirst,,\nsecond,developers operators,yes\nthird,,\n"
-
-
-@pytest.fixture
-def admin(world: World) -> Browser:
-    return signed_in(world.portal)
-
-
-def check(admin: Browser, text: str) -> Page:
-    return admin.submit(admin.get("console/import").form("import-check"), csv=text)
-
-
-def upload(admin: Browser, file: bytes, **fields: str) -> Page:
-    content_type, body = multipart({"csv": "", **fields}, file)
-    headers = FORM | cookie(admin) | {"Content-Type": content_type, "Accept-Language": "en"}
-    return Page(in_process("POST", "/api/console/import-check", headers, body))
-
-
-def started(admin: Browser, text: str) -> Page:
-    return admin.submit(check(admin, text).form("console/import"))
-
-
-def to_the_end(admin: Browser, page: Page) -> list[Page]:
-    pages = [page]
-    while page.heading != "The import is done":
-        page = admin.submit(page.form("console/import"))
-        pages.append(page)
-        assert len(pages) < 50
-    return pages
-
-
-def results(page: Page) -> list[dict[str, str]]:
-    (href,) = (href for href in page.links if href.startswith("data:"))
-    text = base64.b64decode(href.partition(",")[2]).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+from tests.helpers.admin_calls import basis
+from tests.helpers.aws_faults import Call, Deny, Fault, Refuse, Wire, watched
+from tests.helpers.browser import Browser, Page
+from tests.helpers.console_administrator import FORM, cookie, signed_in, stored
+from tests.helpers.console_import import LIST, check, results, started, to_the_end, upload
+from tests.helpers.worlds import MEMBER, PORTAL_URL, Clock, World, in_process, in_process_browser, of_admin
 
 
 def users(world: World) -> list[str]:

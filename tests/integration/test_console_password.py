@@ -3,57 +3,29 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from typing import Any
 
 import pytest
-from moto.iam.models import iam_backends
 
 from chalicelib.admin.resetting import reset_mfa
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
-from tests.browser import Page
-from tests.integration.admin import basis
-from tests.integration.conftest import MEMBER, World, a_world, deployed, of_admin
-from tests.integration.faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
-from tests.integration.member import shown_codes
+from tests.helpers.admin_calls import basis, user
+from tests.helpers.aws_faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
+from tests.helpers.browser import Page
+from tests.helpers.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
+from tests.helpers.worlds import MEMBER, World, a_world, deployed, of_admin
 
-GOOD = "correct Horse battery 1"
-SET, CHOOSE, BUSY = "Your console password is set", "Choose your console password", "AWS is busy"
 HAS_ONE = "You already have a console password"
 SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
-
-
-@contextmanager
-def at_the_password(*, attempts: int = 1, **settings: Any) -> Iterator[World]:
-    """A member who has just proved MFA, with an organisation that has this step."""
-    with deployed(attempts=attempts) as here:
-        world = a_world(replace(here, settings=replace(here.settings, **{"console_password": True} | settings)))
-        use(world.portal)
-        page = world.browser.post("start", {"token": world.invitation.token})
-        page = world.browser.submit(page.form("register-device"))
-        world.browser.submit(page.form("codes"), **shown_codes(page))
-        yield world
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     with at_the_password() as world:
         yield world
-
-
-def choose(world: World, password: str = GOOD, repeated: str | None = None) -> Page:
-    form = world.browser.get("password").form("password")
-    return world.browser.submit(form, password=password, repeated=password if repeated is None else repeated)
-
-
-def user() -> Any:
-    """The member's IAM user as moto holds it, with the password that AWS never tells."""
-    users = iam_backends["123456789012"]["aws"].users.values()
-    return next(user for user in users if user.name == MEMBER)
 
 
 def way_on(page: Page) -> str:

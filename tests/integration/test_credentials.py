@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.settings.records import Credentials
-from tests.browser import Page
-from tests.integration.conftest import MEMBER, World, in_process_browser, with_settings
-from tests.integration.member import shown_codes
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.worlds import MEMBER, World, in_process_browser, with_settings
 
 Offering = Callable[..., World]
 

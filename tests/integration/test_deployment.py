@@ -23,8 +23,9 @@ from firstday.deployment.portal import DeployedPortal
 from firstday.deployment.stack import Stack
 from firstday.packaging import Package, build, merge
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from tests.deployments import deploy_portal, deploy_stack, deploy_target
-from tests.unit.settings_makers import example_settings
+from tests.helpers.deployments import deploy_portal, deploy_stack, deploy_target
+from tests.helpers.faked_clients import FakedClient
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY, TARGET = SETTINGS.identity_account, "210987654321"
@@ -243,7 +244,7 @@ def test_a_bucket_goes_with_all_versions_that_are_in_it(aws: EmbeddedAWS) -> Non
 def test_a_bucket_of_another_account_is_told_before_anything_is_done(package: Package) -> None:
     """The embedded AWS lets every account have a bucket of one name."""
 
-    class Forbidding:
+    class Forbidding(FakedClient, service="cloudformation"):
         """For every other question, it answers that nothing exists."""
 
         def client(self, *_: object) -> "Forbidding":

@@ -14,8 +14,8 @@ from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.portal import PORTAL_STACK, portal_from
 from firstday.packaging import build
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from tests.deployments import deploy_portal
-from tests.unit.settings_makers import example_settings
+from tests.helpers.deployments import deploy_portal
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY = SETTINGS.identity_account

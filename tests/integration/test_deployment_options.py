@@ -17,8 +17,8 @@ from chalicelib.settings.records import RUNTIMES, Settings
 from firstday.packaging import build
 from firstday.runtimes import this_python
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from tests.deployments import deploy_portal
-from tests.unit.settings_makers import example_settings
+from tests.helpers.deployments import deploy_portal
+from tests.helpers.settings_makers import example_settings
 
 LISTENER = "/aws/lambda/listener"
 PROJECT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from firstday.aws_calls import DeploymentError
 from firstday.deployment.stack import Stack
-from tests.deployments import deploy_stack
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.faked_clients import FakedClient
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 MISSING = "missing"
@@ -18,7 +19,7 @@ def error(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
 
 
-class FakeCloudFormation:
+class FakeCloudFormation(FakedClient, service="cloudformation"):
     """Says that the stack has one of ``statuses`` after the other; remembers what it was asked to do."""
 
     def __init__(

@@ -15,7 +15,8 @@ from firstday.deployment.change_sets import ChangeSet
 from firstday.deployment.plan import Plan, plan_portal
 from firstday.deployment.putting_back import LogRole
 from firstday.deployment.stack import LogRoleRefused
-from tests.unit.settings_makers import example_settings
+from tests.helpers.faked_clients import FakedClient
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 ANOTHER = "arn:aws:iam::123456789012:role/another-log-role"
@@ -31,7 +32,7 @@ class NoSuchEntity(Exception):
 
 
 @dataclass
-class FakeIAM:
+class FakeIAM(FakedClient, service="iam"):
     """Has one group, "old"; ``sticky`` cannot be taken out of it."""
 
     users: list[str] = field(default_factory=lambda: ["alice", "bob"])
@@ -65,7 +66,7 @@ class FakeIAM:
 
 
 @dataclass
-class FakeGateway:
+class FakeGateway(FakedClient, service="apigateway"):
     role: str | None = OURS
     is_broken: bool = False
 
@@ -252,10 +253,8 @@ def test_nothing_that_nobody_has_agreed_to_is_done_the_second_time() -> None:
 
 
 @pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])
-def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(
-    status: str,
-) -> None:
-    class Session:
+def test_a_stack_with_nothing_in_it_does_not_hide_that_another_portal_is_there(status: str) -> None:
+    class Session(FakedClient, service="cloudformation"):
         def client(self, service: str, _: str | None = None) -> Any:
             return FakeIAM() if service == "iam" else self
 

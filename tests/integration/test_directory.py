@@ -9,10 +9,10 @@ from chalicelib.audit import AuditEvent
 from chalicelib.errors import InvitationExpired
 from chalicelib.members.invitations import openable, parsed
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, done, events_of, first_day, groups_of, user
-from tests.integration.conftest import MEMBER, World, a_world, invited, with_settings
-from tests.integration.faults import Wire, watched
-from tests.integration.member import shown_codes
+from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of, user
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.worlds import MEMBER, World, a_world, invited, with_settings
 
 
 def names(query: str = "") -> list[str]:

@@ -16,9 +16,9 @@ from firstday.doctor import expected_documents as names
 from firstday.doctor.catalogue import permissions
 from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.expected_documents import documents
-from tests.integration.conftest import TABLES
-from tests.unit.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
-from tests.unit.settings_makers import example_settings
+from tests.helpers.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
+from tests.helpers.settings_makers import example_settings
+from tests.helpers.worlds import TABLES
 
 SETTINGS = example_settings()
 IDENTITY = SETTINGS.identity_account

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from app import app
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.wiring import use
-from tests.browser import Answer, Page
-from tests.integration.administrator import FORM
-from tests.integration.conftest import ADMIN, MEMBER, answer_to, event_of
+from tests.helpers.browser import Answer, Page
+from tests.helpers.console_administrator import FORM
+from tests.helpers.worlds import ADMIN, MEMBER, answer_to, event_of
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 ROUTES = sorted(app.routes)

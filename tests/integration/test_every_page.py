@@ -1,22 +1,14 @@
 """Checks that every answer of the portal has to pass, on any page."""
 
 import json
-from typing import Any
 
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.browser import Page
-from tests.integration.conftest import (
-    ADMIN,
-    MEMBER,
-    PORTAL_URL,
-    World,
-    a_world,
-    in_process,
-    in_process_browser,
-)
-from tests.integration.member import Walk
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk
+from tests.helpers.terminal_in_process import logged
+from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, World, a_world, in_process, in_process_browser
 
 FORM = {
     "Content-Type": "application/x-www-form-urlencoded",
@@ -142,12 +134,6 @@ def test_each_request_is_one_json_line_in_the_log(world: World, capsys: pytest.C
         "outcome": "not_found",
         "status": 404,
     }
-
-
-def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The lines of requests; audit events have their own."""
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return [line for line in lines if line["level"] != "audit"]
 
 
 def test_the_log_tells_who_acted_and_believes_no_cookie_that_nobody_checked(

@@ -12,17 +12,12 @@ from hypothesis import strategies as st
 
 from firstday.importing.results import opened
 from firstday.portal.http import Answer
-from tests.integration.admin import first_day
-from tests.integration.conftest import MEMBER, World, invited
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.terminal import Terminal, in_app, opens
+from tests.helpers.admin_calls import first_day
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.terminal_in_process import Terminal, in_app, opens
+from tests.helpers.worlds import MEMBER, invited
 
 THREE = "user_name,groups,passcode\nanna,,\nben,operators,yes\ncarol,developers operators,no\n"
-
-
-@pytest.fixture
-def terminal(world: World, tmp_path: Path) -> Terminal:
-    return Terminal(world, tmp_path)
 
 
 def members(terminal: Terminal) -> list[str]:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser import Page
-from tests.integration.conftest import MEMBER, World, in_process_browser, invited
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.member import shown_codes
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.worlds import MEMBER, World, in_process_browser, invited
 
 
 def opened(token: str, **fields: str) -> Page:

@@ -9,36 +9,14 @@ from moto.iam.models import iam_backends
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import use
-from tests.browser import Browser, Page
-from tests.integration.conftest import MEMBER, World, clients, in_process_browser, invited
-from tests.integration.faults import Before, Refuse, Wire, watched
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
-from tests.integration.test_faults import outcome
+from tests.helpers.admin_calls import keys_of
+from tests.helpers.aws_faults import Before, Refuse, Wire, watched
+from tests.helpers.journeys import outcome
+from tests.helpers.member_walk import Walk, begin, enter_codes, scan, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import MEMBER, World, clients, in_process_browser, invited
 
 DEVICE = f"arn:aws:iam::123456789012:mfa/{MEMBER}"
-
-
-def begin(world: World, browser: Browser | None = None) -> Page:
-    browser = browser or world.browser
-    return browser.submit(browser.get("start").form("start"), token=world.invitation.token)
-
-
-def scan(world: World, browser: Browser | None = None) -> Page:
-    page = begin(world, browser)
-    return (browser or world.browser).submit(page.form("register-device"))
-
-
-def keys_of(world: World) -> dict[str, str]:
-    """The member's access key ids, each with its status."""
-    keys = world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]
-    return {key["AccessKeyId"]: key["Status"] for key in keys}
-
-
-def enter_codes(browser: Browser, page: Page, code1: str | None = None, code2: str = "") -> Page:
-    """The codes of the page's device, unless others are given."""
-    typed = shown_codes(page) if code1 is None else {"code1": code1, "code2": code2}
-    return browser.submit(page.form("codes"), **typed)
 
 
 def test_a_member_goes_from_the_link_to_the_config(world: World) -> None:

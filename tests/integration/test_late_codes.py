@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Page
-from tests.integration.admin import devices_of, events_of, groups_of
-from tests.integration.conftest import MEMBER, World, with_settings
-from tests.integration.faults import Refuse, Wire, watched
-from tests.integration.member import Walk, shown_codes
+from tests.helpers.admin_calls import devices_of, events_of, groups_of
+from tests.helpers.aws_faults import Refuse, Wire, watched
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk, scan, shown_codes
+from tests.helpers.worlds import MEMBER, World, with_settings
 
 FRESH = "Enter two fresh codes"
 BASELINE = ["firstday-members"]
@@ -83,8 +83,7 @@ def test_opening_the_link_again_is_no_way_round(world: World) -> None:
 
 def test_fresh_codes_on_the_first_page_once_more_set_the_devices_clock(world: World) -> None:
     """The back button leads to the page of the QR code, which takes codes as before."""
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     assert enter(world, page, "codes", 8).heading == FRESH
     typed = shown_codes(page, "codes")
     with watched(world.portal, Wire()) as wire:
@@ -94,8 +93,7 @@ def test_fresh_codes_on_the_first_page_once_more_set_the_devices_clock(world: Wo
 
 
 def test_a_device_that_went_while_the_first_page_was_open_means_a_new_qr_code(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     enter(world, page, "codes", 8)
     with watched(world.portal, Refuse("ResyncMFADevice", "NoSuchEntity")):
         assert enter(world, page, "codes", 0).heading == "You need a new QR code"
@@ -103,8 +101,7 @@ def test_a_device_that_went_while_the_first_page_was_open_means_a_new_qr_code(wo
 
 
 def test_nor_is_sending_the_late_codes_again(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     for _ in range(2):
         assert enter(world, page, "codes", 8).heading == FRESH
     assert groups_of(world) == BASELINE

@@ -19,15 +19,14 @@ from botocore import xform_name
 from app import app
 from chalicelib.wiring import Portal
 from firstday.stack import policies
-from tests.browser import Page
-from tests.integration import use_cases
-from tests.integration.admin import call
-from tests.integration.aws_requests import ACCOUNT, REGION, Recorder, table_arn
-from tests.integration.conftest import LOADER, MEMBER, TABLES, World, a_world, deployed
-from tests.integration.faults import Wire, watched
-from tests.integration.member import shown_codes
-from tests.integration.test_audit_watcher import BUS
-from tests.unit.iam_evaluation import Grant, denials, denied, grants, missing, needless
+from tests.helpers import use_cases
+from tests.helpers.admin_calls import call
+from tests.helpers.audit_event_bus import BUS
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.aws_requests import ACCOUNT, REGION, Recorder, table_arn
+from tests.helpers.iam_evaluation import Grant, denials, denied, grants, missing, needless
+from tests.helpers.member_walk import enter_codes, scan
+from tests.helpers.worlds import LOADER, MEMBER, TABLES, World, a_world, deployed
 
 VALUES = {
     "AWS::Partition": "aws",
@@ -218,14 +217,13 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
     """The portal's answers about members and groups that somebody has deleted in IAM."""
     world, told = a_world(here), list[Any]()
     world.clock.lead += timedelta(minutes=2)
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     world.iam.delete_group(GroupName="developers")
     with watched(here, wire):
-        told.append(codes(world, page).heading)
+        told.append(enter_codes(world.browser, page).heading)
     delete_user(world)
     with watched(here, wire):
-        told.append(codes(world, page).heading)
+        told.append(enter_codes(world.browser, page).heading)
         for method, path in (
             ("GET", ""),
             ("GET", "/check"),
@@ -236,10 +234,6 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
             status, answer = call(method, f"members/{MEMBER}{path}", {} if method == "POST" else None)
             told.append((path, status, answer.get("error", {}).get("code"), answer.get("user")))
     return told
-
-
-def codes(world: World, page: Page) -> Page:
-    return world.browser.submit(page.form("codes"), **shown_codes(page))
 
 
 def delete_user(world: World) -> None:

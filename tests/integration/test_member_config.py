@@ -8,10 +8,10 @@ import pytest
 
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
-from tests.browser import Answer
-from tests.integration.admin import call, done, first_day
-from tests.integration.conftest import ADMIN, MEMBER, World, in_process
-from tests.integration.faults import Call, Fault, Wire, watched
+from tests.helpers.admin_calls import call, done, first_day
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.browser import Answer
+from tests.helpers.worlds import ADMIN, MEMBER, World, in_process
 
 PATHS = ("config", "merge-config.sh")
 ARN = f"arn:aws:iam::123456789012:user/members/{MEMBER}"

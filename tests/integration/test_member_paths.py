@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call
-from tests.integration.conftest import deployed
-from tests.integration.faults import Wire, watched
+from tests.helpers.admin_calls import call
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.worlds import deployed
 
 # Users under all kinds of paths; several look like each other.
 USERS = {

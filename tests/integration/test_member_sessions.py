@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.aws.items import member_key
 from chalicelib.members.sessions import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
-from tests.browser import Browser
-from tests.integration.conftest import MEMBER, World, clients, in_process_browser
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.member import Walk, shown_codes
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.browser import Browser
+from tests.helpers.member_walk import Walk, shown_codes
+from tests.helpers.worlds import MEMBER, World, clients, in_process_browser
 
 COOKIE = "__Host-firstday-session"
 NOT_SIGNED_IN = "Open your invitation link again"

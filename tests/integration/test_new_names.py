@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.integration.admin import call, done, user
-from tests.integration.administrator import signed_in
-from tests.integration.conftest import World
-from tests.integration.terminal import Terminal
+from tests.helpers.admin_calls import call, done, user
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.terminal_in_process import Terminal
+from tests.helpers.worlds import World
 
 NAMES = ("=1+1", "+cmd", "-rf", "@SUM")
 LIST = "user_name\nfine\n{}\n"

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser import Page
-from tests.integration.admin import call, done, user
-from tests.integration.conftest import MEMBER, World
-from tests.integration.faults import NotKnownYet, Once, watched
-from tests.integration.member import Walk, shown_codes
+from tests.helpers.admin_calls import call, done, user
+from tests.helpers.aws_faults import NotKnownYet, Once, watched
+from tests.helpers.browser import Page
+from tests.helpers.member_walk import Walk, enter_codes
+from tests.helpers.worlds import MEMBER, World
 
 each_list = pytest.mark.parametrize("is_listed", [True, False], ids=["listed", "not even listed"])
 A_MINUTE = timedelta(minutes=1)
@@ -19,19 +19,15 @@ def at_the_codes(world: World) -> Page:
     return world.browser.submit(page.form("register-device"))
 
 
-def codes(world: World, page: Page) -> Page:
-    return world.browser.submit(page.form("codes"), **shown_codes(page))
-
-
 @each_list
 def test_the_journey_goes_on_by_itself(world: World, is_listed: bool) -> None:
     page = at_the_codes(world)
     with watched(world.portal, NotKnownYet(is_listed=is_listed)):
-        busy = codes(world, page)
+        busy = enter_codes(world.browser, page)
     assert (busy.status, busy.heading) == (503, "AWS is busy")
     assert any(form.is_automatic for form in busy.forms)
     assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
-    walked = Walk(world.browser, world.invitation.token).to_the_end("register-device")
+    walked = Walk(world.browser, world.invitation.token, first="register-device").to_the_end()
     assert walked.pages
 
 
@@ -39,7 +35,7 @@ def test_after_a_minute_somebody_who_is_in_no_list_is_gone_and_their_device_with
     page = at_the_codes(world)
     world.clock.lead += A_MINUTE
     with watched(world.portal, NotKnownYet(is_listed=False)):
-        gone = codes(world, page)
+        gone = enter_codes(world.browser, page)
     assert (gone.status, gone.heading) == (409, "Your IAM user no longer exists")
     assert world.iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
 
@@ -48,7 +44,7 @@ def test_after_a_minute_somebody_who_is_listed_is_not_allowed_rather_than_gone(w
     page = at_the_codes(world)
     world.clock.lead += A_MINUTE
     with watched(world.portal, NotKnownYet(is_listed=True)):
-        denied = codes(world, page)
+        denied = enter_codes(world.browser, page)
     assert (denied.status, denied.heading) == (500, "AWS does not allow this step")
     assert len(world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
 

@@ -8,36 +8,25 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 
 from firstday.stack import policies
-from tests.browser import Page
-from tests.integration.admin import call, user
-from tests.integration.administrator import signed_in
-from tests.integration.aws_requests import IN_TRANSACTIONS
-from tests.integration.conftest import MEMBER, World, a_world, deployed, with_settings
-from tests.integration.faults import Deny, Refuse, Wire, watched
-from tests.integration.member import shown_codes
-from tests.integration.test_faults import with_device, with_leftover, with_old_keys
-from tests.integration.test_sweeping import abandoned, later, swept
-from tests.integration.use_cases import a_checked_world
+from tests.helpers.admin_calls import call, user
+from tests.helpers.aws_faults import LIES, Deny, Refuse, Wire, watched
+from tests.helpers.aws_requests import IN_TRANSACTIONS
+from tests.helpers.browser import Page
+from tests.helpers.checked_member import a_checked_world
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.journeys import calls_of, with_device, with_leftover, with_old_keys
+from tests.helpers.member_walk import shown_codes
+from tests.helpers.sweeper import abandoned, later, swept
+from tests.helpers.worlds import MEMBER, World, a_world, deployed, with_settings, within
 
 SENTENCE = "with an explicit deny in a service control policy"
 PASSWORD = "correct Horse battery 1"
-# Facts that stay unknown if IAM refuses to tell them.
-LIES = (
-    "no such user",
-    "no such member",
-    "no longer exists",
-    "does not exist",
-    "is gone",
-    "been deleted",
-    "delete the entry",
-    "nothing is left",
-    "is missing",
-)
 Ask = Callable[[World], Any]
 
 
@@ -174,13 +163,10 @@ MEMBERS = (
 )
 
 
-def operations(request: Request) -> list[str]:
+@cache
+def operations(request: Request) -> tuple[str, ...]:
     """The request's calls to AWS without a fault."""
-    with deployed() as here:
-        world = request.prepared(here)
-        with watched(world.portal, Wire()) as wire:
-            request.ask(world)
-    return list(dict.fromkeys(one.operation for one in wire.calls))
+    return tuple(dict.fromkeys(one.operation for one in calls_of(request.prepared, request.ask)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -198,8 +184,7 @@ def test_an_administrator_is_told_the_action_and_aws_own_sentence(
     denied_to_administrators: tuple[Request, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     request, operation = denied_to_administrators
-    with deployed() as here:
-        world = request.prepared(here)
+    with within(request.prepared) as world:
         with watched(world.portal, Deny(operation)):
             status, answer = request.ask(world)
         assert user() is not None
@@ -223,8 +208,7 @@ def test_a_member_is_told_that_it_is_not_allowed_and_whom_to_tell(
     denied_to_members: tuple[Request, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     request, operation = denied_to_members
-    with deployed() as here:
-        world = request.prepared(here)
+    with within(request.prepared) as world:
         devices = world.iam.list_virtual_mfa_devices()["VirtualMFADevices"]
         with watched(world.portal, Deny(operation)):
             page = request.ask(world)
@@ -278,10 +262,8 @@ def test_an_administrator_is_told_which_quota_it_is(operation: str, capsys: pyte
     name, quota, words = QUOTAS[operation]
     (request,) = [one for one in ADMIN if one.name == name]
     sentence = f"Cannot exceed quota for {quota}"
-    with deployed() as here:
-        world = request.prepared(here)
-        with watched(world.portal, Refuse(operation, "LimitExceeded", sentence)):
-            status, answer = request.ask(world)
+    with within(request.prepared) as world, watched(world.portal, Refuse(operation, "LimitExceeded", sentence)):
+        status, answer = request.ask(world)
     assert status == 409
     assert words in answer["error"]["message"]
     assert answer["error"]["message"].endswith(f"AWS says: {sentence}")
@@ -301,10 +283,9 @@ def test_a_member_is_told_which_quota_it_is(
     name: str, operation: str, heading: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (request,) = [one for one in MEMBERS if one.name == name]
-    with deployed() as here:
-        world = request.prepared(here)
-        with watched(world.portal, Refuse(operation, "LimitExceeded", "Cannot exceed quota for Things: 2")):
-            page = request.ask(world)
+    refusal = Refuse(operation, "LimitExceeded", "Cannot exceed quota for Things: 2")
+    with within(request.prepared) as world, watched(world.portal, refusal):
+        page = request.ask(world)
     assert (page.status, page.heading) == (409, heading)
     assert "aws-admins@example.com" in page.text
     assert any(line.get("detail") == "Cannot exceed quota for Things: 2" for line in log_of(capsys))
@@ -316,8 +297,7 @@ def test_without_the_boundary_nobody_is_made_and_the_cause_is_told(
 ) -> None:
     (request,) = [one for one in ADMIN if one.name == name]
     scope = "Scope ARN: arn:aws:iam::123456789012:policy/members/x does not exist or is not attachable."
-    with deployed() as here:
-        world = request.prepared(here)
+    with within(request.prepared) as world:
         with watched(world.portal, Refuse("CreateUser", "NoSuchEntity", scope)):
             status, answer = request.ask(world)
         assert user("another") is None

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, done, events_of, first_day, groups_of, populate, user
-from tests.integration.conftest import MEMBER, World, a_world, deployed, in_process_browser
-from tests.integration.faults import Call, Fault, Once, Respelled, Wire, watched
+from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of, populate, user
+from tests.helpers.aws_faults import Call, Fault, Once, Respelled, Wire, watched
+from tests.helpers.journeys import calls_of
+from tests.helpers.worlds import MEMBER, World, a_world, again, deployed, in_process_browser
 
 OFFBOARD = f"members/{MEMBER}"
 KINDS = {
@@ -31,18 +32,11 @@ def a_full_world(here: Portal) -> World:
     return world
 
 
-def offboarding_calls() -> list[Call]:
-    """Every AWS call of an offboarding without a fault, recorded: a new call is covered by itself."""
-    with deployed() as here:
-        a_full_world(here)
-        with watched(here, Wire()) as wire:
-            done("DELETE", OFFBOARD)
-    return wire.calls
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "offboarding_call" in metafunc.fixturenames:
-        metafunc.parametrize("offboarding_call", offboarding_calls(), ids=str)
+        metafunc.parametrize(
+            "offboarding_call", calls_of(a_full_world, lambda _: done("DELETE", OFFBOARD)), ids=str
+        )
 
 
 def is_nothing_left(world: World) -> bool:
@@ -52,7 +46,7 @@ def is_nothing_left(world: World) -> bool:
 
 
 def test_offboarding_leaves_nothing_of_the_member(aws: Portal) -> None:
-    world = a_full_world(aws)
+    world = again(a_full_world, aws)
     planned = done("GET", f"{OFFBOARD}/offboarding")
     removed = done("DELETE", OFFBOARD)["removed"]
     assert planned["obstacles"] == []
@@ -66,7 +60,7 @@ def test_offboarding_leaves_nothing_of_the_member(aws: Portal) -> None:
 
 
 def test_what_will_be_removed_is_shown_without_removing_it(aws: Portal) -> None:
-    world = a_full_world(aws)
+    world = again(a_full_world, aws)
     with watched(aws, Wire()) as wire:
         done("GET", f"{OFFBOARD}/offboarding")
     assert {call.operation.partition("Item")[0][:3] for call in wire.calls} == {"Get", "Lis"}
@@ -74,7 +68,7 @@ def test_what_will_be_removed_is_shown_without_removing_it(aws: Portal) -> None:
 
 
 def test_what_gives_access_goes_first_and_the_baseline_group_last_of_all_groups(aws: Portal) -> None:
-    a_full_world(aws)
+    again(a_full_world, aws)
     names = [(thing["kind"], thing["name"]) for thing in done("DELETE", OFFBOARD)["removed"]]
     kinds = [kind for kind, _ in names]
     assert kinds.index("access_key") < kinds.index("mfa_device") < kinds.index("group")
@@ -82,7 +76,7 @@ def test_what_gives_access_goes_first_and_the_baseline_group_last_of_all_groups(
 
 
 def test_the_audit_trail_stays(aws: Portal) -> None:
-    a_full_world(aws)
+    again(a_full_world, aws)
     done("DELETE", OFFBOARD)
     told = events_of()
     assert told[0] == ("admin", "user.created")
@@ -168,7 +162,7 @@ def test_offboarding_nobody_is_told_so() -> None:
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_offboarding_survives_a_fault_at_every_call(aws: Portal, offboarding_call: Call, fault: Fault) -> None:
-    world = a_full_world(aws)
+    world = again(a_full_world, aws)
     with watched(aws, Wire(offboarding_call, fault)):
         status, answer = call("DELETE", OFFBOARD)
         assert status == 503, answer
@@ -180,7 +174,7 @@ def test_offboarding_survives_a_fault_at_every_call(aws: Portal, offboarding_cal
 
 
 def test_what_an_earlier_try_removed_is_recorded_as_well(aws: Portal) -> None:
-    a_full_world(aws)
+    again(a_full_world, aws)
     with watched(aws, Wire(Call("DeleteUser", 1), Fault.THROTTLED)):
         assert call("DELETE", OFFBOARD)[0] == 503
     done("DELETE", OFFBOARD)

@@ -15,10 +15,10 @@ from chalicelib.errors import FirstdayError, InProgress
 from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
 from chalicelib.members.sessions import MemberSession
 from chalicelib.wiring import Portal
-from tests.integration.admin import keys_of
-from tests.integration.conftest import MEMBER, World, a_world, deployed
-from tests.integration.faults import Wire, watched
-from tests.integration.member import shown_codes
+from tests.helpers import journeys
+from tests.helpers.admin_calls import keys_of
+from tests.helpers.aws_faults import Wire, watched
+from tests.helpers.worlds import MEMBER, World, deployed
 
 # Its beginning, UpdateItem, ListAccessKeys after another's, CreateAccessKey, TransactWriteItems, DeleteAccessKey.
 STEPS = 6
@@ -72,11 +72,7 @@ class Turns(Wire):
 def proved() -> Iterator[World]:
     """A member who is about to ask for the access key."""
     with deployed() as here:
-        world = a_world(here)
-        page = world.browser.post("start", {"token": world.invitation.token})
-        page = world.browser.submit(page.form("register-device"))
-        world.browser.submit(page.form("codes"), **shown_codes(page))
-        yield world
+        yield journeys.proved(here)
 
 
 def begin_anew(here: Portal, world: World) -> MemberSession:

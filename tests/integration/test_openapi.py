@@ -16,7 +16,7 @@ from chalicelib.errors import InvalidInput
 from chalicelib.members import invitations, record
 from chalicelib.web.api import routing
 from firstday.openapi import document as openapi
-from tests.integration.conftest import ADMIN, MEMBER, in_process
+from tests.helpers.worlds import ADMIN, MEMBER, in_process
 
 Schema = dict[str, Any]
 

@@ -9,8 +9,7 @@ import pytest
 from moto import mock_aws
 
 from firstday.stack.table_resources import members_table
-from tests.unit.test_docs import fences
-from tests.unit.test_docs_commands import OPERATIONS
+from tests.helpers.documents import OPERATIONS, fences
 
 REGION = "ap-northeast-1"
 (SCRIPT,) = fences(OPERATIONS, "python")

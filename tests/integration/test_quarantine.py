@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH
-from tests.browser import Browser
-from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of, user
-from tests.integration.administrator import signed_in
-from tests.integration.conftest import MEMBER, World
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.terminal import Terminal
+from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of, user
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.browser import Browser
+from tests.helpers.console_administrator import signed_in
+from tests.helpers.terminal_in_process import Terminal
+from tests.helpers.worlds import MEMBER, World
 
 RELEASE = f"aws iam remove-user-from-group --group-name {QUARANTINE_GROUP} --user-name {MEMBER}"
 HELD = f"An administrator of IAM holds {MEMBER} in the group {QUARANTINE_GROUP}"

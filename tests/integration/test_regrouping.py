@@ -6,27 +6,21 @@ from typing import Any
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, done, events_of, first_day, groups_of
-from tests.integration.conftest import MEMBER, World, a_world, deployed
-from tests.integration.faults import Before, Call, Fault, Wire, watched
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
+from tests.helpers.admin_calls import call, done, events_of, first_day, groups_of
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.journeys import active, calls_of
+from tests.helpers.member_walk import Walk, scan, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import MEMBER, World, again
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH = {"groups": ["developers", "operators"]}
 
 
-def change_calls() -> list[Call]:
-    with deployed() as here:
-        first_day(a_world(here))
-        with watched(here, Wire()) as wire:
-            done("PUT", GROUPS, {"groups": ["operators"]})
-    return wire.calls
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "change_call" in metafunc.fixturenames:
-        metafunc.parametrize("change_call", change_calls(), ids=str)
+        change = calls_of(active, lambda _: done("PUT", GROUPS, {"groups": ["operators"]}))
+        metafunc.parametrize("change_call", change, ids=str)
 
 
 def test_a_proved_member_is_moved_at_once_and_the_config_follows(world: World) -> None:
@@ -48,8 +42,7 @@ def test_before_the_proof_groups_wait_for_the_end_of_the_journey(world: World) -
 
 
 def test_groups_that_change_while_mfa_is_being_proved_are_the_new_ones_in_the_end(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     with watched(world.portal, Before("EnableMFADevice", lambda: done("PUT", GROUPS, {"groups": ["operators"]}))):
         page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "AWS is busy"
@@ -68,8 +61,7 @@ class BeforeSecond(Before):
 
 @pytest.mark.parametrize("groups", [["developers"], ["developers", "operators"]])
 def test_the_groups_of_a_proof_stay_where_they_are_set_at_the_same_time(world: World, groups: list[str]) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
 
     def prove() -> None:
         world.browser.submit(page.form("codes"), **shown_codes(page))
@@ -136,8 +128,7 @@ def test_a_mistake_changes_nothing(world: World, groups: object, words: str) -> 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call, fault: Fault) -> None:
-    world = a_world(aws)
-    first_day(world)
+    world = again(active, aws)
     with watched(aws, Wire(change_call, fault)):
         assert call("PUT", GROUPS, {"groups": ["operators"]})[0] == 503
         done("PUT", GROUPS, {"groups": ["operators"]})
@@ -146,8 +137,7 @@ def test_a_change_survives_a_fault_at_every_call(aws: Portal, change_call: Call,
 
 
 def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     with watched(world.portal, Wire(Call("TransactWriteItems", 1), Fault.THROTTLED)):
         world.browser.submit(page.form("codes"), **shown_codes(page))
     assert groups_of(world) == ["developers", "firstday-members"]
@@ -156,8 +146,7 @@ def test_groups_of_a_proof_that_was_not_recorded_go_with_the_next_change(world: 
 
 
 def test_a_proof_that_comes_too_late_leaves_no_group_behind(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     revoke = Before("EnableMFADevice", lambda: done("POST", "invitations/revoke", {"user_name": MEMBER}))
     with watched(world.portal, revoke):
         page = world.browser.submit(page.form("codes"), **shown_codes(page))

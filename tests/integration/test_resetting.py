@@ -5,25 +5,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.integration.admin import call, devices_of, done, events_of, first_day, groups_of, keys_of
-from tests.integration.conftest import ADMIN, MEMBER, World, a_world, in_process_browser
-from tests.integration.faults import Call, Fault, Wire, watched
-from tests.integration.member import Walk, shown_codes
-from tests.integration.moto_gaps import make_older
+from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.journeys import active, calls_of
+from tests.helpers.member_walk import Walk, scan, shown_codes
+from tests.helpers.moto_gaps import make_older
+from tests.helpers.worlds import ADMIN, MEMBER, World, again, in_process_browser
 
 RESET = f"members/{MEMBER}/mfa-reset"
-
-
-def reset_calls() -> list[Call]:
-    """Every AWS call of a reset without a fault, recorded: a new call is covered by itself."""
-    from tests.integration.conftest import deployed
-
-    with deployed() as here:
-        world = a_world(here)
-        first_day(world)
-        with watched(here, Wire()) as wire:
-            done("POST", RESET, {})
-    return wire.calls
 
 
 def test_a_reset_takes_device_groups_and_keys_until_mfa_is_proved_again(world: World) -> None:
@@ -55,10 +44,10 @@ def test_the_journey_after_a_reset_begins_at_the_device_and_ends_with_the_same_c
     answer = done("POST", RESET, {})
     make_older()
     browser = in_process_browser()
-    after = Walk(browser, answer["token"], has_key=True)
+    after = Walk(browser, answer["token"], has_key=True, first="register-device")
     page = browser.post("start", {"token": answer["token"]})
     assert page.heading == "Register your phone"
-    after.to_the_end("register-device")
+    after.to_the_end()
     config = [walk.pages[-2].by_id["config-text"] for walk in (before, after)]
     assert config[0] == config[1]
     assert groups_of(world) == ["developers", "firstday-members"]
@@ -97,8 +86,7 @@ def test_a_reset_before_the_journey_is_just_a_new_link() -> None:
 
 
 def test_a_session_that_is_under_way_gives_nothing_after_a_reset(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     done("POST", RESET, {})
     page = world.browser.submit(page.form("codes"), **shown_codes(page))
     assert page.heading == "Open your invitation link again"
@@ -113,13 +101,12 @@ def test_nobody_is_reset_whom_the_portal_does_not_know() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "reset_call" in metafunc.fixturenames:
-        metafunc.parametrize("reset_call", reset_calls(), ids=str)
+        metafunc.parametrize("reset_call", calls_of(active, lambda _: done("POST", RESET, {})), ids=str)
 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, fault: Fault) -> None:
-    world = a_world(aws)
-    before = first_day(world)
+    world = again(active, aws)
     with watched(aws, Wire(reset_call, fault)):
         status, answer = call("POST", RESET, {})
         assert status == 503, answer
@@ -131,7 +118,7 @@ def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, f
     make_older()
     walk = Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
     assert groups_of(world) == ["developers", "firstday-members"]
-    assert walk.pages[-2].by_id["config-text"] == before.pages[-2].by_id["config-text"]
+    assert walk.pages[-2].by_id["config-text"] == world.walked.pages[-2].by_id["config-text"]
     assert "Inactive" not in keys_of(world).values()
 
 
@@ -161,8 +148,7 @@ def test_a_member_whom_a_refresh_left_without_groups_can_prove_a_new_phone(world
 
 
 def test_a_session_whose_device_was_removed_in_iam_gets_no_key(world: World) -> None:
-    page = world.browser.post("start", {"token": world.invitation.token})
-    page = world.browser.submit(page.form("register-device"))
+    page = scan(world)
     page = world.browser.submit(page.form("codes"), **shown_codes(page))
     world.iam.deactivate_mfa_device(UserName=MEMBER, SerialNumber=f"arn:aws:iam::123456789012:mfa/{MEMBER}")
     world.clock.lead += timedelta(minutes=20)

@@ -19,7 +19,7 @@ from firstday.verification.network import network_browser
 from firstday.verification.portal_checks import check_api
 from firstday.verification.result_lines import Lines
 from firstday.verification.robot import Robot
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 # In an unknown charset, and with bytes that are not UTF-8.
 PAGE = b"<html><head><title>Access denied \xff</title></head><br></html>"

@@ -1,50 +1,22 @@
 """What the sweeper removes and what it leaves; a run may be stopped anywhere."""
 
-import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.aws.iam import IAM
 from chalicelib.aws_errors import AWSRefused
-from chalicelib.sweeper import Sweeper, SweepRefused, run
+from chalicelib.sweeper import SweepRefused, run
 from chalicelib.wiring import Portal
-from tests.browser import Browser
-from tests.integration.conftest import MEMBER, World, a_world, clients, deployed, in_process_browser, invited
-from tests.integration.faults import Before, Call, Fault, Refuse, Wire, watched
-from tests.integration.member import Walk
+from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.helpers.journeys import calls_of
+from tests.helpers.member_walk import Walk
+from tests.helpers.sweeper import abandoned, later, open_link, sweeper_of, swept
+from tests.helpers.terminal_in_process import logged
+from tests.helpers.worlds import MEMBER, World, a_world, again, clients, in_process_browser, invited
 
 DAY = timedelta(days=1)
-
-
-def sweeper_of(here: Portal) -> Sweeper:
-    iam, _ = clients(here)
-    account = here.settings.identity_account
-    return Sweeper(here.members, IAM(iam, iam, partition="aws", account_id=account), here.clock)
-
-
-def swept(here: Portal, **options: Any) -> Swept:
-    sweeper = sweeper_of(here)
-    return sweep(sweeper.members, sweeper.iam, now=here.now(), **options)
-
-
-def later(here: Portal, time: timedelta) -> None:
-    here.clock.lead += time  # type: ignore[attr-defined]  # the tests' own clock
-
-
-def abandoned(here: Portal, user_name: str = MEMBER, **options: Any) -> Browser:
-    """A member gets as far as the QR code."""
-    world = World(here, invited(here, user_name, **options), in_process_browser())
-    open_link(world)
-    return world.browser
-
-
-def open_link(world: World) -> None:
-    passcode = {"passcode": world.invitation.passcode} if world.invitation.passcode else {}
-    page = world.browser.post("start", {"token": world.invitation.token, **passcode})
-    world.browser.submit(page.form("register-device"))
 
 
 def devices(here: Portal) -> list[str]:
@@ -148,32 +120,26 @@ def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
     assert aws.members.get(MEMBER)
 
 
-def littered(here: Portal) -> None:
+def littered(here: Portal) -> World:
     """Two abandoned devices, one of them old."""
     abandoned(here, "first")
     later(here, 60 * DAY)
-    abandoned(here, "second")
+    world = World(here, invited(here, "second"), in_process_browser())
+    open_link(world)
     later(here, 2 * DAY)
-
-
-def sweep_calls() -> list[Call]:
-    with deployed() as here:
-        littered(here)
-        with watched(here, Wire()) as wire:
-            swept(here)
-    return wire.calls
+    return world
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "call" in metafunc.fixturenames:
-        metafunc.parametrize("call", sweep_calls(), ids=str)
+        metafunc.parametrize("call", calls_of(littered, lambda world: swept(world.portal)), ids=str)
 
 
 @pytest.mark.parametrize("fault", Fault, ids=str)
 def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
     call: Call, fault: Fault, aws: Portal
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     with watched(aws, Wire(call, fault)):
         first = swept(aws)
     assert not first.is_finished
@@ -186,7 +152,7 @@ def test_whatever_call_fails_the_run_ends_quietly_and_the_next_one_finishes(
 
 
 def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     swept(aws)
     with watched(aws, Wire()) as wire:
         assert swept(aws) == Swept(is_finished=True)
@@ -194,7 +160,7 @@ def test_a_second_run_has_nothing_to_do(aws: Portal) -> None:
 
 
 def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     answers = iter([True, False])
     first = swept(aws, has_time=lambda: next(answers))
     assert (first.devices, first.is_finished) == (["first"], False)
@@ -203,21 +169,16 @@ def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
 
 
 def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:
-    littered(aws)
+    again(littered, aws)
     assert not swept(aws, most_changes=1).is_finished
     assert swept(aws, most_changes=1).is_finished
     assert devices(aws) == []
 
 
-def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return [line for line in lines if line["level"] != "audit"]
-
-
 def test_a_run_is_one_line_in_the_log_and_answers_with_names(
     aws: Portal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     answer = run(sweeper_of(aws), "request-1", lambda: 120_000)
     assert answer == {
@@ -227,7 +188,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
         "reason": "",
         "is_finished": True,
     }
-    (line,) = log_lines(capsys)
+    (line,) = logged(capsys)
     assert line.pop("duration_ms") >= 0
     counts = {"devices": 2, "refused": 0, "never_opened": 0}
     known = {"level": "info", "request_id": "request-1", "actor": "firstday-sweeper", "action": "sweep"}
@@ -237,21 +198,21 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
 def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_error(
     aws: Portal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     with (
         watched(aws, Refuse("DeleteVirtualMFADevice", "AccessDenied")),
         pytest.raises(SweepRefused, match=r"of: first, second\."),
     ):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
-    (line,) = log_lines(capsys)
+    (line,) = logged(capsys)
     assert (line["outcome"], line["devices"], line["refused"]) == ("refused", 0, 2)
 
 
 def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: pytest.CaptureFixture[str]) -> None:
-    littered(aws)
+    again(littered, aws)
     capsys.readouterr()
     with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
         run(sweeper_of(aws), "request-1", lambda: 120_000)
-    shown = [(line["level"], line.get("outcome")) for line in log_lines(capsys)]
+    shown = [(line["level"], line.get("outcome")) for line in logged(capsys)]
     assert shown == [("warning", None), ("info", "AWSDenied")]

@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib.web.visits import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
-from tests.browser import Browser
-from tests.integration.administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
-from tests.integration.conftest import (
-    ADMIN,
-    MEMBER,
-    World,
-    answer_to,
-    event_of,
-    in_process_browser,
-)
-from tests.integration.faults import Call, Fault, Wire, watched
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.browser import Browser
+from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
+from tests.helpers.worlds import ADMIN, MEMBER, World, answer_to, event_of, in_process_browser
 
 FIRST = ("/start", "/console/sign-in")
 SECRET = "A" * 43
@@ -137,11 +130,6 @@ def test_a_form_from_elsewhere_is_not_read_either() -> None:
         body = Counted("token=x")
         assert sent(path, body, FORM | {"Sec-Fetch-Site": "cross-site"}).status == 403
         assert body.seen == 0
-
-
-@pytest.fixture
-def admin(world: World) -> Browser:
-    return signed_in(world.portal)
 
 
 def test_an_administrators_form_is_measured_before_it_is_read(admin: Browser) -> None:

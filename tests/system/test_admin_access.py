@@ -9,32 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.browser import Answer
-from tests.system.embedded_aws import User, allow, new_user
-from tests.system.running_sandbox import Member, NewMember, RunningSandbox
+from tests.helpers.admin_credentials import IDENTITY, administrator, called
+from tests.helpers.embedded_aws import User, allow, new_user
+from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
-IDENTITY = "123456789012"
 Refusals = list[dict[str, Any]]
-
-
-def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> Answer:
-    """A call of the admin API with ``credentials``."""
-    url = sandbox.portal_url + path
-    request = AWSRequest("GET", url)
-    if credentials:
-        SigV4Auth(credentials, "execute-api", sandbox.record["region"]).add_auth(request)
-    headers = dict(request.headers.items()) | {"Host": urlsplit(url).netloc}
-    return sandbox.send("GET", path, headers, "")
-
-
-def administrator(sandbox: RunningSandbox) -> Credentials:
-    known = sandbox.record["admin_environment"]
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    return Credentials(*(known[name] for name in names))
 
 
 def audit_events(sandbox: RunningSandbox) -> list[dict[str, Any]]:

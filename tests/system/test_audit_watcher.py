@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
-from tests.system.lambda_role import Client, client_with, lambda_credentials, refused
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.lambda_role import Client, client_with, lambda_credentials, refused
+from tests.helpers.running_sandbox import RunningSandbox
 
 WAIT_SECONDS = 60
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.running_sandbox import RunningSandbox, plain
-from tests.system.test_admin_journey import Terminal
+from tests.helpers.admin_terminal import Terminal
+from tests.helpers.running_sandbox import RunningSandbox, plain
 
 # Simulates a wrong clock for any Python that finds this file first.
 WRONG_CLOCK = """

@@ -14,9 +14,9 @@ import pytest
 
 from firstday.openapi.document import document
 from firstday.sandbox.portal_deployment import environment
-from tests.system.deploying import EXAMPLE, deploying
-from tests.system.embedded_aws import IDENTITY, REGION
-from tests.system.running_sandbox import BIN
+from tests.helpers.deployer import EXAMPLE, deploying
+from tests.helpers.embedded_aws import IDENTITY, REGION
+from tests.helpers.running_sandbox import BIN
 
 PROJECT = EXAMPLE.parent
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/x/execute-api/aws4_request"}

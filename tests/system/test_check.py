@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Page
-from tests.system.running_sandbox import BIN, Member, RunningSandbox
-from tests.system.test_admin_access import administrator, called
+from tests.helpers.admin_credentials import administrator, called
+from tests.helpers.browser import Page
+from tests.helpers.running_sandbox import BIN, Member, RunningSandbox
 
 NAME = "checked-member"
 ROLE = "dev-SwitchRole-S3FullAccess"

@@ -12,10 +12,10 @@ import pytest
 from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials
-from tests.integration.test_config_page import downloads
-from tests.system import clients
-from tests.system.clients import BOTO3, DEBIANS, JAVASCRIPT_SDK, V1, V2, Client
-from tests.system.running_sandbox import ROOT, Member, RunningSandbox, plain
+from tests.helpers import aws_clients as clients
+from tests.helpers.aws_clients import BOTO3, DEBIANS, JAVASCRIPT_SDK, V1, V2, Client
+from tests.helpers.member_walk import downloads
+from tests.helpers.running_sandbox import ROOT, Member, RunningSandbox, plain
 
 BUCKET = "firstday-demo-123456789012"
 ALL = pytest.mark.parametrize("client", [V1, V2, DEBIANS, BOTO3, JAVASCRIPT_SDK], ids=lambda client: client.name)

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
-from tests.system import screenshots
-from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.running_sandbox import BIN, Member, RunningSandbox
+from tests.helpers import screenshots
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor
+from tests.helpers.running_sandbox import BIN, Member, RunningSandbox
 
 WORDS = {
     "en": {
@@ -61,12 +61,6 @@ WORDS = {
 TOKYO = "Asia/Tokyo"
 # More members than one request can invite if IAM takes few calls a second.
 COUNT, CALLS_PER_SECOND = 30, 6
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from firstday.cli.deploy_steps import ONCE_MORE, carried_out, packaged, planned
 from firstday.deployment.events import Report
 from firstday.deployment.removal import MembersRemain, Removal
 from firstday.deployment.stack import Stack
-from tests.deployments import deploy_stack
-from tests.system.deploying import EXAMPLE, Deployer, deploying
-from tests.system.embedded_aws import IDENTITY, TARGET
+from tests.helpers.deployer import EXAMPLE, Deployer, deploying
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.embedded_aws import IDENTITY, TARGET
 
 MEMBER = "dev-simple-user"
 ANOTHER_TIMEOUT = ("maximum_session_seconds = 14400", "maximum_session_seconds = 7200")
@@ -506,9 +506,7 @@ def test_a_name_that_a_new_group_would_have_is_looked_at_in_an_upgrade_too(deplo
     assert "Nothing to change." in deployer.deploy().stdout
 
 
-def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(
-    empty: Deployer,
-) -> None:
+def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(empty: Deployer) -> None:
     """A protected table prevents a rollback, so the portal's template must not protect its tables."""
     key = {"AttributeName": "pk", "KeyType": "HASH"}
     table = {

@@ -8,8 +8,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import pytest
@@ -26,9 +27,10 @@ from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import Sandbox, as_record
 from firstday.stack import policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
-from tests.deployments import deploy_stack
-from tests.system.lambda_role import function_of, guardrail
-from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
+from tests.helpers.deployments import deploy_stack
+from tests.helpers.embedded_aws import root_session
+from tests.helpers.lambda_role import function_of, guardrail
+from tests.helpers.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
 NAME = "dev-simple-user"
 IDLE = "idle-member"
@@ -49,14 +51,14 @@ class Patient:
         self.sandbox, self.home = sandbox, home
         self.settings = sandbox.settings
         self.running = RunningSandbox(as_record(sandbox), home, sandbox.aws)
-        self.portal: DeployedPortal = deployed_portal(sandbox.aws.session(IDENTITY), self.settings)
+        self.portal: DeployedPortal = deployed_portal(root_session(sandbox.aws), self.settings)
 
     def root(self, service: str = "iam", account_id: str = IDENTITY) -> Any:
         return self.running.root(service, account_id)
 
     def findings(self, *, after: timedelta = timedelta(minutes=6)) -> tuple[Finding, ...]:
         now = datetime.now(UTC) + after
-        return diagnose(self.settings, self.sandbox.aws.session, self.portal, now=now)
+        return diagnose(self.settings, partial(root_session, self.sandbox.aws), self.portal, now=now)
 
     def found(self, **options: Any) -> Found:
         return [(finding.check, finding.subject) for finding in self.findings(**options)]
@@ -296,7 +298,7 @@ def test_every_action_of_the_portal_is_looked_at(patient: Patient) -> None:
     allowing = [one for one in statements if one["Effect"] == "Allow" and one["Sid"] != "Logs"]
     needed = {action for one in allowing for action in one["Action"]}
     with guardrail(patient.running, "iam:*", "dynamodb:*"):
-        sessions = {IDENTITY: patient.sandbox.aws.session(IDENTITY)}
+        sessions = {IDENTITY: root_session(patient.sandbox.aws)}
         denials = read_all(patient.settings, sessions, patient.portal, datetime.now(UTC)).denials
     assert denials is not None
     assert {denial.action for denial in denials} == needed
@@ -319,8 +321,9 @@ def test_what_nothing_allows_the_portal_is_found_too(patient: Patient) -> None:
 def test_each_fault_is_found_and_its_remedy_mends_it(patient: Patient, fault: str) -> None:
     plant, check, subject = FAULTS[fault]
     plant(patient.root())
-    assert patient.found() == [(check, subject)]
-    patient.type_in(patient.findings()[0].remedy)
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == (check, subject)
+    patient.type_in(finding.remedy)
     assert patient.found() == []
 
 
@@ -496,8 +499,8 @@ def test_roles_that_the_settings_gave_up_are_found_and_the_remedy_removes_them(p
     settings, session_of = patient.settings, patient.sandbox.aws.session
     groups = (replace(settings.groups[0], roles=settings.groups[0].roles[:1]),)
     without = replace(settings, groups=groups)
-    auditor = session_with(patient, TARGET, target_permissions(settings, TARGET))
-    sessions = {IDENTITY: session_of(IDENTITY), TARGET: auditor}
+    auditor = Auditor(patient, TARGET).with_policy(target_permissions(settings, TARGET))
+    sessions: dict[str, Any] = {IDENTITY: session_of(IDENTITY), TARGET: auditor}
     found = diagnose(without, sessions.get, patient.portal)
     assert "not-permitted" not in {each.check for each in found}
     found = tuple(each for each in found if each.check == "roles-given-up")
@@ -567,34 +570,37 @@ def test_without_a_portal_there_is_nothing_to_compare_with(patient: Patient) -> 
     assert "      firstday deploy --profile root --stage none\n" in result.stdout
 
 
-def session_with(patient: Patient, account_id: str, policy: Any) -> Any:
-    """A session of a new user of the account who has exactly this policy."""
-    iam, name = patient.root(account_id=account_id), f"auditor-{datetime.now(UTC):%H%M%S%f}"
-    iam.create_user(UserName=name, Path="/auditors/")
-    iam.put_user_policy(UserName=name, PolicyName="doctor", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
+class Auditor:
+    """A session of a new user of the account who has exactly the policy that was given last."""
 
-    class Session:
-        def client(self, service: str, region: str | None = None) -> Any:
-            return boto3.client(
-                service,
-                endpoint_url=patient.running.record["aws_endpoint_url"],
-                region_name=region,
-                aws_access_key_id=key["AccessKeyId"],
-                aws_secret_access_key=key["SecretAccessKey"],
-            )
+    def __init__(self, patient: Patient, account_id: str) -> None:
+        self._iam, self._name = patient.root(account_id=account_id), f"auditor-{datetime.now(UTC):%H%M%S%f}"
+        self._iam.create_user(UserName=self._name, Path="/auditors/")
+        key = self._iam.create_access_key(UserName=self._name)["AccessKey"]
+        self._keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        self._url = patient.running.record["aws_endpoint_url"]
+        self._clients: dict[str, Any] = {}
 
-    return Session()
+    def with_policy(self, policy: Any) -> Self:
+        self._iam.put_user_policy(UserName=self._name, PolicyName="doctor", PolicyDocument=json.dumps(policy))
+        return self
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        name = f"{service} {region}"
+        if name not in self._clients:
+            self._clients[name] = boto3.client(service, region, endpoint_url=self._url, **self._keys)
+        return self._clients[name]
 
 
 def test_the_documented_policies_are_enough_and_each_permission_is_needed(patient: Patient) -> None:
     iam = patient.root()
     iam.create_access_key(UserName=IDLE)  # so that there is reason to ask for devices of other kinds
     policy: Any = doctor_permissions(patient.settings)
-    target = session_with(patient, TARGET, target_permissions(patient.settings, TARGET))
+    target = Auditor(patient, TARGET).with_policy(target_permissions(patient.settings, TARGET))
+    auditor = Auditor(patient, IDENTITY)
 
     def missing(policy: Any) -> list[str]:
-        sessions = {IDENTITY: session_with(patient, IDENTITY, policy), TARGET: target}
+        sessions = {IDENTITY: auditor.with_policy(policy), TARGET: target}
         portal = deployed_portal(sessions[IDENTITY], patient.settings)
         found = diagnose(patient.settings, sessions.__getitem__, portal)
         return [finding.subject for finding in found if finding.check == "not-permitted"]

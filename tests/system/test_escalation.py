@@ -14,10 +14,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from firstday.stack import policies
-from tests.integration.aws_requests import REFERENCE, table_arn
-from tests.system.attempts import Attempt, Control
-from tests.system.embedded_aws import Refused, new_user
-from tests.system.lambda_role import (
+from tests.helpers.admin_credentials import called
+from tests.helpers.attempts import Attempt, Control
+from tests.helpers.aws_requests import REFERENCE, table_arn
+from tests.helpers.embedded_aws import Refused, new_user
+from tests.helpers.lambda_role import (
     ALLOW_ALL,
     IDENTITY,
     SWEEPER,
@@ -26,7 +27,7 @@ from tests.system.lambda_role import (
     function_of,
     lambda_credentials,
 )
-from tests.system.portal_attempts import (
+from tests.helpers.portal_attempts import (
     ADMIN,
     ADMINISTRATOR,
     ATTEMPTS,
@@ -37,8 +38,7 @@ from tests.system.portal_attempts import (
     QUARANTINE,
     ROLES,
 )
-from tests.system.running_sandbox import RunningSandbox
-from tests.system.test_admin_access import called
+from tests.helpers.running_sandbox import RunningSandbox
 
 DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.web.headers import EVERY_ANSWER
-from tests.browser import Answer, Page
-from tests.integration.administrator import multipart
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.browser import Answer, Page
+from tests.helpers.console_administrator import multipart
+from tests.helpers.running_sandbox import RunningSandbox
 
 
 def posted(sandbox: RunningSandbox, path: str, content_type: str, body: str) -> Answer:

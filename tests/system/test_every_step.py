@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 from chalicelib.web.rendering import translations
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
-from tests.system.chromium import DESKTOP, PHONE, Visitor, launched
-from tests.system.running_sandbox import ROOT, Member, RunningSandbox
-from tests.system.test_secrets import kept
+from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
+from tests.helpers.kept_texts import kept
+from tests.helpers.running_sandbox import ROOT, Member, RunningSandbox
 
 EVERY_STEP = {
     '# profile_prefix = "example-"': 'profile_prefix = "example-"',

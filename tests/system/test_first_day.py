@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chalicelib.members.mfa import code_at, step_at
-from tests.system.running_sandbox import Device, Member, NewMember, RunningSandbox, plain
+from tests.helpers.running_sandbox import Device, Member, NewMember, RunningSandbox, plain
 
 
 @pytest.fixture(scope="module")

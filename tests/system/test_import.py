@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
-from tests.system.running_sandbox import BIN, RunningSandbox
+from tests.helpers.running_sandbox import BIN, RunningSandbox
 
 COUNT = 60
 

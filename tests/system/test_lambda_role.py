@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.arns import boundary_arn
-from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
+from tests.helpers.running_sandbox import RunningSandbox
 
 BOUNDARY = boundary_arn("aws", IDENTITY)
 MEMBER, ADMIN = "held-member", "admin"

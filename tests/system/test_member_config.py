@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
-from tests.system.running_sandbox import BIN, Member, RunningSandbox, plain
-from tests.system.test_admin_access import called
+from tests.helpers.admin_credentials import called, key
+from tests.helpers.running_sandbox import BIN, Member, RunningSandbox, plain
 
 NAME = "regrouped"
 SETTINGS = load(SETTINGS_FILE)
@@ -61,12 +61,6 @@ def credentials(member: Member, *arguments: str) -> Credentials:
     assert status == 0, shown
     found = json.loads(shown)["Credentials"]
     return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
-
-
-def key(member: Member) -> Credentials:
-    """The member's long-term key."""
-    text = (member.home / ".aws" / "credentials").read_text()
-    return Credentials(*re.findall(r"= (\S+)", text))
 
 
 def curl(sandbox: RunningSandbox, who: Credentials, path: str, method: str = "GET") -> tuple[int, str]:

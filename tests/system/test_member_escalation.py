@@ -11,9 +11,11 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.system.attempts import Attempt, Control, Row
-from tests.system.lambda_role import IDENTITY, SWEEPER, client_with, function_of
-from tests.system.member_attempts import (
+from tests.helpers.admin_credentials import called
+from tests.helpers.admin_credentials import key as key_of
+from tests.helpers.attempts import Attempt, Control, Row
+from tests.helpers.lambda_role import IDENTITY, SWEEPER, client_with, function_of
+from tests.helpers.member_attempts import (
     ADMINISTRATOR,
     BOUNDARY,
     ITSELF,
@@ -32,9 +34,7 @@ from tests.system.member_attempts import (
     WITH_THE_ROLE,
     assuming,
 )
-from tests.system.running_sandbox import Member, RunningSandbox
-from tests.system.test_admin_access import called
-from tests.system.test_member_config import key as key_of
+from tests.helpers.running_sandbox import Member, RunningSandbox
 
 
 def attempts(*tables: tuple[Row, ...]) -> pytest.MarkDecorator:

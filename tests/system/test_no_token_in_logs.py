@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.system.running_sandbox import RunningSandbox
-from tests.system.test_secrets import kept
+from tests.helpers.kept_texts import kept
+from tests.helpers.running_sandbox import RunningSandbox
 
 PLACES = (
     "/start%23{}",

@@ -11,9 +11,9 @@ from itertools import count
 
 import pytest
 
-from tests.integration.test_not_allowed import LIES
-from tests.system.lambda_role import guardrail
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.aws_faults import LIES
+from tests.helpers.lambda_role import guardrail
+from tests.helpers.running_sandbox import RunningSandbox
 
 SENTENCE = "with an explicit deny in an identity-based policy"
 # Each of an administrator's commands on a member NAME, and whether it has to fail if the user cannot be touched.

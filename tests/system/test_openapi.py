@@ -28,8 +28,8 @@ from firstday.openapi.document import document
 from firstday.openapi.records import MEMBER
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
-from tests.system.embedded_aws import REGION, allow, new_role, new_user
-from tests.system.running_sandbox import RunningSandbox
+from tests.helpers.embedded_aws import REGION, allow, new_role, new_user
+from tests.helpers.running_sandbox import RunningSandbox
 
 CHECKS = [
     not_a_server_error,

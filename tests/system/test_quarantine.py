@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.system.running_sandbox import Member, RunningSandbox, plain
+from tests.helpers.running_sandbox import Member, RunningSandbox, plain
 
 NAME, GROUP = "held-member", "firstday-quarantine"
 RELEASE = f"aws iam remove-user-from-group --group-name {GROUP} --user-name {NAME}"

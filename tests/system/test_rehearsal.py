@@ -10,11 +10,9 @@ import pexpect
 import pytest
 
 from chalicelib.members.mfa import code_at, step_at
-from tests.system.running_sandbox import BIN, QUIET, ROOT
+from tests.helpers.running_sandbox import BIN, QUIET, ROOT
 
 DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-
-
 ENDS = ["all--well", "something--wrong"]
 QUESTIONS = [r"\[y/N\] ", "MFA code.*: "]
 

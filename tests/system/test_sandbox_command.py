@@ -15,8 +15,8 @@ import pexpect
 import pytest
 
 from chalicelib.members.mfa import code_at, step_at
-from tests.system.processes import descendants, ends
-from tests.system.running_sandbox import BIN, QUIET, ROOT, RunningSandbox, plain
+from tests.helpers.processes import descendants, ends
+from tests.helpers.running_sandbox import BIN, QUIET, ROOT, RunningSandbox, plain
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 

@@ -1,26 +1,11 @@
 """Secrets of a whole run, searched for by value in everything that is kept."""
 
 import csv
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.browser import Answer, Browser
-from tests.system.running_sandbox import Member, NewMember, RunningSandbox
-
-
-def kept(sandbox: RunningSandbox) -> Iterator[tuple[str, str]]:
-    """All that the portal logged or stored: (where, text)."""
-    yield "the log of the embedded AWS", sandbox.aws.log_path.read_text(errors="replace")
-    logs = sandbox.root("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        name = group["logGroupName"]
-        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
-            yield name, "\n".join(event["message"] for event in page["events"])
-    dynamodb = sandbox.root("dynamodb")
-    for table in dynamodb.list_tables()["TableNames"]:
-        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-            yield table, json.dumps(page["Items"])
+from tests.helpers.browser import Answer, Browser
+from tests.helpers.kept_texts import kept
+from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 
 def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:

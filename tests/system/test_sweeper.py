@@ -11,8 +11,8 @@ from chalicelib.aws.items import MEMBER_FIELDS
 from chalicelib.members.invitations import hashed, token_text
 from firstday.stack.alarms import log_metrics
 from firstday.stack.sweeper_resources import FUNCTION_NAME
-from tests.system.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
-from tests.system.running_sandbox import BIN, NewMember, RunningSandbox
+from tests.helpers.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
+from tests.helpers.running_sandbox import BIN, NewMember, RunningSandbox
 
 MFA = f"arn:aws:iam::{IDENTITY}:mfa/"
 

@@ -16,10 +16,10 @@ from firstday.packaging import Package, build
 from firstday.sandbox import profiles
 from firstday.sandbox.people import admin_session, set_up
 from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
-from tests.deployments import deploy_portal
-from tests.system.deploying import EXAMPLE, Deployer, deploying
-from tests.system.embedded_aws import IDENTITY, TARGET
-from tests.system.running_sandbox import Member, RunningSandbox
+from tests.helpers.deployer import EXAMPLE, Deployer, deploying
+from tests.helpers.deployments import deploy_portal
+from tests.helpers.embedded_aws import IDENTITY, TARGET
+from tests.helpers.running_sandbox import Member, RunningSandbox
 
 PROJECT = EXAMPLE.parent
 RELEASE = Path(__file__).parent / "releases" / "firstday-0.1.0.tar.gz"

@@ -12,7 +12,7 @@ import pytest
 
 from firstday.sandbox.run_sandbox import PROJECT, running
 from firstday.sandbox.running_sandbox import as_record
-from tests.system.running_sandbox import BIN, RunningSandbox
+from tests.helpers.running_sandbox import BIN, RunningSandbox
 
 TARGET = "210987654321"
 DEV, STG = "the account dev (123456789012)", f"the account stg ({TARGET})"
@@ -280,9 +280,7 @@ def begun(portal: RunningSandbox, settings_file: Path) -> subprocess.Popen[str]:
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(
-    portal: RunningSandbox,
-    settings_file: Path,
-    verified: Callable[..., subprocess.CompletedProcess[str]],
+    portal: RunningSandbox, settings_file: Path, verified: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     with begun(portal, settings_file) as command:
         command.send_signal(signal.SIGKILL)

@@ -13,7 +13,7 @@ from firstday.stack.access_log import FORMAT
 from firstday.stack.alarms import alarm_resources, alarms, log_metrics
 from firstday.stack.event_forwarding import event_forwarding
 from firstday.stack.templates import STAGE, portal_overlay
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 TOLD = replace(SETTINGS, alarm_email="aws-alarms@example.com")

@@ -1,11 +1,7 @@
 """The member's config, read by botocore itself."""
 
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-import botocore.configloader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +9,8 @@ from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE
+from tests.helpers.aws_configs import USER_NAMES, parsed
 
-USER_NAMES = st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z")
 SERIAL_NUMBER = "arn:aws:iam::123456789012:mfa/dev-simple-user"
 
 
@@ -44,15 +40,6 @@ def settings(draw: st.DrawFn) -> Settings:
         groups=(SwitchRoleGroup("developers", roles),),
         default_groups=("developers",),
     )
-
-
-def parsed(text: str, name: str = "config") -> dict[str, Any]:
-    with TemporaryDirectory() as directory:
-        path = Path(directory, name)
-        path.write_text(text, "utf-8", newline="")
-        if name == "config":
-            return dict(botocore.configloader.load_config(str(path))["profiles"])
-        return dict(botocore.configloader.raw_config_parse(str(path)))
 
 
 @given(settings(), USER_NAMES)

@@ -11,7 +11,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_sessions, account_words
 from firstday.cli.options import ACCOUNT_PROFILE
 from firstday.portal.errors import PortalError
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY, TARGET = "123456789012", "210987654321"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firstday.deployment.change_words import Change, Kind, change_lines, groups_given_up, losses, read_changes
 from firstday.stack.templates import portal_overlay
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 TEMPLATE: Any = portal_overlay(example_settings())
 ACTIONS = ["Add", "Modify", "Remove", "Import", "Dynamic"]

@@ -13,8 +13,8 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Settings
 from firstday.stack import policies
 from firstday.stack.templates import portal_overlay, target_accounts, target_template
-from tests.unit.cfn_lint import findings
-from tests.unit.settings_makers import any_settings, any_values, example_settings, example_values
+from tests.helpers.cfn_lint import findings
+from tests.helpers.settings_makers import any_settings, any_values, example_settings, example_values
 
 SETTINGS = example_settings()
 RESOURCES: Any = portal_overlay(SETTINGS)["Resources"]

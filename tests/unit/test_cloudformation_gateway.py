@@ -15,7 +15,7 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
 from firstday.stack import gateway_responses as gateway
-from tests.unit.settings_makers import example_settings, example_values
+from tests.helpers.settings_makers import example_settings, example_values
 
 GUARDED = replace(example_settings(), firewall=True)
 RESPONSES: Any = gateway.gateway_responses(GUARDED)

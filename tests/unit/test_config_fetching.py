@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config, fetch_command
 from chalicelib.settings.records import Credentials
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/prod"
 # They write their arguments to a file, one a line.

@@ -8,7 +8,7 @@ from hypothesis import given
 from chalicelib.arns import partition_of
 from chalicelib.profiles.aws_console import SIGN_IN_HOSTS, sign_in_url, switch_role_url, switch_roles
 from chalicelib.settings.records import Role, Settings
-from tests.unit.settings_makers import any_settings, example_settings
+from tests.helpers.settings_makers import any_settings, example_settings
 
 
 def test_the_console_has_a_page_where_the_accounts_users_sign_in() -> None:

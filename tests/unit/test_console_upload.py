@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
 from chalicelib.web.console.upload import MAXIMUM_HEADERS, MAXIMUM_PARTS, fields
-from tests.integration.administrator import BOUNDARY, multipart
+from tests.helpers.console_administrator import BOUNDARY, multipart
 
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: BOUNDARY not in text)

@@ -24,46 +24,27 @@ from chalicelib.settings.table import SettingsError
 from firstday.stack import policies
 from firstday.stack.access_log import FORMAT
 from tests.helpers.commands import COMMANDS
-from tests.unit.sample_pages import samples, shown
-from tests.unit.settings_makers import example_settings
-
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-ARCHITECTURE, MONITORING, POLICIES, SECURITY, SETTINGS, THREATS = (
-    ROOT / "docs" / f"{name}.md"
-    for name in ("architecture", "monitoring", "policies", "security", "settings", "threat-model")
+from tests.helpers.documents import (
+    ARCHITECTURE,
+    MONITORING,
+    POLICIES,
+    ROOT,
+    SECURITY,
+    SETTINGS,
+    THREATS,
+    anchors,
+    each_document,
+    fences,
+    prose,
+    rows,
+    text,
 )
+from tests.helpers.sample_pages import samples, shown
+from tests.helpers.settings_makers import example_settings
+
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
 BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
 WRAPPER = textwrap.TextWrapper(114, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
-
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-
-
-def text(document: Path) -> str:
-    return document.read_text(encoding="utf-8")
-
-
-def fences(document: Path, language: str = r"\w*") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text(document), re.DOTALL | re.MULTILINE)
-
-
-def prose(document: Path) -> str:
-    """The document without its code."""
-    return re.sub(r"^```.*?^```", "", text(document), flags=re.DOTALL | re.MULTILINE)
-
-
-def anchors(document: Path) -> set[str]:
-    """The targets of ``#...`` that GitHub makes from the headings."""
-    headings = re.findall(r"^#+ (.*)", prose(document), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def rows(document: Path, heading: str) -> list[list[str]]:
-    """The cells of the table under a heading, without its first two lines."""
-    section = re.split(r"^##+ ", text(document).split(f"\n## {heading}\n")[1], flags=re.MULTILINE)[0]
-    lines = [line for line in section.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
 @each_document

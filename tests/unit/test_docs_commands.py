@@ -18,11 +18,19 @@ from firstday.cli.main import cli
 from firstday.stack.alarms import alarms
 from firstday.stack.gateway_responses import LOCALE
 from tests.helpers import commands
-from tests.unit.test_docs import DOCUMENTS, ROOT, each_document, fences, prose, rows, text
-
-DEPLOYMENT, OPERATIONS, RUNBOOKS, TRIAL = (
-    ROOT / "docs" / f"{name}.md" for name in ("deployment", "operations", "runbooks", "trial")
+from tests.helpers.documents import (
+    DEPLOYMENT,
+    DOCUMENTS,
+    ROOT,
+    RUNBOOKS,
+    TRIAL,
+    each_document,
+    fences,
+    prose,
+    rows,
+    text,
 )
+
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
 # Not services of botocore, or commands that the AWS CLI has besides its operations.

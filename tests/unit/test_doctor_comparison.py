@@ -11,8 +11,8 @@ from chalicelib.settings.records import Settings
 from firstday.doctor.expected_documents import documents
 from firstday.doctor.policy_comparison import differences, is_same
 from firstday.stack import policies
-from tests.unit.doctor_snapshots import PORTAL
-from tests.unit.settings_makers import any_settings, example_settings
+from tests.helpers.doctor_snapshots import PORTAL
+from tests.helpers.settings_makers import any_settings, example_settings
 
 ALLOW: dict[str, Any] = {"Sid": "Some", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
 

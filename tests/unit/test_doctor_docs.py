@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firstday.doctor.catalogue import CHECKS
 from firstday.doctor.permissions import doctor_permissions, target_permissions
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "doctor.md"
 BLOCK = re.compile(r"```json\n.*?```", re.DOTALL)

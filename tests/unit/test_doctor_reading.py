@@ -14,8 +14,8 @@ from firstday.doctor import catalogue
 from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.reading_accounts import read_all
 from firstday.doctor.snapshot import AuditStream, Denial
-from tests.unit.doctor_snapshots import NOW, PORTAL
-from tests.unit.settings_makers import example_settings
+from tests.helpers.doctor_snapshots import NOW, PORTAL
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 IDENTITY, TARGET = "123456789012", "210987654321"

@@ -9,9 +9,9 @@ import pytest
 from firstday.cli.views.doctor_view import ALL_IS_WELL, SHOWN, doctor_record, doctor_text, is_healthy
 from firstday.doctor import catalogue
 from firstday.doctor.findings import Check, Finding
-from tests.unit.doctor_snapshots import found_in, good_snapshot
-from tests.unit.settings_makers import example_settings
-from tests.unit.test_doctor_checks import FAULTS, without_group
+from tests.helpers.doctor_faults import FAULTS, without_group
+from tests.helpers.doctor_snapshots import found_in, good_snapshot
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 

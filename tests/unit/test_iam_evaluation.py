@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.iam_evaluation import Grant, NotEvaluated, Request, denials, denied, grants, missing, needless
+from tests.helpers.iam_evaluation import Grant, NotEvaluated, Request, denials, denied, grants, missing, needless
 
 VALUES = {"AWS::Partition": "aws", "AWS::AccountId": "123456789012", "T.Arn": "arn:aws:dynamodb:r:1:table/t"}
 MEMBERS = "arn:aws:iam::123456789012:user/members/*"

@@ -10,7 +10,7 @@ from firstday.importing.results import Result, Results, ResultsError, Status, op
 from firstday.importing.run import TRIES, left, run
 from firstday.portal.errors import PortalBusy, PortalError, PortalUnreachable
 from firstday.portal.http import Answer
-from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
+from tests.helpers.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
 LINES = [
     {"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0, "basis": "none.c."}

@@ -1,25 +1,21 @@
-"""The script for PowerShell: parsed with a grammar of the language, and its decisions compared.
+"""The script for PowerShell: parsed with a grammar of the language, and run where PowerShell is.
 
-No package that these tests could install brings PowerShell, so it is not run here: docs/clients.md says so.
+No package that these tests could install brings PowerShell: elsewhere it must be the script that was run with it.
 """
 
-import inspect
 import re
 from collections.abc import Iterator
+from hashlib import sha256
+from shutil import which
 
 import pytest
 import tree_sitter_powershell
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tree_sitter import Language, Node, Parser
 
-from tests.unit import merging, powershell_twin
-from tests.unit.merging import BLOCK, OLDER, PS1, powershell
-from tests.unit.merging_cases import READABLE, UNREADABLE
-from tests.unit.powershell_twin import Refused, decided
+from tests.helpers.merging import PS1, Home, Outcome, powershell
+from tests.helpers.merging_cases import READABLE, UNREADABLE
 
 NAMES = ["Example Corp", "株式会社サンプル", "$(x) `n 'a' \"b\" '@ @' {0} # <# #>"]
-PROFILES = BLOCK.removesuffix("\n")
 FUNCTIONS = {
     "Get-Merged",
     "Get-LastSection",
@@ -85,50 +81,42 @@ def test_it_runs_nothing_but_what_comes_with_powershell_and_sends_nothing() -> N
     assert not re.search(r"Invoke-|Net\.|http|DownloadString|Add-Type|\biex\b", PS1, re.IGNORECASE)
 
 
+# The script that PowerShell 7.6.9 was run with, on Debian 12: all that follows held.
+RUN = "19c266d01a1b603b97e1079b54dd0a13d4220857aaa99f5812f7ca5d1b359a7e"
+PWSH = {"shell": "pwsh"}
+where_powershell_is = pytest.mark.skipif(which("pwsh") is None, reason="no pwsh on the PATH; see RUN")
+
+
+def test_the_script_is_the_one_that_powershell_was_run_with() -> None:
+    assert sha256(PS1.encode()).hexdigest() == RUN, "put pwsh on the PATH, run these tests, and note the new one"
+
+
+def run(home: Home) -> Outcome:
+    """What ``%USERPROFILE%`` leads to on Windows is named here."""
+    return home.run("-Yes", AWS_CONFIG_FILE=str(home.config), **PWSH)
+
+
+@where_powershell_is
 @pytest.mark.parametrize("name", READABLE)
-def test_its_decisions_are_those_of_the_other_script(name: str) -> None:
+def test_a_file_gets_the_profiles_and_keeps_all_else(home: Home, name: str) -> None:
     before, after = READABLE[name]
-    once = decided(PROFILES, before.encode())
-    assert once.decode() == after
-    assert decided(PROFILES, once) == once
-    assert decided(PROFILES.replace("\n", "\r\n"), before.encode()) == once
+    home.write(before)
+    outcome = run(home)
+    assert outcome.status == 0, outcome.said
+    assert home.config.read_bytes().decode() == after
+    assert [path.read_bytes().decode() for path in home.backups()] == [before]
+    again = run(home)
+    assert (again.status, len(home.backups())) == (0, 1)
+    assert "Nothing to do" in again.said
 
 
+@where_powershell_is
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_its_refusals_are_those_of_the_other_script(name: str) -> None:
-    content, reason = UNREADABLE[name]
-    with pytest.raises(Refused, match=re.escape(reason)):
-        decided(PROFILES, content)
-
-
-@given(config=merging.configs(), older=st.sampled_from(["", OLDER, BLOCK]))
-@settings(max_examples=200, deadline=None)
-def test_every_byte_outside_the_marks_stays(config: tuple[str, str], older: str) -> None:
-    before, after = config
-    eol = "\r\n" if (before or after).partition("\n")[0].endswith("\r") else "\n"
-    content = (before + older.replace("\n", eol) + after).encode()
-    result = decided(PROFILES, content)
-    block = BLOCK.replace("\n", eol).encode()
-    if older:
-        assert result == before.encode() + block + after.encode()
-    else:
-        assert result.startswith(content)
-        assert result.removeprefix(content).removesuffix(block) in (b"", eol.encode(), eol.encode() * 2)
-
-
-def test_script_and_twin_have_the_same_expressions_and_sentences_in_the_same_order() -> None:
-    twin = inspect.getsource(powershell_twin)
-    assert _expressions_of_the_script() == _expressions_of(twin)
-    for sentence in re.findall(r"return [\"']([^\"'$`{]{12,})", PS1):
-        assert sentence.strip() in twin
-
-
-def _expressions_of_the_script() -> list[str]:
-    functions = PS1[PS1.index("function Get-Merged") :]
-    found = re.findall(r"\[regex\]::\w+\([^,]*, (?:'((?:[^']|'')*)')", functions)
-    return sorted(text.replace("''", "'").replace(r"\z", r"\Z") for text in found if text != r"\r?\n")
-
-
-def _expressions_of(twin: str) -> list[str]:
-    found = re.findall(r're\.\w+\(r(?:"""(.*?)"""|"(.*?)")', twin)
-    return sorted(text for pair in found if (text := pair[0] or pair[1]) != r"\r?\n")
+def test_a_file_that_cannot_be_merged_stays_as_it_is(home: Home, name: str) -> None:
+    before, reason = UNREADABLE[name]
+    home.write(before)
+    outcome = run(home)
+    assert outcome.status == 1
+    assert reason in outcome.said
+    assert home.config.read_bytes() == before
+    assert list(home.config.parent.iterdir()) == [home.config]

@@ -3,28 +3,21 @@
 import os
 import pty
 import stat
-from collections.abc import Iterator
 
 import pexpect
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit import merging
-from tests.unit.merging import BLOCK, OLDER, OTHER, Home, posix
-from tests.unit.merging_cases import READABLE, UNREADABLE
-from tests.unit.test_aws_config import parsed
+from tests.helpers import merging
+from tests.helpers.aws_configs import parsed
+from tests.helpers.merging import BLOCK, OLDER, OTHER, Home, posix
+from tests.helpers.merging_cases import READABLE, UNREADABLE
 
 SHELLS = ("dash", "bash", "zsh")
 AWKS = ("mawk", "gawk", "original-awk", "busybox")
 in_every_shell = pytest.mark.parametrize("shell", SHELLS)
 OURS = parsed(BLOCK)
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with merging.home() as made:
-        yield made
 
 
 @in_every_shell

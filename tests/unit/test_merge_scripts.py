@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from chalicelib.profiles import aws_config, merge_scripts
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Settings
-from tests.unit.merging import BLOCK, PS1, ROLES, SH, SOURCE, posix, powershell
-from tests.unit.settings_makers import any_settings
-from tests.unit.test_aws_config import USER_NAMES, parsed
+from tests.helpers.aws_configs import USER_NAMES, parsed
+from tests.helpers.merging import BLOCK, PS1, ROLES, SH, SOURCE, posix, powershell
+from tests.helpers.settings_makers import any_settings
 
 AWS = Path(sys.executable).with_name("aws")
 ONE_LINE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=40)

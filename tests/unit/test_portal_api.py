@@ -16,7 +16,7 @@ from chalicelib.errors import InvalidInput
 from firstday.portal.api import TRIES_WHEN_BUSY, PortalAPI
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal.http import Answer
-from tests.unit.fake_portal import BUSY, URL, Script, by_api_gateway, ok, refused
+from tests.helpers.fake_portal import BUSY, URL, Script, by_api_gateway, ok, refused
 
 THROTTLED = by_api_gateway(429, "<!doctype html><title>Too many requests</title>")
 MEMBER = {"user_name": "dev-simple-user"}

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import parse, read_settings
 from chalicelib.settings.table import SettingsError
-from tests.unit.settings_makers import EXAMPLE, any_values, example_values
-from tests.unit.test_aws_config import parsed
+from tests.helpers.aws_configs import parsed
+from tests.helpers.settings_makers import EXAMPLE, any_values, example_values
 
 PREFIXES = st.from_regex(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,9}", fullmatch=True)
 

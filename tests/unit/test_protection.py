@@ -11,8 +11,8 @@ from chalicelib.audit_watcher import SOURCE
 from firstday.deployment.portal import TARGET_STACK, stack_name
 from firstday.stack import alarms, protection
 from firstday.stack.templates import portal_overlay
-from tests.integration.aws_requests import REFERENCE
-from tests.unit.settings_makers import example_settings
+from tests.helpers.aws_requests import REFERENCE
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = replace(
     example_settings(), firewall=True, audit_event_bus="default", alarm_email="aws-admins@example.com"

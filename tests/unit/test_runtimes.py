@@ -9,7 +9,7 @@ import pytest
 from chalicelib.settings.records import RUNTIMES
 from firstday.bundle import PackagingError
 from firstday.runtimes import Python, check_python, compiles, runtime_of
-from tests.unit.settings_makers import example_settings
+from tests.helpers.settings_makers import example_settings
 
 SETTINGS = example_settings()
 NAMED = replace(SETTINGS, runtime="python3.13")

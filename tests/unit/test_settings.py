@@ -16,7 +16,7 @@ from chalicelib.settings import rules
 from chalicelib.settings.reader import load, parse, read_settings
 from chalicelib.settings.records import Domain, Role, Settings, UnknownGroup
 from chalicelib.settings.table import SettingsError
-from tests.unit.settings_makers import EXAMPLE, any_values, example_settings, example_values
+from tests.helpers.settings_makers import EXAMPLE, any_values, example_settings, example_values
 
 
 def test_the_example_is_the_organisation_of_the_article() -> None:

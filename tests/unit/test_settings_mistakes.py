@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.settings.reader import parse, read_settings
 from chalicelib.settings.table import Problem, SettingsError
-from tests.unit.settings_makers import EXAMPLE, example_values, many_roles
+from tests.helpers.settings_makers import EXAMPLE, example_values, many_roles
 
 ROLE = "groups[0].roles[1]"
 OPS = "groups[1].roles[0]"

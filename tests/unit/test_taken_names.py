@@ -8,7 +8,7 @@ from chalicelib.settings.reader import read_settings
 from firstday.deployment.change_words import Change, Kind
 from firstday.deployment.taken_names import names_in, not_replaceable
 from firstday.stack.templates import portal_overlay, target_template
-from tests.unit.settings_makers import example_values
+from tests.helpers.settings_makers import example_values
 
 # The property with which a template may fix a name, by type.
 NAMING = {

@@ -23,8 +23,8 @@ from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.member_pages import MemberRow
 from chalicelib.web.rendering import TEMPLATES, content_security_policy
 from chalicelib.words import Words
-from tests.unit import console_pages, sample_pages
-from tests.unit.sample_pages import LANGUAGES, Sample, shown
+from tests.helpers import console_pages, sample_pages
+from tests.helpers.sample_pages import LANGUAGES, Sample, shown
 
 CSV_COMMAND = "cd ~/Downloads\naws configure import --csv file://access-key.csv"
 SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config, other_tools
 from chalicelib.settings.records import Settings
-from tests.unit.merging import ROLES, SOURCE
-from tests.unit.settings_makers import any_settings
-from tests.unit.test_aws_config import parsed
+from tests.helpers.aws_configs import parsed
+from tests.helpers.merging import ROLES, SOURCE
+from tests.helpers.settings_makers import any_settings
 
 ARGUMENTS = "configure export-credentials --profile dev --format process"
 

@@ -13,8 +13,8 @@ from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assu
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Settings
 from firstday.stack import policies
-from tests.trust.cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
-from tests.unit.settings_makers import any_settings, example_settings
+from tests.helpers.settings_makers import any_settings, example_settings
+from tests.helpers.trust_cases import CASES, GONE_ID, GROUP_CASES, MADE, MEMBER
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 CALLER = Caller("aws", "123456789012", "dev-simple-user", NOW)

@@ -25,9 +25,9 @@ from firstday.verification.robot import Granted
 from firstday.verification.robot_journey import Journey, JourneyStopped, find, new_password
 from firstday.verification.role_checks import cause
 from firstday.verification.verify_portal import Verification
-from tests.browser import Answer as PageAnswer
-from tests.browser import Browser, Page
-from tests.unit.fake_portal import BUSY, Script, ok, refused
+from tests.helpers.browser import Answer as PageAnswer
+from tests.helpers.browser import Browser, Page
+from tests.helpers.fake_portal import BUSY, Script, ok, refused
 
 SETTINGS = load(SETTINGS_FILE)
 ROBOT = "firstday-verify-0123abcd"

@@ -11,7 +11,7 @@ from firstday.verification.clock import Clock
 from firstday.verification.result_lines import Line, Lines, Outcome
 from firstday.verification.robot import Granted, Robot
 from firstday.verification.trust_checks import check_trust
-from tests.trust.cases import CASES
+from tests.helpers.trust_cases import CASES
 
 SETTINGS = load(SETTINGS_FILE)
 ROLE = SETTINGS.groups[1].roles[0]

@@ -1,0 +1,35 @@
+"""Calls of the admin API with an administrator's credentials, or somebody else's."""
+
+import re
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from tests.helpers.browser import Answer
+from tests.helpers.running_sandbox import Member, RunningSandbox
+
+IDENTITY = "123456789012"
+
+
+def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> Answer:
+    """A call of the admin API with ``credentials``."""
+    url = sandbox.portal_url + path
+    request = AWSRequest("GET", url)
+    if credentials:
+        SigV4Auth(credentials, "execute-api", sandbox.record["region"]).add_auth(request)
+    headers = dict(request.headers.items()) | {"Host": urlsplit(url).netloc}
+    return sandbox.send("GET", path, headers, "")
+
+
+def administrator(sandbox: RunningSandbox) -> Credentials:
+    known = sandbox.record["admin_environment"]
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return Credentials(*(known[name] for name in names))
+
+
+def key(member: Member) -> Credentials:
+    """The member's long-term key."""
+    text = (member.home / ".aws" / "credentials").read_text()
+    return Credentials(*re.findall(r"= (\S+)", text))

@@ -1,0 +1,384 @@
+"""Every page of the administrator's console with data to show, in all of its variants."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace as Record
+from typing import Any
+
+from chalicelib.admin.checking import hours
+from chalicelib.admin.directory import Facts
+from chalicelib.admin.import_plan import Plan, PlannedLine
+from chalicelib.admin.quarantine import held
+from chalicelib.audit import PORTAL, Action, AuditEvent
+from chalicelib.aws_errors import AWSDenied, UserElsewhere
+from chalicelib.errors import InvalidInput
+from chalicelib.members.iam_records import Belonging, Kind, MFADevice
+from chalicelib.members.import_list import LineProblem
+from chalicelib.members.import_list import Row as ListRow
+from chalicelib.members.invitation_message import LANGUAGES
+from chalicelib.members.record import Member, MemberState
+from chalicelib.web.console.error_words import BY_CODE
+from chalicelib.web.console.frame import GroupChoice
+from chalicelib.web.console.import_work import ShownResult
+from chalicelib.web.console.invitation_pages import Message
+from chalicelib.web.console.member_pages import Key, MemberRow
+from chalicelib.web.html import NATIVE_NAMES
+from chalicelib.words import Words
+from tests.helpers.sample_pages import SERIAL_NUMBER, Sample, checks
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+ACTOR = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
+LINK = f"https://abc123.execute-api.ap-northeast-1.amazonaws.com/api/start#dev-simple-user.{'A' * 43}"
+MORE = "/console/members?cursor=eyJuYW1lIjogIm1lbWJlci0xNCJ9"
+MEMBER = Member(
+    "dev-simple-user",
+    groups=("developers", "operators"),
+    created_at=NOW - timedelta(days=140),
+    token_hash="0" * 64,
+    invited_at=NOW - timedelta(days=2),
+    invited_by=ACTOR,
+    expires_at=NOW + timedelta(days=5),
+    opened_at=NOW - timedelta(days=1),
+    proved_at=NOW - timedelta(days=1),
+    reset_at=NOW - timedelta(days=3),
+    revoked_at=NOW - timedelta(hours=3),
+    offboarding_at=NOW - timedelta(hours=1),
+    access_key_id="AKIAIOSFODNN7EXAMPLE",
+    access_key_created_at=NOW - timedelta(days=120),
+    serial_number=SERIAL_NUMBER,
+    last_seen_at=NOW - timedelta(hours=2),
+)
+FACTS = Facts(
+    user_name="dev-simple-user",
+    groups=("firstday-members", "developers"),
+    switch_role_groups=("developers",),
+    devices=(MFADevice(SERIAL_NUMBER, NOW - timedelta(days=1)),),
+    access_keys=(),
+)
+KEYS = (
+    Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2)),
+    Key("AKIAI44QH8DHBEXAMPLE", False, 1, None),
+)
+BASIS = "9b1f6c2d4e8a7035.5d2c9f10."
+BELONGINGS = tuple(Belonging(kind, f"an-example-of-{kind}") for kind in Kind)
+GROUPS = (
+    GroupChoice("developers", ("dev", "stg"), is_checked=True),
+    GroupChoice("operators", ("stg-ops",), is_checked=False),
+)
+NAME_PROBLEM = InvalidInput(
+    "user_name", "%(user_name)s is a member already: see the list.", user_name="dev-simple-user"
+)
+GROUPS_PROBLEM = InvalidInput("groups", "Name at least one switch-role group: %(known)s.", known="developers")
+SWITCH_OF_FORM = Record(action="/console/import", of="go-on", fields={}, method="post")
+# The fields of ``MEMBER`` that are not set yet, or not any more, in a state.
+ABSENT = {
+    MemberState.CREATED: ("invited_at", "invited_by", "expires_at", "opened_at", "last_seen_at", "proved_at"),
+    MemberState.INVITED: ("opened_at", "last_seen_at", "proved_at", "revoked_at"),
+    MemberState.ACTIVE: ("revoked_at",),
+    MemberState.OFFBOARDING: (),
+}
+INVITATIONS = {"created": None, "active": "proved", "offboarding": "proved", "expired": "expired", "locked": None}
+
+Values = Mapping[str, Any]
+Variants = Mapping[str, Values]
+PLAIN: Variants = {"": {}}
+
+
+def samples() -> Iterator[Sample]:
+    """Every page of the console in every variant that looks different."""
+    sign_in: Variants = {"": {"problem": None}, "missing": {"problem": "missing"}}
+    yield from _variants("sign-in", sign_in, {"admin": None})
+    yield from _variants("signed-out", PLAIN, {"admin": None, "switches": ()})
+    yield from _members()
+    yield from _member()
+    yield from _new_member()
+    yield from _invitations()
+    yield from _checks()
+    yield from _confirmations()
+    yield from _changed_meanwhile()
+    yield from _import()
+    yield from _import_check()
+    yield from _import_on_its_way()
+    yield from _audit()
+    yield from _errors()
+
+
+def _variants(page: str, variants: Variants, common: Values, posted: str = "-") -> Iterator[Sample]:
+    """Samples of a page; those with ``posted`` in their values answer a POST."""
+    for name, values in variants.items():
+        title, is_posted = f"console {page} {name}".strip(), values.get(posted) not in (None, ())
+        yield Sample(title, f"console/{page}", None, {**common, **values}, is_posted)
+
+
+def _members() -> Iterator[Sample]:
+    common = {
+        "rows": (),
+        "state": None,
+        "filter": "",
+        "is_filtered": False,
+        "is_first": True,
+        "next_href": None,
+        "states": list(MemberState),
+        "first_href": "/console/members",
+    }
+    states = list(MemberState)
+    rows = [
+        MemberRow(_in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age)
+        for number, (state, key_age) in enumerate(zip(states * 2, [None, 12, 91, 200] * 5, strict=True), 1)
+    ]
+    variants: Variants = {
+        "": {"rows": rows, "next_href": MORE},
+        "filtered": {"rows": rows[:2], "filter": "member", "state": "created", "is_filtered": True},
+        "second page": {"rows": rows[7:9], "is_first": False},
+        "none": {},
+        "no match": {"filter": "zzz", "is_filtered": True},
+        "no match so far": {"filter": "zzz", "is_filtered": True, "next_href": MORE},
+        "no more": {"is_first": False},
+    }
+    yield from _variants("members", variants, common)
+
+
+def _in_state(state: MemberState, user_name: str = "dev-simple-user") -> Member:
+    """A member with the fields that a page shows in that state."""
+    absent: dict[str, Any] = dict.fromkeys(ABSENT.get(state, ("proved_at",)))
+    return replace(MEMBER, user_name=user_name, **absent)
+
+
+def _member() -> Iterator[Sample]:
+    common = {
+        "member": _in_state(MemberState.ACTIVE),
+        "basis": BASIS,
+        "state": MemberState.ACTIVE,
+        "facts": FACTS,
+        "keys": KEYS,
+        "differences": (),
+        "is_missing": False,
+        "held": None,
+        "events": tuple(_events())[:6],
+        "groups": GROUPS,
+        "problem": None,
+        "done": None,
+        "is_pending": False,
+        "is_fresh": True,
+    }
+    states = {
+        state.value: {"member": _in_state(state), "state": state, "is_pending": state in ("invited", "opened")}
+        for state in MemberState
+    }
+    differ = (Words("IAM has the member in %(groups)s, the record does not.", groups="operators"),)
+    nothing: Values = {"facts": None, "keys": (), "events": ()}
+    gone = {**nothing, "differences": (Words("IAM has no such user any more."),), "is_missing": True}
+    denied = AWSDenied("iam:GetUser", "not authorized to perform: iam:GetUser with an explicit deny").words
+    elsewhere = UserElsewhere("dev-simple-user", "/former/", "/members/").words
+    variants: Variants = {
+        **states,
+        "reset, invited": {**states["reset"], "is_pending": True},
+        "offboarding, gone": {**states["offboarding"], **gone},
+        "differences": {"differences": differ},
+        "without a user": gone,
+        "denied": {**nothing, "differences": (denied,)},
+        "elsewhere": {**nothing, "differences": (elsewhere,)},
+        "with a console password": {"facts": replace(FACTS, has_console_password=True)},
+        "without a console password": {"facts": replace(FACTS, has_console_password=False)},
+        "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},
+        "after an hour": {"is_fresh": False},
+        "held": {"held": held("dev-simple-user")},
+        "with wrong groups": {"problem": GROUPS_PROBLEM},
+        **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
+    }
+    yield from _variants("member", variants, common, posted="problem")
+
+
+def _new_member() -> Iterator[Sample]:
+    variants: Variants = {
+        "": {},
+        "wrong name": {"problem": NAME_PROBLEM},
+        "wrong groups": {"problem": GROUPS_PROBLEM},
+    }
+    common = {"groups": GROUPS, "problem": None, "user_name": "", "with_passcode": True}
+    yield from _variants("new-member", variants, common, posted="problem")
+
+
+def _invitations() -> Iterator[Sample]:
+    messages = [Message(language, NATIVE_NAMES[language], f"{LINK}\n\n", "\n") for language in LANGUAGES]
+    common = {
+        "link": LINK,
+        "expires_at": NOW,
+        "messages": messages,
+        "switches": (),
+        "is_new": False,
+        "passcode": None,
+        "removed": None,
+    }
+    variants: Variants = {
+        "new": {"is_new": True},
+        "again": {"passcode": "2345-6789"},
+        "after a reset": {"removed": BELONGINGS[:5]},
+        "after a reset of nothing": {"removed": ()},
+    }
+    yield from _variants("invitation", variants, common)
+
+
+def _checks() -> Iterator[Sample]:
+    variants: Variants = {name: {"check": check} for name, check in checks()}
+    yield from _variants("check", variants, {"hours": hours}, posted="check")
+
+
+def _confirmations() -> Iterator[Sample]:
+    yield from _variants("reset-mfa", PLAIN, {"basis": BASIS})
+    obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
+    variants: Variants = {
+        "": {},
+        "nothing": {"items": ()},
+        "obstacle": {"obstacles": (obstacle, obstacle)},
+        "held": {"obstacles": (held("dev-simple-user"),)},
+    }
+    yield from _variants("offboard", variants, {"items": BELONGINGS, "obstacles": (), "basis": BASIS})
+    variants = {"": {}, "nothing": {"items": ()}}
+    yield from _variants("offboarded", variants, {"items": BELONGINGS, "switches": ()})
+
+
+def _changed_meanwhile() -> Iterator[Sample]:
+    common = {
+        "status": 409,
+        "words": BY_CODE["changed_meanwhile"],
+        "member": _in_state(MemberState.INVITED),
+        "state": MemberState.INVITED,
+        "is_pending": True,
+        "events": tuple(_events())[:5],
+        "groups": None,
+        "basis": BASIS,
+        "form": None,
+        "switches": (),
+    }
+    offboarding = {"member": _in_state(MemberState.OFFBOARDING), "state": MemberState.OFFBOARDING}
+    variants: Variants = {
+        "groups": {"groups": GROUPS},
+        "link": {},
+        "reset": {"form": "reset-mfa", "is_pending": False},
+        "offboarding": {**offboarding, "form": "offboard", "is_pending": False},
+        "gone": {"member": None, "state": None, "is_pending": False},
+    }
+    yield from _variants("changed-meanwhile", variants, common)
+
+
+def _import() -> Iterator[Sample]:
+    example = "user_name,groups\ndev-simple-user,developers\n"
+    common = {"csv": "", "example": example, "problem": None, "problems": ()}
+    empty, missing = (
+        LineProblem(0, Words("The file is empty.")),
+        LineProblem(12, Words("The column %(name)s is missing.", name="user_name")),
+    )
+    yield from _variants("import", PLAIN, common)
+    unreadable: Variants = {"unreadable": {"problem": InvalidInput("csv", "Paste the list, or choose a file.")}}
+    yield from _variants("import", unreadable, common, posted="problem")
+    wrong: Variants = {
+        "problem": {"problems": (empty,)},
+        "problems": {"problems": (empty, missing), "csv": "<a>\n&amp;\n"},
+    }
+    yield from _variants("import", wrong, common, posted="problems")
+
+
+def _import_check() -> Iterator[Sample]:
+    plans = list(Plan)
+    words = Words("Was invited already, by %(actor)s.", actor=ACTOR)
+    lines = [
+        PlannedLine(
+            ListRow(line, f"member-{line}", ("developers", "operators"), line % 2 == 0), plan, words, "none."
+        )
+        for line, plan in enumerate(plans * 3, 2)
+    ]
+    variants: Variants = {
+        name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
+        for name, chosen in {"": plans, "nothing": [Plan.SKIP], "one": [Plan.INVITE]}.items()
+    }
+    common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM}
+    yield from _variants("import-check", variants, common)
+
+
+def _counts(plans: list[Plan]) -> dict[str, int]:
+    return {plan.value: plans.count(plan) for plan in Plan}
+
+
+def _import_on_its_way() -> Iterator[Sample]:
+    results = [
+        ShownResult(2, "member-2", "invited", LINK, "", "2026-12-01T09:30:00+00:00", ""),
+        ShownResult(3, "member-3", "invited", LINK, "2345-6789", "2026-12-01T09:30:00+00:00", ""),
+        ShownResult(4, "member-4", "skipped", "", "", "", "member-4 is active already."),
+        ShownResult(5, "member-5", "failed", "", "", "", "IAM allows ten groups for one user."),
+    ]
+    common = {
+        "results": results,
+        "shown": results,
+        "csv": "user_name\n",
+        "bases": "{}",
+        "total": 12,
+        "tries": 0,
+        "state": "[]",
+        "switch_form": SWITCH_OF_FORM,
+    }
+    on_the_way: Variants = {
+        "": {"is_busy": False, "wait": 1},
+        "busy": {"is_busy": True, "wait": 3},
+        "busy by hand": {"is_busy": True, "wait": None},
+    }
+    yield from _variants("import-progress", on_the_way, common)
+    at_the_end: Variants = {
+        "": {"counts": {"invited": 2, "skipped": 1, "failed": 1}},
+        "of many": {"counts": {"invited": 0, "skipped": 4, "failed": 0}, "shown": results[:2]},
+    }
+    href = "data:application/octet-stream;base64,dXNlcl9uYW1lDQo="
+    yield from _variants("import-results", at_the_end, {**common, "csv_href": href, "switches": ()})
+
+
+def _events() -> Iterator[AuditEvent]:
+    for number, action in enumerate(Action):
+        subject = PORTAL if action.startswith(("console.", "admin.")) else "dev-simple-user"
+        is_by_member = action in (Action.MFA_PROVED, Action.INVITATION_OPENED, Action.ACCESS_KEY_ISSUED)
+        details = {"groups": "developers operators", "source_ip": "192.0.2.1"} if number % 2 else {}
+        actor = subject if is_by_member else ACTOR
+        yield AuditEvent(actor, action, subject, NOW - timedelta(hours=number), details)
+    details = {"before": "developers", "serial_number": SERIAL_NUMBER, "1": "It differs.", "ssh_key": "APKAEXAMPLE"}
+    yield AuditEvent(ACTOR, Action.USER_DELETED, "dev-simple-user", NOW, details)
+
+
+def _audit() -> Iterator[Sample]:
+    common = {
+        "events": (),
+        "next_href": None,
+        "is_first": True,
+        "is_filtered": False,
+        "problem": None,
+        "user_name": "",
+        "since": "",
+        "until": "",
+        "first_href": "/console/audit",
+    }
+    filtered = {"is_filtered": True, "user_name": "dev-simple-user", "since": "2026-11-01", "until": "2026-11-24"}
+    problem = InvalidInput("since", "This is not a day: write it like 2026-11-24.")
+    variants: Variants = {
+        "": {"events": tuple(_events()), "next_href": "/console/audit?cursor=abc"},
+        "filtered": {"events": tuple(_events())[:2], **filtered},
+        "nothing": {},
+        "no match": filtered,
+        "no match so far": {**filtered, "next_href": "/console/audit?cursor=abc"},
+        "no more": {"is_first": False},
+        "wrong day": {**filtered, "problem": problem, "since": "yesterday"},
+    }
+    yield from _variants("audit", variants, common)
+
+
+def _errors() -> Iterator[Sample]:
+    by_words = {id(words): (code, words) for code, words in reversed(BY_CODE.items())}  # some codes share theirs
+    for code, words in by_words.values():
+        admin: Values = {"admin": None} if code in ("console_signed_out", "sign_in_link") else {}
+        values = {"error": code, "status": 400, "words": words, "retry": None, **admin}
+        yield Sample(f"console error {code}", "console/error", None, values)
+    sent = {"action": "/console/groups", "fields": {"user_name": "x"}, "method": "post", "of": None}
+    busy = {"error": "busy", "status": 503, "words": BY_CODE["busy"]}
+    variants: Variants = {
+        f"busy {name}": {"retry": Record(automatic=automatic, **sent)}
+        for name, automatic in {"automatic": True, "by hand": False}.items()
+    }
+    yield from _variants("error", variants, busy, posted="retry")

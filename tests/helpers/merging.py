@@ -1,0 +1,142 @@
+"""Runs the members' scripts, filled in, each in its own home folder."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from chalicelib.profiles import aws_config, merge_scripts
+from chalicelib.profiles.aws_config import RoleProfile, Source
+from chalicelib.profiles.merge_scripts import MergeScripts
+from chalicelib.web.rendering import TEMPLATES
+from tests.helpers.settings_makers import example_settings
+
+SH, PS1 = ((TEMPLATES / "scripts" / f"merge-config.{suffix}").read_text("ascii") for suffix in ("sh", "ps1"))
+ACCOUNT = "123456789012"
+SOURCE, ROLES = aws_config.profiles(
+    example_settings(),
+    user_name="dev-simple-user",
+    groups=["developers"],
+    serial_number=f"arn:aws:iam::{ACCOUNT}:mfa/dev-simple-user",
+)
+BLOCK = merge_scripts.block("Example Corp", SOURCE, ROLES)
+OLDER = merge_scripts.block("Former Name", SOURCE, ROLES[:1]).replace("43200", "3600")
+OTHER = (
+    BLOCK.replace(f"firstday:begin {ACCOUNT}", "firstday:begin 210987654321")
+    .replace(f"firstday:end {ACCOUNT}", "firstday:end 210987654321")
+    .replace("profile ", "profile other-")
+)
+NOBODY = 65534
+
+
+def posix(
+    organisation: str = "Example Corp", source: Source = SOURCE, roles: tuple[RoleProfile, ...] = ROLES
+) -> MergeScripts:
+    return merge_scripts.for_posix(SH, organisation, "dev-simple-user", source, roles)
+
+
+def powershell(organisation: str = "Example Corp") -> MergeScripts:
+    return merge_scripts.for_powershell(PS1, organisation, "dev-simple-user", SOURCE, ROLES)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    said: str
+
+
+class Home:
+    """A member's home. If the tests run as root, the scripts run as nobody: root may write everywhere."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / ".aws" / "config"
+        self.awk = ""
+
+    def run(
+        self, *arguments: str, shell: str = "dash", script: str | None = None, stdin: str = "", **variables: str
+    ) -> Outcome:
+        is_powershell = shell == "pwsh"
+        name = "merge.ps1" if is_powershell else "merge.sh"
+        (self.folder / name).write_text(script or (powershell() if is_powershell else posix()).file, "utf-8")
+        path = f"{self.folder}/bin:{os.environ['PATH']}" if self.awk else os.environ["PATH"]
+        if self.awk:
+            self._use_awk()
+        done = subprocess.run(
+            [shell, *(("-NoProfile", "-File") if is_powershell else ()), name, *arguments],
+            cwd=self.folder,
+            env={"HOME": str(self.folder), "PATH": path, **variables},
+            capture_output=True,
+            input=stdin.encode(),
+            start_new_session=True,  # no terminal to ask at
+            user=NOBODY if os.getuid() == 0 else None,
+            group=NOBODY if os.getuid() == 0 else None,
+            extra_groups=[] if os.getuid() == 0 else None,
+        )
+        return Outcome(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
+
+    def write(self, content: bytes | str) -> None:
+        self.config.parent.mkdir(mode=0o700, exist_ok=True)
+        self.config.write_bytes(content.encode() if isinstance(content, str) else content)
+        self.own()
+
+    def own(self) -> None:
+        """Give all these files to the user that the scripts run as."""
+        if os.getuid() == 0:
+            for path in [self.folder, *self.folder.rglob("*")]:
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+    def backups(self) -> list[Path]:
+        return sorted(self.config.parent.glob("*.firstday-*"))
+
+    def _use_awk(self) -> None:
+        link = self.folder / "bin" / "awk"
+        link.parent.mkdir(exist_ok=True)
+        if not link.exists():
+            found = subprocess.run(["which", self.awk], capture_output=True, text=True, check=True)
+            link.symlink_to(found.stdout.strip())
+
+
+@contextmanager
+def home() -> Iterator[Home]:
+    """Not pytest's own folder, into which only root can look."""
+    with tempfile.TemporaryDirectory(prefix="firstday-home-") as name:
+        made = Home(Path(name))
+        made.own()
+        yield made
+
+
+_WORDS = st.from_regex(r"[A-Za-z0-9._-]{1,8}", fullmatch=True)
+_VALUES = st.text("abc =:#;[]\"'$`\\%名é", max_size=12).map(str.strip)
+_COMMENTS = st.one_of(st.just(""), st.just("   "), st.text("abc 名'\"$`[]=", max_size=12).map("# {}".format))
+
+
+@st.composite
+def _sections(draw: st.DrawFn) -> list[str]:
+    kind = draw(st.sampled_from(["profile mine-{}", 'profile "mine-{}"', "sso-session {}", "services {}", "{}"]))
+    lines = [f"[{kind.format(draw(_WORDS))}]"]
+    for key in draw(st.lists(_WORDS, max_size=4, unique_by=str.lower)):
+        lines += draw(st.lists(_COMMENTS, max_size=2))
+        if draw(st.booleans()):
+            lines.append(f"{key}{draw(st.sampled_from([' = ', '=', ': ']))}{draw(_VALUES)}x")
+        else:
+            nested = draw(st.lists(_WORDS, min_size=1, max_size=3, unique_by=str.lower))
+            lines += [f"{key} =", *(f"    {name} = {draw(_VALUES)}" for name in nested)]
+    return lines
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> tuple[str, str]:
+    """A file that AWS tools can read, as the parts before and after the profiles."""
+    sections = draw(st.lists(_sections(), max_size=4, unique_by=lambda lines: lines[0]))
+    split = draw(st.integers(0, len(sections)))
+    eol = draw(st.sampled_from(["\n", "\r\n"]))
+    before, after = (
+        "".join(line + eol for lines in part for line in lines) for part in (sections[:split], sections[split:])
+    )
+    return before, after.removesuffix(draw(st.sampled_from(["", eol])))
