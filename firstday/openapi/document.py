@@ -9,10 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused, UnsupportedMediaType
+from chalicelib.web.api.contract.json_values import MEMBER, PORTAL_URL, UserName
+from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
-from firstday.openapi.member_routes import member_routes
-from firstday.openapi.other_routes import other_routes
-from firstday.openapi.records import MEMBER, PORTAL_URL, Schema, reference, schemas
+from firstday.openapi.described_routes import ROUTES
+from firstday.openapi.json_schemas import Schema, components, expanded, schema
 from firstday.openapi.route import Errors, Route
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -41,8 +42,9 @@ is to be repeated after 429, 503 and 504.
 
 def document() -> Schema:
     paths: dict[str, Schema] = {}
-    for route in (*member_routes(), *other_routes()):
+    for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    responses, parameters = _responses(), {"UserName": _user_name()}
     return {
         "openapi": "3.1.1",
         "info": {"title": "Firstday: the admin API", "version": version("firstday"), "description": DESCRIPTION},
@@ -50,9 +52,9 @@ def document() -> Schema:
         "security": [{"sigv4": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas(),
-            "responses": _responses(),
-            "parameters": {"UserName": _user_name()},
+            "schemas": components([paths, responses, parameters]),
+            "responses": responses,
+            "parameters": parameters,
             "securitySchemes": {"sigv4": _sigv4()},
         },
     }
@@ -64,7 +66,7 @@ def written() -> str:
 
 def _operation(route: Route) -> Schema:
     in_path: list[Schema] = [{"$ref": "#/components/parameters/UserName"}] if "{user_name}" in route.path else []
-    body = {"required": True, "content": _json(route.body or {}, route.example)}
+    body = {"required": True, "content": _json(expanded(route.body) if route.body else {}, route.example)}
     return {
         "operationId": route.name,
         "summary": route.summary,
@@ -98,7 +100,7 @@ def _answers(route: Route) -> Schema:
 def _responses() -> dict[str, Schema]:
     """What every route may answer. What API Gateway answers by itself is a page, except to signed requests."""
     refused = _refusal([Refused])
-    alternatives = [refused["content"][JSON]["schema"], reference("GatewayRefusal")]
+    alternatives = [refused["content"][JSON]["schema"], schema(GatewayRefusal)]
     return {
         "Refused": refused | {"content": _json({"anyOf": alternatives})},
         "Unsigned": _page("The request is not signed: nobody is told what there is."),
@@ -116,7 +118,7 @@ def _refusal(errors: Iterable[type[FirstdayError]]) -> Schema:
     code = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
     return {
         "description": " ".join(f"`{name}`: {MEANINGS[name]}" for name in codes),
-        "content": _json({"allOf": [reference("Error"), code]}),
+        "content": _json({"allOf": [schema(Error), code]}),
     }
 
 
@@ -138,7 +140,7 @@ def _user_name() -> Schema:
         "in": "path",
         "required": True,
         "description": "The member.",
-        "schema": reference("UserName"),
+        "schema": schema(UserName),
         "example": MEMBER,
     }
 

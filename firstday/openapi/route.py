@@ -1,7 +1,8 @@
 """What is told of each route of the admin API: what it takes, answers, and may have to refuse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from chalicelib.errors import (
     BeingOffboarded,
@@ -14,15 +15,14 @@ from chalicelib.errors import (
     UserLimitReached,
 )
 from chalicelib.web.api.admin_routes import LARGEST_PAGE, PAGE
-from firstday.openapi.records import Schema, flag, many, record, reference
+from chalicelib.web.api.contract import member_records, outcome_records
+from firstday.openapi.json_schemas import Schema, schema
 
 Errors = tuple[type[FirstdayError], ...]
 
 NO_ERRORS: Errors = ()
 JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, UserElsewhere)
 CREATING: Errors = (BoundaryMissing, UserLimitReached)
-GROUPS = many(reference("GroupName"), "Switch-role groups; none means the organisation's default ones.")
-PASSCODE = flag("Whether to make a passcode, to be told over a second channel.", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,24 @@ class Route:
 
     method: str
     path: str
-    name: str
+    view: Callable[..., object]
     summary: str
     description: str
-    answer: Schema
     errors: Errors = NO_ERRORS
     query: tuple[Schema, ...] = ()
-    body: Schema | None = None
+    body: type | None = None
     example: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        first, *others = self.view.__name__.split("_")
+        return first + "".join(word.upper() if word == "mfa" else word.capitalize() for word in others)
+
+    @property
+    def answer(self) -> Schema:
+        """The record that the view says it returns."""
+        records = {"member_records": member_records, "outcome_records": outcome_records}
+        return schema(get_type_hints(self.view, localns=records)["return"])
 
 
 def parameter(name: str, description: str, schema: Schema, example: object, *, required: bool = False) -> Schema:
@@ -63,7 +73,3 @@ def cursor() -> Schema:
     found = parameter("cursor", "Where to go on: next_cursor of the page before.", {"type": "string"}, None)
     del found["example"]
     return found
-
-
-def page(name: str, item: str, description: str) -> Schema:
-    return record("One page.", **{name: many(reference(item), description)}, next_cursor=reference("Cursor"))

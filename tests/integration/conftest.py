@@ -25,6 +25,7 @@ from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
 from tests.browser import Answer, Browser
+from tests.integration.documented_answers import check_documented
 from tests.integration.moto_gaps import fill
 
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
@@ -147,7 +148,10 @@ def in_process_browser(language: str = "en") -> Browser:
 
 def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
     """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
-    return answer_to(event_of(method, path, headers, body, **identity))
+    event = event_of(method, path, headers, body, **identity)
+    answer = answer_to(event)
+    check_documented(method, event["requestContext"]["resourcePath"], answer)
+    return answer
 
 
 def answer_to(event: object) -> Answer:

@@ -1,21 +1,32 @@
 """The run of an import: whatever interrupts it, the next one goes on, and each member has one invitation."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from chalicelib.web.api.contract.outcome_records import PlannedLine
 from firstday.importing.results import Result, Results, ResultsError, Status, opened
 from firstday.importing.run import TRIES, left, run
 from firstday.portal.errors import PortalBusy, PortalError, PortalUnreachable
 from firstday.portal.http import Answer
 from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
-LINES = [
-    {"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0, "basis": "none.c."}
-    for n in range(12)
-]
+
+def planned(user_name: str, *, passcode: bool = False) -> PlannedLine:
+    return {
+        "line": 2,
+        "user_name": user_name,
+        "groups": ["developers"],
+        "passcode": passcode,
+        "plan": "invite",
+        "message": "Will be created and invited.",
+        "basis": "none.c.",
+    }
+
+
+LINES = [planned(f"Member-{n}", passcode=n % 3 == 0) for n in range(12)]
 
 
 @pytest.fixture
@@ -28,7 +39,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "members.results.csv"
 
 
-def go(portal: Invitations, results: Results, lines: list[dict[str, Any]] = LINES) -> None:
+def go(portal: Invitations, results: Results, lines: Sequence[PlannedLine] = LINES) -> None:
     for _ in run(portal.api, left(lines, results), results, pause=portal.pauses.append):
         pass
 
@@ -157,4 +168,4 @@ class OnAFullDisk(Results):
 def test_lines_are_known_by_the_name_as_iam_compares_it(portal: Invitations, path: Path) -> None:
     with opened(path) as results:
         go(portal, results)
-        assert left([{"user_name": "MEMBER-3"}, {"user_name": "new"}], results) == [{"user_name": "new"}]
+        assert left([planned("MEMBER-3"), planned("new")], results) == [planned("new")]

@@ -1,22 +1,30 @@
 """The administrator's API: JSON over SigV4. Who may call which route is an IAM policy on ``execute-api:Invoke``.
 
-docs/openapi.json describes it.
+The records in contract/ say what each answers; docs/openapi.json is made of them.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
 from chalicelib.admin import changing_groups, directory, inviting, offboarding, resetting, signing_in
-from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
 from chalicelib.members.record import Member, MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
-from chalicelib.ports import Belonging
-from chalicelib.settings.records import Settings
-from chalicelib.web.api.json_answers import event_answer, facts_answer, member_answer, time_or_none
-from chalicelib.web.api.routing import Answer, Call, moment, number, route
+from chalicelib.web.api.json_answers import (
+    belongings_answer,
+    check_answer,
+    event_answer,
+    facts_answer,
+    invitation_answer,
+    member_answer,
+    time,
+)
+from chalicelib.web.api.routing import Call, moment, number, route
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract import member_records, outcome_records
 
 api = Blueprint(__name__)
 
@@ -26,7 +34,7 @@ MAXIMUM_IMPORT = 5_000_000
 
 
 @route(api, "/admin/members", "GET")
-def list_members(call: Call) -> Answer:
+def list_members(call: Call) -> "member_records.MemberPage":
     query = call.query("state", "filter", "limit", "cursor")
     listed = directory.list_members(
         call.portal.members,
@@ -40,7 +48,7 @@ def list_members(call: Call) -> Answer:
 
 
 @route(api, "/admin/members", "POST")
-def create_member(call: Call) -> Answer:
+def create_member(call: Call) -> "member_records.CreatedMember":
     here, sent = call.portal, call.body("user_name", "groups")
     name, groups = sent.text("user_name"), sent.names("groups")
     created = inviting.create_member(
@@ -50,7 +58,7 @@ def create_member(call: Call) -> Answer:
 
 
 @route(api, "/admin/members/{user_name}", "GET")
-def show_member(call: Call) -> Answer:
+def show_member(call: Call) -> "member_records.ShownMember":
     here = call.portal
     shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
     facts = facts_answer(shown.facts) if shown.facts else None
@@ -65,40 +73,16 @@ def show_member(call: Call) -> Answer:
 
 
 @route(api, "/admin/members/{user_name}/check", "GET")
-def check_member(call: Call) -> Answer:
+def check_member(call: Call) -> "member_records.Check":
     from chalicelib.admin import checking  # here, to keep it off the cold start
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
     found = checking.check(here.iam, here.settings, member, call.now)
-    return {
-        "user_name": found.user_name,
-        "is_right": found.is_right,
-        "may_be_propagating": found.may_be_propagating,
-        "user": {
-            "is_there": found.user.is_there,
-            "has_boundary": found.user.has_boundary,
-            "has_mfa_device": found.user.has_mfa_device,
-            "is_held": found.user.is_held,
-        },
-        "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
-        "roles": [
-            {
-                "profile": one.role.profile,
-                "role_arn": one.role_arn,
-                "in_place": one.in_place,
-                "requires_mfa": one.requires_mfa,
-                "may_assume": one.may_assume,
-                "maximum_session_seconds": one.maximum_session_seconds,
-                "promised_session_seconds": one.promised_session_seconds,
-                "note": str(one.note) if one.note else None,
-            }
-            for one in found.roles
-        ],
-    }
+    return check_answer(found)
 
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
-def set_groups(call: Call) -> Answer:
+def set_groups(call: Call) -> "member_records.ChangedGroups":
     here, sent = call.portal, call.body("groups", "basis")
     done = changing_groups.set_groups(
         here.members,
@@ -114,7 +98,7 @@ def set_groups(call: Call) -> Answer:
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
-def reset_mfa(call: Call) -> Answer:
+def reset_mfa(call: Call) -> "outcome_records.Reset":
     here, sent = call.portal, call.body("passcode", "basis")
     done = resetting.reset_mfa(
         here.members,
@@ -126,33 +110,36 @@ def reset_mfa(call: Call) -> Answer:
         actor=call.actor,
         now=call.now,
     )
-    return {**_invitation(here.settings, done.invitation), "removed": _belongings(done.removed)}
+    return {
+        **invitation_answer(here.settings, done.invitation),
+        "removed": belongings_answer(done.removed),
+    }
 
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")
-def plan_offboarding(call: Call) -> Answer:
+def plan_offboarding(call: Call) -> "outcome_records.OffboardingPlan":
     name = call.path["user_name"]
     plan = offboarding.plan(call.portal.members, call.portal.iam, user_name=name, now=call.now)
     return {
         "user_name": plan.user_name,
-        "belongings": _belongings(plan.belongings),
+        "belongings": belongings_answer(plan.belongings),
         "obstacles": [str(words) for words in plan.obstacles],
         "basis": plan.basis,
     }
 
 
 @route(api, "/admin/members/{user_name}", "DELETE")
-def offboard(call: Call) -> Answer:
+def offboard(call: Call) -> "outcome_records.Offboarded":
     here, name = call.portal, call.path["user_name"]
     basis = checked_basis(call.query("basis").get("basis", ""))
     removed = offboarding.offboard(
         here.members, here.iam, user_name=name, basis=basis, actor=call.actor, now=call.now
     )
-    return {"user_name": name, "removed": _belongings(removed)}
+    return {"user_name": name, "removed": belongings_answer(removed)}
 
 
 @route(api, "/admin/invitations", "POST")
-def create_invitation(call: Call) -> Answer:
+def create_invitation(call: Call) -> "outcome_records.Invitation":
     known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
     here, sent = call.portal, call.body(*known)
     new = inviting.invite(
@@ -169,11 +156,11 @@ def create_invitation(call: Call) -> Answer:
         unless_invited=sent.flag("unless_invited"),
         basis=sent.text_or_none("basis"),
     )
-    return _invitation(here.settings, new)
+    return invitation_answer(here.settings, new)
 
 
 @route(api, "/admin/invitations/revoke", "POST")
-def revoke_invitation(call: Call) -> Answer:
+def revoke_invitation(call: Call) -> "outcome_records.Revocation":
     sent = call.body("user_name", "basis")
     name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
     revoked = inviting.revoke(call.portal.members, user_name=name, basis=basis, actor=call.actor, now=call.now)
@@ -181,39 +168,43 @@ def revoke_invitation(call: Call) -> Answer:
 
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
-def check_import(call: Call) -> Answer:
+def check_import(call: Call) -> "outcome_records.CheckedImport":
     from chalicelib.admin import import_plan  # here, to keep csv off the cold start
 
     text = call.body("csv").text("csv", None)
     checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
-    lines = [
-        {
-            "line": planned.row.line,
-            "user_name": planned.row.user_name,
-            "groups": list(planned.row.groups),
-            "passcode": planned.row.with_passcode,
-            "plan": planned.plan.value,
-            "basis": planned.basis,
-            "message": str(planned.words),
-        }
-        for planned in checked.lines
-    ]
-    problems = [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems]
-    return {"lines": lines, "problems": problems}
+    return {
+        "lines": [
+            {
+                "line": planned.row.line,
+                "user_name": planned.row.user_name,
+                "groups": list(planned.row.groups),
+                "passcode": planned.row.with_passcode,
+                "plan": planned.plan.value,
+                "basis": planned.basis,
+                "message": str(planned.words),
+            }
+            for planned in checked.lines
+        ],
+        "problems": [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems],
+    }
 
 
 @route(api, "/admin/refresh", "POST")
-def refresh(call: Call) -> Answer:
+def refresh(call: Call) -> "outcome_records.Refreshed":
     cursor = call.body("cursor").text_or_none("cursor")
     done = directory.refresh(call.portal.members, call.portal.iam, actor=call.actor, now=call.now, cursor=cursor)
     for error in filter(None, (one.error for one in done.differences)):
         log_failure(call.request_id, error)
-    differences = [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences]
-    return {"checked": done.checked, "differences": differences, "next_cursor": done.next_cursor}
+    return {
+        "checked": done.checked,
+        "differences": [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences],
+        "next_cursor": done.next_cursor,
+    }
 
 
 @route(api, "/admin/audit-events", "GET")
-def list_audit_events(call: Call) -> Answer:
+def list_audit_events(call: Call) -> "outcome_records.AuditEventPage":
     query = call.query("user_name", "since", "until", "limit", "cursor")
     found = call.portal.audit.events(
         now=call.now,
@@ -227,10 +218,10 @@ def list_audit_events(call: Call) -> Answer:
 
 
 @route(api, "/admin/console-links", "POST")
-def create_console_link(call: Call) -> Answer:
+def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
     url = call.body("portal_url").text("portal_url")
     link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
-    return {"token": link.token, "expires_at": time_or_none(link.expires_at)}
+    return {"token": link.token, "expires_at": time(link.expires_at)}
 
 
 def _state(text: str | None) -> MemberState | None:
@@ -243,22 +234,5 @@ def _state(text: str | None) -> MemberState | None:
     return MemberState(text)
 
 
-def _member(call: Call, member: Member) -> Answer:
+def _member(call: Call, member: Member) -> "member_records.Member":
     return member_answer(member, call.now)
-
-
-def _invitation(settings: Settings, new: NewInvitation) -> Answer:
-    return {
-        "user_name": new.member.user_name,
-        "is_new": new.is_new,
-        "groups": list(new.member.groups),
-        "expires_at": time_or_none(new.member.expires_at),
-        "organisation": settings.organisation,
-        "languages": list(settings.languages),
-        "token": new.token,
-        "passcode": new.passcode,
-    }
-
-
-def _belongings(belongings: Iterable[Belonging]) -> list[Answer]:
-    return [{"kind": belonging.kind.value, "name": belonging.name} for belonging in belongings]

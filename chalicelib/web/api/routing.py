@@ -5,12 +5,12 @@ a session of the admin role: whatever else IAM lets somebody invoke, only that r
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
@@ -32,6 +32,9 @@ from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.web.bodies import body_of
 from chalicelib.web.visits import media_type
 from chalicelib.wiring import Portal, portal
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import Error
 
 authorizer = IAMAuthorizer()
 
@@ -61,8 +64,6 @@ _NO_ROUTE = {
 # Every operation may be done again, and takes up what it had done before it was denied.
 ONCE_ALLOWED = "What was done before stays done: once it is allowed, do the same again."
 
-Answer = dict[str, Any]
-
 
 @dataclass(slots=True)
 class Call:
@@ -74,7 +75,7 @@ class Call:
     path: dict[str, str]
     maximum_body: int
     now: datetime = field(init=False)
-    _body: Answer | None = None
+    _body: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.now = self.portal.now()
@@ -126,7 +127,7 @@ class Call:
         return value
 
 
-View = Callable[[Call], Answer]
+View = Callable[[Call], Mapping[str, object]]
 
 
 def route(
@@ -213,9 +214,9 @@ def _caller(request: Request) -> str:
     raise Refused
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Answer:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, in which no name may stand twice: which one counts, readers do not agree upon."""
-    found: Answer = {}
+    found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
             raise InvalidInput(name, "%(name)s is there twice.", name=name)
@@ -232,20 +233,20 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def api_error(error: FirstdayError) -> Response:
-    message = (MESSAGES | _NO_ROUTE).get(error.code, MESSAGES["internal"])
-    body = {"code": error.code, "message": message, "field": None}
+    message, field = (MESSAGES | _NO_ROUTE).get(error.code, MESSAGES["internal"]), None
     match error:
         case InvalidInput():
-            body |= {"message": error.message, "field": error.field}
+            message, field = error.message, error.field
         case AWSDenied():
-            body["message"] = f"{error.words} {ONCE_ALLOWED}"
+            message = f"{error.words} {ONCE_ALLOWED}"
         case QuotaReached() | InvitedAlready() | Obstacle():
-            body["message"] = str(error.words)
+            message = str(error.words)
         case MemberUnknown():
-            body["message"] = f"The portal knows no member called {error.user_name}."
-    return _json(error.status, {"error": body})
+            message = f"The portal knows no member called {error.user_name}."
+    answer: Error = {"error": {"code": error.code, "message": message, "field": field}}
+    return _json(error.status, answer)
 
 
-def _json(status: int, body: Answer) -> Response:
+def _json(status: int, body: Mapping[str, object]) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": _JSON}
     return Response(json.dumps(body), headers, status)
