@@ -1,17 +1,27 @@
-"""Every route of the admin API, described. What it answers, its view says."""
+"""Every route of the admin API: what it takes and may have to refuse. Its view tells the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Any, get_type_hints
 
 from chalicelib.errors import (
     BeingOffboarded,
+    BoundaryMissing,
     ChangedMeanwhile,
     DeviceExists,
+    FirstdayError,
+    GroupLimitReached,
+    GroupMissing,
     InvitedAlready,
     MemberUnknown,
     Obstacle,
     UserElsewhere,
+    UserLimitReached,
     UserMissing,
 )
 from chalicelib.web.api import admin_routes
-from chalicelib.web.api.contract import request_bodies
+from chalicelib.web.api.contract import member_records, outcome_records
 from chalicelib.web.api.contract.json_values import (
     BASIS,
     CSV,
@@ -22,98 +32,129 @@ from chalicelib.web.api.contract.json_values import (
     Basis,
     MemberState,
 )
-from firstday.openapi.json_schemas import schema
-from firstday.openapi.route import CREATING, JOINING, Route, cursor, limit, parameter
+from firstday.openapi.json_schemas import Schema, schema
 
-MEMBERS, ONE = "/admin/members", "/admin/members/{user_name}"
-TIMES = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+Errors = tuple[type[FirstdayError], ...]
+
+JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, UserElsewhere)
+CREATING: Errors = (BoundaryMissing, UserLimitReached)
+RESETTING: Errors = (BeingOffboarded, ChangedMeanwhile, Obstacle, UserMissing, UserElsewhere, DeviceExists)
+ONE = "/admin/members/{user_name}"
+RECORDS = {"member_records": member_records, "outcome_records": outcome_records}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``errors`` are those of this route, besides the ones that every route has. ``body`` has an ``example``."""
+
+    method: str
+    path: str
+    view: Callable[..., object]
+    errors: Errors = ()
+    query: tuple[Schema, ...] = ()
+    body: type | None = None
+    example: dict[str, Any] | None = None
+    limits: str = ""
+
+    @property
+    def name(self) -> str:
+        first, *others = self.view.__name__.split("_")
+        return first + "".join(word.upper() if word == "mfa" else word.capitalize() for word in others)
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the view's docstring."""
+        return self._docstring.partition(". ")[0]
+
+    @property
+    def description(self) -> str:
+        """The other sentences."""
+        return self._docstring.partition(". ")[2] + self.limits
+
+    @property
+    def _docstring(self) -> str:
+        return " ".join(cleandoc(self.view.__doc__ or "").split())
+
+    @property
+    def answer(self) -> Schema:
+        """The record that the view says it returns."""
+        return schema(get_type_hints(self.view, localns=RECORDS)["return"])
+
+
+def _parameter(name: str, description: str, schema: Schema, example: object, *, required: bool = False) -> Schema:
+    """One that may be left out, or empty, which is the same, unless it is ``required``."""
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        **({"required": True} if required else {"allowEmptyValue": True}),
+        "schema": schema,
+        **({} if example is None else {"example": example}),
+    }
+
+
+_TEXT, _PAGE, _MOST = {"type": "string"}, admin_routes.PAGE, admin_routes.LARGEST_PAGE
+_TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _PAGE}
+_PAGED = (
+    _parameter("limit", "How many there may be in the answer.", _LIMIT, _PAGE),
+    # It has no example: only one that an earlier answer gave is good.
+    _parameter("cursor", "Where to go on: next_cursor of the page before.", _TEXT, None),
+)
+_OF_MEMBERS = (
+    _parameter("state", "Members in this state only.", schema(MemberState), "invited"),
+    _parameter("filter", "Members with this in their names only.", _TEXT, "simple"),
+    *_PAGED,
+)
+_OF_EVENTS = (
+    _parameter("user_name", "Events of this member only.", _TEXT, MEMBER),
+    _parameter("since", "Nothing before this date or time, in UTC.", _TIME, "2026-11-01"),
+    _parameter("until", "Nothing from this date or time on.", _TIME, "2027-01-01T09:00:00+09:00"),
+    *_PAGED,
+)
 
 ROUTES = (
-    Route(
-        "GET",
-        MEMBERS,
-        admin_routes.list_members,
-        "List members",
-        "In order of their names, out of the portal's records alone.",
-        query=(
-            parameter("state", "Members in this state only.", schema(MemberState), "invited"),
-            parameter("filter", "Members with this in their names only.", {"type": "string"}, "simple"),
-            limit(),
-            cursor(),
-        ),
-    ),
+    Route("GET", "/admin/members", admin_routes.list_members, query=_OF_MEMBERS),
     Route(
         "POST",
-        MEMBERS,
+        "/admin/members",
         admin_routes.create_member,
-        "Create a member",
-        "Creates the IAM user, in the baseline group only, without an invitation. Who is a member stays so.",
         (*JOINING, *CREATING),
-        body=request_bodies.MemberBody,
+        body=member_records.MemberBody,
         example={"user_name": MEMBER, "groups": [GROUP]},
     ),
-    Route(
-        "GET",
-        ONE,
-        admin_routes.show_member,
-        "Show a member",
-        "The portal's record beside what IAM says now.",
-        (MemberUnknown,),
-    ),
-    Route(
-        "GET",
-        f"{ONE}/check",
-        admin_routes.check_member,
-        "Check what a member has",
-        "Asks IAM whether groups and roles are in place. Nothing is changed. What cannot be seen is null.",
-        (MemberUnknown,),
-    ),
+    Route("GET", ONE, admin_routes.show_member, (MemberUnknown,)),
+    Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown,)),
     Route(
         "PUT",
         f"{ONE}/groups",
         admin_routes.set_groups,
-        "Change a member's groups",
-        "At once where MFA is proved, else with its proof. IAM is told of the difference only. Repeating it changes"
-        " nothing.",
         (MemberUnknown, UserMissing, ChangedMeanwhile, *JOINING),
-        body=request_bodies.GroupsBody,
+        body=member_records.GroupsBody,
         example={"groups": [GROUP], "basis": BASIS},
     ),
     Route(
         "POST",
         f"{ONE}/mfa-reset",
         admin_routes.reset_mfa,
-        "Reset a lost device",
-        "Removes the member's MFA devices and all that they give access to, and invites the member anew.",
-        (MemberUnknown, BeingOffboarded, ChangedMeanwhile, Obstacle, UserMissing, UserElsewhere, DeviceExists),
-        body=request_bodies.ResetBody,
+        (MemberUnknown, *RESETTING),
+        body=outcome_records.ResetBody,
         example={"passcode": True, "basis": BASIS},
     ),
-    Route(
-        "GET",
-        f"{ONE}/offboarding",
-        admin_routes.plan_offboarding,
-        "What offboarding would remove",
-        "Nothing is changed.",
-        (MemberUnknown, UserElsewhere),
-    ),
+    Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
     Route(
         "DELETE",
         ONE,
         admin_routes.offboard,
-        "Offboard a member",
-        "Removes everything of the member's, in the portal and in IAM. Repeat it where it was interrupted.",
         (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists),
-        query=(parameter("basis", "That of the plan.", schema(Basis), BASIS, required=True),),
+        query=(_parameter("basis", "That of the plan.", schema(Basis), BASIS, required=True),),
     ),
     Route(
         "POST",
         "/admin/invitations",
         admin_routes.create_invitation,
-        "Invite a member",
-        "Creates the IAM user where needed, and a new link, which ends the old one.",
         (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING),
-        body=request_bodies.InvitationBody,
+        body=outcome_records.InvitationBody,
         example={
             "user_name": MEMBER,
             "groups": [GROUP],
@@ -126,52 +167,25 @@ ROUTES = (
         "POST",
         "/admin/invitations/revoke",
         admin_routes.revoke_invitation,
-        "Revoke an invitation",
-        "Ends the member's link, and the session that began with it. Repeating it changes nothing.",
         (ChangedMeanwhile,),
-        body=request_bodies.RevocationBody,
+        body=outcome_records.RevocationBody,
         example={"user_name": MEMBER, "basis": BASIS},
     ),
     Route(
         "POST",
         "/admin/imports/check",
         admin_routes.check_import,
-        "Check a list of members",
-        f"Nothing is changed. The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes.",
-        body=request_bodies.ImportBody,
+        body=outcome_records.ImportBody,
         example={"csv": CSV},
+        limits=f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes.",
     ),
-    Route(
-        "POST",
-        "/admin/refresh",
-        admin_routes.refresh,
-        "Compare members with IAM",
-        "Corrects the records by what IAM says, some members at a time.",
-        body=request_bodies.RefreshBody,
-        example={},
-    ),
-    Route(
-        "GET",
-        "/admin/audit-events",
-        admin_routes.list_audit_events,
-        "Read the audit trail",
-        "The newest first.",
-        query=(
-            parameter("user_name", "Events of this member only.", {"type": "string"}, MEMBER),
-            parameter("since", "Nothing before this date or time, in UTC.", TIMES, "2026-11-01"),
-            parameter("until", "Nothing from this date or time on.", TIMES, "2027-01-01T09:00:00+09:00"),
-            limit(),
-            cursor(),
-        ),
-    ),
+    Route("POST", "/admin/refresh", admin_routes.refresh, body=outcome_records.RefreshBody, example={}),
+    Route("GET", "/admin/audit-events", admin_routes.list_audit_events, query=_OF_EVENTS),
     Route(
         "POST",
         "/admin/console-links",
         admin_routes.create_console_link,
-        "Sign in to the console",
-        "A link that is good for one sign-in within a minute: the portal's address, /console/sign-in# and the"
-        " token.",
-        body=request_bodies.ConsoleLinkBody,
+        body=outcome_records.ConsoleLinkBody,
         example={"portal_url": PORTAL_URL},
     ),
 )

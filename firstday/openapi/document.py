@@ -12,9 +12,8 @@ from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, R
 from chalicelib.web.api.contract.json_values import MEMBER, PORTAL_URL, UserName
 from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
-from firstday.openapi.described_routes import ROUTES
+from firstday.openapi.described_routes import ROUTES, Errors, Route
 from firstday.openapi.json_schemas import Schema, components, expanded, schema
-from firstday.openapi.route import Errors, Route
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 JSON, HTML = "application/json", "text/html"

@@ -22,7 +22,6 @@ from firstday.strangers import is_of_aws, stranger_words
 
 if TYPE_CHECKING:
     from chalicelib.web.api.contract import member_records, outcome_records
-    from chalicelib.web.api.contract.request_bodies import GroupsBody, InvitationBody, ResetBody, RevocationBody
     from firstday.portal.link_records import LinkedInvitation, LinkedReset, SignInLink
 
 __all__ = ["PortalAPI", "PortalError", "admin_session"]
@@ -82,11 +81,11 @@ class PortalAPI:
 
     def set_groups(self, user_name: str, groups: list[str], *, basis: str) -> "member_records.ChangedGroups":
         """``basis``, here and below: that of the ``member``, or the offboarding's plan, that it was decided by."""
-        body: GroupsBody = {"groups": groups, "basis": basis}
+        body: member_records.GroupsBody = {"groups": groups, "basis": basis}
         return self._call("PUT", _member(user_name, "/groups"), body, "member", "is_effective")
 
     def reset_mfa(self, user_name: str, *, basis: str, passcode: bool) -> "LinkedReset":
-        body: ResetBody = {"passcode": passcode, "basis": basis}
+        body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
         return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
 
     def offboarding_plan(self, user_name: str) -> "outcome_records.OffboardingPlan":
@@ -96,7 +95,7 @@ class PortalAPI:
         return self._call("DELETE", f"{_member(user_name)}?{_encoded({'basis': basis})}", None, "removed")
 
     def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> "LinkedInvitation":
-        body: InvitationBody = {"user_name": user_name, "groups": groups, "passcode": passcode}
+        body: outcome_records.InvitationBody = {"user_name": user_name, "groups": groups, "passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token"))
 
     def create_invitation_once(
@@ -107,7 +106,7 @@ class PortalAPI:
         ``token`` and ``passcode`` are the caller's, ``basis`` is that of the import's check. A busy portal is not
         asked again: that is left to the caller.
         """
-        body: InvitationBody = {
+        body: outcome_records.InvitationBody = {
             "user_name": user_name,
             "groups": groups,
             "token": token,
@@ -119,7 +118,7 @@ class PortalAPI:
         return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
 
     def revoke_invitation(self, user_name: str, *, basis: str) -> "outcome_records.Revocation":
-        body: RevocationBody = {"user_name": user_name, "basis": basis}
+        body: outcome_records.RevocationBody = {"user_name": user_name, "basis": basis}
         return self._call("POST", "/admin/invitations/revoke", body, "user_name")
 
     def check_import(self, csv: str) -> "outcome_records.CheckedImport":

@@ -10,13 +10,14 @@ from chalice.app import Blueprint
 from chalicelib.admin import changing_groups, directory, inviting, offboarding, resetting, signing_in
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
-from chalicelib.members.record import Member, MemberState, checked_user_name
+from chalicelib.members.record import MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
 from chalicelib.web.api.json_answers import (
     belongings_answer,
     check_answer,
     event_answer,
     facts_answer,
+    import_answer,
     invitation_answer,
     member_answer,
     time,
@@ -35,6 +36,7 @@ MAXIMUM_IMPORT = 5_000_000
 
 @route(api, "/admin/members", "GET")
 def list_members(call: Call) -> "member_records.MemberPage":
+    """List members. In order of their names, out of the portal's records alone."""
     query = call.query("state", "filter", "limit", "cursor")
     listed = directory.list_members(
         call.portal.members,
@@ -44,28 +46,35 @@ def list_members(call: Call) -> "member_records.MemberPage":
         limit=number(query, "limit", PAGE, LARGEST_PAGE),
         cursor=query.get("cursor"),
     )
-    return {"members": [_member(call, member) for member in listed.members], "next_cursor": listed.next_cursor}
+    return {
+        "members": [member_answer(member, call.now) for member in listed.members],
+        "next_cursor": listed.next_cursor,
+    }
 
 
 @route(api, "/admin/members", "POST")
 def create_member(call: Call) -> "member_records.CreatedMember":
+    """Create a member. Creates the IAM user, in the baseline group only, without an invitation. Who is a member
+    stays so.
+    """
     here, sent = call.portal, call.body("user_name", "groups")
     name, groups = sent.text("user_name"), sent.names("groups")
     created = inviting.create_member(
         here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
     )
-    return {"member": _member(call, created)}
+    return {"member": member_answer(created, call.now)}
 
 
 @route(api, "/admin/members/{user_name}", "GET")
 def show_member(call: Call) -> "member_records.ShownMember":
+    """Show a member. The portal's record beside what IAM says now."""
     here = call.portal
     shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
     facts = facts_answer(shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {
-        "member": _member(call, shown.member),
+        "member": member_answer(shown.member, call.now),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
         "basis": basis_of(shown.member),
@@ -74,6 +83,9 @@ def show_member(call: Call) -> "member_records.ShownMember":
 
 @route(api, "/admin/members/{user_name}/check", "GET")
 def check_member(call: Call) -> "member_records.Check":
+    """Check what a member has. Asks IAM whether groups and roles are in place. Nothing is changed. What cannot
+    be seen is null.
+    """
     from chalicelib.admin import checking  # here, to keep it off the cold start
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
@@ -83,6 +95,9 @@ def check_member(call: Call) -> "member_records.Check":
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
 def set_groups(call: Call) -> "member_records.ChangedGroups":
+    """Change a member's groups. At once where MFA is proved, else with its proof. IAM is told of the difference
+    only. Repeating it changes nothing.
+    """
     here, sent = call.portal, call.body("groups", "basis")
     done = changing_groups.set_groups(
         here.members,
@@ -94,11 +109,14 @@ def set_groups(call: Call) -> "member_records.ChangedGroups":
         actor=call.actor,
         now=call.now,
     )
-    return {"member": _member(call, done.member), "is_effective": done.is_effective}
+    return {"member": member_answer(done.member, call.now), "is_effective": done.is_effective}
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
 def reset_mfa(call: Call) -> "outcome_records.Reset":
+    """Reset a lost device. Removes the member's MFA devices and all that they give access to, and invites the
+    member anew.
+    """
     here, sent = call.portal, call.body("passcode", "basis")
     done = resetting.reset_mfa(
         here.members,
@@ -118,6 +136,7 @@ def reset_mfa(call: Call) -> "outcome_records.Reset":
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")
 def plan_offboarding(call: Call) -> "outcome_records.OffboardingPlan":
+    """What offboarding would remove. Nothing is changed."""
     name = call.path["user_name"]
     plan = offboarding.plan(call.portal.members, call.portal.iam, user_name=name, now=call.now)
     return {
@@ -130,6 +149,9 @@ def plan_offboarding(call: Call) -> "outcome_records.OffboardingPlan":
 
 @route(api, "/admin/members/{user_name}", "DELETE")
 def offboard(call: Call) -> "outcome_records.Offboarded":
+    """Offboard a member. Removes everything of the member's, in the portal and in IAM. Repeat it where it was
+    interrupted.
+    """
     here, name = call.portal, call.path["user_name"]
     basis = checked_basis(call.query("basis").get("basis", ""))
     removed = offboarding.offboard(
@@ -140,6 +162,7 @@ def offboard(call: Call) -> "outcome_records.Offboarded":
 
 @route(api, "/admin/invitations", "POST")
 def create_invitation(call: Call) -> "outcome_records.Invitation":
+    """Invite a member. Creates the IAM user where needed, and a new link, which ends the old one."""
     known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
     here, sent = call.portal, call.body(*known)
     new = inviting.invite(
@@ -161,6 +184,9 @@ def create_invitation(call: Call) -> "outcome_records.Invitation":
 
 @route(api, "/admin/invitations/revoke", "POST")
 def revoke_invitation(call: Call) -> "outcome_records.Revocation":
+    """Revoke an invitation. Ends the member's link, and the session that began with it. Repeating it changes
+    nothing.
+    """
     sent = call.body("user_name", "basis")
     name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
     revoked = inviting.revoke(call.portal.members, user_name=name, basis=basis, actor=call.actor, now=call.now)
@@ -169,29 +195,17 @@ def revoke_invitation(call: Call) -> "outcome_records.Revocation":
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
 def check_import(call: Call) -> "outcome_records.CheckedImport":
+    """Check a list of members. Nothing is changed."""
     from chalicelib.admin import import_plan  # here, to keep csv off the cold start
 
     text = call.body("csv").text("csv", None)
     checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
-    return {
-        "lines": [
-            {
-                "line": planned.row.line,
-                "user_name": planned.row.user_name,
-                "groups": list(planned.row.groups),
-                "passcode": planned.row.with_passcode,
-                "plan": planned.plan.value,
-                "basis": planned.basis,
-                "message": str(planned.words),
-            }
-            for planned in checked.lines
-        ],
-        "problems": [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems],
-    }
+    return import_answer(checked)
 
 
 @route(api, "/admin/refresh", "POST")
 def refresh(call: Call) -> "outcome_records.Refreshed":
+    """Compare members with IAM. Corrects the records by what IAM says, some members at a time."""
     cursor = call.body("cursor").text_or_none("cursor")
     done = directory.refresh(call.portal.members, call.portal.iam, actor=call.actor, now=call.now, cursor=cursor)
     for error in filter(None, (one.error for one in done.differences)):
@@ -205,6 +219,7 @@ def refresh(call: Call) -> "outcome_records.Refreshed":
 
 @route(api, "/admin/audit-events", "GET")
 def list_audit_events(call: Call) -> "outcome_records.AuditEventPage":
+    """Read the audit trail. The newest first."""
     query = call.query("user_name", "since", "until", "limit", "cursor")
     found = call.portal.audit.events(
         now=call.now,
@@ -219,6 +234,9 @@ def list_audit_events(call: Call) -> "outcome_records.AuditEventPage":
 
 @route(api, "/admin/console-links", "POST")
 def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
+    """Sign in to the console. A link that is good for one sign-in within a minute: the portal's address,
+    /console/sign-in# and the token.
+    """
     url = call.body("portal_url").text("portal_url")
     link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
     return {"token": link.token, "expires_at": time(link.expires_at)}
@@ -232,7 +250,3 @@ def _state(text: str | None) -> MemberState | None:
             "state", "No state is called %(state)s. There are: %(known)s.", state=text, known=", ".join(MemberState)
         )
     return MemberState(text)
-
-
-def _member(call: Call, member: Member) -> "member_records.Member":
-    return member_answer(member, call.now)

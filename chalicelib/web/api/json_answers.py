@@ -13,6 +13,7 @@ from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from chalicelib.admin.checking import Check
+    from chalicelib.admin.import_plan import Checked
     from chalicelib.web.api.contract import member_records, outcome_records
 
 
@@ -109,6 +110,24 @@ def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_record
 
 def belongings_answer(belongings: Iterable[Belonging]) -> "list[outcome_records.Belonging]":
     return [{"kind": belonging.kind.value, "name": belonging.name} for belonging in belongings]
+
+
+def import_answer(checked: "Checked") -> "outcome_records.CheckedImport":
+    return {
+        "lines": [
+            {
+                "line": planned.row.line,
+                "user_name": planned.row.user_name,
+                "groups": list(planned.row.groups),
+                "passcode": planned.row.with_passcode,
+                "plan": planned.plan.value,
+                "basis": planned.basis,
+                "message": str(planned.words),
+            }
+            for planned in checked.lines
+        ],
+        "problems": [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems],
+    }
 
 
 def event_answer(event: AuditEvent) -> "outcome_records.AuditEvent":

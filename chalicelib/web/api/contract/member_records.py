@@ -1,6 +1,6 @@
 """What the admin API tells of members."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.web.api.contract.json_values import (
@@ -10,10 +10,12 @@ from chalicelib.web.api.contract.json_values import (
     LATER,
     SERIAL_NUMBER,
     Basis,
+    ChosenGroups,
     Cursor,
     GroupName,
     Groups,
     IsHeld,
+    Keywords,
     MemberState,
     No,
     SessionSeconds,
@@ -50,6 +52,13 @@ class MemberPage(TypedDict):
 
     members: Annotated[list[Member], "As many as asked for, or those that are left."]
     next_cursor: Cursor
+
+
+class MemberBody(TypedDict):
+    """Whom."""
+
+    user_name: UserName
+    groups: NotRequired[ChosenGroups]
 
 
 class CreatedMember(TypedDict):
@@ -143,6 +152,13 @@ class Check(TypedDict):
     user: CheckedUser
     groups: Annotated[list[CheckedGroup], "The groups."]
     roles: Annotated[list[CheckedRole], "The roles of these groups."]
+
+
+class GroupsBody(TypedDict):
+    """The groups."""
+
+    groups: Annotated[list[GroupName], "Exactly the groups that the member is to have.", Keywords(minItems=1)]
+    basis: Basis
 
 
 class ChangedGroups(TypedDict):

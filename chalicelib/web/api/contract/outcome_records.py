@@ -1,25 +1,31 @@
 """What the admin API tells of what was done, or would be, and of what was not."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
+from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.audit import SWEEPER
 from chalicelib.web.api.contract.json_values import (
     ADMIN,
+    CSV,
     GROUP,
     LATER,
     MEMBER,
+    PORTAL_URL,
     SECRET,
     SERIAL_NUMBER,
     Action,
     Basis,
+    ChosenGroups,
     Cursor,
     Groups,
     Kind,
     LineNumber,
     Passcode,
     Plan,
+    Secret,
     Time,
     UserName,
+    WithPasscode,
     Yes,
     example,
 )
@@ -54,6 +60,25 @@ class Belonging(TypedDict):
     name: Annotated[str, "Its id, name or ARN.", example(SERIAL_NUMBER)]
 
 
+class InvitationBody(TypedDict):
+    """Whom, and how."""
+
+    user_name: UserName
+    groups: NotRequired[ChosenGroups]
+    passcode: NotRequired[WithPasscode]
+    token: NotRequired[
+        Annotated[
+            Secret,
+            "The secret of the link, chosen by the caller: repeating the call then gives the same link again.",
+        ]
+    ]
+    chosen_passcode: NotRequired[Annotated[Passcode, "The passcode, chosen by the caller as well."]]
+    unless_invited: NotRequired[
+        Annotated[Yes, "Whether to refuse where there is another link that can be opened, or no need for one."]
+    ]
+    basis: NotRequired[Basis]
+
+
 class InvitationTerms(TypedDict):
     """An invitation without its link."""
 
@@ -78,10 +103,24 @@ class Invitation(InvitationTerms):
     ]
 
 
+class ResetBody(TypedDict):
+    """How."""
+
+    passcode: NotRequired[WithPasscode]
+    basis: Basis
+
+
 class Reset(Invitation):
     """What was taken away, and the new invitation."""
 
     removed: Annotated[list[Belonging], "Deleted; access keys were deactivated, until MFA is proved again."]
+
+
+class RevocationBody(TypedDict):
+    """Whose."""
+
+    user_name: UserName
+    basis: Basis
 
 
 class Revocation(TypedDict):
@@ -118,6 +157,12 @@ class Offboarded(TypedDict):
     removed: Belongings
 
 
+class ImportBody(TypedDict):
+    """The list."""
+
+    csv: Annotated[str, "A CSV file, whose first line names the columns.", example(CSV)]
+
+
 class PlannedLine(TypedDict):
     """What an import will do with one line of the file."""
 
@@ -142,6 +187,12 @@ class CheckedImport(TypedDict):
 
     lines: Annotated[list[PlannedLine], "The lines that can be used."]
     problems: Annotated[list[LineProblem], "Nothing is to be imported until these are mended."]
+
+
+class RefreshBody(TypedDict):
+    """Where to go on."""
+
+    cursor: NotRequired[Annotated[str, "next_cursor of the part before; without it, all begins anew."]]
 
 
 class Difference(TypedDict):
@@ -184,6 +235,16 @@ class AuditEventPage(TypedDict):
 
     events: Annotated[list[AuditEvent], "As many as asked for, or those that are left."]
     next_cursor: Cursor
+
+
+class ConsoleLinkBody(TypedDict):
+    """Which portal."""
+
+    portal_url: Annotated[
+        str,
+        "The portal's address, as the caller knows it.",
+        example(PORTAL_URL, pattern=f"^{PORTAL_ADDRESS}$", maxLength=512),
+    ]
 
 
 class ConsoleLink(TypedDict):
