@@ -22,16 +22,8 @@ from chalicelib.errors import (
 )
 from chalicelib.web.api import admin_routes
 from chalicelib.web.api.contract import member_records, outcome_records
-from chalicelib.web.api.contract.json_values import (
-    BASIS,
-    CSV,
-    GROUP,
-    MEMBER,
-    PORTAL_URL,
-    SECRET,
-    Basis,
-    MemberState,
-)
+from chalicelib.web.api.contract.json_values import Basis, MemberState
+from firstday.openapi.examples import BASIS, CSV, GROUP, MEMBER, PORTAL_URL, SECRET
 from firstday.openapi.json_schemas import Schema, schema
 
 Errors = tuple[type[FirstdayError], ...]

@@ -9,10 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chalicelib.errors import AWSBusy, AWSDenied, FirstdayError, InvalidInput, Refused, UnsupportedMediaType
-from chalicelib.web.api.contract.json_values import MEMBER, PORTAL_URL, UserName
+from chalicelib.web.api.contract.json_values import UserName
 from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.described_routes import ROUTES, Errors, Route
+from firstday.openapi.examples import MEMBER, PORTAL_URL
 from firstday.openapi.json_schemas import Schema, components, expanded, schema
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

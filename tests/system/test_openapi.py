@@ -24,8 +24,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from chalicelib.web.api.contract.json_values import MEMBER
 from firstday.openapi.document import document
+from firstday.openapi.examples import MEMBER
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
 from tests.system.embedded_aws import REGION, allow, new_role, new_user

@@ -12,16 +12,7 @@ from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
 from chalicelib.members.record import MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
-from chalicelib.web.api.json_answers import (
-    belongings_answer,
-    check_answer,
-    event_answer,
-    facts_answer,
-    import_answer,
-    invitation_answer,
-    member_answer,
-    time,
-)
+from chalicelib.web.api import json_answers
 from chalicelib.web.api.routing import Call, moment, number, route
 
 if TYPE_CHECKING:
@@ -47,7 +38,7 @@ def list_members(call: Call) -> "member_records.MemberPage":
         cursor=query.get("cursor"),
     )
     return {
-        "members": [member_answer(member, call.now) for member in listed.members],
+        "members": [json_answers.member_answer(member, call.now) for member in listed.members],
         "next_cursor": listed.next_cursor,
     }
 
@@ -62,7 +53,7 @@ def create_member(call: Call) -> "member_records.CreatedMember":
     created = inviting.create_member(
         here.members, here.iam, here.settings, user_name=name, groups=groups, actor=call.actor, now=call.now
     )
-    return {"member": member_answer(created, call.now)}
+    return {"member": json_answers.member_answer(created, call.now)}
 
 
 @route(api, "/admin/members/{user_name}", "GET")
@@ -70,11 +61,11 @@ def show_member(call: Call) -> "member_records.ShownMember":
     """Show a member. The portal's record beside what IAM says now."""
     here = call.portal
     shown = directory.show(here.members, here.iam, here.settings, call.path["user_name"], call.now)
-    facts = facts_answer(shown.facts) if shown.facts else None
+    facts = json_answers.facts_answer(shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {
-        "member": member_answer(shown.member, call.now),
+        "member": json_answers.member_answer(shown.member, call.now),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
         "basis": basis_of(shown.member),
@@ -90,7 +81,7 @@ def check_member(call: Call) -> "member_records.Check":
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
     found = checking.check(here.iam, here.settings, member, call.now)
-    return check_answer(found)
+    return json_answers.check_answer(found)
 
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
@@ -109,7 +100,7 @@ def set_groups(call: Call) -> "member_records.ChangedGroups":
         actor=call.actor,
         now=call.now,
     )
-    return {"member": member_answer(done.member, call.now), "is_effective": done.is_effective}
+    return {"member": json_answers.member_answer(done.member, call.now), "is_effective": done.is_effective}
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
@@ -129,8 +120,8 @@ def reset_mfa(call: Call) -> "outcome_records.Reset":
         now=call.now,
     )
     return {
-        **invitation_answer(here.settings, done.invitation),
-        "removed": belongings_answer(done.removed),
+        **json_answers.invitation_answer(here.settings, done.invitation),
+        "removed": json_answers.belongings_answer(done.removed),
     }
 
 
@@ -141,7 +132,7 @@ def plan_offboarding(call: Call) -> "outcome_records.OffboardingPlan":
     plan = offboarding.plan(call.portal.members, call.portal.iam, user_name=name, now=call.now)
     return {
         "user_name": plan.user_name,
-        "belongings": belongings_answer(plan.belongings),
+        "belongings": json_answers.belongings_answer(plan.belongings),
         "obstacles": [str(words) for words in plan.obstacles],
         "basis": plan.basis,
     }
@@ -157,7 +148,7 @@ def offboard(call: Call) -> "outcome_records.Offboarded":
     removed = offboarding.offboard(
         here.members, here.iam, user_name=name, basis=basis, actor=call.actor, now=call.now
     )
-    return {"user_name": name, "removed": belongings_answer(removed)}
+    return {"user_name": name, "removed": json_answers.belongings_answer(removed)}
 
 
 @route(api, "/admin/invitations", "POST")
@@ -179,7 +170,7 @@ def create_invitation(call: Call) -> "outcome_records.Invitation":
         unless_invited=sent.flag("unless_invited"),
         basis=sent.text_or_none("basis"),
     )
-    return invitation_answer(here.settings, new)
+    return json_answers.invitation_answer(here.settings, new)
 
 
 @route(api, "/admin/invitations/revoke", "POST")
@@ -200,7 +191,7 @@ def check_import(call: Call) -> "outcome_records.CheckedImport":
 
     text = call.body("csv").text("csv", None)
     checked = import_plan.check(call.portal.members, call.portal.iam, call.portal.settings, text, call.now)
-    return import_answer(checked)
+    return json_answers.import_answer(checked)
 
 
 @route(api, "/admin/refresh", "POST")
@@ -229,7 +220,10 @@ def list_audit_events(call: Call) -> "outcome_records.AuditEventPage":
         limit=number(query, "limit", PAGE, LARGEST_PAGE),
         cursor=query.get("cursor"),
     )
-    return {"events": [event_answer(event) for event in found.events], "next_cursor": found.next_cursor}
+    return {
+        "events": [json_answers.event_answer(event) for event in found.events],
+        "next_cursor": found.next_cursor,
+    }
 
 
 @route(api, "/admin/console-links", "POST")
@@ -239,7 +233,7 @@ def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
     """
     url = call.body("portal_url").text("portal_url")
     link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
-    return {"token": link.token, "expires_at": time(link.expires_at)}
+    return {"token": link.token, "expires_at": json_answers.time(link.expires_at)}
 
 
 def _state(text: str | None) -> MemberState | None:
