@@ -19,7 +19,7 @@ from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 from firstday.deployment.stack import Stack
-from firstday.doctor import catalogue
+from firstday.doctor import needed_actions
 from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, Need, needs
 from firstday.doctor.iam_details import details_from
 from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
@@ -61,7 +61,7 @@ class Reader:
             pages = self._iam.get_paginator("get_account_authorization_details")
             return details_from(pages.paginate(Filter=list(kinds), PaginationConfig={"PageSize": 1000}))
 
-        return self._read(catalogue.DETAILS, read)
+        return self._read(needed_actions.DETAILS, read)
 
     def with_durations(self, account: IAMDetails | None, settings: Settings) -> IAMDetails | None:
         """``account`` with how long sessions of the settings' roles may last, which is in no list."""
@@ -76,7 +76,7 @@ class Reader:
             ]
             return replace(account, roles=tuple(roles))
 
-        return self._read(catalogue.ROLE, read) or account
+        return self._read(needed_actions.ROLE, read) or account
 
     def with_stack_resources(self, account: IAMDetails | None, *stacks: str) -> IAMDetails | None:
         """``account`` with what CloudFormation believes to be in ``stacks``, and never looks after."""
@@ -96,7 +96,7 @@ class Reader:
             }
             return replace(account, stack_resources=made, function_roles=roles)
 
-        return self._read(catalogue.STACK_RESOURCES, read) or account
+        return self._read(needed_actions.STACK_RESOURCES, read) or account
 
     def denials(
         self, account: IAMDetails | None, settings: Settings, portal: DeployedPortal
@@ -115,7 +115,7 @@ class Reader:
                 for denial in self._denials(roles[name], need)
             )
 
-        return self._read(catalogue.SIMULATION, read)
+        return self._read(needed_actions.SIMULATION, read)
 
     def _denials(self, role: IAMRole, need: Need) -> Iterator[Denial]:
         keys = [
@@ -142,7 +142,7 @@ class Reader:
         def read() -> bool:
             return stack.parameters().get("IdentityAccount") == identity_account
 
-        return self._read(catalogue.ROLES_STACK, read) or False
+        return self._read(needed_actions.ROLES_STACK, read) or False
 
     def _duration(self, role_name: str) -> int:
         return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))
@@ -159,7 +159,7 @@ class Reader:
                 for one in page["VirtualMFADevices"]
             )
 
-        return self._read(catalogue.DEVICES, read)
+        return self._read(needed_actions.DEVICES, read)
 
     def keys_without_device(
         self, account: IAMDetails | None, devices: tuple[VirtualDevice, ...] | None
@@ -170,11 +170,11 @@ class Reader:
         have = {device.user_name for device in devices}
         names = [user.user_name for user in account.users if user.path == MEMBERS_PATH]
         names = [name for name in names if name not in have]
-        keys = self._read(catalogue.KEYS, lambda: self._of_each(names, self._active_keys))
+        keys = self._read(needed_actions.KEYS, lambda: self._of_each(names, self._active_keys))
         if keys is None:
             return None
         with_keys = [name for name in names if keys[name]]
-        others = self._read(catalogue.OWN_DEVICES, lambda: self._of_each(with_keys, self._has_device))
+        others = self._read(needed_actions.OWN_DEVICES, lambda: self._of_each(with_keys, self._has_device))
         return None if others is None else {name: keys[name] for name in with_keys if not others[name]}
 
     @staticmethod
@@ -207,13 +207,14 @@ class Reader:
                 return False
             return True
 
-        return self._read(catalogue.PASSWORD_POLICY, read)
+        return self._read(needed_actions.PASSWORD_POLICY, read)
 
     def tables(self, *names: str) -> Mapping[str, Any] | None:
         """What DynamoDB tells of each table."""
         database = self._session.client("dynamodb", self._region)
         return self._read(
-            catalogue.TABLES, lambda: {name: database.describe_table(TableName=name)["Table"] for name in names}
+            needed_actions.TABLES,
+            lambda: {name: database.describe_table(TableName=name)["Table"] for name in names},
         )
 
     def audit_stream(self, name: str, table: Mapping[str, Any]) -> AuditStream | None:
@@ -229,7 +230,7 @@ class Reader:
             )
             return AuditStream(name, arn, {one["UUID"]: one["State"] not in OFF for one in of_stream})
 
-        return self._read(catalogue.MAPPINGS, read)
+        return self._read(needed_actions.MAPPINGS, read)
 
     def members(self, table: str) -> tuple[Member, ...] | None:
         """Every record of the members table."""
@@ -239,7 +240,7 @@ class Reader:
             found = pages.paginate(TableName=table, ConsistentRead=True, **_ALL_MEMBERS)
             return tuple(member_from(one) for page in found for one in page["Items"])
 
-        return self._read(catalogue.RECORDS, read)
+        return self._read(needed_actions.RECORDS, read)
 
 
 def _of_stack(pages: Any, stack: str) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.deployment.portal import DeployedPortal
-from firstday.doctor import catalogue, mending
+from firstday.doctor import access_findings, mending
 from firstday.doctor.expected_documents import filled
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import Denial
@@ -55,7 +55,7 @@ def check_portal_roles(denials: Iterable[Denial]) -> Iterator[Finding]:
         actions = list(dict.fromkeys(denial.action for denial in found))
         more = f" and {len(actions) - NAMED} more" if len(actions) > NAMED else ""
         message = f"AWS does not let it {', '.join(actions[:NAMED])}{more}: {_by_whom(found)}."
-        yield catalogue.PORTAL_DENIED.found(role_name, message, *_remedies(role_name, found))
+        yield access_findings.PORTAL_DENIED.found(role_name, message, *_remedies(role_name, found))
 
 
 def _by_whom(found: Iterable[Denial]) -> str:
