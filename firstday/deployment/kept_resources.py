@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Session, explained
-from firstday.deployment.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.deployment.putting_back import log_role_of
+from firstday.deployment.resource_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.deployment.stack import Stack
 from firstday.deployment.table_protection import lift_protection
 

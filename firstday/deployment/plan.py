@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import Client, DeploymentError, Session
 from firstday.deployment.change_sets import ChangeSet, discarded_on_failure
-from firstday.deployment.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
+from firstday.deployment.change_words import Change, Kind, groups_given_up, read_changes
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.events import Report
 from firstday.deployment.kept_resources import kept_tables
@@ -16,6 +16,7 @@ from firstday.deployment.obstacles import check_replacements, portal_stack, targ
 from firstday.deployment.portal import PORTAL_STACK
 from firstday.deployment.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.deployment.reservation import Reservation, best_reservation
+from firstday.deployment.resource_words import LOG_ROLE, TABLE
 from firstday.deployment.stack import Stack
 from firstday.deployment.states import DONE
 from firstday.deployment.table_protection import protect_tables, unprotected_tables

@@ -9,7 +9,6 @@ from chalicelib.arns import MEMBERS_PATH
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.aws_sessions import SessionOf, check_account
-from firstday.deployment.change_words import GROUP
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.events import Report
 from firstday.deployment.kept_resources import Kept, by_hand, delete, is_there, kept_of
@@ -22,6 +21,7 @@ from firstday.deployment.obstacles import (
 )
 from firstday.deployment.portal import TARGET_STACK, stack_name
 from firstday.deployment.putting_back import users_in
+from firstday.deployment.resource_words import GROUP
 from firstday.deployment.stack import Stack
 from firstday.stack.templates import known_accounts, target_accounts
 

@@ -10,7 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from firstday.aws_calls import Client, Session, explained
-from firstday.deployment.change_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE, Change, Kind
+from firstday.deployment.change_words import Change, Kind
+from firstday.deployment.resource_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE
 from firstday.deployment.stack import Stack
 
 FUNCTION = "AWS::Lambda::Function"

@@ -4,7 +4,7 @@ Only of members without a virtual MFA device are access keys listed, and only of
 kinds of devices: with 5,000 members who have registered, no call for each of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -20,9 +20,10 @@ from firstday.aws_calls import DeploymentError, Session, explained
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 from firstday.deployment.stack import Stack
 from firstday.doctor import needed_actions
-from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, Need, needs
+from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, needs
 from firstday.doctor.iam_details import details_from
-from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
+from firstday.doctor.simulation import simulated
+from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, Unreadable, VirtualDevice
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 
 T = TypeVar("T")
@@ -112,28 +113,10 @@ class Reader:
                 denial
                 for logical_id, name in there
                 for need in needs(logical_id, settings, portal)
-                for denial in self._denials(roles[name], need)
+                for denial in simulated(self._iam, roles[name], need)
             )
 
         return self._read(needed_actions.SIMULATION, read)
-
-    def _denials(self, role: IAMRole, need: Need) -> Iterator[Denial]:
-        keys = [
-            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
-            for name, value in need.keys.items()
-        ]
-        pages = self._iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=role.arn,
-            ActionNames=list(need.actions),
-            ResourceArns=[need.resource],
-            ContextEntries=keys,
-        )
-        for result in (result for page in pages for result in page["EvaluationResults"]):
-            if result["EvalDecision"] != "allowed":
-                # AWS names an inline policy together with its role, and a managed one alone.
-                ids = {one["SourcePolicyId"] for one in result.get("MatchedStatements", [])}
-                inline = tuple(name for name in role.inline if f"role_{role.name}_{name}" in ids)
-                yield Denial(role.name, result["EvalActionName"], _decision(result), inline)
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
@@ -252,12 +235,3 @@ def _of_stack(pages: Any, stack: str) -> list[Any]:
             return []
         raise
     return [one for one in found if one["ResourceStatus"] != "DELETE_COMPLETE"]
-
-
-def _decision(result: Mapping[str, Any]) -> str:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html"""
-    if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
-        return "by organisation"
-    if result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary") is False:
-        return "by boundary"
-    return str(result["EvalDecision"])

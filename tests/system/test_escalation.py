@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from firstday.stack import policies
+from firstday.stack import function_policies
 from tests.integration.aws_requests import REFERENCE, table_arn
 from tests.system.attempts import Attempt, Control
 from tests.system.embedded_aws import Refused, new_user
@@ -114,7 +114,7 @@ def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_table_names_what_really_stops_it(attempt: Attempt) -> None:
     """An action that no statement allows is stopped by that, also where the embedded AWS cannot be asked."""
-    policy: Any = policies.portal_lambda()
+    policy: Any = function_policies.portal_lambda()
     allowing = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     allowed = {action for statement in allowing for action in statement["Action"]}
     limited = {Control.OTHER_RESOURCE, Control.CONDITION, Control.EXPLICIT_DENY}

@@ -11,7 +11,7 @@ from hypothesis import given
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.cli.views.doctor_view import as_run
-from firstday.deployment.change_words import GROUP
+from firstday.deployment.resource_words import GROUP
 from firstday.doctor import access_findings, catalogue, member_findings, needed_actions, upkeep_findings
 from firstday.doctor.checks.account import not_permitted, wrong_account
 from firstday.doctor.checks.roles import account_not_seen, roles_given_up

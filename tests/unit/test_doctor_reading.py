@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.aws_calls import DeploymentError
-from firstday.deployment.change_words import ROLE
+from firstday.deployment.resource_words import ROLE
 from firstday.doctor import catalogue, needed_actions
 from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.reading_accounts import read_all

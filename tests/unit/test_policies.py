@@ -15,7 +15,7 @@ from chalicelib.settings.limits import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.settings.table import SettingsError
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 from tests.unit.settings_makers import any_settings, example_settings, example_values, many_roles
 
 SETTINGS = example_settings()
@@ -49,8 +49,8 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
         policies.quarantine_group(),
-        policies.portal_lambda(),
-        policies.sweeper_lambda(),
+        function_policies.portal_lambda(),
+        function_policies.sweeper_lambda(),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
         *(policies.role_permissions(settings, role) for role in settings.roles),
     ]
@@ -159,7 +159,7 @@ def test_administrators_reach_the_admin_api_and_the_sweeper_and_nothing_else() -
 
 
 def test_the_sweeper_deletes_devices_reads_records_and_adds_audit_events() -> None:
-    actions = {sid: one["Action"] for sid, one in statements(policies.sweeper_lambda()).items()}
+    actions = {sid: one["Action"] for sid, one in statements(function_policies.sweeper_lambda()).items()}
     assert actions == {
         "DeviceNames": ["iam:ListVirtualMFADevices"],
         "Devices": ["iam:DeleteVirtualMFADevice"],
@@ -228,7 +228,7 @@ def test_the_boundary_leaves_members_themselves_their_config_and_the_roles() -> 
 
 
 def test_the_portal_creates_users_only_with_the_boundary() -> None:
-    portal = statements(policies.portal_lambda())
+    portal = statements(function_policies.portal_lambda())
     creating = [sid for sid, statement in portal.items() if "iam:CreateUser" in statement["Action"]]
     assert creating == ["CreateMembers"]
     assert portal["CreateMembers"]["Condition"] == {
@@ -241,7 +241,7 @@ def test_the_portal_creates_users_only_with_the_boundary() -> None:
 
 
 def test_the_portal_does_nothing_outside_the_paths_of_firstday() -> None:
-    portal = statements(policies.portal_lambda())
+    portal = statements(function_policies.portal_lambda())
     iam = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
     assert as_text(portal["Members"]["Resource"]) == f"{iam}user/members/*"
     assert as_text(portal["CreateMembers"]["Resource"]) == f"{iam}user/members/*"
@@ -253,7 +253,7 @@ def test_the_portal_does_nothing_outside_the_paths_of_firstday() -> None:
 
 def test_the_portal_does_nothing_below_the_paths_of_firstday() -> None:
     """A wildcard matches slashes, too: "user/members/*" is also whoever is under /members/admins/."""
-    below = statements(policies.portal_lambda())["PathsBelow"]
+    below = statements(function_policies.portal_lambda())["PathsBelow"]
     iam = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
     assert (below["Effect"], below["Action"]) == ("Deny", "iam:*")
     assert [as_text(one) for one in below["Resource"]] == [
@@ -264,7 +264,7 @@ def test_the_portal_does_nothing_below_the_paths_of_firstday() -> None:
 
 def test_the_portal_may_do_nothing_with_the_quarantine() -> None:
     group = "arn:${AWS::Partition}:iam::${AWS::AccountId}:group/quarantine/firstday-quarantine"
-    for statement in statements(policies.portal_lambda()).values():
+    for statement in statements(function_policies.portal_lambda()).values():
         for resource in as_list(statement["Resource"]):
             if statement["Effect"] == "Allow" and as_text(resource) != "*":
                 assert not fnmatchcase(group, as_text(resource)), statement
@@ -280,12 +280,16 @@ def test_the_quarantine_denies_everything() -> None:
 
 
 def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
-    allowing = [one for one in statements(policies.portal_lambda()).values() if one["Effect"] == "Allow"]
+    allowing = [one for one in statements(function_policies.portal_lambda()).values() if one["Effect"] == "Allow"]
     actions = {action for statement in allowing for action in statement["Action"]}
     assert not {action for action in actions if "*" in action or action.startswith(("iam:Attach", "iam:Put"))}
     assert "iam:PassRole" not in actions
     assert not actions & {"iam:UpdateLoginProfile", "iam:UpdateUser", "iam:CreateGroup"}
-    audit = {name: one["Action"] for name, one in statements(policies.portal_lambda()).items() if "Audit" in name}
+    audit = {
+        name: one["Action"]
+        for name, one in statements(function_policies.portal_lambda()).items()
+        if "Audit" in name
+    }
     assert audit == {"Audit": ["dynamodb:PutItem"], "ReadAudit": ["dynamodb:Query"]}
 
 

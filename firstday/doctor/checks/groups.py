@@ -17,7 +17,7 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
-from firstday.deployment.change_words import GROUP, MANAGED_POLICY
+from firstday.deployment.resource_words import GROUP, MANAGED_POLICY
 from firstday.doctor import access_findings, mending
 from firstday.doctor.expected_documents import BOUNDARY, group_document
 from firstday.doctor.findings import Finding

@@ -14,10 +14,10 @@ from firstday.doctor import access_findings, mending
 from firstday.doctor.expected_documents import filled
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import Denial
-from firstday.stack import policies
+from firstday.stack import function_policies
 
 # By the logical ids of the roles in the portal's stack.
-OF_FUNCTIONS = {"ApiHandlerRole": policies.portal_lambda, "SweeperRole": policies.sweeper_lambda}
+OF_FUNCTIONS = {"ApiHandlerRole": function_policies.portal_lambda, "SweeperRole": function_policies.sweeper_lambda}
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"
 NAMED = 5

@@ -9,8 +9,8 @@ from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, INLINE_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
 from firstday.aws_sessions import account_name, account_words
-from firstday.deployment.change_words import ROLE
 from firstday.deployment.portal import TARGET_STACK
+from firstday.deployment.resource_words import ROLE
 from firstday.doctor import access_findings, mending, upkeep_findings
 from firstday.doctor.expected_documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.doctor.findings import Finding
