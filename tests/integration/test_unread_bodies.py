@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.web.visits import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
+from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
 from tests.browser import Browser
 from tests.integration.administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
 from tests.integration.conftest import (

@@ -29,8 +29,7 @@ from chalicelib.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.logs import log_done, log_failure, log_unforeseen
-from chalicelib.web.bodies import body_of
-from chalicelib.web.visits import media_type
+from chalicelib.web.bodies import body_of, media_type
 from chalicelib.wiring import Portal, portal
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ authorizer = IAMAuthorizer()
 
 MAXIMUM_BODY = 8192
 _JSON = "application/json"
-_WITH_BODY = ("POST", "PUT")
 MESSAGES = {
     "being_offboarded": "The member is being offboarded: finish that first.",
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
@@ -152,7 +150,7 @@ def _answered(view: View, request: Request, path: dict[str, str], maximum_body: 
     began, actor, request_id = perf_counter(), None, _request_id(request)
     try:
         actor = _caller(request)
-        if request.method in _WITH_BODY and media_type(request) not in ("", _JSON):
+        if request.method in ("POST", "PUT") and media_type(request) not in ("", _JSON):
             raise UnsupportedMediaType
         response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
     except FirstdayError as error:

@@ -15,8 +15,9 @@ from chalicelib.members.invitations import Session, is_secret, session_from
 from chalicelib.members.record import is_user_name
 from chalicelib.members.versions import checked_basis
 from chalicelib.settings.records import Settings
+from chalicelib.web.bodies import media_type
 from chalicelib.web.html import Form, html, lasting
-from chalicelib.web.visits import Visit, media_type
+from chalicelib.web.visits import Visit
 
 MULTIPART = "multipart/form-data"
 # The pages that one may come back to after signing in again, each of one member.
