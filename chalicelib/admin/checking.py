@@ -17,7 +17,7 @@ from chalicelib.errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members.record import Member
 from chalicelib.ports import CheckIAM, IAMRole, switch_role_groups
 from chalicelib.settings.records import Role, Settings
-from chalicelib.words import Words
+from chalicelib.words import Words, hours
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
 ROLES_LOOKED_AT = 40
@@ -222,8 +222,3 @@ def _not_trusted(found: IAMRole, caller: Caller) -> Words:
 
 def _too_many() -> Words:
     return Words("The portal looks at %(count)s roles at most: trying it is the proof.", count=ROLES_LOOKED_AT)
-
-
-def hours(seconds: int) -> str:
-    """As people say it: ``12`` or ``1.5``."""
-    return f"{seconds / 3600:g}"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Record
 from typing import Any
 
-from chalicelib.admin.checking import hours
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.import_plan import Plan, PlannedLine
 from chalicelib.admin.quarantine import held
@@ -23,7 +22,7 @@ from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.invitation_pages import Message
 from chalicelib.web.console.member_pages import Key, MemberRow
 from chalicelib.web.html import NATIVE_NAMES
-from chalicelib.words import Words
+from chalicelib.words import Words, hours
 from tests.unit.sample_pages import SERIAL_NUMBER, Sample, checks
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -18,6 +18,7 @@ from chalicelib.settings.records import Settings
 from chalicelib.web.bodies import media_type
 from chalicelib.web.html import Form, html, lasting
 from chalicelib.web.visits import Visit
+from chalicelib.words import hours
 
 MULTIPART = "multipart/form-data"
 # The pages that one may come back to after signing in again, each of one member.
@@ -26,7 +27,7 @@ PLACES = ("member", "offboard", "reset-mfa")
 MINUTES = 10
 LIMITS = {
     "idle_minutes": f"{IDLE_LASTS.total_seconds() / 60:g}",
-    "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
+    "session_hours": hours(SESSION_LASTS.total_seconds()),
 }
 
 

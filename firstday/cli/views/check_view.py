@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.words import hours
 from firstday.text_tables import Paint, plain, table
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _row(role: "CheckedRole") -> tuple[str, ...]:
         _word(role["in_place"]),
         "-" if is_missing else _word(role["requires_mfa"]),
         _word(role["may_assume"]),
-        f"{seconds / 3600:g} h" if seconds else "-" if is_missing else "?",
+        f"{hours(seconds)} h" if seconds else "-" if is_missing else "?",
     )
 
 

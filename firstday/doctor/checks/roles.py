@@ -8,6 +8,7 @@ from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, tr
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, INLINE_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
+from chalicelib.words import hours
 from firstday.aws_sessions import account_name, account_words
 from firstday.deployment.portal import TARGET_STACK
 from firstday.deployment.resource_words import ROLE
@@ -148,7 +149,7 @@ class _Checked:
     def _duration(self, found: IAMRole) -> Iterator[Finding]:
         longest, promised = found.maximum_session_seconds, self._role.maximum_session_seconds
         if longest is not None and longest < promised:
-            message = f"Its sessions last {longest / 3600:g} h at most, the settings promise {promised / 3600:g} h."
+            message = f"Its sessions last {hours(longest)} h at most, the settings promise {hours(promised)} h."
             words = ("--role-name", found.name, "--max-session-duration", str(promised))
             remedy = mending.iam("update-role", *words, profile=self._profile)
             yield access_findings.SESSION_TOO_SHORT.found(self._subject, message, remedy)
