@@ -26,7 +26,7 @@ _NAMED_BY_ID = (GROUP, ROLE, DOMAIN)
 _FORGETFUL = {"ConsoleTable"}
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What happens to a resource. The values head the lists."""
 
     CREATED = "Created"
@@ -44,7 +44,7 @@ class Change:
     ``physical_id`` is empty for a new one; ``is_kept`` says whether the old resource outlives the change.
     """
 
-    kind: Kind
+    kind: ChangeKind
     logical_id: str
     resource_type: str
     name: str = ""
@@ -64,15 +64,15 @@ def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, An
     found = [_read(each["ResourceChange"], names) for each in changes if "ResourceChange" in each]
     versions = [change for change in found if change.resource_type == API_VERSION]
     rest = [change for change in found if change.resource_type != API_VERSION]
-    if len(versions) > 1 and {Kind.CREATED, Kind.REMOVED} <= {change.kind for change in versions}:
-        versions = [replace(versions[0], kind=Kind.CHANGED)]
+    if len(versions) > 1 and {ChangeKind.CREATED, ChangeKind.REMOVED} <= {change.kind for change in versions}:
+        versions = [replace(versions[0], kind=ChangeKind.CHANGED)]
     return (*rest, *versions)
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
     """A list for each kind of change that there is, with a heading."""
     in_order = sorted(changes, key=lambda change: change.words)
-    for kind in Kind:
+    for kind in ChangeKind:
         lines = [f"  {_line(change)}" for change in in_order if change.kind is kind]
         if lines:
             yield from (f"{kind}:", *lines)
@@ -83,7 +83,9 @@ def groups_given_up(changes: Iterable[Change]) -> list[str]:
     return [
         change.physical_id
         for change in changes
-        if change.resource_type == GROUP and change.kind in (Kind.REMOVED, Kind.REPLACED) and change.physical_id
+        if change.resource_type == GROUP
+        and change.kind in (ChangeKind.REMOVED, ChangeKind.REPLACED)
+        and change.physical_id
     ]
 
 
@@ -107,17 +109,19 @@ def _read(change: Mapping[str, Any], names: Mapping[str, str]) -> Change:
     )
 
 
-def _kind(change: Mapping[str, Any]) -> Kind:
-    kinds = {"Add": Kind.CREATED, "Import": Kind.CREATED, "Remove": Kind.REMOVED}
+def _kind(change: Mapping[str, Any]) -> ChangeKind:
+    kinds = {"Add": ChangeKind.CREATED, "Import": ChangeKind.CREATED, "Remove": ChangeKind.REMOVED}
     if kind := kinds.get(change["Action"]):
         return kind
     # Losing any of these is told even if CloudFormation only cannot rule it out.
     if change["ResourceType"] not in (TABLE, LOG_GROUP, API, DOMAIN) and _follows(change.get("Details", [])):
-        return Kind.FOLLOWING
+        return ChangeKind.FOLLOWING
     replacement = change.get("Replacement", "False")
     if change["ResourceType"] == API and replacement == "Conditional":
-        return Kind.CHANGED  # an API stays the same, whatever of it changes
-    return {"True": Kind.REPLACED, "Conditional": Kind.PERHAPS_REPLACED}.get(replacement, Kind.CHANGED)
+        return ChangeKind.CHANGED  # an API stays the same, whatever of it changes
+    return {"True": ChangeKind.REPLACED, "Conditional": ChangeKind.PERHAPS_REPLACED}.get(
+        replacement, ChangeKind.CHANGED
+    )
 
 
 def _follows(details: Sequence[Mapping[str, Any]]) -> bool:
@@ -141,12 +145,12 @@ def _details(change: Mapping[str, Any]) -> Iterator[str]:
 
 def _line(change: Change) -> str:
     note = " (the old one is kept, by itself)" if change.is_kept else ""
-    details = f": {', '.join(change.details)}" if change.details and change.kind is not Kind.FOLLOWING else ""
+    details = f": {', '.join(change.details)}" if change.details and change.kind is not ChangeKind.FOLLOWING else ""
     return f"{change.words}{details}{note}"
 
 
 def _loss(change: Change, users_of: Mapping[str, Sequence[str]]) -> str | None:
-    if change.kind in (Kind.CREATED, Kind.CHANGED, Kind.FOLLOWING):
+    if change.kind in (ChangeKind.CREATED, ChangeKind.CHANGED, ChangeKind.FOLLOWING):
         return None
     if change.resource_type == TABLE and change.logical_id not in _FORGETFUL:
         return f"{_capital(change.words)}: the portal would no longer have what is in it."

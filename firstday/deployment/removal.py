@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.aws_sessions import SessionOf, check_account
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.events import Report
@@ -197,7 +197,7 @@ class Removal:
         yield from ((account_id, TARGET_STACK) for account_id in self._accounts)
         yield self._identity, self._portal
 
-    def _session(self, account_id: str) -> Session:
+    def _session(self, account_id: str) -> AccountSession:
         session = self._session_of(account_id)
         assert session is not None  # noqa: S101  # of accounts within reach
         return session

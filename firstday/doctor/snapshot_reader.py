@@ -16,7 +16,7 @@ from chalicelib.aws.dynamodb import expressions
 from chalicelib.aws.items import member_from
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 from firstday.deployment.stack import Stack
 from firstday.doctor import needed_actions
@@ -38,7 +38,7 @@ _ALL_MEMBERS = expressions({"KeyConditionExpression": "directory = :directory"},
 class Reader:
     """Reads one account, and remembers which permissions were missing."""
 
-    def __init__(self, session: Session, region: str, account_id: str) -> None:
+    def __init__(self, session: AccountSession, region: str, account_id: str) -> None:
         self._session, self._region, self._account_id = session, region, account_id
         self._iam = session.client("iam", region)
         self.unreadable: list[Unreadable] = []

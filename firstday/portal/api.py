@@ -17,7 +17,7 @@ from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.record import checked_user_name
 from firstday.clock_skew import clock_words
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
-from firstday.portal.http import Answer, SignedHTTP, Transport, admin_session
+from firstday.portal.http import HTTPAnswer, SignedHTTP, Transport, admin_session
 from firstday.strangers import is_of_aws, stranger_words
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _encoded(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote, errors="replace")
 
 
-def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
+def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
     """The answer's JSON object; raises PortalError in the portal's own words where it has some."""
     found = _object_in(answer.text)
     if answer.status == 200 and found and found.keys() >= set(has):
@@ -208,14 +208,14 @@ def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 
-def _stranger(answer: Answer, url: str) -> str | None:
+def _stranger(answer: HTTPAnswer, url: str) -> str | None:
     """What else has answered in the portal's place."""
     if is_of_aws(answer.headers):
         return None
     return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
 
 
-def _refused(answer: Answer, found: JSON) -> str:
+def _refused(answer: HTTPAnswer, found: JSON) -> str:
     """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
     reason = found.get("message") or found.get("Message") or "they may have expired."
     if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
@@ -232,7 +232,7 @@ def _object_in(text: str) -> JSON | None:
     return found if isinstance(found, dict) else None
 
 
-def _seconds(answer: Answer) -> float:
+def _seconds(answer: HTTPAnswer) -> float:
     """What Retry-After says; a date in it is not looked at."""
     text = answer.headers.get("retry-after", "")
     return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0

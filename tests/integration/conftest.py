@@ -24,7 +24,7 @@ from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
-from tests.browser import Answer, Browser
+from tests.browser import Browser, PageAnswer
 from tests.integration.documented_answers import check_documented
 from tests.integration.moto_gaps import fill
 
@@ -146,7 +146,7 @@ def in_process_browser(language: str = "en") -> Browser:
     return Browser(in_process, PORTAL_URL, language=language)
 
 
-def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
+def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> PageAnswer:
     """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
     event = event_of(method, path, headers, body, **identity)
     answer = answer_to(event)
@@ -154,14 +154,14 @@ def in_process(method: str, path: str, headers: dict[str, str], body: str, **ide
     return answer
 
 
-def answer_to(event: object) -> Answer:
+def answer_to(event: object) -> PageAnswer:
     """What the app answers to an event of Lambda."""
     from app import app
 
     response = app(event, None)
     several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
     single = {name.lower(): [value] for name, value in response["headers"].items()}
-    return Answer(response["statusCode"], single | several, response["body"])
+    return PageAnswer(response["statusCode"], single | several, response["body"])
 
 
 def event_of(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> dict[str, Any]:

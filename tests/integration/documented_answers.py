@@ -6,7 +6,7 @@ from functools import cache
 from jsonschema_rs import Draft202012Validator
 
 from firstday.openapi.document import document
-from tests.browser import Answer
+from tests.browser import PageAnswer
 
 
 @cache
@@ -25,7 +25,7 @@ def _validators(method: str, route: str) -> dict[int, Draft202012Validator]:
     return found
 
 
-def check_documented(method: str, route: str, answer: Answer) -> None:
+def check_documented(method: str, route: str, answer: PageAnswer) -> None:
     """Fails for an answer that the document knows otherwise."""
     if validators := _validators(method, route):
         assert answer.status in validators, f"{method} {route} answers {answer.status}"

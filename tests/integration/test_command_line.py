@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from chalicelib.members.record import Member
 from firstday.cli.main import cli
 from firstday.cli.views.invitation_view import summary
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from firstday.portal.link_records import LinkedInvitation
 from tests.helpers.commands import COMMANDS
 from tests.integration.admin import first_day, groups_of, populate, user
@@ -240,9 +240,9 @@ def test_an_obstacle_to_offboarding_is_explained(terminal: Terminal) -> None:
 def test_an_offboarding_whose_answer_was_lost_is_told_as_done(terminal: Terminal) -> None:
     lost = iter([True])
 
-    def losing(request: AWSPreparedRequest) -> Answer:
+    def losing(request: AWSPreparedRequest) -> HTTPAnswer:
         answer = in_app(request)
-        return Answer(504, "<html>") if request.method == "DELETE" and next(lost, False) else answer
+        return HTTPAnswer(504, "<html>") if request.method == "DELETE" and next(lost, False) else answer
 
     terminal.transport = losing
     answer = terminal.json("offboard", MEMBER, "--yes")

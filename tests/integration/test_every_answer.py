@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import app
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.wiring import use
-from tests.browser import Answer, Page
+from tests.browser import Page, PageAnswer
 from tests.integration.administrator import FORM
 from tests.integration.conftest import ADMIN, MEMBER, answer_to, event_of
 
@@ -23,7 +23,7 @@ CHALICES = ("Code", "Message")
 
 def asked(
     capsys: pytest.CaptureFixture[str], event: object, *, failures: int = 0
-) -> tuple[Answer, list[dict[str, Any]]]:
+) -> tuple[PageAnswer, list[dict[str, Any]]]:
     """The answer, with what holds for each of them looked at, and its lines in the log."""
     capsys.readouterr()
     answer = answer_to(event)
@@ -191,7 +191,7 @@ def test_redirections_json_and_text_have_the_headers_too(capsys: pytest.CaptureF
         asked(capsys, event)
 
 
-def kind(answer: Answer) -> str:
+def kind(answer: PageAnswer) -> str:
     return answer.headers["content-type"][0].partition(";")[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
-from tests.browser import Answer
+from tests.browser import PageAnswer
 from tests.integration.admin import call, done, first_day
 from tests.integration.conftest import ADMIN, MEMBER, World, in_process
 from tests.integration.faults import Call, Fault, Wire, watched
@@ -19,7 +19,7 @@ NOBODY = "Only a member's own IAM user can fetch this. Sign with the credentials
 each_path = pytest.mark.parametrize("path", PATHS)
 
 
-def fetched(path: str = "config", arn: str | None = ARN) -> Answer:
+def fetched(path: str = "config", arn: str | None = ARN) -> PageAnswer:
     """As API Gateway hands on the request of a caller whom it has verified; None: of nobody."""
     identity = {} if arn is None else {"userArn": arn}
     answer = in_process("GET", f"/api/member/{path}", {}, "", **identity)

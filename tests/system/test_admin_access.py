@@ -13,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.browser import Answer
+from tests.browser import PageAnswer
 from tests.system.embedded_aws import User, allow, new_user
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 
@@ -21,7 +21,7 @@ IDENTITY = "123456789012"
 Refusals = list[dict[str, Any]]
 
 
-def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> Answer:
+def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> PageAnswer:
     """A call of the admin API as whoever has ``credentials``."""
     url = sandbox.portal_url + path
     request = AWSRequest("GET", url)

@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.web.headers import EVERY_ANSWER
-from tests.browser import Answer, Page
+from tests.browser import Page, PageAnswer
 from tests.integration.administrator import multipart
 from tests.system.running_sandbox import RunningSandbox
 
 
-def posted(sandbox: RunningSandbox, path: str, content_type: str, body: str) -> Answer:
+def posted(sandbox: RunningSandbox, path: str, content_type: str, body: str) -> PageAnswer:
     headers = {
         "Accept-Language": "en",
         "Content-Type": content_type,

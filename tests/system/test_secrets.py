@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.browser import Answer, Browser
+from tests.browser import Browser, PageAnswer
 from tests.system.running_sandbox import Member, NewMember, RunningSandbox
 
 
@@ -63,7 +63,7 @@ def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, ne
     token = invitation["invitation_url"].partition("#")[2]
     seen: list[str] = []
 
-    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         seen.append(path)
         return sandbox.send(method, path, headers, body)
 
@@ -77,7 +77,7 @@ def test_no_secret_of_an_administrator_is_kept_anywhere(sandbox: RunningSandbox,
     """Of the console, of what it shows once, and of an import: in no log, no table and no address."""
     seen: list[str] = []
 
-    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         seen.append(path)
         return sandbox.send(method, path, headers, body)
 

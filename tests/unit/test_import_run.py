@@ -10,7 +10,7 @@ from chalicelib.web.api.contract.outcome_records import PlannedLine
 from firstday.importing.results import Result, Results, ResultsError, Status, opened
 from firstday.importing.run import TRIES, left, run
 from firstday.portal.errors import PortalBusy, PortalError, PortalUnreachable
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from tests.unit.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
 
@@ -114,10 +114,10 @@ def test_what_the_portal_refuses_fails_and_is_tried_again_by_the_next_run(portal
 
 
 @pytest.mark.parametrize(
-    "trouble", [BUSY, Answer(429, "<html>"), PortalUnreachable("cut"), refused(409, "in_progress")], ids=str
+    "trouble", [BUSY, HTTPAnswer(429, "<html>"), PortalUnreachable("cut"), refused(409, "in_progress")], ids=str
 )
 def test_a_busy_portal_is_waited_for_and_no_line_fails(
-    portal: Invitations, path: Path, trouble: Answer | PortalUnreachable
+    portal: Invitations, path: Path, trouble: HTTPAnswer | PortalUnreachable
 ) -> None:
     portal.first(trouble, trouble, trouble, None, None, None, trouble, trouble)
     with opened(path) as results:
@@ -142,7 +142,9 @@ def test_a_portal_that_stays_busy_ends_the_run_and_the_next_one_goes_on(portal: 
     [by_api_gateway(403, '{"message": "The security token is expired"}'), refused(403, "refused")],
     ids=str,
 )
-def test_credentials_that_end_in_the_middle_fail_no_line(portal: Invitations, path: Path, answer: Answer) -> None:
+def test_credentials_that_end_in_the_middle_fail_no_line(
+    portal: Invitations, path: Path, answer: HTTPAnswer
+) -> None:
     portal.first(None, None, answer)
     with opened(path) as results, pytest.raises(PortalError):
         go(portal, results)
