@@ -25,7 +25,7 @@ from chalicelib.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OffboardingPlan:
     """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do before.
 
     ``user_id`` is that of the IAM user, if there is one, and ``basis`` what an offboarding is made from.
@@ -38,7 +38,7 @@ class Plan:
     basis: str
 
 
-def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> Plan:
+def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> OffboardingPlan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
 
     A user of that name whom the portal may not touch is an obstacle, not an absence.
@@ -46,7 +46,9 @@ def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> P
     return _planned(members, iam, user_name, now)[0]
 
 
-def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> tuple[Plan, Member | None]:
+def _planned(
+    members: Members, iam: AdminIAM, user_name: str, now: datetime
+) -> tuple[OffboardingPlan, Member | None]:
     """The plan, and the member's record that it is made of."""
     member, name, user_id, elsewhere = _found(members, iam, user_name, now)
     is_in_iam = bool(user_id)
@@ -58,7 +60,7 @@ def _planned(members: Members, iam: AdminIAM, user_name: str, now: datetime) -> 
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
     obstacles = (*elsewhere, *_obstacles(name, groups))
-    return Plan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
+    return OffboardingPlan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
 def offboard(

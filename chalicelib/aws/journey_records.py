@@ -13,7 +13,7 @@ from chalicelib.audit import AuditEvent
 from chalicelib.aws.dynamodb import ConditionFailed, Database, Write, as_read, update
 from chalicelib.aws.items import member_from, member_key
 from chalicelib.errors import InProgress, InvitationLocked, NotSignedIn
-from chalicelib.members.invitations import Session
+from chalicelib.members.invitations import MemberSession
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
 from chalicelib.members.versions import new_version
 
@@ -63,7 +63,7 @@ class JourneyRecords:
         known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
         self.database.transact([self._update(member, change, _OPENABLE, **values, **known)], [event])
 
-    def record_seen(self, session: Session, now: datetime, idle_ends_at: datetime) -> None:
+    def record_seen(self, session: MemberSession, now: datetime, idle_ends_at: datetime) -> None:
         """The session goes on; NotSignedIn if it was ended meanwhile.
 
         No transaction: two pages at once would cancel each other's.
@@ -74,7 +74,7 @@ class JourneyRecords:
         except ConditionFailed:
             raise NotSignedIn from None
 
-    def record_signed_out(self, session: Session, event: AuditEvent) -> None:
+    def record_signed_out(self, session: MemberSession, event: AuditEvent) -> None:
         """End the session, unless another one has begun meanwhile."""
         change = "REMOVE session_hash, session_expires_at, session_idle_ends_at"
         key, condition = member_key(session.user_name), "session_hash = :session"
@@ -82,7 +82,7 @@ class JourneyRecords:
         with suppress(ConditionFailed):
             self.database.transact_if([write], [event])
 
-    def record_registering(self, session: Session, now: datetime) -> Member | None:
+    def record_registering(self, session: MemberSession, now: datetime) -> Member | None:
         """Note that the member asks for a QR code; the record, also where the session may not go on."""
         change = "SET registering_at = if_not_exists(registering_at, :now), last_seen_at = :now"
         goes_on = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
@@ -111,7 +111,7 @@ class JourneyRecords:
         self.database.transact([self._update(member, change, condition, **values)], events)
 
     def claim_access_key(
-        self, session: Session, now: datetime, *, replace: bool
+        self, session: MemberSession, now: datetime, *, replace: bool
     ) -> tuple[Member | None, str | None]:
         """Let one request at a time issue the key: (the record, the claim of this request if it may go on)."""
         change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
@@ -159,7 +159,7 @@ class JourneyRecords:
         return update(self._table, member_key(member.user_name), change, condition, **values)
 
     def _in_session(
-        self, session: Session, now: datetime, change: str, condition: str = EXISTS, **values: object
+        self, session: MemberSession, now: datetime, change: str, condition: str = EXISTS, **values: object
     ) -> Write:
         """A change that only a session makes which goes on; ``:now`` is there."""
         known = {"session": session.session_hash, "now": now}

@@ -13,7 +13,7 @@ from datetime import datetime
 from chalicelib.audit import Action, by_member
 from chalicelib.errors import AWSBusy, FirstdayError, InProgress, InvitationSpent, NotSignedIn
 from chalicelib.journey import onboarding
-from chalicelib.members.invitations import CLOCK_SKEW, Session
+from chalicelib.members.invitations import CLOCK_SKEW, MemberSession
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.ports import IAM, AccessKey, AccessKeyInfo, Members
@@ -48,7 +48,7 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
 def issue_access_key(
     members: Members,
     iam: IAM,
-    session: Session,
+    session: MemberSession,
     now: datetime,
     *,
     present: Callable[[], datetime],

@@ -20,7 +20,7 @@ from chalicelib.errors import (
     PasscodeRefused,
 )
 from chalicelib.members import invitations, mfa
-from chalicelib.members.invitations import Session
+from chalicelib.members.invitations import MemberSession
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
 from chalicelib.ports import IAM, Members
@@ -107,12 +107,12 @@ def _refused_passcode(
     return PasscodeRefused(left) if left > 0 else InvitationLocked()
 
 
-def current(members: Members, session: Session, now: datetime) -> Member:
+def current(members: Members, session: MemberSession, now: datetime) -> Member:
     """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
     return going_on(members, members.get(session.user_name), session, now)
 
 
-def going_on(members: Members, member: Member | None, session: Session, now: datetime) -> Member:
+def going_on(members: Members, member: Member | None, session: MemberSession, now: datetime) -> Member:
     """The ``member``, whose record was just read, if ``session`` acts for them; it goes on by being used."""
     found = invitations.signed_in(member, session, now)
     if invitations.is_to_be_noted(found, now):
@@ -120,7 +120,7 @@ def going_on(members: Members, member: Member | None, session: Session, now: dat
     return found
 
 
-def sign_out(members: Members, session: Session, now: datetime) -> bool:
+def sign_out(members: Members, session: MemberSession, now: datetime) -> bool:
     """End the session; False where it is no more, or never was: then nothing changes."""
     member = members.get(session.user_name)
     if member is None or not invitations.is_of(session, member):
@@ -135,7 +135,7 @@ def check_accepted(member: Member) -> None:
         raise NotSignedIn
 
 
-def begin_registering(members: Members, session: Session, now: datetime) -> Member:
+def begin_registering(members: Members, session: MemberSession, now: datetime) -> Member:
     """As ``current``, and it is noted that the member asks for a QR code: one call writes and reads."""
     return going_on(members, members.record_registering(session, now), session, now)
 

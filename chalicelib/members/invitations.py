@@ -49,7 +49,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class MemberSession:
     """What a session cookie says: whose session, and the hash of the session token."""
 
     user_name: str
@@ -113,12 +113,12 @@ def session_cookie(user_name: str, session_token: str) -> str:
     return f"{quote(user_name, safe='')}.{session_token}"
 
 
-def session_from(cookie: str) -> Session:
+def session_from(cookie: str) -> MemberSession:
     """Read a session cookie's value; NotSignedIn if the portal gives none of that shape."""
     quoted, _, token = cookie.rpartition(".")
     if not is_secret(token) or not is_user_name(user_name := unquote(quoted)):
         raise NotSignedIn
-    return Session(user_name, hashed(token))
+    return MemberSession(user_name, hashed(token))
 
 
 def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
@@ -168,12 +168,12 @@ def is_passcode(member: Member, passcode: str, secret: str) -> bool:
     return hmac.compare_digest(passcode_hashed(passcode, secret), member.passcode_hash or "")
 
 
-def is_of(session: Session, member: Member) -> bool:
+def is_of(session: MemberSession, member: Member) -> bool:
     """Whether ``session`` is the latest of the member, over or not."""
     return hmac.compare_digest(member.session_hash or "", session.session_hash)
 
 
-def signed_in(member: Member | None, session: Session, now: datetime) -> Member:
+def signed_in(member: Member | None, session: MemberSession, now: datetime) -> Member:
     """The member if ``session`` may act for them at ``now``.
 
     Else NotSignedIn where opening the link again helps, and the error that says why where it does not.

@@ -13,7 +13,7 @@ from chalice.app import Request
 
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
-from chalicelib.members.invitations import Session, session_from
+from chalicelib.members.invitations import MemberSession, session_from
 from chalicelib.members.record import Member
 from chalicelib.ports import Members
 from chalicelib.profiles import fetch_command
@@ -24,7 +24,7 @@ from chalicelib.wiring import Portal
 # A stage, or what a domain maps to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
-LookUp = Callable[[Members, Session, datetime], Member]
+LookUp = Callable[[Members, MemberSession, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -126,14 +126,14 @@ class Visit:
         return "firstday-session" if self.is_loopback else "__Host-firstday-session"
 
     @property
-    def session(self) -> Session:
+    def session(self) -> MemberSession:
         """The session of the cookie, not yet looked up; NotSignedIn without one."""
         cookie = self._cookies.get(self.session_cookie_name)
         if not cookie:
             raise NotSignedIn
         return session_from(cookie)
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: MemberSession) -> None:
         """From here on, the log knows whose session it is: it was begun, or ended, just now."""
         self._begun_by = session.user_name
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.aws.journey_records import CLAIM_LASTS
 from chalicelib.errors import FirstdayError, InProgress
 from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
-from chalicelib.members.invitations import Session
+from chalicelib.members.invitations import MemberSession
 from chalicelib.wiring import Portal
 from tests.integration.admin import keys_of
 from tests.integration.conftest import MEMBER, World, a_world, deployed
@@ -79,7 +79,7 @@ def proved() -> Iterator[World]:
         yield world
 
 
-def begin_anew(here: Portal, world: World) -> Session:
+def begin_anew(here: Portal, world: World) -> MemberSession:
     """No key and no claim, as before the first request: the member's session."""
     for key_id in keys_of(world):
         world.iam.delete_access_key(UserName=MEMBER, AccessKeyId=key_id)
@@ -93,7 +93,7 @@ def begin_anew(here: Portal, world: World) -> Session:
     member = here.members.get(MEMBER)
     assert member
     assert member.session_hash
-    return Session(MEMBER, member.session_hash)
+    return MemberSession(MEMBER, member.session_hash)
 
 
 Outcome = Issued | AlreadyIssued | FirstdayError

@@ -7,7 +7,7 @@ from types import SimpleNamespace as Record
 from typing import Any
 
 from chalicelib.admin.directory import Facts
-from chalicelib.admin.import_plan import Plan, PlannedLine
+from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.errors import AWSDenied, InvalidInput, UserElsewhere
@@ -279,7 +279,7 @@ def _import() -> Iterator[Sample]:
 
 
 def _import_check() -> Iterator[Sample]:
-    plans = list(Plan)
+    plans = list(ImportAction)
     words = Words("Was invited already, by %(actor)s.", actor=ACTOR)
     lines = [
         PlannedLine(
@@ -289,14 +289,14 @@ def _import_check() -> Iterator[Sample]:
     ]
     variants: Variants = {
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
-        for name, chosen in {"": plans, "nothing": [Plan.SKIP], "one": [Plan.INVITE]}.items()
+        for name, chosen in {"": plans, "nothing": [ImportAction.SKIP], "one": [ImportAction.INVITE]}.items()
     }
     common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM}
     yield from _variants("import-check", variants, common)
 
 
-def _counts(plans: list[Plan]) -> dict[str, int]:
-    return {plan.value: plans.count(plan) for plan in Plan}
+def _counts(plans: list[ImportAction]) -> dict[str, int]:
+    return {plan.value: plans.count(plan) for plan in ImportAction}
 
 
 def _import_on_its_way() -> Iterator[Sample]:

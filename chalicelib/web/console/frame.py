@@ -11,7 +11,7 @@ from chalice.app import Response
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
 from chalicelib.errors import ConsoleSignedOut
-from chalicelib.members.invitations import Session, is_secret, session_from
+from chalicelib.members.invitations import MemberSession, is_secret, session_from
 from chalicelib.members.record import is_user_name
 from chalicelib.members.versions import checked_basis
 from chalicelib.settings.records import Settings
@@ -76,7 +76,7 @@ class ConsoleVisit(Visit):
         return fields(self._request.headers["content-type"], body)
 
     @property
-    def member_session(self) -> Session:
+    def member_session(self) -> MemberSession:
         """The session of a member, not yet checked; NotSignedIn without one."""
         return session_from(self._cookies.get(super().session_cookie_name, ""))
 

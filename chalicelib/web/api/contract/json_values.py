@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chalicelib.admin.import_plan import Plan as ImportPlan
+from chalicelib.admin.import_plan import ImportAction
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.audit import Action as AuditAction
 from chalicelib.members.invitations import PASSCODE_ALPHABET
@@ -30,7 +30,7 @@ Action = Annotated[
     str,
     f"What was done; newer versions may have written others. Those of this one: {', '.join(AuditAction)}.",
 ]
-Plan = Annotated[str, "What an import will do with a line.", Keywords(enum=[*ImportPlan])]
+Plan = Annotated[str, "What an import will do with a line.", Keywords(enum=[*ImportAction])]
 Secret = Annotated[
     str,
     "The secret of an invitation link: 256 bits or more as base64url.",
