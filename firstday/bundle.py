@@ -13,7 +13,7 @@ from chalicelib.errors import FirstdayError
 
 # Tests and programs of dependencies, sources of translations and C modules, type stubs.
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
-# What the portal's types say only: nothing imports it in Lambda.
+# Types for mypy and for docs/openapi.json; Lambda never imports them.
 TYPES_ONLY = PurePosixPath("chalicelib/web/api/contract")
 LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
 # Modules that the portal never imports, and what installers note about a dependency besides its licence.

@@ -1,4 +1,4 @@
-"""The headers of every answer, also of those that API Gateway gives by itself; and what those of a request say."""
+"""The headers of every answer, also of API Gateway's own, and two that requests send: cookies, languages."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",

@@ -8,7 +8,7 @@ from firstday.doctor.snapshot import Denial, IAMRole
 
 
 def simulated(iam: Any, role: IAMRole, need: Need) -> Iterator[Denial]:
-    """Where the simulation comes to another end than "allowed"."""
+    """Whatever of ``need`` the simulation does not allow."""
     keys = [
         {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
         for name, value in need.keys.items()

@@ -1,9 +1,9 @@
-"""Every route of the admin API: what it takes and may have to refuse. Its view tells the rest."""
+"""Every route of the admin API: its path, parameters, body and errors. The rest is read from its view."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from chalicelib.errors import (
     BeingOffboarded,
@@ -23,21 +23,33 @@ from chalicelib.errors import (
 from chalicelib.web.api import admin_routes
 from chalicelib.web.api.contract import member_records, outcome_records
 from chalicelib.web.api.contract.json_values import Basis, MemberState
-from firstday.openapi.examples import BASIS, CSV, GROUP, MEMBER, PORTAL_URL, SECRET
+from chalicelib.web.api.contract.member_records import GroupsBody, MemberBody
+from chalicelib.web.api.contract.outcome_records import (
+    ConsoleLinkBody,
+    ImportBody,
+    InvitationBody,
+    RefreshBody,
+    ResetBody,
+    RevocationBody,
+)
+from firstday.openapi.examples import EXAMPLES, MEMBER
 from firstday.openapi.json_schemas import Schema, schema
 
 Errors = tuple[type[FirstdayError], ...]
 
 JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, UserElsewhere)
 CREATING: Errors = (BoundaryMissing, UserLimitReached)
-RESETTING: Errors = (BeingOffboarded, ChangedMeanwhile, Obstacle, UserMissing, UserElsewhere, DeviceExists)
+INVITING: Errors = (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING)
+REGROUPING: Errors = (MemberUnknown, ChangedMeanwhile, UserMissing, *JOINING)
+OFFBOARDING: Errors = (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists)
+RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
 ONE = "/admin/members/{user_name}"
 RECORDS = {"member_records": member_records, "outcome_records": outcome_records}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``errors`` are those of this route, besides the ones that every route has. ``body`` has an ``example``."""
+    """``errors`` are those of this route, besides the ones that every route has."""
 
     method: str
     path: str
@@ -45,7 +57,6 @@ class Route:
     errors: Errors = ()
     query: tuple[Schema, ...] = ()
     body: type | None = None
-    example: dict[str, Any] | None = None
     limits: str = ""
 
     @property
@@ -93,6 +104,8 @@ _PAGED = (
     # It has no example: only one that an earlier answer gave is good.
     _parameter("cursor", "Where to go on: next_cursor of the page before.", _TEXT, None),
 )
+_BASIS = _parameter("basis", "That of the plan.", schema(Basis), EXAMPLES["Basis"], required=True)
+_LIST_LIMIT = f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes."
 _OF_MEMBERS = (
     _parameter("state", "Members in this state only.", schema(MemberState), "invited"),
     _parameter("filter", "Members with this in their names only.", _TEXT, "simple"),
@@ -107,77 +120,23 @@ _OF_EVENTS = (
 
 ROUTES = (
     Route("GET", "/admin/members", admin_routes.list_members, query=_OF_MEMBERS),
-    Route(
-        "POST",
-        "/admin/members",
-        admin_routes.create_member,
-        (*JOINING, *CREATING),
-        body=member_records.MemberBody,
-        example={"user_name": MEMBER, "groups": [GROUP]},
-    ),
+    Route("POST", "/admin/members", admin_routes.create_member, (*JOINING, *CREATING), body=MemberBody),
     Route("GET", ONE, admin_routes.show_member, (MemberUnknown,)),
     Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown,)),
-    Route(
-        "PUT",
-        f"{ONE}/groups",
-        admin_routes.set_groups,
-        (MemberUnknown, UserMissing, ChangedMeanwhile, *JOINING),
-        body=member_records.GroupsBody,
-        example={"groups": [GROUP], "basis": BASIS},
-    ),
-    Route(
-        "POST",
-        f"{ONE}/mfa-reset",
-        admin_routes.reset_mfa,
-        (MemberUnknown, *RESETTING),
-        body=outcome_records.ResetBody,
-        example={"passcode": True, "basis": BASIS},
-    ),
+    Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
+    Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
-    Route(
-        "DELETE",
-        ONE,
-        admin_routes.offboard,
-        (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists),
-        query=(_parameter("basis", "That of the plan.", schema(Basis), BASIS, required=True),),
-    ),
-    Route(
-        "POST",
-        "/admin/invitations",
-        admin_routes.create_invitation,
-        (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING),
-        body=outcome_records.InvitationBody,
-        example={
-            "user_name": MEMBER,
-            "groups": [GROUP],
-            "passcode": False,
-            "token": SECRET,
-            "unless_invited": False,
-        },
-    ),
+    Route("DELETE", ONE, admin_routes.offboard, OFFBOARDING, query=(_BASIS,)),
+    Route("POST", "/admin/invitations", admin_routes.create_invitation, INVITING, body=InvitationBody),
     Route(
         "POST",
         "/admin/invitations/revoke",
         admin_routes.revoke_invitation,
         (ChangedMeanwhile,),
-        body=outcome_records.RevocationBody,
-        example={"user_name": MEMBER, "basis": BASIS},
+        body=RevocationBody,
     ),
-    Route(
-        "POST",
-        "/admin/imports/check",
-        admin_routes.check_import,
-        body=outcome_records.ImportBody,
-        example={"csv": CSV},
-        limits=f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes.",
-    ),
-    Route("POST", "/admin/refresh", admin_routes.refresh, body=outcome_records.RefreshBody, example={}),
+    Route("POST", "/admin/imports/check", admin_routes.check_import, body=ImportBody, limits=_LIST_LIMIT),
+    Route("POST", "/admin/refresh", admin_routes.refresh, body=RefreshBody),
     Route("GET", "/admin/audit-events", admin_routes.list_audit_events, query=_OF_EVENTS),
-    Route(
-        "POST",
-        "/admin/console-links",
-        admin_routes.create_console_link,
-        body=outcome_records.ConsoleLinkBody,
-        example={"portal_url": PORTAL_URL},
-    ),
+    Route("POST", "/admin/console-links", admin_routes.create_console_link, body=ConsoleLinkBody),
 )

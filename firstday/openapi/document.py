@@ -13,7 +13,7 @@ from chalicelib.web.api.contract.json_values import UserName
 from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
 from firstday.openapi.described_routes import ROUTES, Errors, Route
-from firstday.openapi.examples import MEMBER, PORTAL_URL
+from firstday.openapi.examples import EXAMPLES, MEMBER, PORTAL_URL
 from firstday.openapi.json_schemas import Schema, components, expanded, schema
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -66,15 +66,19 @@ def written() -> str:
 
 def _operation(route: Route) -> Schema:
     in_path: list[Schema] = [{"$ref": "#/components/parameters/UserName"}] if "{user_name}" in route.path else []
-    body = {"required": True, "content": _json(expanded(route.body) if route.body else {}, route.example)}
     return {
         "operationId": route.name,
         "summary": route.summary,
         "description": route.description,
         **({"parameters": [*in_path, *route.query]} if in_path or route.query else {}),
-        **({"requestBody": body} if route.body else {}),
+        **({"requestBody": _body(route.body)} if route.body else {}),
         "responses": dict(sorted(_answers(route).items())),
     }
+
+
+def _body(record: type) -> Schema:
+    content = {"schema": expanded(record), "example": EXAMPLES[record.__name__]}
+    return {"required": True, "content": {JSON: content}}
 
 
 def _answers(route: Route) -> Schema:
@@ -126,8 +130,8 @@ def _page(description: str) -> Schema:
     return {"description": description, "content": {HTML: {"schema": {"type": "string"}}}}
 
 
-def _json(schema: Schema, example: object = None) -> Schema:
-    return {JSON: {"schema": schema} | ({} if example is None else {"example": example})}
+def _json(schema: Schema) -> Schema:
+    return {JSON: {"schema": schema}}
 
 
 def _response_called(name: str) -> Schema:

@@ -65,4 +65,19 @@ EXAMPLES: dict[str, object] = {
     "OffboardingPlan.obstacles": [f"{MEMBER} is in the group admins, which the portal may not touch."],
     "PlannedLine.message": "Will be created and invited.",
     "ShownMember.differences": ["IAM has no such user any more."],
+    # Whole requests.
+    "MemberBody": {"user_name": MEMBER, "groups": [GROUP]},
+    "GroupsBody": {"groups": [GROUP], "basis": BASIS},
+    "ResetBody": {"passcode": True, "basis": BASIS},
+    "RevocationBody": {"user_name": MEMBER, "basis": BASIS},
+    "InvitationBody": {
+        "user_name": MEMBER,
+        "groups": [GROUP],
+        "passcode": False,
+        "token": SECRET,
+        "unless_invited": False,
+    },
+    "ImportBody": {"csv": CSV},
+    "RefreshBody": {},
+    "ConsoleLinkBody": {"portal_url": PORTAL_URL},
 }

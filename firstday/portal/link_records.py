@@ -1,4 +1,4 @@
-"""What the portal's links become on the way to the terminal, where their addresses are known."""
+"""Invitations and sign-in links as the terminal has them: the whole address in place of the token."""
 
 from typing import TypedDict
 

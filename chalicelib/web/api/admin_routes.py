@@ -1,6 +1,7 @@
 """The administrator's API: JSON over SigV4. Who may call which route is an IAM policy on ``execute-api:Invoke``.
 
-The records in contract/ say what each answers; docs/openapi.json is made of them.
+The records in contract/ say what each answers; docs/openapi.json is made of them, and of the views' docstrings:
+a summary, and what else there is to say.
 """
 
 from typing import TYPE_CHECKING
