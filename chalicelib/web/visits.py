@@ -234,14 +234,15 @@ class Visit:
 
     @property
     def _host(self) -> str:
-        return self._header("host")
+        return str(self._header("host"))
 
     @cached_property
     def _cookies(self) -> dict[str, str]:
         return cookies_in(self._header("cookie"))
 
     def _header(self, name: str) -> str:
-        return str(self._request.headers.get(name, ""))
+        header: str = self._request.headers.get(name, "")
+        return header
 
 
 def _parts(path: object) -> list[str]:
