@@ -1,6 +1,6 @@
-# Two commands are all there is: `make sandbox` and `make test`. Each sets up what it needs.
+# The two main commands are `make sandbox` and `make test`. Each sets up what it needs.
 
-# Those that Lambda has, since the package is compiled for one of them: RUNTIMES in chalicelib/settings/records.py.
+# Only Pythons that Lambda has, as the package is compiled for one of them: RUNTIMES in chalicelib/settings/records.py.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$name && break; done)
 BIN = .venv/bin
@@ -24,14 +24,14 @@ test: $(INSTALLED)
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench
 
-# After a change of the pages' texts: takes them into the catalogue. Translate what is empty, and run it again.
+# Run it after a change of the pages' texts: it updates the catalogue. Translate the empty entries, and run it again.
 messages: $(INSTALLED)
 	@mkdir -p .cache
 	$(BIN)/pybabel -q extract -F babel.cfg -k Words:1 -k InvalidInput:2 --no-wrap --add-location=file --omit-header -o .cache/messages.pot .
 	$(BIN)/pybabel -q update --no-wrap --ignore-obsolete --no-fuzzy-matching -i .cache/messages.pot -d chalicelib/locale
 	$(BIN)/pybabel -q compile -d chalicelib/locale
 
-# Takes the screenshots of docs/screenshots anew.
+# Takes the screenshots of docs/screenshots again.
 screenshots: $(INSTALLED)
 	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py tests/system/test_console_in_chromium.py
 

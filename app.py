@@ -24,7 +24,7 @@ for signed in (admin_routes, member_routes):
     app.register_blueprint(signed.api)
 for part in (access, member_pages, invitation_pages, import_pages, audit_page):
     app.register_blueprint(part.pages)
-# A form with a file: API Gateway hands it over in base64, whatever the file's encoding; and nothing else so.
+# Forms with a file: API Gateway passes these, and only these, on in base64, whatever the file's encoding.
 app.api.binary_types[:] = [MULTIPART]
 
 # Lambda gives full speed only while it initialises. Elsewhere, importing this makes no client.

@@ -1,14 +1,14 @@
 """Names, paths and ARNs of what Firstday keeps in IAM.
 
-Names come first and ARNs follow, because policies limit by path: whatever may be
-done to a member is allowed on ``user/members/*`` and on nothing else. In IAM that ``*``
-matches slashes, too, so what is under a path below is denied beside it: nobody there is a member.
+The portal's policies limit by path: everything that may be
+done to a member is allowed on ``user/members/*`` and on nothing else. In IAM, that ``*``
+matches slashes, too, so the policies also deny it on paths below this one: nobody there is a member.
 """
 
 MEMBERS_PATH = "/members/"
 SWITCH_ROLE_PATH = "/switch-role/"
 BASELINE_GROUP = "firstday-members"
-# Below no path of the portal's: an administrator of IAM puts somebody in, and the portal's role takes nobody out.
+# Not under a path of the portal: an administrator of IAM puts members in, and the portal's role takes nobody out.
 QUARANTINE_PATH = "/quarantine/"
 QUARANTINE_GROUP = "firstday-quarantine"
 BOUNDARY_NAME = "firstday-member-boundary"
@@ -58,7 +58,7 @@ def baseline_group_arn(partition: str, account_id: str) -> str:
 
 
 def quarantine_group_arn(partition: str, account_id: str) -> str:
-    """The ARN of the group that denies everything to whom an administrator of IAM holds."""
+    """The ARN of the group that denies everything to the members that an administrator of IAM holds."""
     return iam_arn(partition, account_id, f"group{QUARANTINE_PATH}{QUARANTINE_GROUP}")
 
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from chalicelib.members.record import comparable
 
-# Who removes what the portal left behind; no ARN, and no user name of a member's.
+# The actor that removes what the portal left behind; neither an ARN nor a member's user name.
 SWEEPER = "firstday-sweeper"
-# The subject of what concerns no member: sign-ins to the console, and callers who were refused.
+# The subject of events that concern no member: sign-ins to the console, and callers who were refused.
 PORTAL = ""
 
 
@@ -45,7 +45,7 @@ class Action(StrEnum):
     CONSOLE_REFUSED = "console.refused"
 
 
-# What anybody can do again and again without changing anything: of each, the trail has one a minute.
+# Actions that anybody can repeat without changing anything: the trail records one of each a minute.
 REPEATABLE = frozenset(
     {
         Action.INVITATION_OPENED,
@@ -63,7 +63,7 @@ REPEATABLE = frozenset(
 class AuditEvent:
     """``actor`` is an administrator's ARN, the member's user name, or SWEEPER; ``subject`` a user name, or PORTAL.
 
-    ``action`` is an Action, or what a newer version has written before somebody went back to this one.
+    ``action`` is an Action, or one that a newer version wrote before somebody went back to this one.
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.
     """
 
@@ -75,10 +75,10 @@ class AuditEvent:
 
 
 def sameness(event: AuditEvent) -> str | None:
-    """The same text for events of which one a minute is enough; None where each one counts.
+    """The same text for all events that count as one within a minute; None where each event counts.
 
     Each of the ten tries for a passcode counts, so their number is part of it. So is the address that a link is
-    opened from: whoever has stolen one, and so takes the member's session, does not hide behind the member.
+    opened from: a thief who opens a stolen link, and so takes the session, cannot hide behind the member.
     """
     if event.action not in REPEATABLE:
         return None
@@ -98,5 +98,5 @@ def by_member(user_name: str, action: Action, now: datetime, **details: str) -> 
 
 
 def iso(moment: datetime) -> str:
-    """As tables and log have a moment: ISO 8601 in UTC, of one length, so that texts are in order of time."""
+    """A time as tables and log store it: ISO 8601 in UTC, all of one length, so that the texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

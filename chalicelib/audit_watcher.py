@@ -1,6 +1,6 @@
 """The Lambda function that sees tampering with the audit trail: its table's stream calls it for nothing else.
 
-Firstday only ever puts new events, so that a change or a removal is somebody's doing. Also one by DynamoDB itself:
+Firstday only adds events, so somebody else caused any change or removal. That includes removals by DynamoDB itself:
 the table has no time to live unless somebody sets one.
 """
 
@@ -41,7 +41,7 @@ def watch(records: Iterable[Mapping[str, Any]], request_id: str, events: Any, bu
 
 
 def tampering(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the stream tells: not who it was, unless it was DynamoDB itself, nor what the event said before.
+    """What the stream tells. It does not tell who did it, unless it was DynamoDB, or what the event said before.
 
     ``id`` and ``subject`` are those of the event's own line in the portal's log.
     """

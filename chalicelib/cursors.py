@@ -1,4 +1,4 @@
-"""Where a list goes on, as one opaque word: callers hand it back as it is."""
+"""Cursors: opaque words that say where a list goes on. Callers send them back unchanged."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ def cursor_of(position: Mapping[str, str]) -> str:
 
 
 def position_in(cursor: str, *known: str) -> dict[str, str]:
-    """What ``cursor_of`` made ``cursor`` of; only ``known`` names are in it. Else InvalidInput."""
+    """The position in ``cursor``, with ``known`` names only; InvalidInput if ``cursor_of`` did not make it."""
     try:
         if not cursor.isascii() or len(cursor) > LONGEST:
             raise ValueError

@@ -21,7 +21,7 @@ class FirstdayError(Exception):
 
 
 class InvalidInput(FirstdayError):
-    """What somebody typed cannot be used; ``words`` say why, for them.
+    """Somebody's input cannot be used; ``words`` tell them why.
 
     ``field`` names the input it concerns, as the caller knows it.
     """
@@ -109,7 +109,7 @@ class InvitedAlready(FirstdayError):
 
 
 class Obstacle(FirstdayError):
-    """Something that the portal may not do has to be done before; ``words`` say what."""
+    """Somebody else has to do something first that the portal may not do; ``words`` say what."""
 
     status = 409
     code = "obstacle"
@@ -214,7 +214,7 @@ class UserNotEmpty(AWSBusy):
 
 
 class AWSRefused(FirstdayError):
-    """AWS answered with an error that the portal has no use for; ``aws_code`` is for the log."""
+    """AWS answered with an error that the portal has no meaning for; ``aws_code`` is for the log."""
 
     status = 500
     code = "internal"
@@ -226,8 +226,8 @@ class AWSRefused(FirstdayError):
 class AWSDenied(AWSRefused):
     """A policy does not let the portal do it. ``action`` is like ``iam:CreateUser``, ``sentence`` is AWS's own.
 
-    It says nothing about whether what the call named is there. ``is_explicit``: a policy denies it, or one that
-    sets limits does not allow it; else no policy of the portal's speaks of it, as of a user under another path.
+    It does not say whether the named resource exists. ``is_explicit``: a policy denies it, or a policy that
+    sets limits does not allow it; else no policy of the portal covers it, such as a user under another path.
     """
 
     code = "denied"
@@ -254,7 +254,7 @@ class AWSDenied(AWSRefused):
 
 
 class QuotaReached(FirstdayError):
-    """AWS has no room for one more; ``sentence`` is what AWS says, ``words`` tell administrators."""
+    """A quota of AWS is used up; ``sentence`` is what AWS says, ``words`` are for administrators."""
 
     status = 409
     code = "quota"
@@ -265,7 +265,7 @@ class QuotaReached(FirstdayError):
 
     @property
     def words(self) -> Words:
-        return Words("AWS has no room for one more. AWS says: %(sentence)s", sentence=self.sentence)
+        return Words("AWS allows no more of these. AWS says: %(sentence)s", sentence=self.sentence)
 
 
 class InProgress(FirstdayError):

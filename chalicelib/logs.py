@@ -1,6 +1,6 @@
 """The log: JSON lines for CloudWatch, of one shape for pages, API and sweeper.
 
-Whoever logs names every field: bodies, cookies, queries and tokens stay out.
+The caller names every field that is logged: bodies, cookies, queries and tokens stay out.
 """
 
 import json
@@ -18,7 +18,7 @@ from chalicelib.errors import (
     UserElsewhere,
 )
 
-# A caller's path may be long; nothing else comes near.
+# A caller's path may be long; everything else is much shorter.
 _LONGEST = 1500
 
 
@@ -29,7 +29,7 @@ def log(**fields: Any) -> None:
 def log_done(
     request_id: str, *, action: str, outcome: str, began: float, actor: str | None = None, **more: Any
 ) -> None:
-    """The one line of a request or a run. ``actor`` is who is known to act; ``began`` is of ``perf_counter``.
+    """The one line of a request or a run. ``actor`` is the known caller; ``began`` is a time of ``perf_counter``.
 
     ``action`` is method and path, or what an audit event would call it.
     """
@@ -52,13 +52,13 @@ def log_event(event: AuditEvent, event_id: str) -> None:
 
 
 def log_failure(request_id: str, error: FirstdayError) -> None:
-    """What went wrong on AWS's side or ours; what people mistook is no more than an outcome."""
+    """What went wrong on AWS's side or ours; a mistake of a person is only an outcome."""
     if error.status >= 500 or isinstance(error, BoundaryMissing | GroupMissing | QuotaReached | UserElsewhere):
         detail = error.message if isinstance(error, InvalidInput) else str(error)
         log(level="warning", request_id=request_id, error=type(error).__name__, detail=detail)
 
 
 def log_unforeseen(error: Exception, request_id: str) -> None:
-    """What went wrong, and only where: a message may quote what was typed or sent."""
+    """Logs the type and the place of an error, but not its message, which may quote what was typed or sent."""
     where = traceback.format_tb(error.__traceback__)
     log(level="error", request_id=request_id, error=type(error).__name__, traceback=where)

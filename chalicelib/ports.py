@@ -1,4 +1,4 @@
-"""What the use cases need from AWS: the adapters fulfil it, and tests may stand in for it."""
+"""The protocols for what the use cases need from AWS: the adapters implement them, and so may tests."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ class IAM(Protocol):
 
 
 class AdminIAM(Protocol):
-    """What an administrator's doings ask of IAM, always after ``member`` or ``create_user`` for the same name."""
+    """What the administrators' actions ask of IAM, always after ``member`` or ``create_user`` for the same name."""
 
     def member(self, user_name: str) -> IAMUser: ...
     def create_user(self, user_name: str) -> None: ...

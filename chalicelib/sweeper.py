@@ -21,13 +21,13 @@ from chalicelib.wiring import SETTINGS_FILE, client_config
 STOPS_BEFORE_END_MS = 40_000
 
 
-# Nobody waits for it, so that it tries a call more often than the portal does.
+# Nobody waits for it, so it tries a call more often than the portal does.
 ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """What it is put together from; ``clock`` tells the time in UTC."""
+    """The parts that it uses; ``clock`` tells the time in UTC."""
 
     members: MembersTable
     iam: SweepingIAM

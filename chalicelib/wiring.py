@@ -1,4 +1,4 @@
-"""The one place where the portal is put together from its parts.
+"""Puts the portal together from its parts, which happens nowhere else.
 
 Lambda runs at full speed only while it initialises, so ``app.py`` calls
 ``portal()`` then; anywhere else, importing makes no client.
@@ -98,7 +98,7 @@ def assemble(
 
 
 def client_config(attempts: int) -> Any:
-    """Lambda gives up after 25 s, of a step of up to five calls; two that never answer take 20 s."""
+    """Lambda gives up after 25 s, and a step has up to five calls; two that never answer take 20 s."""
     from botocore.config import Config
 
     return Config(

@@ -1,4 +1,4 @@
-"""Sentences for people, kept apart from what fills them in, so that each surface may say them in its language."""
+"""Sentences for people, kept apart from their values, so that each surface can say them in its language."""
 
 from dataclasses import dataclass, field
 

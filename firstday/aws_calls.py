@@ -1,4 +1,4 @@
-"""Calls to AWS of the commands that deploy, look and remove: a session, and errors as sentences."""
+"""AWS sessions for the commands that deploy, look and remove, and AWS's errors as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""An error of AWS in words: the cause where it is another than AWS's own sentence tells."""
+"""Explains errors of AWS if the true cause is not the one that AWS's own sentence names."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 from firstday.clock_skew import clock_words
 from firstday.strangers import is_of_aws
 
-# Of botocore's own kinds, this is the one that is not a BotoCoreError: the answer is no XML or JSON.
+# The only error of botocore that is not a BotoCoreError: the answer is neither XML nor JSON.
 NOT_AWS = (
     "What answered is not AWS. It may be a proxy, a firewall or a sign-in page of this network, or the endpoint is "
     "another's"
@@ -18,7 +18,7 @@ NOT_AWS = (
 
 
 def cause_of(error: ClientError | ResponseParserError) -> str | None:
-    """The true cause where it can be seen; else None, and AWS's own sentence is it."""
+    """The true cause if it can be seen; None means that AWS's own sentence is the cause."""
     if isinstance(error, ResponseParserError):
         return f"{NOT_AWS}."
     response: Mapping[str, Any] = error.response

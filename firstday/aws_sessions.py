@@ -50,7 +50,7 @@ def identity_session(profile: str | None = None) -> AWSSession:
 
 
 def account_sessions(settings: Settings, profile: str | None, account_profiles: Mapping[str, str]) -> SessionOf:
-    """From an account id to a session of it, None where nobody said which profile is for it.
+    """Maps an account id to its session; None if nobody has named a profile for it.
 
     ``profile`` is the identity account's; ``account_profiles`` has names from ``[accounts]``, or ids, as keys.
     Raises DeploymentError for an account that the settings do not have.
@@ -66,7 +66,7 @@ def account_sessions(settings: Settings, profile: str | None, account_profiles: 
 
 
 def account_of(session: AccountSession, settings: Settings) -> str:
-    """The account that ``session`` belongs to, which everybody may ask.
+    """The account that ``session`` belongs to; every caller may ask that.
 
     Raises DeploymentError where AWS does not take the credentials, or they are those of the portal's admin role.
     """
@@ -90,7 +90,7 @@ def account_name(settings: Settings, account_id: str) -> str:
 
 
 def account_words(settings: Settings, account_id: str) -> str:
-    """The account in a sentence, with its id; the identity account is the one that may have no name."""
+    """The account in a sentence, with its id; only the identity account may have no name."""
     if (name := account_name(settings, account_id)) != account_id:
         return f"the account {name} ({account_id})"
     kind = "identity account" if account_id == settings.identity_account else "account"

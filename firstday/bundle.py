@@ -33,9 +33,9 @@ LEFT_OUT_FILES = frozenset(
     }
 )
 NOTES = frozenset({"INSTALLER", "METADATA", "RECORD", "REQUESTED", "WHEEL", "entry_points.txt", "top_level.txt"})
-# The Linux and processor of Lambda, which need not be those of whoever packages.
+# The Linux and processor of Lambda, which may differ from those of the computer that packages.
 PLATFORM = "manylinux2014_x86_64"
-# Where Lambda unpacks the zip: tracebacks shall name files there.
+# Where Lambda unpacks the zip, so that tracebacks name files there.
 LAMBDA_ROOT = "/var/task"
 
 
@@ -60,7 +60,7 @@ def run_chalice(project: Path, stage: str, to: Path) -> None:
 
     A process of its own, because it imports the project's app.
     """
-    # It wants a region and nothing else of AWS; a profile or file that is amiss would stop it.
+    # It needs a region and nothing else of AWS; a broken profile or file would stop it.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     environment |= {**files, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -69,10 +69,10 @@ def run_chalice(project: Path, stage: str, to: Path) -> None:
 
 
 def install(requirements: Path, to: Path, report: Path, runtime: str, *, is_compiled: bool) -> None:
-    """Install what ``requirements`` pins, as wheels for Lambda's ``runtime``, without what it can do without.
+    """Install what ``requirements`` pins, as wheels for Lambda's ``runtime``, without files that it does not need.
 
     pip takes no file whose SHA-256 is not among those in ``requirements``, wherever it comes from, and writes into
-    ``report`` what it took. Index, proxy and certificates are those of the settings of whoever runs this.
+    ``report`` what it took. Index, proxy and certificates are those of the user's own settings.
     """
     version = runtime.removeprefix("python")
     python = ["--python-version", version, "--implementation", "cp", "--abi", f"cp{version.replace('.', '')}"]
@@ -89,7 +89,7 @@ def install(requirements: Path, to: Path, report: Path, runtime: str, *, is_comp
 
 
 def compile_all(root: Path) -> None:
-    """Compile every module under ``root`` beforehand: Lambda cannot keep what it compiles.
+    """Compile every module under ``root`` beforehand: Lambda cannot store what it compiles.
 
     The compiled files are taken as they are, whatever the time of the source, for those
     times are not kept in the zip. Docstrings are in the sources beside them.
@@ -100,7 +100,7 @@ def compile_all(root: Path) -> None:
 
 
 def compile_away(folder: Path, root: Path) -> None:
-    """Put compiled modules in place of their sources: what others wrote is read where it comes from.
+    """Put compiled modules in place of their sources, which people can read where the dependency comes from.
 
     Without docstrings, which nobody reads there: a tenth of the package.
     https://peps.python.org/pep-3147/#case-4-legacy-pyc-files-and-source-less-imports

@@ -1,6 +1,6 @@
-"""A clock that is wrong, told in minutes, from what AWS answers to a signature.
+"""Tells by how many minutes this computer's clock is wrong, from AWS's answer to a signature.
 
-AWS takes signatures of the last and the next five or fifteen minutes, as the service has it, and answers with the
+AWS takes signatures of the last and next five or fifteen minutes, depending on the service, and answers with the
 time of its own clock: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 """
 
@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 _REFUSALS = re.compile("Signature expired|Signature not yet current|difference between the request time and")
 # As in "Signature expired: 20261128T101500Z is now earlier than 20261128T102200Z (20261128T102700Z - 5 min.)".
 _TIME_OF_AWS = re.compile(r"\((\d{8}T\d{6}Z) [-+] \d+ min\.\)")
-# Less than this, and something else held the request up.
+# If it is less than this, something else held up the request.
 _SMALLEST = 60
 
 
 def clock_words(message: str, headers: Mapping[str, str], now: datetime) -> str | None:
-    """How wrong this computer's clock is, or None where ``message`` or the times do not speak of that.
+    """How wrong this computer's clock is, or None if neither ``message`` nor the times say so.
 
     ``headers`` are those of the answer, their names in small letters; ``now`` is what this computer's clock says.
     """
@@ -37,7 +37,7 @@ def clock_words(message: str, headers: Mapping[str, str], now: datetime) -> str 
 
 
 def certificate_time_words(message: str, now: datetime) -> str:
-    """What to add where ``message`` says that a certificate is of another time: the clock may be wrong, too."""
+    """A hint if ``message`` says that a certificate is not valid now: the clock may be wrong instead."""
     if "certificate is not yet valid" not in message and "certificate has expired" not in message:
         return ""
     return f". By this computer's clock it is {now:%Y-%m-%d %H:%M} UTC; if that is wrong, set it right"

@@ -2,7 +2,7 @@
 
 Chalice packages a copy of the project that holds exactly what ships, in a folder of its
 own: its cache in ``.chalice/deployments`` would miss renamed files, and a compiled
-``__pycache__`` beside the sources would ship. What is packaged once is kept in
+``__pycache__`` beside the sources would ship. Each package is kept in
 ``.cache/``, under the contents of everything that went into it.
 """
 
@@ -34,9 +34,9 @@ KEPT_IN_CACHE = 5
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What is deployed: the portal's template, whose code is to be found in ``zip_path``.
+    """The package to deploy: the portal's template, and its code in ``zip_path``.
 
-    ``sbom_path`` is the list of what is in it. It stays in the project's cache.
+    ``sbom_path`` is the list of its components. The package stays in the project's cache.
     """
 
     template: Template
@@ -46,7 +46,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class _Goal:
-    """What is packaged for."""
+    """The Python that the package is for."""
 
     runtime: str
     is_compiled: bool
@@ -58,7 +58,7 @@ def build(
     """Package the app in ``project`` into ``directory``; raises PackagingError.
 
     ``settings`` are those of ``settings_file``, which ships with it: the project's ``firstday.toml`` by default.
-    Some seconds the first time, and next to nothing while nothing changes.
+    It takes some seconds the first time, and is instant while nothing changes.
     """
     python = this_python()
     check_python(settings, python)
@@ -79,7 +79,7 @@ def build(
 def merge(below: Mapping[str, Any], above: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """``above`` over ``below``, table by table.
 
-    Two lists at the same place raise ValueError: neither is worth more than the other.
+    Two lists at the same place raise ValueError: none of them has priority.
     """
     merged = dict(below)
     for key, value in above.items():
@@ -116,7 +116,7 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
 
 
 def _dependencies(project: Path, goal: _Goal) -> Path:
-    """A folder with what the requirements are, ``installed``, and pip's report of it."""
+    """A folder with the requirements, ``installed``, and pip's report of that."""
     requirements = project / "requirements.txt"
 
     def install(to: Path) -> None:
@@ -143,7 +143,7 @@ def _check_links(project: Path) -> None:
 
 
 def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str, Path]]:
-    """All that decides about the package: names in the project and the files, sorted."""
+    """The files that the package depends on: names in the project and the files, sorted."""
     files = [project / "app.py", project / "requirements.txt", *(project / ".chalice").glob("*.json")]
     for folder in ("chalicelib", "vendor"):
         # os.walk, because templates/ ships through a link under vendor/.
@@ -156,7 +156,7 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
 
 
 def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:
-    """A digest of files, of what packages them, and of what they are packaged for."""
+    """A digest of the files, of the tools that package them, and of the Python that they are for."""
     digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')} {goal}".encode())
     makers = (__file__, bundle.__file__, sbom.__file__)
     for name, path in [*files, *(("", Path(maker)) for maker in makers)]:
@@ -174,7 +174,7 @@ def _cached(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
             unfinished = Path(temporary, key)
             unfinished.mkdir()
             make(unfinished)
-            # Whoever packages the same at the same time may have been faster.
+            # Another process that packages the same may have been faster.
             with suppress(OSError):
                 unfinished.rename(folder)
         _forget_oldest(cache)

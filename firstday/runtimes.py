@@ -1,7 +1,7 @@
 """The Python that the portal runs on in Lambda, and whether this one can make a package for it.
 
-The package holds bytecode, which only the Python that compiled it reads: so the runtime is the Python of whoever
-packages, unless the settings name another. Then the sources go as they are, and a cold start compiles them.
+The package holds bytecode, which only the Python that compiled it reads: so the runtime is the Python that
+packages, unless the settings name another. Then the sources are packaged, and a cold start compiles them.
 """
 
 import platform
@@ -24,12 +24,12 @@ class Python:
 
     @property
     def is_lambdas(self) -> bool:
-        """Whether Lambda has the same, which reads the same bytecode. Chalice knows all of ``RUNTIMES``, too."""
+        """Whether Lambda has the same Python, with the same bytecode. Chalice knows all of ``RUNTIMES``, too."""
         return self.runtime in RUNTIMES and self.is_final and not self.is_free_threaded
 
 
 def this_python() -> Python:
-    """The one that runs this."""
+    """The Python that runs this code."""
     return Python(
         platform.python_version(),
         f"python{sys.version_info.major}.{sys.version_info.minor}",
@@ -39,7 +39,7 @@ def this_python() -> Python:
 
 
 def runtime_of(settings: Settings, python: Python) -> str:
-    """What Lambda runs the portal on: what the settings name, else ``python``."""
+    """The Python that Lambda runs the portal on: the one in the settings, else ``python``."""
     return settings.runtime or python.runtime
 
 
@@ -49,7 +49,7 @@ def compiles(settings: Settings, python: Python) -> bool:
 
 
 def check_python(settings: Settings, python: Python) -> None:
-    """Raises PackagingError where there is no runtime for what ``python`` packages."""
+    """Raises PackagingError if no runtime can run what ``python`` packages."""
     if settings.runtime or python.is_lambdas:
         return
     kind = " (free-threaded)" if python.is_free_threaded else ""

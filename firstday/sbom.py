@@ -1,6 +1,6 @@
-"""The package's list of components, as CycloneDX: what to compare with a list of known vulnerabilities.
+"""The package's list of components, as CycloneDX, to be compared with a list of known vulnerabilities.
 
-Made of what pip says that it has installed. The same package has the same list: no time is in it, and its serial
+It is made from pip's installation report. The same package has the same list: it contains no time, and its serial
 number follows from the package.
 https://cyclonedx.org/docs/1.6/json/
 """
@@ -17,7 +17,7 @@ Component = dict[str, Any]
 
 
 def bill_of_materials(report: Mapping[str, Any], package_digest: str) -> dict[str, Any]:
-    """Of the package whose SHA-256 is ``package_digest``.
+    """The list for the package with the SHA-256 ``package_digest``.
 
     ``report`` is pip's, of the requirements; Chalice's runtime comes from the environment that packages.
     """
@@ -51,7 +51,7 @@ def write(document: Mapping[str, Any], folder: Path) -> Path:
 
 
 def _installed(each: Mapping[str, Any]) -> Component:
-    """What pip's report says of one wheel.
+    """One wheel of pip's report.
 
     https://pip.pypa.io/en/stable/reference/installation-report/
     """
@@ -67,7 +67,7 @@ def _component(name: str, version: str, described: Mapping[str, Any]) -> Compone
 
 
 def _licences(described: Mapping[str, Any]) -> Component:
-    """As the project declares it: an SPDX expression, or the name that it gives; some put the whole text there."""
+    """The licence as the project declares it: an SPDX expression, or a name; some put the whole text there."""
     if expression := described.get("license_expression"):
         return {"licenses": [{"expression": expression}]}
     name = described.get("license") or ""

@@ -1,6 +1,6 @@
-"""Answers that are neither the portal's nor AWS's: a proxy's, a firewall's, or a network's sign-in page.
+"""Recognises answers from others than the portal and AWS: a proxy, a firewall, or a network's sign-in page.
 
-API Gateway gives every answer an id, also those that it makes by itself and those of its firewall:
+API Gateway gives every answer an id, also its own answers and those of its firewall:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
@@ -20,7 +20,7 @@ def is_of_aws(headers: Mapping[str, object]) -> bool:
 
 
 def stranger_words(url: str, status: int, headers: Mapping[str, str], text: str, *, instead_of: str) -> str:
-    """What answered at ``url``; ``instead_of`` is who should have, such as "the portal"."""
+    """A sentence about what answered at ``url``; ``instead_of`` is who should have, such as "the portal"."""
     host = urlsplit(url).netloc
     return (
         f"What answered at {host} is not {instead_of}: {_shown(status, headers, text)}. It may be a proxy, a "

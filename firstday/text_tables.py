@@ -1,4 +1,4 @@
-"""Plain tables for a terminal: columns are aligned, also where letters are two cells wide."""
+"""Plain tables for a terminal: columns are aligned, even if letters are two cells wide."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def _width(char: str) -> int:
 
 
 def _fitting(widths: list[int], width: int | None) -> list[int]:
-    """The widest columns give way until all fit, but none becomes useless."""
+    """Makes the widest columns narrower until all fit, but none too narrow to read."""
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - (width or 0) if width else 0
     while excess > 0 and max(widths) > NARROWEST:
         widest = widths.index(max(widths))

@@ -1,4 +1,4 @@
-"""Moments as administrators type and read them, in their own time zone; the portal speaks ISO 8601 in UTC."""
+"""Times as administrators type and read them, in their own time zone; the portal uses ISO 8601 in UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ def moment(text: str, now: datetime, *, is_end: bool = False) -> datetime:
 
 
 def shown(at: str | None) -> str:
-    """The portal's time as one reads it here."""
+    """The portal's time, as people read it in this time zone."""
     return f"{_local(at):%Y-%m-%d %H:%M}" if at else "-"
 
 

@@ -1,4 +1,4 @@
-"""What every test shares."""
+"""The fixtures and settings that all tests share."""
 
 import signal
 
@@ -8,6 +8,6 @@ from hypothesis import settings
 settings.register_profile("firstday", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("firstday")
 
-# A shell that runs the tests in the background has them ignore SIGINT, and whatever they start inherits it.
+# A shell that runs the tests in the background makes them ignore SIGINT, and their child processes inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """Changing the switch-role groups of a member: at once where MFA is proved, else at the end of the journey.
 
 Only the difference is applied: a group that the member keeps is not granted again, as somebody may have taken it
-away in IAM. The page of the member tells where record and IAM differ.
+away in IAM. The member's page shows where the record and IAM differ.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from chalicelib.settings.records import Settings
 class Regrouped:
     """``is_effective``: IAM was changed, too; else the groups wait for the proof of MFA.
 
-    Without ``is_changed``, the record had them already, and IAM was told nothing: it may have others.
+    Without ``is_changed``, the record had these groups already and IAM was not called: it may have others.
     """
 
     member: Member
@@ -69,11 +69,11 @@ def move_to_groups(
     actor: str,
     now: datetime,
 ) -> Member:
-    """Record ``wanted``, and tell IAM of the difference. Without MFA, all switch-role groups are left.
+    """Record ``wanted`` and apply the difference in IAM. A member without MFA leaves all switch-role groups.
 
-    The caller has checked the user's path. The record comes first: whoever proves MFA at the same time finds it
-    changed, and looks again. It keeps what IAM is yet to be told, so that a change that was cut off is finished by
-    the next one.
+    The caller has checked the user's path. The record changes first: a request that proves MFA meanwhile finds it
+    changed and reads it again. The record keeps what IAM does not have yet, so the next change finishes one that
+    was cut off.
     """
     if member.groups != wanted:
         details = {"groups": " ".join(wanted), "before": " ".join(member.groups)}
@@ -90,7 +90,7 @@ def move_to_groups(
 
 
 def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
-    """Nobody is in a group without MFA. If the member has proved it just now, the proof's groups stay theirs."""
+    """Nobody is in a group without MFA. If the member has just proved it, they keep the groups of that proof."""
     name = member.user_name
     found = members.get(name) if leave_groups(iam, name) else None
     if found is None or found.proved_at is None:
@@ -101,7 +101,7 @@ def _without_groups(members: Members, iam: AdminIAM, member: Member) -> Member:
 
 
 def leave_groups(iam: AdminIAM, user_name: str) -> tuple[str, ...]:
-    """Take the user out of all switch-role groups: which those were."""
+    """Take the user out of all switch-role groups; returns which those were."""
     left = switch_role_groups(iam.groups(user_name))
     for group_name in left:
         iam.remove_from_group(user_name, group_name)

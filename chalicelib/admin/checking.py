@@ -1,6 +1,6 @@
-"""What of a member's access is in place, from the portal's side: the user, the groups, and each of their roles.
+"""Checks whether a member's access is in place, as far as the portal sees it: the user, the groups, and each role.
 
-An answer is True, False, or None where the portal cannot see it: roles of other accounts are out of its sight.
+An answer is True, False, or None where the portal cannot see it: it cannot see the roles of other accounts.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _NO_POLICY: Policy = {"Statement": []}
 class UserCheck:
     """``has_boundary``: the portal's own. It and ``has_mfa_device`` are None where there is no user.
 
-    ``is_held``: an administrator of IAM holds the member, to whom AWS then denies everything.
+    ``is_held``: an administrator of IAM holds the member; AWS then denies them everything.
     """
 
     is_there: bool
@@ -99,7 +99,7 @@ class Check:
 
     @property
     def may_be_propagating(self) -> bool:
-        """Something is wrong that may be right in a minute: more than what a role's own settings are."""
+        """Something is wrong that may be right in a minute, and not only in the settings of a role."""
         of_roles = [answer for role in self.roles for answer in (role.in_place, role.may_assume)]
         return self.is_settling and not self.user.is_held and False in [*self._of_user, *of_roles]
 
@@ -116,7 +116,7 @@ class Check:
 def check(iam: CheckIAM, settings: Settings, member: Member, now: datetime) -> Check:
     """Ask IAM about the member, and about the roles of the groups in the record. It changes nothing.
 
-    InvalidInput if the name is that of a user who is no member.
+    InvalidInput if the user of that name is not a member.
     """
     user, present = _looked_up(iam, member.user_name)
     return Check(

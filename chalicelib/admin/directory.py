@@ -1,7 +1,7 @@
-"""The administrator's view of the members: a list out of the records alone, and one member compared with IAM.
+"""The administrator's view of the members: a list from the records alone, and one member compared with IAM.
 
-The records are written in the same transaction as everything that the portal does. What others do in IAM they do
-not know: ``refresh`` compares every member with IAM, reports what differs, and corrects the record.
+Everything that the portal does is recorded in the same transaction. The records do not show what others do in IAM:
+``refresh`` compares every member with IAM, reports what differs, and corrects the record.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ from chalicelib.words import Words
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
 # may take 25 seconds.
 REFRESHED_AT_ONCE = 8
-# IAM may take a minute or two to say everywhere what it has just done: recently changed members are left alone.
+# IAM may take a minute or two until a change is visible everywhere: recently changed members are left alone.
 SETTLES_IN = timedelta(minutes=5)
 
 
@@ -54,7 +54,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``facts`` are None where IAM has no such user, which ``is_missing``, or does not say: ``differences`` do.
+    """``facts`` is None if IAM has no such user (``is_missing``) or gave no answer; ``differences`` says which.
 
     ``error`` is what kept IAM from saying more, for the log.
     """
@@ -68,7 +68,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``error`` is what kept IAM from saying more, for the log."""
+    """``error`` is why IAM did not say more, for the log."""
 
     user_name: str
     words: Words
@@ -100,7 +100,7 @@ def list_members(
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Members who have proved MFA are active, and the others are few: DynamoDB sends those that may be meant.
+    # Members who have proved MFA are active, and the others are few: DynamoDB can leave out one of the two kinds.
     is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
     while True:
         page, after = members.page(
@@ -170,7 +170,7 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 
 
 def corrected(member: Member, facts: Facts, now: datetime) -> Member:
-    """The record as IAM has it. What IAM lacks is taken away.
+    """The record as IAM has it, without what IAM lacks.
 
     A device that the portal did not prove counts only for users who were never invited: somebody set it up by hand.
     """
@@ -194,7 +194,7 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
 
 
 def _groups(member: Member, facts: Facts) -> tuple[str, ...]:
-    """Those that IAM has, but for a change that IAM has not been told of yet: that one is still to be finished."""
+    """The groups that IAM has, apart from a recorded change that is still to be finished in IAM."""
     there = dict.fromkeys((*facts.switch_role_groups, *member.joining))
     return tuple(name for name in there if name not in member.leaving)
 
@@ -202,7 +202,7 @@ def _groups(member: Member, facts: Facts) -> tuple[str, ...]:
 def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, cursor: str | None = None) -> Refreshed:
     """Compare some members with IAM, and correct their records.
 
-    First the users whom IAM has under ``/members/``, then the records that no such user came with.
+    First the users that IAM has under ``/members/``, then the records without such a user.
     """
     at = position_in(cursor, "began", "marker", "name") if cursor is not None else {"began": now.isoformat()}
     if "name" in at:
@@ -220,7 +220,7 @@ def refresh(members: Members, iam: AdminIAM, *, actor: str, now: datetime, curso
 
 def _refresh_one(members: Members, iam: AdminIAM, name: str, actor: str, now: datetime) -> list[Words]:
     if not is_user_name(name):
-        return [Words("This name is none that a member can have: rename the user in IAM.")]
+        return [Words("A member cannot have this name: rename the user in IAM.")]
     member = members.get(name)
     try:
         facts = observe(iam, name)
@@ -283,7 +283,7 @@ def _is_unobserved(member: Member, since: str) -> bool:
 
 
 def _gone(listed: Mapping[str, ListedUser], member: Member) -> Iterable[Words]:
-    """What became of a member whom IAM does not have under ``/members/``, by the account's list of users."""
+    """What became of a member that IAM does not have under ``/members/``, by the account's list of users."""
     user = listed.get(comparable(member.user_name))
     if user is None:
         yield Words("IAM has no such user any more: offboard the member to remove the record.")

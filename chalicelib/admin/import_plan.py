@@ -27,7 +27,7 @@ class ImportAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """``basis``: the member as the plan was made of them."""
+    """``basis`` stands for the member's record that the plan was made from."""
 
     row: Row
     plan: ImportAction
@@ -37,7 +37,7 @@ class PlannedLine:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Where there are ``problems``, nothing may be imported until the file is mended."""
+    """If there are ``problems``, nothing may be imported until the file is corrected."""
 
     lines: tuple[PlannedLine, ...]
     problems: tuple[LineProblem, ...]
@@ -48,7 +48,7 @@ def check(
 ) -> Checked:
     """What an import of the CSV ``text`` would do. Nothing is changed.
 
-    With the ``import_key`` of an import that was cut off, whom it has invited is to get the same link again.
+    With the ``import_key`` of an import that was cut off, the members whom it has invited get the same links again.
     """
     names = [group.name for group in settings.groups]
     listed = read(text, known_groups=names, default_groups=settings.default_groups)
@@ -64,7 +64,7 @@ def check(
         elif member is None and (mistake := _no_new_name(row.user_name)):
             problems.append(LineProblem(row.line, mistake))
         elif member is None and name in outsiders:
-            words = Words("IAM has a user of this name who is no member; the portal does not touch it.")
+            words = Words("IAM has a user of this name who is not a member; the portal does not touch it.")
             problems.append(LineProblem(row.line, words))
         elif member and member.offboarding_at:
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
@@ -88,7 +88,7 @@ def token_for(import_key: str, user_name: str) -> str:
 
 
 def passcode_for(import_key: str, user_name: str) -> str:
-    """A line's passcode, the same each time as well; it does not follow from the link."""
+    """A line's passcode, also the same each time; nobody can derive it from the link."""
     digest = _derived(import_key, f"passcode\n{comparable(user_name)}")
     letters = (PASSCODE_ALPHABET[byte % len(PASSCODE_ALPHABET)] for byte in digest[:PASSCODE_LENGTH])
     return passcode_text("".join(letters))
@@ -115,7 +115,7 @@ def _known(members: Members) -> dict[str, Member]:
 
 
 def _no_new_name(user_name: str) -> Words | None:
-    """Why no new member can be called so; None if they can."""
+    """Why no new member can have this name; None if one can."""
     try:
         checked_new_user_name(user_name)
     except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""What an administrator does to bring a member in: create the IAM user and the invitation."""
+"""Inviting a member, for an administrator: it creates the IAM user and the invitation."""
 
 import secrets
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ from chalicelib.words import Words
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
-    """``token`` and ``passcode`` are known here and to the reader of the answer, and are stored nowhere."""
+    """``token`` and ``passcode`` are in this answer only, and are stored nowhere."""
 
     member: Member
     token: str
@@ -52,7 +52,7 @@ def create_member(
     """Create the member ``user_name``, in the baseline group only, without an invitation yet.
 
     ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.
-    A member who is there already stays as they are.
+    A member who exists already is not changed.
     """
     name = checked_user_name(user_name)
     granted = known_groups(settings, groups)
@@ -85,10 +85,10 @@ def invite(
     ``groups`` are the switch-role groups to be granted once MFA is proved; none means those that the member has
     already, or the default ones. A member whose MFA is proved is moved to them at once.
 
-    Inviting again is safe: it makes a new link and ends the old one. Who chooses the secret of the link, ``token``,
-    and the ``chosen_passcode`` if there is to be one, may repeat the call: nothing changes. ``unless_invited``
-    refuses, with InvitedAlready, where there is another link that can be opened, or no need for one. A ``basis``
-    refuses, with ChangedMeanwhile, where the member is no longer what it was made from; None: nobody has looked.
+    Inviting again is safe: it makes a new link and ends the old one. A caller who chooses the link's ``token``,
+    and the ``chosen_passcode`` if there is one, may repeat the call: nothing changes. ``unless_invited``
+    raises InvitedAlready if there is another link that can be opened, or no need for one. A ``basis``
+    raises ChangedMeanwhile if the member has changed since it was made; None if nobody has looked at the member.
     """
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(settings, named)
@@ -145,9 +145,9 @@ def renew(
 
 
 def revoke(members: Members, *, user_name: str, basis: str, actor: str, now: datetime) -> Member:
-    """Make the member's link worthless, and end the session that began with it: the link that ``basis`` tells of.
+    """Make the link that ``basis`` stands for worthless, and end the session that began with it.
 
-    What the member has already is kept: device, groups and access key. Revoking again changes nothing.
+    The member keeps what they have already: device, groups and access key. Revoking again changes nothing.
     """
     member = members.get(checked_user_name(user_name))
     if member is None or member.token_hash is None:
@@ -159,9 +159,9 @@ def revoke(members: Members, *, user_name: str, basis: str, actor: str, now: dat
 
 
 def known(members: Members, user_name: str) -> Member | None:
-    """The member's record, if there is one: spelled as ``user_name`` is, and not about to go.
+    """The member's record, if there is one: with exactly this name, and not being offboarded.
 
-    InvalidInput if there is none, and a new member cannot be called so.
+    InvalidInput if there is none, and a new member cannot have this name.
     """
     member = members.get(user_name)
     if member is None:
@@ -174,7 +174,7 @@ def known(members: Members, user_name: str) -> Member | None:
 
 
 def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
-    """``is_same``: the link is the one that is asked for, which can be had again as long as it can be opened."""
+    """``is_same``: the link is the requested one, which the caller can have again as long as it can be opened."""
     if member.proved_at:
         raise InvitedAlready(Words("%(user_name)s is active already.", user_name=member.user_name))
     if is_same and not is_pending(member, now):
@@ -192,9 +192,9 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
 
 
 def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: datetime) -> bool:
-    """See to it that the IAM user exists, in the baseline group; True if it was created.
+    """Make sure that the IAM user exists, in the baseline group; True if it was created.
 
-    An IAM user who is no member is refused. Whether the portal knows the member tells which call to begin with.
+    An IAM user who is not a member is refused. A known member is looked up first; any other is created first.
     """
     created_user = False
     with awaited(earlier, now):
@@ -217,7 +217,7 @@ def _ensure_user(iam: AdminIAM, user_name: str, earlier: Member | None, now: dat
             with awaited(earlier, now):
                 refuse_held(user_name, iam.groups(user_name))
         iam.add_to_group(user_name, BASELINE_GROUP)
-    except UserMissing:  # they were there a moment ago: IAM does not know them everywhere yet
+    except UserMissing:  # they existed a moment ago: IAM does not show them everywhere yet
         raise AWSBusy from None
     return created_user
 
@@ -230,10 +230,10 @@ def _known_user(iam: AdminIAM, user_name: str) -> IAMUser | None:
 
 
 def _user_there_all_along(iam: AdminIAM, user_name: str, now: datetime) -> IAMUser:
-    """The member whom the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
+    """The member that the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
     try:
         return iam.member(user_name)
-    except UserMissing:  # IAM has just said that the name is taken: it does not know it everywhere yet
+    except UserMissing:  # IAM has just said that the name is taken, but does not show it everywhere yet
         raise AWSBusy from None
     except AWSDenied as denied:
         if not denied.is_explicit and _is_new_in_iam(iam, user_name, now):
@@ -242,7 +242,7 @@ def _user_there_all_along(iam: AdminIAM, user_name: str, now: datetime) -> IAMUs
 
 
 def _is_new_in_iam(iam: AdminIAM, user_name: str, now: datetime) -> bool:
-    """Whether the account's list of users has had the name for less than a minute, or has it not yet."""
+    """Whether the user has been in the account's list for less than a minute, or is not in it yet."""
     listed = iam.users().get(comparable(user_name))
     return listed is None or now - listed.created_at < KNOWN_WITHIN
 

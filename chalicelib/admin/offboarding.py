@@ -1,4 +1,4 @@
-"""Offboarding: everything of a member's is removed, in the portal and in IAM. Repeating it is safe."""
+"""Offboarding: removes everything that a member has, in the portal and in IAM. Repeating it is safe."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from chalicelib.words import Words
 
 @dataclass(frozen=True, slots=True)
 class OffboardingPlan:
-    """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do before.
+    """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do first.
 
-    ``user_id`` is that of the IAM user, if there is one, and ``basis`` what an offboarding is made from.
+    ``user_id`` is that of the IAM user, if there is one; ``basis`` is what an offboarding is made from.
     """
 
     user_name: str
@@ -41,7 +41,7 @@ class OffboardingPlan:
 def plan(members: Members, iam: AdminIAM, *, user_name: str, now: datetime) -> OffboardingPlan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
 
-    A user of that name whom the portal may not touch is an obstacle, not an absence.
+    A user of that name that the portal may not touch is an obstacle, and not MemberUnknown.
     """
     return _planned(members, iam, user_name, now)[0]
 
@@ -66,13 +66,13 @@ def _planned(
 def offboard(
     members: Members, iam: AdminIAM, *, user_name: str, basis: str, actor: str, now: datetime
 ) -> tuple[Belonging, ...]:
-    """Remove everything of the member's: what this call removed.
+    """Remove everything that the member has; returns what this call removed.
 
-    Nothing is, unless record and IAM user are those that ``basis`` was made from. What the same member has got
-    besides meanwhile, a key or a session, goes with the rest.
+    Nothing is removed unless record and IAM user are those that ``basis`` was made from. What the same member
+    got in the meantime, such as a key or a session, is removed with the rest.
 
-    The record comes first: from then on no link and no session goes on. It is deleted last, so that whoever
-    repeats this finds it.
+    The record is marked first: from then on no link or session works. It is deleted last, so that a repeated call
+    finds it.
     """
     planned, member = _planned(members, iam, user_name, now)
     version = next_version(member, basis, actor, Action.OFFBOARDING_BEGUN)
@@ -120,7 +120,7 @@ def _found(
 
 
 def _moved(user_name: str) -> Words:
-    """What to do about a member whose name IAM has somewhere else: nobody here knows whether it is still them."""
+    """What to do about a member whose name IAM has somewhere else: it may be somebody else by now."""
     return Words(
         "If it is this member, move it back and offboard again: aws iam update-user --user-name %(user_name)s"
         " --new-path %(path)s. If it is somebody else, rename it.",
@@ -146,7 +146,7 @@ def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:
 
 
 def _in_order(groups: Iterable[IAMGroup]) -> list[IAMGroup]:
-    """The baseline group last: it denies what is not allowed without MFA. Out of the quarantine nobody is taken."""
+    """The baseline group last: it denies what is not allowed without MFA. Nobody is taken out of the quarantine."""
     own = (group for group in groups if not group.is_quarantine)
     return sorted(own, key=lambda group: group.group_name == BASELINE_GROUP)
 
@@ -183,7 +183,7 @@ def _remove(iam: AdminIAM, user_name: str, belonging: Belonging) -> None:
 
 
 def _delete_user(iam: AdminIAM, user_name: str) -> None:
-    """Obstacle if somebody is held only now: IAM then keeps the user."""
+    """Obstacle if an administrator held the member just now: IAM then keeps the user."""
     try:
         iam.delete_user(user_name)
     except UserNotEmpty:

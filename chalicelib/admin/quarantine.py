@@ -1,7 +1,7 @@
-"""Members whom an administrator of IAM holds: they are in a group that denies everything.
+"""Members that an administrator of IAM holds: they are in a group that denies everything.
 
 The portal's role can take nobody out of it, and IAM deletes no user who is in a group. So a portal that was taken
-over cannot undo it, as it could a Deny that is attached to the member. Here the portal respects it by itself.
+over cannot undo it, while it could undo a Deny on the member. With this module, the portal respects the hold.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 """
 
@@ -19,7 +19,7 @@ def is_held(groups: Iterable[IAMGroup]) -> bool:
 
 
 def refuse_held(user_name: str, groups: Iterable[IAMGroup]) -> None:
-    """Obstacle for a member who is held: nothing of theirs is changed."""
+    """Obstacle for a member who is held: the portal does not change them."""
     if is_held(groups):
         raise Obstacle(held(user_name))
 
@@ -28,7 +28,7 @@ def held(user_name: str) -> Words:
     """Why nothing is changed, and who can release the member."""
     return Words(
         "An administrator of IAM holds %(user_name)s in the group %(group)s, which denies everything. The portal"
-        " changes nothing of theirs before an administrator of IAM releases them with: aws iam"
+        " does not change this member until an administrator of IAM releases them with: aws iam"
         " remove-user-from-group --group-name %(group)s --user-name %(user_name)s",
         user_name=user_name,
         group=QUARANTINE_GROUP,
@@ -36,7 +36,7 @@ def held(user_name: str) -> Words:
 
 
 def held_meanwhile(user_name: str) -> Words:
-    """The same, of somebody who was put there while everything else of theirs was removed."""
+    """The same, for a member who was put there while the portal removed everything else that they had."""
     return Words(
         "Meanwhile an administrator of IAM put %(user_name)s into the group %(group)s: the IAM user is still there,"
         " and everything else that was to be removed is gone. An administrator of IAM releases them with: aws iam"

@@ -1,4 +1,4 @@
-"""A lost phone: take away what it proves, and invite the member anew. Every step may be repeated."""
+"""A lost phone: take away what it proves, and invite the member again. Every step may be repeated."""
 
 import secrets
 from collections.abc import Iterable
@@ -73,9 +73,9 @@ def reset_mfa(
 
 
 def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> tuple[str, ...]:
-    """The groups to come back with the next proof: not those that somebody has taken away in IAM before.
+    """The groups that the next proof gives back, without those that somebody had taken away in IAM before.
 
-    Where the reset is repeated, IAM has none any more; where something has happened just now, not yet.
+    If the reset is repeated, IAM has no groups any more; right after a change, IAM may not show them yet.
     """
     if member.proved_at is None or is_settling(member, now):
         return member.groups

@@ -1,6 +1,6 @@
 """Sign-in to the web console: a link that an administrator fetches with their AWS credentials, then a session.
 
-There is no password and no second directory of users: whoever may call the admin API may sign in.
+There is no password and no second directory of users: every caller of the admin API may sign in.
 """
 
 import re
@@ -18,7 +18,7 @@ LINK_LASTS = timedelta(minutes=1)
 # https://pages.nist.gov/800-63-4/sp800-63b.html, AAL2: at most an hour of inactivity and a day altogether.
 IDLE_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(hours=8)
-# What takes access away, or gives it, needs a sign-in that is no older.
+# Actions that take access away, or give it, need a sign-in that is no older than this.
 FRESH_LASTS = timedelta(hours=1)
 # A session in use is written down again after this long, not with every page.
 NOTED_EVERY = timedelta(minutes=1)
@@ -54,7 +54,7 @@ class ConsoleSession:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLink:
-    """``token`` is known here and to the reader of the answer, and is stored nowhere."""
+    """``token`` is in this answer only, and is stored nowhere."""
 
     token: str
     expires_at: datetime
@@ -89,7 +89,7 @@ def issue_link(console: Console, *, actor: str, portal_url: str, now: datetime) 
 
 
 def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, former: str | None = None) -> str:
-    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is no good (any more).
+    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is not valid (any more).
 
     ``former`` is the cookie's value that the browser has had until now: that session ends.
     """
@@ -141,7 +141,7 @@ def sign_out(console: Console, cookie: str, now: datetime) -> None:
 
 
 def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
-    """Record that somebody who is known was not let into the console."""
+    """Record that the console did not let a known caller in."""
     details = {"reason": reason} | _from(source_ip)
     console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
 
@@ -168,7 +168,7 @@ def _from(source_ip: str) -> dict[str, str]:
 
 
 def _checked_url(url: str) -> str:
-    """The address, which begins the links of invitations; it comes signed, so it is looked at for mistakes only."""
+    """The address that invitation links begin with; it comes signed, so it is only checked for mistakes."""
     if len(url) > 512 or not re.fullmatch(PORTAL_ADDRESS, url):
         raise InvalidInput(
             "portal_url",

@@ -1,9 +1,9 @@
-"""What the portal leaves behind when members stop halfway, removed once a day; and nothing else.
+"""Removes once a day what the portal leaves behind when members stop halfway, and nothing else.
 
 A member's record says whether a leftover is the portal's. A member who never came is not removed: the IAM
-user may have been given something since, and whether they still come is for people to know. They are reported.
-The sweeper changes no record. IAM does not tell clearing an attribute from setting it, so a role that may clear the
-hash of a session may put another one there. What records no longer need, a refresh removes.
+user may have been given something since, and only people know whether they will still come. They are reported.
+The sweeper changes no record. IAM cannot tell clearing an attribute from setting it, so a role that may clear the
+hash of a session may put another one there. A refresh removes what records no longer need.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from chalicelib.ports import Members, SweepIAM
 
 # A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.
 ABANDONED_AFTER = timedelta(days=1)
-# What is done in one run; the next day goes on.
+# The most that one run does; the next day's run goes on.
 MOST_CHANGES = 200
 
 
@@ -27,7 +27,7 @@ MOST_CHANGES = 200
 class Swept:
     """What a run did, by user name.
 
-    ``refused`` are those that AWS would not let it sweep, ``reason`` why not the last of them. ``never_opened``
+    ``refused`` are those that AWS did not let it sweep; ``reason`` is why, for the last of them. ``never_opened``
     were invited, did not come, and are left alone. ``is_finished`` is false where time, too much to do or a busy
     AWS ended it: the next run goes on.
     """
@@ -49,7 +49,7 @@ def sweep(
 ) -> Swept:
     """Remove leftovers until all are gone, or ``has_time`` says no. It may be repeated at any point.
 
-    AWSRefused where it may not even look.
+    AWSRefused if it may not even look.
     """
     swept = Swept()
     try:
@@ -66,12 +66,12 @@ def sweep(
 
 
 def may_have_left_device(member: Member, now: datetime) -> bool:
-    """Whether an unassigned device of the member's name is the portal's, and nobody goes on with it.
+    """Whether the portal made an unassigned device of the member's name, and no journey still uses it.
 
-    The latest journey has made one, or one before it may have; a member who only ever had one link, and did not
-    ask for a QR code, has a device of that name from somebody else.
+    The latest journey made one, or an earlier one may have. If a member only ever had one link, and did not
+    ask for a QR code, somebody else made the device of that name.
     """
-    if member.accepted_at:  # that journey has ended well, so a device of the name is somebody else's doing
+    if member.accepted_at:  # that journey has ended well, so somebody else made a device of the name
         return False
     made_at = member.registering_at or (member.invited_at if member.former_hashes or member.reset_at else None)
     return made_at is not None and now - made_at >= ABANDONED_AFTER and not is_in_session(member, now)

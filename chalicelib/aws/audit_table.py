@@ -76,7 +76,7 @@ class AuditTable:
         if at["sk"] < lowest:
             return (), None
         written = {"KeyConditionExpression": f"{hash_key} = :value AND sk BETWEEN :lowest AND :highest"}
-        # The range ends before what was read last; nothing but the end of the range has "~".
+        # The range ends before the last event that was read; only the end of the range has "~".
         values = {"value": value, "lowest": lowest or "0", "highest": at["sk"]}
         request: dict[str, Any] = {"IndexName": BY_TIME} if hash_key == "year" else {}
         if "pk" in at:

@@ -11,7 +11,7 @@ from chalicelib.aws.dynamodb import ConditionFailed, Database, Write, put, updat
 from chalicelib.aws.items import Item, item, value_of
 from chalicelib.errors import ConsoleSignedOut, SignInLinkRefused
 
-# A used link is remembered for a day, so that using it again can be told whose it was.
+# A used link is remembered for a day, so that the portal can tell whose link somebody uses again.
 KEPT = timedelta(days=1)
 
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Write = dict[str, Any]
-# The condition of what is put into the trail or the console's table for the first time.
+# The condition for a new item of the trail or the console's table.
 NEW = "attribute_not_exists(pk)"
-# Attributes whose names are words of DynamoDB's own, and so have to go by another one in an expression.
+# Attributes with names that DynamoDB reserves: an expression has to use another name for them.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
 _RESERVED = re.compile(r"(?<![:#\w])(groups|name|version|year)\b")
 
 
 class ConditionFailed(FirstdayError):
-    """A conditional write found the record otherwise; ``found`` is how it was, if it was there.
+    """The condition of a write was not met; ``found`` is the record as it was, if it was there.
 
     ``positions`` are those of the writes of a transaction whose conditions failed.
     """
@@ -63,13 +63,13 @@ class Database:
     def query(self, table: str, **request: Any) -> Mapping[str, Any]:
         """One page, as DynamoDB answers: ``Items``, and ``LastEvaluatedKey`` if there are more.
 
-        InvalidInput if it does not take where to begin, the one part of a request that comes from outside.
+        InvalidInput if it rejects the starting point, the only part of a request that comes from outside.
         """
         with translated({"ValidationException": unknown_cursor()}):
             return self.client.query(TableName=table, **request)
 
     def updated(self, write: Write) -> Mapping[str, Any]:
-        """Carry out an ``update`` by itself: the whole item after it. ConditionFailed if it was otherwise."""
+        """Carry out an ``update`` by itself; returns the whole item after it. ConditionFailed if it is not met."""
         with translated(), _conditional():
             answer = self.client.update_item(
                 **write, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"
@@ -77,17 +77,17 @@ class Database:
         return answer["Attributes"]
 
     def transact(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
-        """All of it or nothing. A record that changed meanwhile is AWSBusy: the next try looks at it anew."""
+        """All or nothing. AWSBusy if a record has changed meanwhile: the next try reads it again."""
         try:
             self.transact_if(writes, events)
         except ConditionFailed:
             raise AWSBusy from None
 
     def transact_if(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
-        """All of it or nothing; ConditionFailed tells that a record was otherwise.
+        """All or nothing; ConditionFailed if a record does not meet its condition.
 
-        What anybody can repeat is an event once a minute: the rest is then done without it, also if another request
-        is just writing it. Each event that was written is a line of the log, too.
+        Events that anybody can repeat are written once a minute: the rest is then done alone, also while another
+        request writes it. Each event that was written is also a line of the log.
         """
         records, told = list(writes), list(events)
         marks = [put(self.console_table, mark, NEW) for event in told if (mark := mark_item(event))]
@@ -125,7 +125,7 @@ def delete(table: str, key: Item, condition: str) -> Write:
 
 
 def expressions(written: Mapping[str, str], **values: object) -> dict[str, Any]:
-    """The part of a request that holds expressions: attributes by names that may stand there, and the values."""
+    """The part of a request that holds expressions: placeholder names for the attributes, and the values."""
     request: dict[str, Any] = {kind: _RESERVED.sub(r"#\1", text) for kind, text in written.items()}
     if names := {name for text in written.values() for name in _RESERVED.findall(text)}:
         request["ExpressionAttributeNames"] = {f"#{name}": name for name in sorted(names)}
@@ -135,7 +135,7 @@ def expressions(written: Mapping[str, str], **values: object) -> dict[str, Any]:
 
 
 def setting(changes: Mapping[str, object]) -> str:
-    """The update expression that makes attributes what ``changes`` say; ``None`` and () remove them.
+    """The update expression for ``changes``; ``None`` and () remove an attribute.
 
     The values are to be given under the attributes' own names.
     """
@@ -146,7 +146,7 @@ def setting(changes: Mapping[str, object]) -> str:
 
 
 def as_read(name: str, value: object) -> tuple[str, dict[str, object]]:
-    """The condition that an attribute still is what was read, and its value: a list without parts may be absent."""
+    """The condition that an attribute still has the value that was read, and that value: () may be absent."""
     if value is None:
         return f"attribute_not_exists({name})", {}
     if value == ():

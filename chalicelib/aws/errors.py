@@ -1,4 +1,4 @@
-"""What botocore raises, as this product's errors: the one place that reads AWS's error codes."""
+"""Turns botocore's errors into this product's own: the one place that reads AWS's error codes."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ BUSY = frozenset(
 # A sentence of AWS names two ARNs; more than that is cut off.
 LONGEST_SENTENCE = 1000
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
-# What an error of AWS's means: ours, or what makes ours of AWS's sentence.
+# The meaning of an AWS error: one of our errors, or a function that makes one from AWS's sentence.
 Meanings = Mapping[str, FirstdayError | Callable[[str], FirstdayError]]
 
 
@@ -42,8 +42,8 @@ Meanings = Mapping[str, FirstdayError | Callable[[str], FirstdayError]]
 def translated(meanings: Meanings | None = None) -> Iterator[None]:
     """Turn AWS's errors into ours: by code through ``meanings``, then AWSBusy, AWSDenied or AWSRefused.
 
-    Nothing of the request is kept, so no seed, code or secret gets into a message. AWS's sentence is kept where a
-    quota or a policy speaks: it names the quota, or the caller, the action and the resource.
+    Nothing of the request is kept, so no seed, code or secret gets into a message. AWS's sentence is kept if a
+    quota or a policy is the cause: it names the quota, or the caller, the action and the resource.
     """
     try:
         yield

@@ -55,7 +55,7 @@ class JourneyIAM(IAMLookup):
             self._client.add_user_to_group(UserName=user_name, GroupName=group_name)
 
     def remove_from_group(self, user_name: str, group_name: str) -> None:
-        """No error if the user is not in the group, or there is no such group. Only Firstday's can be left."""
+        """No error if the user is not in the group, or the group is missing. Works for Firstday's groups only."""
         with suppress(GroupMissing, UserMissing), self.of_group(group_name):
             self._client.remove_user_from_group(UserName=user_name, GroupName=group_name)
 

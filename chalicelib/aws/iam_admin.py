@@ -1,7 +1,7 @@
-"""IAM, with what administrators need besides: members as they are, their belongings removed, groups and roles seen.
+"""IAM for the administrators' use cases: reads members, groups and roles, and removes what members have.
 
-Nothing here names a user whom ``member`` or ``create_user`` did not settle before: see ``inviting``,
-``resetting``, ``changing_groups``, ``offboarding`` and ``directory``. The Lambda's policy says the same once more.
+Every call on a user comes after ``member`` or ``create_user`` for the same name: see ``inviting``,
+``resetting``, ``changing_groups``, ``offboarding`` and ``directory``. The Lambda's policy sets the same limit.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class IAMAdapter(JourneyIAM):
         return boundary_arn(self._partition, self._account_id)
 
     def member(self, user_name: str) -> IAMUser:
-        """The IAM user, if one of the members is spelled so; else OtherSpelling, UserElsewhere or UserMissing."""
+        """The IAM user, if a member has exactly this name; else OtherSpelling, UserElsewhere or UserMissing."""
         user = self.get_user(user_name)
         if error := no_member(user.user_name, user.path, user_name):
             raise error
@@ -62,7 +62,7 @@ class IAMAdapter(JourneyIAM):
         more = {"Marker": after} if after else {}
         with translated({"ValidationError": unknown_cursor()}):
             answer = self._client.list_users(PathPrefix=MEMBERS_PATH, MaxItems=limit, **more)
-        # The prefix also covers paths below it, which are none of ours.
+        # The prefix also covers paths below it, which are not ours.
         names = tuple(user["UserName"] for user in answer["Users"] if user["Path"] == MEMBERS_PATH)
         return names, answer.get("Marker")
 
@@ -91,7 +91,7 @@ class IAMAdapter(JourneyIAM):
                 return answer["AccessKeyLastUsed"].get("LastUsedDate")
         except UserMissing:
             return None
-        except AWSDenied:  # of a key that is gone, IAM knows no user whose path could match
+        except AWSDenied:  # for a key that is gone, IAM knows no user with a path that could match
             if access_key_id in {key.access_key_id for key in self.access_keys(user_name)}:
                 raise
             return None
@@ -102,7 +102,7 @@ class IAMAdapter(JourneyIAM):
             self._client.update_access_key(UserName=user_name, AccessKeyId=access_key_id, Status="Inactive")
 
     def belongings(self, user_name: str) -> tuple[Belonging, ...]:
-        """What has to go before the user can, besides groups: what gives access first."""
+        """What has to be removed before the user, besides groups; what gives access comes first."""
         with self.of_user(user_name):
             return tuple(iam_belongings.found(self._client, user_name))
 
@@ -113,7 +113,7 @@ class IAMAdapter(JourneyIAM):
             if ":mfa/" in belonging.name:
                 try:
                     self.delete_device(belonging.name)
-                except DeviceExists:  # IAM does not know everywhere yet that it was deactivated just now
+                except DeviceExists:  # it was deactivated just now, and IAM does not show that everywhere yet
                     raise AWSBusy from None
             return
         with suppress(UserMissing), self.of_user(user_name):
@@ -142,5 +142,5 @@ class IAMAdapter(JourneyIAM):
 
 
 def _read(document: object) -> Mapping[str, Any] | None:
-    """botocore has decoded it, unless it is no JSON."""
+    """botocore has decoded it, unless it is not JSON."""
     return document if isinstance(document, Mapping) else None

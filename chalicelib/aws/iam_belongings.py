@@ -1,4 +1,4 @@
-"""What IAM keeps of a user, kind by kind: DeleteUser refuses as long as any of it is there.
+"""Everything that IAM keeps for a user, kind by kind: DeleteUser refuses while any of it exists.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Calls:
-    """How one kind is listed and removed: ``items`` is the list in the answer, ``id`` what names one of it.
+    """How one kind is listed and removed: ``items`` is the list in the answer, ``id`` the field with its name.
 
     ``remove`` takes the name under ``id``, too. IAM lists inline policies by their names alone: ``id`` is then
     for ``remove`` only.

@@ -1,8 +1,8 @@
-"""IAM's AccessDenied, told apart: the user or group is not there, is under another path, or a policy says no.
+"""Tells what IAM's AccessDenied means: the user or group is missing, has another path, or a policy denies it.
 
-The portal's policy limits by path. Of a user or group that does not exist IAM knows no path, so it answers
-AccessDenied where it would otherwise say NoSuchEntity, and the same of users who were moved; below Firstday's own
-paths it is denied explicitly. Only the account's lists, which no path limits, tell them apart.
+The portal's policy limits by path. IAM knows no path for a user or group that does not exist, so it answers
+AccessDenied where it would otherwise say NoSuchEntity. It does the same for users who were moved; below Firstday's
+own paths, a policy denies explicitly. Only the account's lists, which no path limits, tell these cases apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ class IAMLookup:
     def of_group(self, group_name: str, meanings: Meanings | None = None) -> Iterator[None]:
         """The same for a call on one of Firstday's groups: GroupMissing where the list does not have it.
 
-        UserMissing where it is the user in the group whom IAM does not know.
+        UserMissing if IAM knows the group, but not the user in the call.
         """
 
         def missing(sentence: str) -> FirstdayError:
@@ -75,7 +75,7 @@ class IAMLookup:
             found = self.users().get(comparable(user_name))
         except AWSRefused:  # nobody can tell
             return denied
-        if found is None:  # a policy without a path denies it of users who are not there, too
+        if found is None:  # a policy without a path denies it for missing users, too
             return denied if denied.is_explicit else UserMissing()
         return no_member(found.user_name, found.path, user_name) or denied
 

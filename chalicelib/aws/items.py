@@ -34,7 +34,7 @@ def item(values: Mapping[str, object]) -> Item:
 
 
 def member_item(member: Member) -> Item:
-    # DynamoDB does not filter by a key, so the name is there once more to be searched.
+    # DynamoDB does not filter by a key, so the name is stored a second time for searching.
     searched = {SEARCHED_NAME: comparable(member.user_name)}
     return member_key(member.user_name) | item({name: getattr(member, name) for name in MEMBER_FIELDS} | searched)
 
@@ -64,7 +64,7 @@ def event_item(event: AuditEvent, position: int = 0) -> Item:
 
 
 def mark_item(event: AuditEvent) -> Item | None:
-    """What the console's table keeps for a while so that the minute has no second such event; None if it may.
+    """The item that prevents a second such event in the same minute; None if a second one may follow.
 
     The event itself is not stored under a key like this: the trail is in order of its keys.
     """

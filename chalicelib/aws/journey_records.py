@@ -94,7 +94,7 @@ class JourneyRecords:
     def record_accepted(
         self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
     ) -> None:
-        """MFA is proved, and the groups of ``member`` are granted: if those are still the ones that are wanted.
+        """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
 
         ``known_key`` is the id of an access key that the member has already.
         """
@@ -161,7 +161,7 @@ class JourneyRecords:
     def _in_session(
         self, session: MemberSession, now: datetime, change: str, condition: str = EXISTS, **values: object
     ) -> Write:
-        """A change that only a session makes which goes on; ``:now`` is there."""
+        """A change that needs a session that has not ended; ``:now`` is among the values."""
         known = {"session": session.session_hash, "now": now}
         key = member_key(session.user_name)
         return update(self._table, key, change, f"{_IN_SESSION} AND {condition}", **known, **values)

@@ -1,4 +1,4 @@
-"""The members table, with what administrators do to it besides: the list, and changes from outside the journey."""
+"""The members table for the administrators' use cases: the list, and changes from outside the journey."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from chalicelib.aws.items import MEMBER_FIELDS, SEARCHED_NAME, member_from, memb
 from chalicelib.aws.journey_records import EXISTS, JourneyRecords
 from chalicelib.members.record import Member, comparable
 
-# What belongs to one invitation, and so begins anew with the next.
+# The attributes of one invitation, which the next invitation resets.
 _OF_INVITATION = (
     "groups",
     "created_user",
@@ -76,7 +76,7 @@ class MembersTable(JourneyRecords):
         self.database.transact([self._update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
-        """The link of ``member``, and not one that somebody has made meanwhile."""
+        """Revoke the link of ``member``, unless somebody has made another one meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
         condition, known = _unchanged(member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
@@ -102,7 +102,7 @@ class MembersTable(JourneyRecords):
         return self._changed(member, changes, [event])
 
     def record_groups(self, member: Member, changed: Member, now: datetime, events: Iterable[AuditEvent]) -> Member:
-        """The switch-role groups that ``changed`` has, and what IAM is yet to be told of them."""
+        """The switch-role groups that ``changed`` has, and which of them IAM does not have yet."""
         changes = {name: getattr(changed, name) for name in ("groups", "joining", "leaving", "version")}
         return self._changed(member, {**changes, "groups_changed_at": now}, events)
 
@@ -116,7 +116,7 @@ class MembersTable(JourneyRecords):
         self._changed(member, {name: getattr(observed, name) for name in names}, events)
 
     def record_offboarding(self, member: Member, version: str, event: AuditEvent) -> None:
-        """From here on neither link nor session is worth anything; the rest can be repeated."""
+        """From here on no link or session works; the rest of the offboarding can be repeated."""
         changes: Mapping[str, object] = {
             "offboarding_at": event.occurred_at,
             "revoked_at": event.occurred_at,

@@ -21,7 +21,7 @@ from chalicelib.ports import IAM, AccessKey, AccessKeyInfo, Members
 
 @dataclass(frozen=True, slots=True)
 class AlreadyIssued:
-    """There is a key: of this journey or an earlier one. Its secret exists with the member only."""
+    """There is a key, of this journey or an earlier one. Only the member has its secret."""
 
     member: Member
     access_keys: tuple[AccessKeyInfo, ...]
@@ -34,7 +34,7 @@ class Issued:
 
 
 def access_keys(iam: IAM, member: Member, *, attempts: int) -> tuple[AccessKeyInfo, ...]:
-    """What the member has after so many ``attempts``; IAM is not asked about somebody who can have none yet."""
+    """What the member has after so many ``attempts``; IAM is not asked about a member who cannot have a key yet."""
     can_have_one = not member.created_user or attempts > 0
     return iam.access_keys(member.user_name) if can_have_one else ()
 
@@ -92,7 +92,7 @@ def issue_access_key(
     try:
         members.record_access_key(member, claim, new_id, issued_at, [event])
     except FirstdayError:
-        iam.delete_access_key(name, new_id)  # what is not recorded is not handed out, so it must not stay
+        iam.delete_access_key(name, new_id)  # a key that is not recorded is not handed out, so it must not stay
         raise
     return Issued(member, access_key)
 
@@ -131,7 +131,7 @@ def _ids(keys: Iterable[AccessKeyInfo]) -> tuple[str, ...]:
 
 
 def _carry_out(members: Members, iam: IAM, member: Member, change: _Change, now: datetime) -> None:
-    """Told first: a try again finds the keys as they are then, and would not tell it."""
+    """The events come first: a repeated request finds the keys changed already, and would record nothing."""
     name = member.user_name
     events = [by_member(name, Action.ACCESS_KEY_DELETED, now, access_key_id=key_id) for key_id in change.deleted]
     events += [

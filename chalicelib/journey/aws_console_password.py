@@ -17,7 +17,7 @@ from chalicelib.members.record import Member
 from chalicelib.ports import IAM, Members
 from chalicelib.words import Words
 
-# A password no older than this is what the member has just sent: a try again, whose first reply was lost.
+# A password no older than this comes from the same form, sent again because the first reply was lost.
 JUST_NOW = timedelta(minutes=10)
 
 
@@ -92,9 +92,9 @@ def look_again(members: Members, iam: IAM, member: Member, now: datetime) -> Ask
 
 
 def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassword:
-    """Once more rather than not at all: a try again cannot tell whether the event was written.
+    """Record it twice rather than not at all: a repeated request cannot tell whether the event was written.
 
-    Nor can it tell who made what it finds: a look at IAM is named as what is known.
+    It cannot tell either who set the password that it finds: the event then says that this is known from IAM.
     """
     if outcome.is_new:
         seen = {} if outcome.is_own else {"known_from": "IAM"}
@@ -103,7 +103,7 @@ def _recorded(members: Members, outcome: HasPassword, now: datetime) -> HasPassw
 
 
 def _found(iam: IAM, member: Member, error: PasswordExists | AWSBusy, now: datetime) -> HasPassword:
-    """The password that IAM has already, or has although it did not answer; else raises ``error``."""
+    """The password that IAM has already, or has set although it did not answer; else raises ``error``."""
     may_exist = isinstance(error, PasswordExists) or error.is_ambiguous
     created_at = iam.password_created_at(member.user_name) if may_exist else None
     if created_at is None and isinstance(error, AWSBusy):

@@ -1,4 +1,4 @@
-"""The member's journey from the first two codes to the groups: IAM accepts the codes, and they are of the present.
+"""The member's journey from the first two codes to the groups: IAM accepts the codes, and they are current.
 
 AddUserToGroup can be limited by group only, not by user. Here it always follows a
 call that IAM allows on ``user/members/*`` alone and that names the same user, so AWS
@@ -41,7 +41,7 @@ def prove_device(
     """Enable the device with two consecutive codes, then grant the switch-role groups.
 
     ``seed`` comes back from the member's page. It serves to show the same QR code again, to explain a refusal, and
-    to see whether codes that IAM has accepted are of the present: IAM may enable a device with late ones, and it
+    to see whether codes that IAM has accepted are current: IAM may enable a device with late ones, and it
     does not work then. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html
     """
     shown = show_again(member, seed)
@@ -80,7 +80,7 @@ def _enable(
 def _if_fresh(
     members: Members, iam: IAM, member: Member, seed: str, drift: int | None, now: datetime
 ) -> Accepted | AskForFreshCodes:
-    """The device of this journey is enabled: grant the groups if its codes were of the present."""
+    """The device of this journey is enabled: grant the groups if its codes were current."""
     if not mfa.is_fresh(drift):
         return AskForFreshCodes(member, seed, drift)
     return _grant(members, iam, member, iam.serial_number(member.user_name), Action.MFA_ENABLED, now)
@@ -106,8 +106,8 @@ def prove_with_fresh_codes(
 ) -> Outcome:
     """Resynchronise the device of this journey with two fresh codes, then grant the switch-role groups.
 
-    ``drift`` is that of the codes before these. As far off again, it is the phone's clock, which IAM knows from now
-    on; else they were typed late again.
+    ``drift`` is that of the codes before these. If these are as far off, the phone's clock is wrong, and IAM knows
+    that now; else the member typed them late again.
     """
     asked = ask_again_for_fresh_codes(member, seed, drift)
     if isinstance(asked, Accepted):
@@ -168,7 +168,7 @@ def prove_existing_device(
 
 
 def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str) -> Outcome:
-    """``outcome``, after codes that IAM has refused are in the audit trail: why, and never the codes."""
+    """Returns ``outcome`` after recording why IAM has refused the codes, but never the codes."""
     if not isinstance(outcome, Accepted) and outcome.refusal:
         details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": source_ip}
         members.record_events([by_member(outcome.member.user_name, Action.MFA_REFUSED, now, **details)])
@@ -176,9 +176,9 @@ def _recorded(members: Members, outcome: Outcome, now: datetime, source_ip: str)
 
 
 def _check_user(iam: IAM, member: Member, now: datetime) -> None:
-    """Raise UserMissing if the user is gone, and take along the device that would belong to nobody.
+    """Raise UserMissing if the user is gone, and remove the device that would belong to nobody.
 
-    Of a new user, IAM may say so for a while: then it is AWSBusy, and the device stays.
+    For a while, IAM may say so of a new user: then AWSBusy is raised, and the device stays.
     """
     try:
         iam.get_user(member.user_name)
@@ -225,7 +225,7 @@ def _grant(
     proof: Action,
     now: datetime,
 ) -> Accepted:
-    """Grant the groups, activate what a reset deactivated, and record it: all of it may be done again.
+    """Grant the groups, activate what a reset deactivated, and record it: every step may be repeated.
 
     A member who has proved MFA before got the groups then: one that was taken away in IAM since stays away. A
     change of groups that was cut off is finished, as nothing is kept of it afterwards.

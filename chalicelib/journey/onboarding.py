@@ -1,6 +1,6 @@
 """The member's journey until there is a device to prove, one function a step; ``device_proof`` goes on.
 
-Where the journey stands is asked of IAM; the member's record says only what IAM
+IAM knows how far the journey is; the member's record says only what IAM
 cannot tell: when the link was opened, and that it is spent. Every step may be
 repeated at any point.
 """
@@ -26,7 +26,7 @@ from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
 from chalicelib.ports import IAM, Members
 
 
-# What a step comes to, besides the errors.
+# The outcomes of a step, besides the errors.
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """MFA is proved and the switch-role groups are granted.
@@ -62,7 +62,7 @@ class AskForCodes:
 
 @dataclass(frozen=True, slots=True)
 class AskForFreshCodes:
-    """IAM has enabled the device of ``seed``, with codes that were not of the present: it may be out of sync.
+    """IAM has enabled the device of ``seed``, with codes that were not current: it may be out of sync.
 
     ``drift`` is how many steps they were off, negative if late; None where ``seed`` does not show them. Whether the
     phone's clock is wrong or the member was slow, two fresh codes tell; until then, no group is granted.
@@ -80,7 +80,7 @@ Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
 def open_invitation(members: Members, token: str, passcode: str | None, now: datetime, *, source_ip: str) -> str:
     """Open the link of ``token``: returns the session cookie's value, and ends any earlier session.
 
-    Raises why the link is no good, and PasscodeRefused where a passcode is due.
+    Raises the error that says why the link is not valid, and PasscodeRefused if it needs a passcode.
     """
     parts = invitations.parsed(token)
     member = invitations.openable(members.get(parts.user_name), parts, now)
@@ -108,7 +108,7 @@ def _refused_passcode(
 
 
 def current(members: Members, session: MemberSession, now: datetime) -> Member:
-    """The member for whom ``session`` acts, or NotSignedIn, or why the journey has ended."""
+    """The member that ``session`` acts for, or NotSignedIn, or why the journey has ended."""
     return going_on(members, members.get(session.user_name), session, now)
 
 
@@ -121,7 +121,7 @@ def going_on(members: Members, member: Member | None, session: MemberSession, no
 
 
 def sign_out(members: Members, session: MemberSession, now: datetime) -> bool:
-    """End the session; False where it is no more, or never was: then nothing changes."""
+    """End the session; False if it has ended already or never existed: then nothing changes."""
     member = members.get(session.user_name)
     if member is None or not invitations.is_of(session, member):
         return False
@@ -143,8 +143,8 @@ def begin_registering(members: Members, session: MemberSession, now: datetime) -
 def register_device(iam: IAM, member: Member, now: datetime) -> Outcome:
     """Create the member's virtual MFA device, removing what an earlier try left behind.
 
-    A member who has enabled one is asked for two codes of it, also if it was on this journey. The seed is not at
-    hand here, so whether those codes were of their time cannot be told.
+    A member who has enabled one is asked for two codes of it, also if it was on this journey. The seed is not
+    known here, so the portal cannot tell whether those codes were current.
     """
     if member.accepted_at:
         return Accepted(member)

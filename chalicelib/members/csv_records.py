@@ -21,7 +21,7 @@ _ENOUGH = 10_000
 class Record:
     """One line of a spreadsheet, and the line of the file that it begins in, as an editor counts from 1.
 
-    ``cells`` are without space around them. None means that the quotation marks do not match.
+    ``cells`` have no space around them. None means that the quotation marks do not match.
     """
 
     line: int
@@ -38,7 +38,7 @@ def decoded(data: bytes) -> str:
             text = data.decode(encoding)
             break
     else:
-        raise InvalidInput("csv", "This is no text in UTF-8, UTF-16 or Shift_JIS. Save it as CSV, in UTF-8.")
+        raise InvalidInput("csv", "This is not text in UTF-8, UTF-16 or Shift_JIS. Save it as CSV, in UTF-8.")
     if "\0" in text:
         raise InvalidInput("csv", "This is not a text file. Save it as CSV, in UTF-8.")
     return text
@@ -49,7 +49,7 @@ def records(text: str, is_column: Callable[[str], bool]) -> Iterator[Record]:
 
     The separator is the one by which the first line has most cells for which ``is_column`` is true.
     """
-    # str.splitlines would end lines at characters, too, at which no editor and no spreadsheet does.
+    # str.splitlines would also end lines at characters where no editor or spreadsheet does.
     lines = list(StringIO(text.removeprefix("\ufeff"), newline=""))
     separator = _separator(lines, is_column)
     start = 0

@@ -1,4 +1,4 @@
-"""A list of members to be invited, as a spreadsheet exports it: read with all that is wrong with it, line by line.
+"""Reads a list of members to invite, as a spreadsheet exports it, and reports every problem with its line.
 
 The first line names the columns: ``user_name``, and where wanted ``groups`` (several separated by
 spaces, ``|``, ``;`` or ``,``) and ``passcode`` (yes or no).
@@ -56,7 +56,7 @@ class MemberList:
 
 
 def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str]) -> MemberList:
-    """Read a list of members. Nothing is raised: whatever is wrong is among the answer's problems."""
+    """Read a list of members. Nothing is raised: every mistake is among the answer's problems."""
     reader = _Reader(known_groups, default_groups)
     found = records(text, lambda cell: _column(cell) in COLUMNS)
     header = next(found, None)
@@ -182,7 +182,7 @@ def _passcode(cell: str) -> bool:
     if answer not in _YES + _NO:
         raise InvalidInput(
             "csv",
-            "Whether there is a passcode is told by yes or no, not by %(answer)s; the portal makes the passcode.",
+            "The column passcode takes yes or no, not %(answer)s; the portal makes the passcode.",
             answer=shown(cell),
         )
     return answer in _YES

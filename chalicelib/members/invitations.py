@@ -2,7 +2,7 @@
 
 Both are part of the member's record: one read answers whether a request may go on, and
 revoking ends the session. The invitation token is ``<user name>.<secret>``, so the link
-itself says whose record to read; of the secret, only the SHA-256 hash is stored.
+itself says which member's record to read; only the SHA-256 hash of the secret is stored.
 """
 
 import hashlib
@@ -38,10 +38,10 @@ PASSCODE_LENGTH = 8
 _PASSCODE = re.compile(f"[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}", re.ASCII)
 # How many replaced links are remembered, to tell their owners that there is a newer one.
 FORMER_LINKS = 10
-# For so long the owner of an old link is told what became of it.
+# For this long, the owner of an old link is told what became of it.
 OVER_FOR = timedelta(days=30)
-# What nobody needs when an invitation is over. The links' hashes stay: that there is one tells a refresh that the
-# member was invited, and not set up by hand; that there are former ones, that earlier journeys may have left a
+# Attributes that nobody needs when an invitation is over. The links' hashes stay: a refresh sees by them that the
+# member was invited, and not set up by hand; the sweeper sees by former ones that earlier journeys may have left a
 # device.
 _NEEDLESS = ("passcode_hash", "session_hash", "session_expires_at", "session_idle_ends_at")
 # 256 bits in base64url.
@@ -50,7 +50,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43,86}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class MemberSession:
-    """What a session cookie says: whose session, and the hash of the session token."""
+    """The contents of a session cookie: the member's name, and the hash of the session token."""
 
     user_name: str
     session_hash: str
@@ -65,7 +65,7 @@ class Token:
 
 
 def hashed(secret: str) -> str:
-    """The only form in which a secret is stored. They are 256 random bits, so no salt or work factor is due."""
+    """The only form in which a secret is stored. It is 256 random bits, so it needs no salt or work factor."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -86,7 +86,7 @@ def is_passcode_text(text: str) -> bool:
 
 
 def passcode_text(letters: str) -> str:
-    """Eight letters of the alphabet as they are told."""
+    """Eight characters of the alphabet, as people read them to each other."""
     return f"{letters[:4]}-{letters[4:]}"
 
 
@@ -114,7 +114,7 @@ def session_cookie(user_name: str, session_token: str) -> str:
 
 
 def session_from(cookie: str) -> MemberSession:
-    """Read a session cookie's value; NotSignedIn if the portal gives none of that shape."""
+    """Read a session cookie's value; NotSignedIn if the portal makes no such values."""
     quoted, _, token = cookie.rpartition(".")
     if not is_secret(token) or not is_user_name(user_name := unquote(quoted)):
         raise NotSignedIn
@@ -194,7 +194,7 @@ def is_to_be_noted(member: Member, now: datetime) -> bool:
 
 
 def is_long_over(member: Member, now: datetime) -> bool:
-    """Whether nobody is told any more what became of the link."""
+    """Whether the time is over in which the owner is told what became of the link."""
     return member.expires_at is not None and now - member.expires_at >= OVER_FOR
 
 

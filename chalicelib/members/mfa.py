@@ -20,7 +20,7 @@ MINUTE = 60 // STEP_SECONDS
 DIGITS = 6
 # Twelve hours each way also cover a time zone set by hand; a clock that is further off looks like another device.
 SEARCHED_STEPS = 12 * 3600 // STEP_SECONDS
-# AWS accepts a neighbouring step; beyond it, the clock is what a member has to look at.
+# AWS accepts a neighbouring step; beyond it, the member has to look at the clock.
 TOLERATED_STEPS = 1
 
 
@@ -113,8 +113,8 @@ def provisioning_uri(*, seed: str, user_name: str, issuer: str) -> str:
 def drift_of(seed: str, first: str, second: str, now: float) -> int | None:
     """How many steps ``second`` is from the POSIX time ``now``: negative if it is late.
 
-    None if ``seed`` does not show it right after ``first`` within twelve hours. The nearest steps are tried first:
-    nearly always they are it.
+    None if ``seed`` does not show it right after ``first`` within twelve hours. The nearest steps are tried first,
+    as they nearly always match.
     """
     key, current = _key(seed), step_at(now)
     for distance in range(SEARCHED_STEPS + 1):
@@ -125,12 +125,12 @@ def drift_of(seed: str, first: str, second: str, now: float) -> int | None:
 
 
 def is_fresh(drift: int | None) -> bool:
-    """Whether codes of that drift are of the present, as AWS takes it; None is not."""
+    """Whether AWS takes codes of that drift as current; None is not."""
     return drift is not None and abs(drift) <= TOLERATED_STEPS
 
 
 def is_same_clock(drift: int | None, former: int | None) -> bool:
-    """Whether two pairs of codes are equally far off: then it is the phone's clock, and not a slow typist."""
+    """Whether two pairs of codes are equally far off: then it is the phone's clock, not a slow member."""
     return drift is not None and former is not None and abs(drift - former) <= TOLERATED_STEPS
 
 

@@ -1,6 +1,6 @@
 """Users who were created a moment ago: IAM may know them in one place and not yet in the next.
 
-It then answers NoSuchEntity, or AccessDenied, as it knows no path of theirs that a policy could match.
+It then answers NoSuchEntity, or AccessDenied, as it knows no path that a policy could match.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
@@ -24,7 +24,7 @@ def is_new(member: Member | None, now: datetime) -> bool:
 
 @contextmanager
 def awaited(member: Member | None, now: datetime) -> Iterator[None]:
-    """Within, a new user who is unknown or denied is AWSBusy: trying again helps by itself."""
+    """A context in which an unknown or denied new user raises AWSBusy: trying again is enough."""
     try:
         yield
     except (UserMissing, AWSDenied) as error:

@@ -1,4 +1,4 @@
-"""What a console password has to be: the account's policy, as rules that a member can read.
+"""The rules for a console password: the account's policy, in words that a member can read.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 """
@@ -38,7 +38,7 @@ def rules(policy: PasswordPolicy) -> tuple[Words, ...]:
 
 
 def broken(policy: PasswordPolicy, password: str) -> tuple[Words, ...]:
-    """Those of the rules that ``password`` breaks; IAM has the last word all the same."""
+    """The rules that ``password`` breaks; IAM still has the last word."""
     return tuple(words for words, is_kept in _rules(policy) if not is_kept(password))
 
 
@@ -63,10 +63,10 @@ def _rules(policy: PasswordPolicy) -> Iterator[tuple[Words, IsKept]]:
             symbols=SYMBOLS,
         )
         yield words, lambda password: _kinds(password) >= policy.kinds_needed
-        # Of the account, the portal knows the number only: IAM itself keeps to this one.
+        # The portal knows only the account's number, so it leaves this rule to IAM.
         yield Words("not the name or the email address of the AWS account"), lambda _: True
     yield Words("no kanji, kana, full-width characters, emoji, or signs such as €"), _is_typed_anywhere
-    # IAM would take one, but nobody sees it: it comes from copying, and locks its owner out.
+    # IAM would take one, but nobody sees it: it comes from copying, and locks the member out.
     yield Words("no space at the beginning or at the end"), lambda password: password == password.strip()
     if policy.maximum_age_days:
         days = policy.maximum_age_days
@@ -94,5 +94,5 @@ def _has_symbol(password: str) -> bool:
 
 
 def _is_typed_anywhere(password: str) -> bool:
-    """What IAM takes (U+0020 to U+00FF) without the controls in it, which no keyboard has."""
+    """The characters that IAM takes (U+0020 to U+00FF), without control characters, which no keyboard has."""
     return all(" " <= char <= "~" or "\xa0" <= char <= "\xff" for char in password)

@@ -42,7 +42,7 @@ class Member:
     ``former_hashes`` are those of replaced links, the newest first. ``accepted_at`` is when the latest invitation
     was spent; ``proved_at``, when the member's present device was proved: a reset takes it away.
     ``deactivated_keys`` are to be activated again with the next proof. ``joining`` and ``leaving`` are groups of a
-    change that IAM may not have yet. ``version`` is another one after each change: see ``versions``.
+    change that IAM may not have yet. ``version`` is a new one after each change: see ``versions``.
     """
 
     user_name: str
@@ -87,7 +87,7 @@ def state_of(member: Member, now: datetime) -> MemberState:
         return MemberState.ACTIVE
     if member.token_hash is None or member.expires_at is None:
         return MemberState.CREATED
-    if member.accepted_at:  # the device was proved once, and is no more
+    if member.accepted_at:  # the device was proved once, but no longer is
         return MemberState.RESET
     return _state_of_journey(member, member.expires_at, now)
 
@@ -137,7 +137,7 @@ def checked_user_name(text: str) -> str:
 
 
 def checked_new_user_name(text: str) -> str:
-    """As ``checked_user_name``, of somebody who is no member yet: those who are keep their names."""
+    """As ``checked_user_name``, for a new member: members who exist already keep their names."""
     name = checked_user_name(text)
     if name.startswith(_NOT_FIRST):
         raise InvalidInput(

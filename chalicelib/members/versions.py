@@ -1,9 +1,9 @@
-"""A change is made only to what its author has seen.
+"""Makes sure that the author of a change has seen what it changes.
 
-A member's record has a version, another one after each change by an administrator, by the proof of MFA, or by what
+A member's record has a version, a new one after each change by an administrator, by the proof of MFA, or by what
 IAM says. A page or an answer that a change can be made from carries the *basis*: the version, and a number of its
 own. The change is refused where the record has another version by now. The next version follows from the basis and
-the change, so that the same request, sent again because its answer was lost, is told from anybody else's.
+the change, so the portal can tell the same request, sent again because its answer was lost, from anybody else's.
 """
 
 import secrets
@@ -38,8 +38,8 @@ def bare_basis(version: str = NOBODY) -> str:
 def next_version(member: Member | None, basis: str | None, *change: str) -> str:
     """The version after ``change``, named by its actor, action and the like.
 
-    ChangedMeanwhile if the record is neither what ``basis`` was made from nor what this very change has made of it.
-    None is the basis of a change that nobody has looked at the member for.
+    ChangedMeanwhile unless the record is the one that ``basis`` was made from, or the result of this very change.
+    The basis is None if nobody has looked at the member before the change.
     """
     if basis is None:
         return new_version()
@@ -50,15 +50,15 @@ def next_version(member: Member | None, basis: str | None, *change: str) -> str:
 
 
 def check_user(member: Member | None, basis: str, user_id: str) -> None:
-    """ChangedMeanwhile if IAM has another user of that name by now; none any more is no other."""
+    """ChangedMeanwhile if IAM has another user of that name by now; no error if it has none any more."""
     if user_id and basis.rpartition(".")[2] != user_id:
         raise ChangedMeanwhile(member)
 
 
 def checked_basis(text: str) -> str:
-    """``text`` if anything was sent; what is no basis of ours is one that is no longer so."""
+    """``text`` if anything was sent; any text that is not our basis counts as outdated."""
     if not text:
-        raise InvalidInput("basis", "The basis is missing: what this was decided by. Look at the member again.")
+        raise InvalidInput("basis", "The basis of this decision is missing. Look at the member again.")
     return text
 
 

@@ -36,7 +36,7 @@ class SourceProfile:
 class LoginProfile:
     """The source profile of ``aws login``, which refuses one that has a key or a role.
 
-    Nothing else is in it: the region is told to the command, and MFA is part of signing in.
+    It holds nothing else: the region is an option of the command, and MFA is part of signing in.
     https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
     """
 
@@ -82,7 +82,7 @@ def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
     IAM allows more characters than profiles do, and a member may be named like
     a role's profile; a duplicate section would make the file unreadable.
     """
-    # A hyphen at the beginning would make an option of it.
+    # A hyphen at the beginning would make it an option.
     name = _ALLOWED_IN_PROFILE.sub("-", user_name).lstrip("-") or "user"
     occupied = {"default", *taken}
     while name in occupied:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.settings.records import Role, Settings
 
-# As botocore has them in the endpoint rules of AWS Sign-In; tried with none of these partitions.
+# From botocore's endpoint rules for AWS Sign-In; not tried with any of these partitions.
 SIGN_IN_HOSTS = {
     "aws": "signin.aws.amazon.com",
     "aws-cn": "signin.amazonaws.cn",

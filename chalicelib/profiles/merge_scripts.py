@@ -27,7 +27,7 @@ class MergeScripts:
 
 
 def block(organisation: str, source: Source, roles: Iterable[RoleProfile]) -> str:
-    """The profiles between two comments, by whose beginnings the scripts find them again.
+    """The profiles between two comments; the scripts find them again by how these comments begin.
 
     These beginnings name the identity account only, so a renamed organisation finds its own.
     """

@@ -1,4 +1,4 @@
-"""How many and how long: what IAM has room for, of the values that are right by themselves.
+"""Limits on number and length: whether IAM's quotas allow values that are each valid by themselves.
 
 Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
@@ -17,11 +17,11 @@ BOUNDARY_ROOM = 6_144 - 1_000
 
 # The most that the quota "managed policies per role" can be raised to.
 MANAGED_POLICIES_A_ROLE = 25
-# A user may be in ten groups. The baseline group is one of them, and that in which members are held another.
+# A user may be in ten groups. The baseline group is one of them, and the group for held members another.
 GROUPS_A_MEMBER = 8
 # AWS takes 50 on a resource, and adds some of its own.
 TAGS = 40
-# Path and name together: the console cannot switch to a role whose are longer.
+# Path and name together: the console cannot switch to a role if they are longer.
 ROLE_PATH_AND_NAME = 64
 
 

@@ -13,7 +13,7 @@ def line_of(text: str, key: str) -> int | None:
     while key:
         if key in lines:
             return lines[key]
-        # Off with the last part: ".profile", "[1]".
+        # Remove the last part: ".profile", "[1]".
         key = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", key)
     return None
 

@@ -158,7 +158,7 @@ class _GroupsReader:
         self._prefix = prefix
         self._groups = _Names("Choose another name: IAM does not tell them apart, not even by case.")
         self._profiles = _Names("Choose another name: both may meet in one ~/.aws/config.")
-        # One role, one profile: whoever needs the roles of two groups is put into both.
+        # One role, one profile: a member who needs the roles of two groups is put into both.
         self._roles = _Names(
             "Choose another name, or invite members into both groups: they may be in several.",
             {identity_account + ADMIN_ROLE_NAME: "the role of the portal's administrators"},

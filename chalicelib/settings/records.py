@@ -88,12 +88,12 @@ class Domain:
 class Settings:
     """Everything in ``firstday.toml``.
 
-    ``contact`` is whom a member asks, ``languages`` begins with the default one,
+    ``contact`` is who helps members, ``languages`` begins with the default one,
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
     ``credentials`` are in the order in which members are offered them. ``alarm_email`` and ``audit_event_bus`` are
     empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None leaves it to the
-    deployment. The ``runtime`` is empty where it is that of whoever deploys. ``domain`` is None where the portal
+    deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None where the portal
     has the address that AWS gives it, and ``tags`` are on all that is deployed.
     """
 
@@ -137,7 +137,7 @@ class Settings:
         raise UnknownGroup("group", f'There is no switch-role group "{name}"; there are: {there_are}.')
 
     def present(self, group_names: Iterable[str]) -> list[str]:
-        """Those of ``group_names`` that the organisation still has: it may have given one up meanwhile."""
+        """The groups of ``group_names`` that the organisation still has: it may have given one up meanwhile."""
         known = {group.name for group in self.groups}
         return [name for name in group_names if name in known]
 

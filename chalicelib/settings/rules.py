@@ -1,4 +1,4 @@
-"""What each value in ``firstday.toml`` may be: AWS's rules, each with its remedy.
+"""The rules for the values in ``firstday.toml``: AWS's rules, each with its remedy.
 
 A rule takes the text and returns None, or the complaint about it. Quotas and name
 rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -31,7 +31,7 @@ def organisation(value: str) -> Complaint | None:
 
 
 def contact(value: str) -> Complaint | None:
-    """Whom a member asks: an address, a name, a chat room."""
+    """Where members ask for help: an address, a name, a chat room."""
     if len(value) > 200:
         return Complaint(f"It has {len(value)} characters, of 200.", "Shorten it.")
     return one_line(value)
@@ -114,7 +114,7 @@ def profile(value: str) -> Complaint | None:
 
 
 def profile_prefix(value: str) -> Complaint | None:
-    """What every role's profile begins with, so that it meets no other in one ``~/.aws/config``; may be empty."""
+    """What every role's profile begins with, so that names do not clash in one ``~/.aws/config``; may be empty."""
     if value and (complaint := profile(value + "x")):
         return Complaint(f"{_quoted(value)} cannot begin a profile's name.", complaint.remedy)
     return None
@@ -172,7 +172,7 @@ def managed_policy_in(partition: str, account_id: str) -> Rule:
 
 
 def action(value: str) -> Complaint | None:
-    """An action that needs no MFA: one by one, for a wildcard would open more than anybody meant."""
+    """An action that needs no MFA: each by its name, as a wildcard would allow more than intended."""
     if re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", value, re.ASCII):
         return None
     remedy = 'Write service and action, no wildcard: "iam:GetUser".'

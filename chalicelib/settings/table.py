@@ -49,7 +49,7 @@ class SettingsError(FirstdayError):
 class Table:
     """One table of the settings, read key by key.
 
-    What cannot be used is reported to ``problems`` and read as an empty value, so that
+    A value that cannot be used is reported to ``problems`` and read as empty, so that
     reading goes on; ``close`` reports the keys that nobody asked for.
     """
 

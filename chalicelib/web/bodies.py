@@ -1,4 +1,4 @@
-"""What was posted, measured before it is read: API Gateway hands over text as it is, and files in base64."""
+"""The body of a request, measured before it is read: API Gateway passes on text as it is, and files in base64."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from chalicelib.errors import InvalidInput
 
 # The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
 MAXIMUM_BODY = 8192
-# The two forms that begin a session, and so are read of anybody: a link, perhaps with a passcode.
+# The two forms that begin a session, which anybody may send: a link, perhaps with a passcode.
 MAXIMUM_FIRST_BODY = 4096
 
 
@@ -30,7 +30,7 @@ def body_of(request: Request, maximum: int) -> bytes:
 
 
 def media_type(request: Request) -> str:
-    """What the body is said to be, in small letters and without parameters."""
+    """The content type of the body, in small letters and without parameters."""
     return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 

@@ -10,11 +10,11 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A page names its own style and script instead; whatever else is answered needs nothing at all.
+# A page names its own style and script instead; every other answer needs nothing at all.
 NOTHING_LOADS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 EVERY_ANSWER = SECURITY_HEADERS | {"Content-Security-Policy": NOTHING_LOADS}
 
-# What API Gateway takes of all headers together.
+# The most that API Gateway takes for all headers together.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 _MAXIMUM_HEADER = 10_240
 

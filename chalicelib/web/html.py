@@ -1,4 +1,4 @@
-"""What every page has in common: headers, steps, the language switch, and errors put into words."""
+"""The common parts of all pages: headers, steps, the language switch, and error messages."""
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ from chalicelib.words import hours
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
 MAXIMUM_AUTOMATIC_TRIES = 10
-# After this many times, a browser that AWS has no time for is left to its reader.
+# After this many times, a browser stops repeating a form that AWS is too busy for, and the member takes over.
 MAXIMUM_RESENT = 2
 LIMITS = {
     "idle_hours": hours(IDLE_LASTS.total_seconds()),
@@ -63,7 +63,7 @@ def page(
     begins_session: bool = False,
     look_up: LookUp = onboarding.current,
 ) -> Callable[[Callable[[Visit], Response]], Callable[[], Response]]:
-    """Serve a member's ``view`` at ``path``; whatever goes wrong in it becomes a page.
+    """Serve a member's ``view`` at ``path``; every error in it becomes a page.
 
     ``look_up`` finds the member of the session, before a form is read.
     """
@@ -83,7 +83,7 @@ def html(
 ) -> Response:
     """The page of ``templates/<name>.html``.
 
-    ``here`` is the page that another language is of; None means that of the ``step``.
+    ``here`` is the page that the language links lead to; None means that of the ``step``.
     ``switch_form`` among ``values`` makes the language switch a form.
     """
     # An error has no page of its own that a link could lead to.
@@ -140,7 +140,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
         return resent
     retry = retry_form(visit, error)
     denied_action = error.action if isinstance(error, AWSDenied) else None
-    # A member types no name, so it is IAM that has theirs in other capitals now.
+    # A member types no name, so IAM now has the name in other capitals.
     kind = UserElsewhere if isinstance(error, OtherSpelling) else error
     return html(
         visit,
@@ -156,7 +156,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
 
 
 def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
-    """Sending the same again, where that is right: every step may be repeated. What is denied, by hand only."""
+    """A form that sends the same again if that helps: steps may be repeated. After a denial, by hand only."""
     if visit.is_unread or not isinstance(error, AWSBusy | AWSDenied | InProgress):
         return None
     fields = {name: value for name, value in visit.sent.items() if name != "lang"}
@@ -169,7 +169,7 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
 
 
 def sent_again_unread(visit: Visit, error: FirstdayError) -> Response | None:
-    """The browser itself sends its form again, where AWS was too busy to say whose it is: so nobody has read it.
+    """Have the browser send its form again if AWS was too busy to say who sent it: the portal has not read it yet.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-15.4.8
     """

@@ -1,7 +1,7 @@
-"""The app as Lambda calls it: whatever arrives, the answer is the portal's own.
+"""The app as Lambda calls it: every answer, also to an unknown path or after an error, is the portal's own.
 
-Chalice only keeps the routes. What has none, or goes wrong outside of a view, it would answer by itself: with JSON
-of its own, without our headers, and with a stack trace as its line in the log.
+Chalice only keeps the routes. It would answer unknown paths, and errors outside a view, by itself: with JSON
+of its own, without our headers, and with a stack trace in the log.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal
 
-# An address that nobody has made may hold anything, a token as well: the log has nothing of it.
+# An unknown address may hold anything, even a token: nothing of it is logged.
 NO_ROUTE = "no route"
 _FAILED = "The portal failed; its log tells more. Try again in a few minutes.\n"
 Event = dict[str, Any]
@@ -39,7 +39,7 @@ class Front(Chalice):
         try:
             self.lambda_context, self.current_request = context, Request(whole, context)
             answer = self._answer(self.current_request).to_dict(self.api.binary_types)
-        except Exception as error:  # the views catch theirs: this is of the request, the settings, or an error page
+        except Exception as error:  # from the request, the settings or an error page: views catch theirs
             answer = _failed(error, str(whole["requestContext"].get("requestId", "")), began)
         return {**answer, "headers": EVERY_ANSWER | answer["headers"]}
 
@@ -57,11 +57,11 @@ class Front(Chalice):
 
 
 def _completed(event: object) -> Event:
-    """The event with all that Chalice reads of one; API Gateway's own test of a method leaves out some."""
+    """The event with everything that Chalice reads; API Gateway's own test of a method leaves out some of it."""
     given: Event = event if isinstance(event, dict) else {}
     context = given.get("requestContext")
     known: Event = {"httpMethod": "", "resourcePath": "", **(context if isinstance(context, dict) else {})}
-    # However many slashes were sent.
+    # Any number of slashes may have been sent.
     path = "/" + "/".join(part for part in str(known["resourcePath"]).split("/") if part)
     optional = ("multiValueQueryStringParameters", "pathParameters", "stageVariables", "body")
     return {
@@ -73,7 +73,7 @@ def _completed(event: object) -> Event:
 
 
 def _refused(request: Request, error: FirstdayError) -> Response:
-    """``error``, as the part of the portal says it that the path belongs to."""
+    """The answer to ``error``, as the part of the portal that the path belongs to words it."""
     if request.path.startswith("/console"):
         return _told(ConsoleVisit(request, portal()), error, console_error_page)
     visit = Visit(request, portal())

@@ -1,4 +1,4 @@
-"""QR codes as inline SVG: API Gateway would hand out an image as base64 text."""
+"""QR codes as inline SVG: API Gateway would send an image as base64 text."""
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode

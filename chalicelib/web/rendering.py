@@ -1,4 +1,4 @@
-"""Pages from templates: the environment is made once, while Lambda initialises."""
+"""Renders pages from templates; the environment is made once, while Lambda initialises."""
 
 import base64
 import gettext
@@ -46,7 +46,7 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("messages", LOCALE, [language])
 
 
-# The language of the page being rendered: so each template is compiled once, whatever the number of languages.
+# The language of the page being rendered. Each template is compiled once for all languages.
 _language: ContextVar[str] = ContextVar("language")
 
 
@@ -101,7 +101,7 @@ def _policy_of(folder: str) -> str:
 
 
 def warm(languages: tuple[str, ...]) -> None:
-    """Compile the member's templates and read the catalogues while the processor is ours.
+    """Compile the member's templates and read the catalogues while Lambda gives full speed.
 
     A member's visit is nearly always the first one of its process; an administrator's console can wait.
     """

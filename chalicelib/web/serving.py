@@ -1,4 +1,4 @@
-"""How a page is served: the cheapest checks of a form first, errors as pages, one line in the log."""
+"""Serves a page: the cheapest checks of a form first, errors as pages, one line in the log."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -57,9 +57,9 @@ def answered(
     error_page: Callable[[V, FirstdayError], Response],
     action: str | None = None,
 ) -> Response:
-    """What ``view`` answers, or ``error_page`` to whatever goes wrong in it; with its line in the log.
+    """The answer of ``view``, or of ``error_page`` if the view fails; with its line in the log.
 
-    ``action`` is for the log, where it is not method and route.
+    ``action`` is for the log, if it is not method and route.
     """
     began = perf_counter()
     try:

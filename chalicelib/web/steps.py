@@ -39,7 +39,7 @@ def page_after(step: str, settings: Settings) -> str:
 
 
 def steps(current: str | None, settings: Settings) -> tuple[Step, ...]:
-    """All steps, seen from the ``current`` one; none of them on a page that is outside of the journey."""
+    """All steps, seen from the ``current`` one; none of them on a page outside the journey."""
     if current is None:
         return ()
     keys = _keys(settings)

@@ -1,6 +1,6 @@
 """One request of a member's browser: what it asks, in which language, from which session.
 
-Nothing of a body is read before it is known whose it is: ``is_known``.
+The body is not read before the sender is known: see ``is_known``.
 """
 
 import re
@@ -21,7 +21,7 @@ from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, med
 from chalicelib.web.headers import accepted_languages, cookies_in
 from chalicelib.wiring import Portal
 
-# A stage, or what a domain maps to the API.
+# A stage, or the path of a domain's mapping to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
 LookUp = Callable[[Members, MemberSession, datetime], Member]
@@ -29,13 +29,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Visit:
-    """What a view needs of a request, read only where it is asked for. ``maximum_body`` is in bytes.
+    """The parts of a request that a view needs, each read when it is used. ``maximum_body`` is in bytes.
 
-    ``begins_session``: the form is one of the two that are read of anybody.
+    ``begins_session``: the form is one of the two that anybody may send.
     """
 
     maximum_fields = 20
-    # For the log, where a view knows better.
+    # For the log, if a view has a better word.
     outcome = "ok"
     _begun_by: str | None = None
 
@@ -81,7 +81,7 @@ class Visit:
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The posted fields; one of each, whatever was sent. InvalidInput if it is no form or too long."""
+        """The posted fields; one of each, whatever was sent. InvalidInput if it is not a form or too long."""
         body, limit = self.body, self.maximum_fields
         try:
             fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=limit, errors="strict")
@@ -91,7 +91,7 @@ class Visit:
 
     @property
     def body(self) -> bytes:
-        """What was posted; InvalidInput if it is too long, NotSignedIn if it is not known who sent it."""
+        """The posted body; InvalidInput if it is too long, NotSignedIn if its sender is not known."""
         if not self.is_known:
             raise NotSignedIn
         return body_of(self._request, self._maximum_body)
@@ -99,20 +99,20 @@ class Visit:
     def url(self, page: str) -> str:
         """The address of ``page`` on this portal: execute-api puts the stage first, a custom domain does not.
 
-        It never begins with two slashes, which would lead to another host, however many the request has.
+        It never begins with two slashes, which would lead to another host, even if the request does.
         """
         return "".join(f"/{part}" for part in self._root) + f"/{page}"
 
     @cached_property
     def _root(self) -> list[str]:
-        """What stands before the page's own path in the request's."""
+        """The part of the request's path before the page's own path."""
         parts, own = (_parts(path) for path in (self._request.context.get("path", ""), self.path))
         above = parts[: -len(own)] if own else []
         return above if all(map(_ROOT_PART.fullmatch, above)) else []
 
     @property
     def portal_url(self) -> str:
-        """The portal's address as this browser has it: to be shown to the same browser, and to nobody else."""
+        """The portal's address as this browser has it: to be shown to the same browser only."""
         root = self.url("").removesuffix("/")
         return fetch_command.address(self._host, root, is_loopback=self.is_loopback)
 
@@ -134,7 +134,7 @@ class Visit:
         return session_from(cookie)
 
     def begin(self, session: MemberSession) -> None:
-        """From here on, the log knows whose session it is: it was begun, or ended, just now."""
+        """Tell the log whose session it is, which has just begun or ended."""
         self._begun_by = session.user_name
 
     @cached_property
@@ -144,7 +144,7 @@ class Visit:
 
     @property
     def has_session(self) -> bool:
-        """Whether the browser has a session cookie; nobody has looked whether it is any good."""
+        """Whether the browser has a session cookie; nobody has checked yet whether it is valid."""
         return bool(self._cookies.get(self.session_cookie_name))
 
     @property
@@ -154,7 +154,7 @@ class Visit:
 
     @property
     def is_unread(self) -> bool:
-        """Whether this is a form that nobody may read."""
+        """Whether this is a form that the portal must not read."""
         return self.method == "POST" and not self.is_known
 
     def check_sender(self) -> None:
@@ -170,7 +170,7 @@ class Visit:
 
     @property
     def known_actor(self) -> str | None:
-        """Who acted, for the log: None where nobody has looked at what anybody can write into a cookie."""
+        """The member for the log: None if nobody has checked the cookie, into which anybody can write anything."""
         return self.member.user_name if "member" in self.__dict__ else self._begun_by
 
     @property
@@ -181,9 +181,9 @@ class Visit:
 
     @property
     def knows_password(self) -> bool:
-        """Whether the page of the password, which asks IAM, has told the later ones of one: they do not ask again.
+        """Whether the password page, which asks IAM, has told the later pages of a password: they do not ask again.
 
-        False is: there may be one or none.
+        False means that there may be one or none.
         """
         return self.sent.get("has_password") == "yes"
 
@@ -224,7 +224,7 @@ class Visit:
 
     @property
     def sent(self) -> Mapping[str, str]:
-        """The form, or the query where nobody may read one; nothing where it cannot be read, for error pages."""
+        """The form, or the query where nobody may read one; empty if it cannot be read, for error pages."""
         if self.method != "POST" or self.is_unread:
             return self.query
         try:

@@ -1,7 +1,7 @@
 """Hands a link with a token to the browser so that other users of this machine cannot read it.
 
 A browser's command line can be read by everybody, so it names a file that only its owner can read, with a page that
-leads on to the link. Whether a browser has opened can be known from the file alone: somebody has read it.
+leads on to the link. Only the file tells whether a browser has opened it: somebody has read the file.
 """
 
 import os
@@ -21,7 +21,7 @@ _NAME = "console.html"
 # A browser that is not running yet takes some seconds to start.
 PATIENCE = 10.0
 _PAUSE = 0.1
-# A link is good for a minute: what is older is of no run that still waits.
+# A link is valid for a minute: no run still waits for an older file.
 _LONGEST = 60
 # After the first read: enough for the rest of a small page.
 _GRACE = 1.0
@@ -52,7 +52,7 @@ def has_browser(platform: str, environment: Mapping[str, str]) -> bool:
 
 @contextmanager
 def _page(link: str) -> Iterator[Path]:
-    """A file that leads to ``link``, and is gone afterwards. What a killed run has left goes, too."""
+    """A file that leads to ``link``, and is removed afterwards, together with what a killed run has left."""
     above = _folder(sys.platform, Path.home())
     for left in above.glob(f"{PREFIX}*"):
         with suppress(OSError):
@@ -67,7 +67,7 @@ def _page(link: str) -> Iterator[Path]:
 
 
 def _forget(folder: Path) -> None:
-    """Remove what a killed run has left. A folder of somebody's own may begin alike, and keeps all else in it."""
+    """Remove what a killed run has left. Other files stay, also in a folder of the user with a similar name."""
     found = folder.lstat()
     is_ours = stat.S_ISDIR(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.getuid())
     if not is_ours or found.st_mtime >= time.time() - _LONGEST or {*folder.iterdir()} - {folder / _NAME}:
@@ -84,7 +84,7 @@ def _folder(platform: str, home: Path) -> Path:
 
 
 def _started(address: str) -> Callable[[], int | None] | None:
-    """Start the user's browser; what tells its exit status while it runs, None where it did not start."""
+    """Start the user's browser; returns its process or the like, None if it did not start."""
     browser = webbrowser.get()
     if not isinstance(browser, webbrowser.GenericBrowser):
         return (lambda: 0) if browser.open(address) else None

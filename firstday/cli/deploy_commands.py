@@ -47,7 +47,7 @@ def deploy(
 ) -> None:
     """Set up the portal in AWS, or bring it up to date.
 
-    Shows what would be created, changed, replaced and removed, and asks. Whatever would lose data is refused. The
+    Shows what would be created, changed, replaced and removed, and asks. What would lose data is refused. The
     roles of the identity account are deployed with the portal; those of other accounts where a profile is given.
 
     \b
@@ -68,7 +68,7 @@ def deploy(
         packaged(PROJECT, settings, settings_file, stage) as package,
         planned(package, settings, session_of, stage) as plans,
     ):
-        if not (as_json and yes):  # whoever is asked has to see what about
+        if not (as_json and yes):  # a question needs the plan, also beside JSON
             click.echo(f"{plan_text(plans, settings)}\n", err=as_json)
             click.echo(f"What is in the package is listed in {package.sbom_path}", err=True)
         if lost := all_losses(plans):
@@ -129,7 +129,7 @@ def remove(
     settings = settings_of(settings_file)
     removal = Removal(settings, account_sessions(settings, profile, account_profiles), stage)
     plan = removal.plan(delete_data=delete_data)
-    # Also beside JSON: the names of what is deleted are nowhere else afterwards.
+    # Also beside JSON: the names of deleted resources are nowhere else afterwards.
     click.echo(f"{plan_text(plan, settings)}\n", err=as_json)
     if not plan.is_empty:
         if plan.deleted_data:
@@ -158,7 +158,7 @@ def _look_after(settings: "Settings", session_of: "SessionOf", portal: "Deployed
     try:
         found = found_after(settings, session_of, portal)
     except DeploymentError as error:
-        click.echo(f"\nWhether all is well could not be seen: {error}", err=True)
+        click.echo(f"\nThe deployed portal could not be checked: {error}", err=True)
         return
     if found:
         click.echo(f"\nWhat firstday doctor finds:\n\n{doctor_text(found, None)}", err=True)
@@ -166,7 +166,7 @@ def _look_after(settings: "Settings", session_of: "SessionOf", portal: "Deployed
 
 @contextmanager
 def _going_on() -> Iterator[None]:
-    """Ctrl-C ends the waiting; what was begun is CloudFormation's."""
+    """Ctrl-C ends the waiting; CloudFormation goes on with what was begun."""
     try:
         yield
     except KeyboardInterrupt:
@@ -178,7 +178,7 @@ def _have_typed(stack_name: str) -> None:
     """Deleting data is never confirmed beforehand."""
     import sys
 
-    click.echo(f"What is deleted cannot be had back. Type {stack_name} to go on: ", nl=False, err=True)
+    click.echo(f"Deleted data cannot be restored. Type {stack_name} to go on: ", nl=False, err=True)
     if sys.stdin.readline().strip() != stack_name:
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)

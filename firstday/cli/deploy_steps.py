@@ -20,7 +20,7 @@ from firstday.doctor.findings import Finding, Severity
 from firstday.packaging import Package
 from firstday.stack.templates import target_accounts, target_template
 
-ONCE_MORE = "API Gateway does not know the new role for its logs yet. The same is tried once more."
+ONCE_MORE = "API Gateway does not know the new role for its logs yet. Trying once more."
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def packaged(project: Path, settings: Settings, settings_file: Path | None, stag
 def planned(package: Package, settings: Settings, session_of: SessionOf, stage: str) -> Iterator[list[StackPlan]]:
     """What would change: the portal's stack first, then the roles of each account that there is a session of.
 
-    Whatever has not been carried out in the end is discarded. Raises DeploymentError; before anything is touched,
+    Plans that are not carried out are discarded in the end. Raises DeploymentError; before anything is touched,
     where a stack of any of the accounts cannot be deployed.
     """
     check_all(_looks(package, settings, session_of, stage))
@@ -50,7 +50,7 @@ def planned(package: Package, settings: Settings, session_of: SessionOf, stage: 
     finally:
         for plan in plans:
             if not plan.is_executed:
-                with suppress(DeploymentError):  # what went wrong before is worth more
+                with suppress(DeploymentError):  # the error before it matters more
                     plan.discard()
 
 
@@ -60,7 +60,7 @@ def carried_out(
     """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError.
 
     Nothing is begun where somebody has changed one of the stacks since it was planned.
-    ``tell`` gets the words for the one thing that is tried a second time.
+    ``tell`` gets the words for the one step that is tried a second time.
     """
     check_all(plan.check_unchanged for plan in plans)
     outputs = [_carried_out(plan, report_for, tell) for plan in plans]
@@ -83,7 +83,7 @@ def _looks(
 def _carried_out(
     plan: StackPlan, report_for: Callable[[StackPlan], Report], tell: Callable[[str], None]
 ) -> dict[str, str]:
-    """Once more if API Gateway does not know its new log role yet; by then, IAM has told it."""
+    """Try once more if API Gateway does not know its new log role yet; IAM needs a moment to tell it."""
     try:
         return plan.execute(report_for(plan))
     except LogRoleRefused as error:
@@ -92,7 +92,7 @@ def _carried_out(
         tell(f"{error}\n{ONCE_MORE}")
         again = plan.again()
         try:
-            if again.announced != plan.announced:  # nobody has agreed to anything else
+            if again.announced != plan.announced:  # the user has agreed to nothing else
                 raise
             return again.execute(report_for(again))
         finally:
@@ -101,7 +101,7 @@ def _carried_out(
 
 
 def found_before(settings: Settings, session_of: SessionOf) -> tuple[Finding, ...]:
-    """What the doctor has against deploying at all; notes and warnings are for afterwards."""
+    """The doctor's errors, which forbid deploying; notes and warnings are for afterwards."""
     found = diagnose(settings, session_of, None)
     return tuple(finding for finding in found if finding.severity is Severity.ERROR)
 

@@ -32,7 +32,7 @@ def doctor(
 ) -> None:
     """Compare what is deployed with the settings.
 
-    Changes nothing. Each finding says why it matters, and what to type to mend it; "PROFILE" in there is an AWS
+    Changes nothing. Each finding says why it matters, and what to type to correct it; "PROFILE" in there is an AWS
     profile of the account in question. The exit status is 1 if there are errors or warnings. It takes permissions
     to read IAM, which docs/doctor.md lists.
 
@@ -57,7 +57,7 @@ def doctor(
 
 
 def _same_options(settings_file: Path | None, stage: str) -> list[str]:
-    """What a remedy that runs ``firstday`` again has to be told as this run was."""
+    """The options of this run that a remedy with ``firstday`` has to repeat."""
     from firstday.deployment.portal import DEFAULT_STAGE
 
     settings = ["--settings", str(settings_file)] if settings_file else []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from firstday.importing.results import Results
     from firstday.portal.api import PortalAPI
 
-# The portal takes no more, and no list of 10,000 members is as long.
+# The portal takes no more, and a list of 10,000 members is shorter.
 MAXIMUM_BYTES = 2_000_000
 
 
@@ -93,7 +93,7 @@ def _import(
     answer, text = outcome(file, results.path, results.rows)
     if not remaining:
         text = f"Nothing was left to do: an earlier import has done every line.\n{text}\n" + (
-            f"To import the whole list anew, remove {results.path} first."
+            f"To import the whole list again, remove {results.path} first."
         )
     say(answer | {"done_now": len(remaining)}, text, as_json=as_json)
     if answer["failed"]:
@@ -101,7 +101,7 @@ def _import(
 
 
 def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -> None:
-    """Invite, under a progress bar on stderr; one that says why it stands still."""
+    """Invite, with a progress bar on stderr that says why it stands still."""
     from firstday.importing.run import run
 
     with click.progressbar(
@@ -118,7 +118,7 @@ def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -
 
 @contextmanager
 def _saying_how_to_go_on(lines: "Sequence[PlannedLine]", results: "Results") -> Iterator[None]:
-    """Whatever ends the run before its time, nothing is lost; this says so."""
+    """Says that nothing is lost if the run ends early."""
     from firstday.importing.run import left
 
     try:

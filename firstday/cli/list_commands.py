@@ -1,4 +1,4 @@
-"""The commands that look: at all members, at one, at the audit trail, or at all of it in the web console."""
+"""The commands that only look: at all members, at one, at the audit trail, or at everything in the web console."""
 
 import sys
 from datetime import datetime
@@ -32,7 +32,7 @@ class Moment(click.ParamType["datetime"]):
         try:
             return moment(str(value), surroundings().now(), is_end=self.is_end)
         except ValueError:
-            self.fail(f"{value!r} is no time. Write 2026-11-24, 2026-11-24T09:30, 7d or 24h.", param, ctx)
+            self.fail(f"{value!r} is not a time. Write 2026-11-24, 2026-11-24T09:30, 7d or 24h.", param, ctx)
 
 
 @portal_command
@@ -116,7 +116,7 @@ def check(api: "PortalAPI", user_name: str, as_json: bool) -> None:
 
 
 @portal_command
-@click.option("--member", "user_name", metavar="USER", help="Only what concerns USER.")
+@click.option("--member", "user_name", metavar="USER", help="Only events about USER.")
 @click.option("--since", type=Moment(), help="Not before this date or time, or 7d, 24h: so long ago.")
 @click.option("--until", type=Moment(is_end=True), help="Not after this date or time.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")

@@ -63,7 +63,7 @@ def sandbox(
 def code(once: bool) -> None:
     """Show MFA codes for a secret key.
 
-    That is an authenticator app for whoever has no phone at hand. The secret key is asked for, or read from
+    It is an authenticator app for tests without a phone. It asks for the secret key, or reads it from
     standard input.
 
     \b

@@ -1,4 +1,4 @@
-"""The ``firstday`` command: its parts, and the one place where it begins. What a command does is elsewhere."""
+"""The ``firstday`` command: its groups of commands, and the entry point. Each command has a module of its own."""
 
 import sys
 from io import TextIOWrapper
@@ -47,9 +47,9 @@ cli.sections = {
 
 
 def main() -> None:
-    """Run the command line; no mistake of the person at it ends in a traceback."""
+    """Run the command line; no mistake of its user ends in a traceback."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal that does not know a letter shows another one
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter shows another one
             stream.reconfigure(errors="replace")
     try:
         sys.exit(cli(standalone_mode=False))

@@ -33,7 +33,7 @@ KINDS = {
     "service_specific_credential": "service-specific credential",
     "iam_user": "IAM user",
 }
-# There is one of each, so that a name would tell nothing.
+# There is one of each, so its name would say nothing.
 NAMELESS = {"session", "invitation", "login_profile"}
 
 
@@ -98,7 +98,7 @@ def create(api: "PortalAPI", user_name: str, groups: tuple[str, ...], as_json: b
 def revoke(api: "PortalAPI", user_name: str, as_json: bool) -> None:
     """Make the link of USER worthless.
 
-    The session that began with it ends, too. What USER has already is kept: device, groups and access key.
+    The session that began with it ends, too. USER keeps what they have already: device, groups and access key.
 
     \b
     Example:
@@ -142,7 +142,7 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
 @PASSCODE
 @YES
 def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
-    """After a lost phone: remove all MFA devices, and invite anew.
+    """After a lost phone: remove all MFA devices, invite again.
 
     Until the new device is proved, USER is in no switch-role group, and the access keys are inactive. Then both
     are as they were.
@@ -157,7 +157,7 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
     )
-    basis = api.member_with_basis(user_name)["basis"]  # before the question: what is decided by
+    basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
     answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
     removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})
@@ -191,7 +191,7 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
     except PortalRefused as refused:
         if refused.refusal != "member_unknown":
             raise
-        # The call was repeated, and the first one had taken effect: there was a member a moment ago.
+        # The call was repeated, and the first one had worked: there was a member a moment ago.
         answer = {"user_name": name, "removed": belongings}
     say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""What the commands about the accounts themselves have in common: their options, and how they tell of progress."""
+"""Common parts of the commands about the accounts themselves: their options, and how they show progress."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -77,7 +77,7 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 
 
 def progress(stack_name: str, template: Mapping[str, Any], only: Collection[str] | None = None) -> "Progress":
-    """Tells on stderr what CloudFormation does, to the resources ``only``; stdout is for the answer."""
+    """Shows on stderr what CloudFormation does to the resources ``only``; stdout is for the answer."""
     import sys
     import time
 

@@ -1,4 +1,4 @@
-"""The command ``template``: the CloudFormation templates, also for whoever deploys roles without Firstday."""
+"""The command ``template``: the CloudFormation templates, also for deploying roles without Firstday."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def template() -> None:
 def _portal(stage: str, settings_file: Path | None) -> None:
     """Print the portal's template, for reading.
 
-    Where the code is, is only known to deploy, which uploads it.
+    Only deploy knows where the code is, as it uploads it.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def _portal(stage: str, settings_file: Path | None) -> None:
 def _target(account: str, settings_file: Path | None) -> None:
     """Print the template of an account's roles, also for StackSets.
 
-    Whoever administers that account deploys it as it stands; docs/stacksets.md says how.
+    The administrators of that account deploy it as it is; docs/stacksets.md says how.
 
     \b
     Example:

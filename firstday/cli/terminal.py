@@ -1,4 +1,4 @@
-"""What all commands that call the portal have in common: their options, a PortalAPI, questions, errors in words."""
+"""Common parts of all commands that call the portal: options, a PortalAPI, questions, and errors in words."""
 
 import errno
 import json
@@ -44,7 +44,7 @@ def _open_browser(link: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What commands do beyond this process. The object of click's context, where somebody passes another one.
+    """What commands do beyond this process. It is the object of click's context, so a test can pass another one.
 
     ``open_browser`` takes a link with a token, and says whether a browser has certainly opened it.
     """
@@ -56,7 +56,7 @@ class Surroundings:
 
 
 def surroundings() -> Surroundings:
-    """Those of the running command."""
+    """The surroundings of the running command."""
     return click.get_current_context().find_object(Surroundings) or Surroundings()
 
 
@@ -83,7 +83,7 @@ def portal_command(command: Callable[..., None]) -> click.Command:
 
 
 class Commands(click.Group):
-    """A group of commands in which no error that is somebody's own to mend ends in a traceback.
+    """A group of commands in which no error that users can correct themselves ends in a traceback.
 
     ``sections`` are the headings of the help, each with its commands, and the module in this package that each one
     is imported from when it is called.
@@ -113,7 +113,7 @@ class Commands(click.Group):
         except FirstdayError as error:
             raise Failure(error.message if isinstance(error, InvalidInput) else str(error)) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read it has seen enough; click ends quietly
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
                 raise
             raise failure_of(error) from None
 
@@ -132,7 +132,7 @@ class Interrupted(Failure):
 
 
 def failure_of(error: OSError) -> Failure:
-    """What cannot be written, in words. It is not tried again at the end, which would be told as a second error."""
+    """What cannot be written, in words. Python does not try again at its end, which would show a second error."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Failure(f"{error.filename or 'The output'} cannot be written: {error.strerror}.")
@@ -144,7 +144,7 @@ def say(answer: object, text: str, *, as_json: bool) -> None:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if the person says so, or said ``--yes``. The question goes to stderr, which nobody pipes on."""
+    """Go on only if the user agrees, or has given ``--yes``. The question goes to stderr, which is not piped on."""
     if yes:
         return
     click.echo(f"{question} [y/N] ", nl=False, err=True)
@@ -157,7 +157,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def terminal_width() -> int | None:
-    """How wide a table may be; None where a program or a file reads it."""
+    """How wide a table may be; None if the output goes to a program or a file."""
     import shutil
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

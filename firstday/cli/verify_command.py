@@ -92,7 +92,7 @@ def verify(
 
 
 def _profile() -> str | None:
-    """What ``portal_command`` connects with: the profile may also name the endpoint of AWS."""
+    """The session that ``portal_command`` connects with: its profile may also name the endpoint of AWS."""
     name = click.get_current_context().params.get("profile")
     return str(name) if name else None
 

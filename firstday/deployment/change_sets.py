@@ -1,4 +1,4 @@
-"""What CloudFormation would do to a stack: made, read, and discarded."""
+"""CloudFormation's change sets, which say what it would do to a stack: made, read, and discarded."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 class ChangeSet:
     """What CloudFormation would do; ``changes`` are those of DescribeChangeSet, all pages of them.
 
-    ``follows_failure`` says that what a failed creation had left was deleted for it: there was no other way.
+    ``follows_failure`` says that the remains of a failed creation had to be deleted first.
     """
 
     change_set_id: str
@@ -78,7 +78,7 @@ def execute(client: Client, stack: str, change_set: ChangeSet) -> None:
         client.execute_change_set(
             ChangeSetName=change_set.change_set_id,
             ClientRequestToken=uuid.uuid4().hex,  # botocore may send it twice: then it is the same request
-            # What a creation that fails has made goes again, also what outlives the stack later on.
+            # If the creation fails, CloudFormation removes what it made, also what outlives the stack later on.
             RetainExceptOnCreate=True,
         )
     except ClientError as error:
@@ -96,7 +96,7 @@ def _meanwhile(stack: str, status: str) -> str:
 
 @contextmanager
 def discarded_on_failure(discard_it: Callable[[], None]) -> Iterator[None]:
-    """Whatever ends the block, Ctrl-C too, has the change set discarded: as yet nobody else knows of it."""
+    """If anything ends the block, even Ctrl-C, the change set is discarded: nobody else knows about it yet."""
     try:
         yield
     except BaseException:
@@ -126,11 +126,11 @@ def _changes(client: Client, change_set_id: str, page: Any) -> Iterator[Mapping[
 
 
 def _invalid(client: Client, change_set_id: str) -> str:
-    """What is wrong with the resources that CloudFormation has looked at beforehand; empty if it does not tell."""
+    """What CloudFormation's own checks found wrong with the resources; empty if it does not tell."""
     try:
         options = {"ChangeSetName": change_set_id, "Filters": {"FailedEvents": True}}
         pages = list(client.get_paginator("describe_events").paginate(**options))
-    except ClientError:  # without the permission to ask for more, what there is has to do
+    except ClientError:  # without the permission to ask for more, the known reason has to be enough
         return ""
     return " ".join(
         f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {event['ValidationStatusReason']}"

@@ -1,4 +1,4 @@
-"""What a change set would do, in words: pure, from DescribeChangeSet's ``Changes`` to lines.
+"""Says in words what a change set would do: pure functions from DescribeChangeSet's ``Changes`` to lines.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 """
@@ -27,7 +27,7 @@ _FORGETFUL = {"ConsoleTable"}
 
 
 class ChangeKind(StrEnum):
-    """What happens to a resource. The values head the lists."""
+    """What happens to a resource. The values are the headings of the lists."""
 
     CREATED = "Created"
     CHANGED = "Changed"
@@ -39,7 +39,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource's. ``name`` is what the template calls it, ``details`` are the properties that change.
+    """A resource's change. ``name`` is what the template calls it, ``details`` are the properties that change.
 
     ``physical_id`` is empty for a new one; ``is_kept`` says whether the old resource outlives the change.
     """
@@ -59,7 +59,7 @@ class Change:
 
 
 def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, Any]) -> tuple[Change, ...]:
-    """What ``changes`` say, of a change set that makes ``template``; a new version of the API is one change."""
+    """The changes of a change set that makes ``template``; a new version of the API counts as one change."""
     names = template_names(template)
     found = [_read(each["ResourceChange"], names) for each in changes if "ResourceChange" in each]
     versions = [change for change in found if change.resource_type == API_VERSION]
@@ -70,7 +70,7 @@ def read_changes(changes: Iterable[Mapping[str, Any]], template: Mapping[str, An
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """A list for each kind of change that there is, with a heading."""
+    """A list with a heading for each kind of change that occurs."""
     in_order = sorted(changes, key=lambda change: change.words)
     for kind in ChangeKind:
         lines = [f"  {_line(change)}" for change in in_order if change.kind is kind]
@@ -101,7 +101,7 @@ def _read(change: Mapping[str, Any], names: Mapping[str, str]) -> Change:
         _kind(change),
         logical_id,
         resource_type,
-        # Of what is removed, the new template knows nothing; with these, the id is the name.
+        # The new template does not have removed resources; for these kinds, the id is the name.
         names.get(logical_id) or (physical_id if resource_type in _NAMED_BY_ID else ""),
         physical_id,
         tuple(dict.fromkeys(_details(change))),
@@ -113,7 +113,7 @@ def _kind(change: Mapping[str, Any]) -> ChangeKind:
     kinds = {"Add": ChangeKind.CREATED, "Import": ChangeKind.CREATED, "Remove": ChangeKind.REMOVED}
     if kind := kinds.get(change["Action"]):
         return kind
-    # Losing any of these is told even if CloudFormation only cannot rule it out.
+    # The loss of any of these is reported even if CloudFormation only cannot rule it out.
     if change["ResourceType"] not in (TABLE, LOG_GROUP, API, DOMAIN) and _follows(change.get("Details", [])):
         return ChangeKind.FOLLOWING
     replacement = change.get("Replacement", "False")
@@ -125,9 +125,9 @@ def _kind(change: Mapping[str, Any]) -> ChangeKind:
 
 
 def _follows(details: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether all there is to change is what other resources are called, which a change of theirs alters seldom.
+    """Whether the only change is in references to other resources, which their changes seldom alter.
 
-    CloudFormation works that out only while it is at it.
+    CloudFormation finds that out only while it carries the change out.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
     """
     sources = ("ResourceReference", "ResourceAttribute")
@@ -161,7 +161,7 @@ def _loss(change: Change, users_of: Mapping[str, Sequence[str]]) -> str | None:
     if change.resource_type == DOMAIN:
         return f"The domain {change.physical_id}: links with it that were sent so far would lead nowhere."
     if users := users_of.get(change.physical_id, ()) if change.resource_type == GROUP else ():
-        # Each by name: after an interruption there may be no other place that tells.
+        # Each by name: after an interruption, nothing else may tell.
         return (
             f"{_capital(change.words)}: {counted(len(users), 'user')} in it would be taken out: {', '.join(users)}."
         )

@@ -18,12 +18,12 @@ _NOTHING_PUBLIC = {
     "RestrictPublicBuckets": True,
 }
 _ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-# What S3 calls the version of an object from before the bucket kept any.
+# S3's name for the version of an object that is older than the bucket's versioning.
 _NO_VERSION = (None, "null")
 
 
 class Uploaded(NamedTuple):
-    """One version of an object: whoever writes another one under the same key does not change this."""
+    """One version of an object: another object under the same key does not change it."""
 
     key: str
     version_id: str
@@ -36,7 +36,7 @@ class CodeBucket:
         self.name = f"firstday-{account_id}-{settings.region}"
         self._region = settings.region
         self._tags = settings.tags
-        # Whoever else makes a bucket of this name shall not get the code.
+        # If somebody else makes a bucket of this name, it must not get the code.
         self._own = {"Bucket": self.name, "ExpectedBucketOwner": account_id}
         self._s3 = session.client("s3", settings.region)
 
@@ -55,10 +55,10 @@ class CodeBucket:
                 ) from error
 
     def make_sure_it_exists(self) -> None:
-        """Make it, unless it is there, and have it encrypted, versioned and nothing in it public in any case."""
+        """Make it if it is missing; in any case, have it encrypted and versioned, with nothing in it public."""
         if not self.exists():
             with explained(f"Making the bucket {self.name}"):
-                # S3 takes its oldest region for granted and does not want it named.
+                # S3's default is its oldest region, which must not be named.
                 place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
                 self._s3.create_bucket(Bucket=self.name, **({} if self._region == "us-east-1" else place))
         with explained(f"Preparing the bucket {self.name}"):
@@ -68,10 +68,10 @@ class CodeBucket:
             self._tag()
 
     def put(self, content: bytes, suffix: str) -> Uploaded:
-        """Put an object under its own digest, unless exactly this is there.
+        """Put an object under its own digest, unless exactly this object is there.
 
-        The name proves nothing, for anybody can work it out and put something else there: the checksum does, which
-        S3 has worked out itself.
+        The name proves nothing: anybody can work it out and put something else there. The checksum does, which
+        S3 has computed itself.
         """
         digest = hashlib.sha256(content)
         key, checksum = f"{digest.hexdigest()}.{suffix}", base64.b64encode(digest.digest()).decode()
@@ -84,7 +84,7 @@ class CodeBucket:
         return Uploaded(key, version_id)
 
     def upload_template(self, body: str) -> str:
-        """The URL of a template that is too long for a request: of this very version, whatever comes after it."""
+        """The URL of a template that is too long for a request: of exactly this version, even if others follow."""
         self.make_sure_it_exists()
         uploaded = self.put(body.encode(), "template.json")
         return f"{self._s3.meta.endpoint_url}/{self.name}/{uploaded.key}?versionId={quote(uploaded.version_id)}"
@@ -100,7 +100,7 @@ class CodeBucket:
             self._s3.delete_bucket(**self._own)
 
     def _tag(self) -> None:
-        """Give it the tags of the settings, and take those away that the settings gave up."""
+        """Give it the tags of the settings, and remove those that the settings no longer have."""
         tags = [{"Key": key, "Value": value} for key, value in self._tags.items()]
         if tags:
             self._s3.put_bucket_tagging(**self._own, Tagging={"TagSet": tags})
@@ -116,7 +116,7 @@ class CodeBucket:
 
 
 def _found(look: Callable[[], Any]) -> Any:
-    """What S3 answers, None if there is no such thing."""
+    """S3's answer, None if there is nothing of that kind."""
     try:
         return look()
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""The events of a CloudFormation stack: what has happened since one looks, and why something failed."""
+"""The events of a CloudFormation stack: what has happened since the last look, and why something failed."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
@@ -31,14 +31,14 @@ class News:
 
 
 def reasons_of(events: list[Any]) -> str:
-    """What failed first, with its reason; what was only cancelled on account of it is left out."""
+    """What failed first, with its reason; without what was only cancelled because of it."""
     if event := _first_failure(events):
         return f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
     return "CloudFormation gives no reason."
 
 
 def is_log_role_refused(events: list[Any]) -> bool:
-    """Whether it failed because API Gateway does not know the role for its logs, which IAM has made, yet.
+    """Whether it failed because API Gateway does not know the role for its logs yet, which IAM has just made.
 
     IAM tells its other regions and services with a delay. API Gateway says "The role ARN does not have required
     permissions configured", or "set to API Gateway".

@@ -1,4 +1,4 @@
-"""What others have attached to a stack's roles and policies: IAM deletes neither with something of others on it."""
+"""Finds what others have attached to a stack's roles and policies: IAM does not delete these while it is there."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What outlives the portal's stack: tables and logs, and what all APIs of the account share."""
+"""The resources that outlive the portal's stack: tables and logs, and what all APIs of the account share."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -47,7 +47,7 @@ def kept_tables(stack: Stack) -> list[str]:
 
 
 def is_there(kept: Kept, session: AccountSession, settings: Settings) -> bool:
-    """Whether nobody has removed it meanwhile; raises DeploymentError."""
+    """Whether it is still there; raises DeploymentError."""
     with explained(f"Looking for {kept.words}"):
         if kept.resource_type == TABLE:
             database = session.client("dynamodb", settings.region)
@@ -68,7 +68,7 @@ def is_there(kept: Kept, session: AccountSession, settings: Settings) -> bool:
 
 
 def delete(kept: Kept, session: AccountSession, settings: Settings) -> None:
-    """Delete a table or a log; one that is gone already is no mistake. Raises DeploymentError."""
+    """Delete a table or a log; no error if it is gone already. Raises DeploymentError."""
     with explained(f"Deleting {kept.words}"):
         client = session.client("dynamodb" if kept.resource_type == TABLE else "logs", settings.region)
         with suppress(client.exceptions.ResourceNotFoundException):

@@ -1,4 +1,4 @@
-"""What can stop a deployment or a removal: looked at in every account before anything is touched in one."""
+"""Looks for what can stop a deployment or removal, in every account before anything changes in one."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ UNCHANGED = "Nothing was changed."
 
 
 def check_all(looks: Iterable[Callable[[], object]]) -> None:
-    """Have every look taken; raises one DeploymentError with all that they found."""
+    """Run all of the checks; raises one DeploymentError with everything that they found."""
     problems = list(_problems(looks))
     if problems:
         words = "\n\n".join(problems)
@@ -56,7 +56,7 @@ def target_stack(
 def check_names(
     session: AccountSession, settings: Settings, account_id: str, stack: Stack, template: Mapping[str, Any]
 ) -> None:
-    """Raises DeploymentError where something else has a name that ``stack`` needs; with all such names."""
+    """Raises DeploymentError, with all such names, if something else has a name that ``stack`` needs."""
     if taken := list(taken_names(session, settings.region, stack, template)):
         where = account_words(settings, account_id)
         lines = [line for kind, name in taken for line in _taken_lines(kind, name, settings)]
@@ -94,7 +94,7 @@ def check_identity_account(stack: Stack, settings: Settings, account_id: str) ->
 
 
 def trusted_account(stack: Stack, settings: Settings) -> str:
-    """The identity account whose members the roles of ``stack`` are there for; that of the settings if none are.
+    """The identity account of the members that use the roles of ``stack``; without roles, that of the settings.
 
     Raises DeploymentError.
     """
@@ -102,7 +102,7 @@ def trusted_account(stack: Stack, settings: Settings) -> str:
 
 
 def has_portal(session: AccountSession, settings: Settings) -> bool:
-    """Whether a portal is in this account, of whatever stage and in whatever region; raises DeploymentError."""
+    """Whether a portal of any stage, in any region, is in this account; raises DeploymentError."""
     with explained("Looking for a portal in this account"):
         try:
             session.client("iam", settings.region).get_role(RoleName=ADMIN_ROLE_NAME)
@@ -114,7 +114,7 @@ def has_portal(session: AccountSession, settings: Settings) -> bool:
 
 
 def check_no_other_portal(session: AccountSession, settings: Settings, stack_name: str) -> None:
-    """IAM's names are one in an account, whatever the region: a second portal would want the first one's."""
+    """IAM's names are unique in an account, across regions: a second portal would need the first one's names."""
     if not has_portal(session, settings):
         return
     raise DeploymentError(

@@ -30,7 +30,7 @@ class StackPlan:
 
     ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
     would no longer write logs with, ``reservation`` what Lambda is to reserve if the settings leave that open. Once
-    it ``is_executed``, whether that went well or not, there is nothing to discard. ``again`` plans the same anew.
+    it ``is_executed``, whether that went well or not, there is nothing to discard. ``again`` makes the plan again.
     ``protects`` says whether a table that the stack keeps is not protected against deletion yet.
     """
 
@@ -60,9 +60,9 @@ class StackPlan:
         return frozenset(change["ResourceChange"]["LogicalResourceId"] for change in changes)
 
     def execute(self, report: Report | None = None) -> dict[str, str]:
-        """Do it; returns the stack's outputs. Whoever is in a group that is given up is taken out: IAM insists.
+        """Do it; returns the stack's outputs. Takes users out of groups that will be deleted, as IAM requires.
 
-        Where it fails, what CloudFormation does not put back is put back: these users, and ``log_role``.
+        If it fails, it puts back what CloudFormation does not put back: these users, and ``log_role``.
         """
         if self.change_set is not None:
             former = Former(self.iam)
@@ -92,7 +92,7 @@ class StackPlan:
             self.stack.check_as_planned(self.change_set)
 
     def _after(self, error: DeploymentError, former: Former) -> DeploymentError:
-        """``error``, with what could not be put back; nothing can as long as CloudFormation is still at it."""
+        """``error``, with what could not be put back; while CloudFormation still works, nothing can be put back."""
         try:
             status = self.stack.status() or ""
         except DeploymentError:
@@ -116,7 +116,7 @@ def plan_portal(
 ) -> StackPlan:
     """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 
-    The code is uploaded already. Raises DeploymentError, before that where the stack cannot become this one.
+    The code is uploaded already. Raises DeploymentError; before the upload if the stack cannot become this one.
     """
     account_id = settings.identity_account
     stack = portal_stack(session, package.template, settings, stack_name)

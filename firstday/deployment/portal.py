@@ -1,4 +1,4 @@
-"""What is deployed: the portal's stack of a stage, and where the portal is."""
+"""The deployed portal: its stack of a stage, and its address."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def deployed_portal(session: AccountSession, settings: Settings, stage: str = DE
 
 
 def portal_from(outputs: dict[str, str] | None, stack: str) -> DeployedPortal:
-    """The portal that a stack's outputs tell of; ``outputs`` are None where there is no stack."""
+    """The portal that a stack's outputs describe; ``outputs`` are None where there is no stack."""
     if outputs is None:
         raise DeploymentError(f"There is no stack {stack} here: deploy the portal first, with firstday deploy.")
     try:

@@ -1,4 +1,4 @@
-"""What CloudFormation does not put back by itself when a deployment fails."""
+"""Puts back what CloudFormation does not put back by itself when a deployment fails."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class LogRole:
     gateway: Client
 
     def is_of(self, stack_name: str) -> bool:
-        """Whether it is one that an earlier deployment of this stack has made and left."""
+        """Whether an earlier deployment of this stack made the role and left it."""
         return f"/{stack_name}-AccessLogRole-" in self.arn
 
     def put_back(self) -> None:
@@ -28,21 +28,21 @@ class LogRole:
 
 @dataclass(slots=True)
 class Former:
-    """What was before a deployment: ``users`` are pairs of a group and somebody who was taken out of it."""
+    """The state before a deployment: ``users`` are pairs of a group and a user who was taken out of it."""
 
     iam: Client
     log_role: LogRole | None = None
     users: list[tuple[str, str]] = field(default_factory=list)
 
     def empty(self, group: str) -> None:
-        """Take everybody out of ``group``, and remember whom; raises DeploymentError."""
+        """Take all users out of ``group``, and remember them; raises DeploymentError."""
         for user_name in users_in(self.iam, group):
             with explained(f"Taking {user_name} out of the group {group}"):
                 self.iam.remove_user_from_group(GroupName=group, UserName=user_name)
             self.users.append((group, user_name))
 
     def put_back(self) -> list[str]:
-        """Put everything back; returns what could not be, a sentence each."""
+        """Put everything back; returns what could not be put back, a sentence each."""
         return [words for attempt in self._attempts() if (words := _problem(attempt))]
 
     def words(self) -> list[str]:

@@ -38,7 +38,7 @@ class MembersRemain(DeploymentError):
 class RemovalPlan:
     """What would go: ``stacks`` and ``buckets`` as pairs of an account id and a name, then ``deleted_data``.
 
-    ``kept`` stays; the accounts ``unseen`` have roles, and nobody gave a profile for them.
+    ``kept`` stays; the accounts ``unseen`` have roles, but had no profile.
     """
 
     stack_name: str
@@ -54,7 +54,7 @@ class RemovalPlan:
 
 
 class Removal:
-    """Of the portal of ``stage`` and all roles within reach. Its methods raise DeploymentError."""
+    """Removes the portal of ``stage`` and all roles within reach. Its methods raise DeploymentError."""
 
     def __init__(self, settings: Settings, session_of: SessionOf, stage: str) -> None:
         self._settings = settings
@@ -86,7 +86,7 @@ class Removal:
     def carry_out(self, plan: RemovalPlan, report_for: Callable[[str, Mapping[str, Any]], Report]) -> None:
         """Do it; ``report_for`` gets each stack's name and template.
 
-        Somebody may have come since the plan, so that is looked at again. The data goes only after the stack has:
+        Somebody may have joined since the plan, so that is checked again. The data goes only after the stack:
         a stack that cannot be removed still has it.
         """
         self._check_nobody_remains()
@@ -105,11 +105,11 @@ class Removal:
         return portal.is_hollow() and has_portal(self._session(self._identity), self._settings)
 
     def _check_it_is_ours(self) -> None:
-        """The roles have the same stack whatever the stage, so another portal's would go with a wrong one."""
+        """All stages name the roles' stack alike, so a wrong stage would remove another portal's roles."""
         settings = self._settings
         if self._is_elsewhere:
             if self._stack(self._identity, self._portal).status():
-                return  # what a deployment that failed has left of this one may go
+                return  # the remains of a failed deployment of this portal may go
             raise DeploymentError(
                 f"There is no stack {self._portal} in {settings.region}, but the account {self._identity} has the "
                 "portal of another stage or region, whose roles would go. Nothing was changed. Name that stage, "
@@ -128,7 +128,7 @@ class Removal:
         check_nothing_attached(self._session(account_id).client("iam", self._settings.region), stack)
 
     def _delete_data(self, data: tuple[Kept, ...]) -> None:
-        """What is left on the way has no stack any more that would tell its name, so the error does."""
+        """The stack is gone and cannot tell the names of what is left, so the error does."""
         for number, kept in enumerate(data):
             try:
                 delete(kept, self._session(self._identity), self._settings)
@@ -166,7 +166,7 @@ class Removal:
         return [names[logical_id] for logical_id in groups if logical_id in names]
 
     def _kept(self) -> Iterator[Kept]:
-        """What outlives the portal's stack; where that is gone, what is still there of it."""
+        """What outlives the portal's stack; if the stack is gone, what still exists of that."""
         portal = self._stack(self._identity, self._portal)
         if not portal.is_hollow():
             yield from kept_of(portal)
@@ -176,18 +176,18 @@ class Removal:
                 yield each
 
     def _within_reach(self) -> list[str]:
-        """The accounts that there is a session of, the identity account first."""
+        """The accounts that have a session, the identity account first."""
         return [account_id for account_id in known_accounts(self._settings) if self._session_of(account_id)]
 
     @cached_property
     def _accounts(self) -> list[str]:
-        """Those of them that have roles of ours, or may have had, the identity account first."""
+        """The accounts that have our roles, or may have had some, the identity account first."""
         if self._is_elsewhere:
             return []
         return [account_id for account_id in self._within_reach() if self._may_have_roles(account_id)]
 
     def _may_have_roles(self, account_id: str) -> bool:
-        """An account that has none in the settings any more still has its stack, or by now another portal's."""
+        """An account without roles in the settings may still have their stack, or by now another portal's."""
         if account_id in (self._identity, *target_accounts(self._settings)):
             return True
         return trusted_account(self._stack(account_id, TARGET_STACK), self._settings) == self._identity

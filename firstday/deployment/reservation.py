@@ -1,4 +1,4 @@
-"""What Lambda is to reserve for the portal's function, where the settings leave that to the deployment.
+"""How much concurrency Lambda is to reserve for the portal's function, if the settings leave that open.
 
 Lambda insists that 100 concurrent executions remain for the functions without a reservation. A new account has 10
 in all: there, any reservation is refused.
@@ -20,19 +20,19 @@ _DENIED = ("AccessDenied", "AccessDeniedException")
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """So many ``executions``, 0 for none; ``words`` say why, in a sentence."""
+    """A reservation of ``executions``, 0 for none; ``words`` say why, in a sentence."""
 
     executions: int
     words: str
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Those of the portal's stack."""
+        """The parameters of the portal's stack."""
         return {PARAMETER: str(self.executions)}
 
 
 def best_reservation(client: Client, stack: Stack) -> Reservation:
-    """100 if at least 100 remain beside them; what ``stack`` has already where Lambda does not tell.
+    """100 if at least 100 remain beside them; if Lambda does not tell, what ``stack`` has already.
 
     ``client`` is Lambda's, in the account and region of the stack. Raises DeploymentError.
     """
@@ -44,7 +44,7 @@ def best_reservation(client: Client, stack: Stack) -> Reservation:
             if error.response["Error"]["Code"] not in _DENIED:
                 raise
             return _unchanged(stack, error)
-    # What the portal has already is not taken from others a second time.
+    # The portal's present reservation is not counted twice.
     remaining = limits["UnreservedConcurrentExecutions"] + own - RESERVED
     if remaining >= REMAINING:
         return Reservation(RESERVED, f"Lambda reserves {RESERVED} concurrent executions for the portal.")
@@ -56,7 +56,7 @@ def best_reservation(client: Client, stack: Stack) -> Reservation:
 
 
 def _reserved_now(client: Client, stack: Stack) -> int:
-    """What the function of ``stack`` has, whoever gave it; raises ClientError."""
+    """The reservation that the function of ``stack`` has now, from anybody; raises ClientError."""
     name = (stack.outputs() or {}).get("APIHandlerName")
     if name is None:
         return 0

@@ -9,7 +9,7 @@ GROUP, ROLE, MANAGED_POLICY = "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Ma
 API, API_VERSION = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Deployment"
 API_ACCOUNT, DOMAIN = "AWS::ApiGateway::Account", "AWS::ApiGateway::DomainName"
 LOG_ROLE = "AccessLogAccount"
-# What tells one resource of a kind from another, where the template says it.
+# The property that tells one resource of a kind from another, if the template has it.
 _NAMES = ("GroupName", "RoleName", "DomainName")
 _PLAIN = {
     "APIHandler": "the portal's function",
@@ -59,7 +59,7 @@ _KINDS = {
     LOG_GROUP: "the log",
     TABLE: "the table",
 }
-# These are what they are: there is one, or which one is of no interest.
+# These kinds need no name: there is only one, or it does not matter which.
 _WITHOUT_NAME = {API_VERSION, "AWS::ApiGateway::Stage"}
 
 

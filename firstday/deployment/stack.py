@@ -25,21 +25,21 @@ from firstday.deployment.states import (
     way_out,
 )
 
-# What CloudFormation takes within the request; beyond, the template has to be in S3.
+# The most that CloudFormation takes within the request; a longer template has to be in S3.
 LONGEST_TEMPLATE_BODY = 51_200
 # Puts a template that is too long into S3 and returns its URL.
 Upload = Callable[[str], str]
 
 
 class LogRoleRefused(DeploymentError):
-    """API Gateway did not know the role for its logs yet, which was just made: the same again may well succeed."""
+    """API Gateway did not know the role for its logs yet, which was just made: trying again may well succeed."""
 
 
 class Stack:
     """One stack, by name, in the account and region of ``client``. All methods raise DeploymentError."""
 
     def __init__(self, client: Client, name: str, pause: Pause = time.sleep, stack_id: str | None = None) -> None:
-        """``stack_id`` is that of a stack that is gone, which by its name is not found any more."""
+        """``stack_id`` is that of a deleted stack, which cannot be found by its name any more."""
         self.name = name
         self._client = client
         self._pause = pause
@@ -90,7 +90,7 @@ class Stack:
             change_sets.check_available(self._client, self.name, change_set)
 
     def begin(self, change_set: ChangeSet, report: Report | None = None) -> Callable[[], None]:
-        """Have CloudFormation do what was planned; returns what waits for it. An error means: nothing was begun."""
+        """Have CloudFormation do what was planned; returns a function that waits. An error: nothing was begun."""
         with explained(f"Deploying the stack {self.name}"):
             news = News(self._events, report)
             change_sets.execute(self._client, self.name, change_set)
@@ -101,7 +101,7 @@ class Stack:
         change_sets.discard(self._client, self.name, change_set)
 
     def delete(self, report: Report | None = None) -> None:
-        """Delete the stack, and wait for it. What outlives it is left."""
+        """Delete the stack, and wait for it. Resources that outlive it stay."""
         with explained(f"Removing the stack {self.name}"):
             if settled_state(self._client, self.name) is None:
                 return
@@ -150,7 +150,7 @@ class Stack:
         return found
 
     def resources(self) -> dict[str, str]:
-        """The physical ids of what there is of the stack, by logical ids; of one that is removed, what was kept."""
+        """The physical ids of the stack's resources by logical ids; for a removed stack, those that were kept."""
         with explained(f"Looking at the stack {self.name}"):
             pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self._id)
             found = [resource for page in pages for resource in page["StackResourceSummaries"]]
@@ -164,7 +164,7 @@ class Stack:
             }
 
     def removed(self) -> list["Stack"]:
-        """The stacks of this name that are gone, of which CloudFormation still tells: those of the last 90 days."""
+        """The deleted stacks of this name that CloudFormation still lists: those of the last 90 days."""
         with explained(f"Looking for stacks called {self.name} that were removed"):
             pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
             found = [each for page in pages for each in page["StackSummaries"] if each["StackName"] == self.name]

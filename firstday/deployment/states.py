@@ -8,26 +8,26 @@ from botocore.exceptions import ClientError
 from firstday.aws_calls import Client, DeploymentError
 
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-# There is a name, and nothing in it: it was only planned, or its creation failed.
+# The stack is only a name: it was only planned, or its creation failed.
 HOLLOW = (None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
-# What is kept of a stack then: its resources are listed no more, or only in part.
+# In these states, CloudFormation lists the stack's resources no more, or only in part.
 REMOVED = ("DELETE_FAILED", "DELETE_COMPLETE")
 PATIENCE_SECONDS = 900
 _DELETE = (
     "aws cloudformation delete-stack --stack-name {name}, then "
     "aws cloudformation wait stack-delete-complete --stack-name {name}, then deploy again."
 )
-# What CloudFormation does not update, by status: how to get out of it. All in the stack's account and region.
+# The ways out of states that CloudFormation does not update. All commands are for the stack's account and region.
 WAYS_OUT = {
-    "UPDATE_ROLLBACK_FAILED": "A change failed, and so did going back to what was. Mend what hinders it, then run "
+    "UPDATE_ROLLBACK_FAILED": "A change failed, and so did its rollback. Correct the cause, then run "
     "aws cloudformation continue-update-rollback --stack-name {name}, then "
     "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
-    "ROLLBACK_FAILED": f"Its creation failed, and so did removing what there was of it. Run {_DELETE}",
-    "CREATE_FAILED": f"Its creation failed, and what there is of it was left. Run {_DELETE}",
-    "UPDATE_FAILED": "A change failed, and nobody has gone back to what was. Run "
+    "ROLLBACK_FAILED": f"Its creation failed, and so did removing its remains. Run {_DELETE}",
+    "CREATE_FAILED": f"Its creation failed, and its remains were left. Run {_DELETE}",
+    "UPDATE_FAILED": "A change failed, and was not rolled back. Run "
     "aws cloudformation rollback-stack --stack-name {name}, then "
     "aws cloudformation wait stack-rollback-complete --stack-name {name}, then deploy again.",
-    "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names what hinders it. "
+    "DELETE_FAILED": "Its removal has failed half-way. firstday remove goes on, and names the cause. "
     f"If only this stack was to be removed, run {_DELETE}",
 }
 
@@ -51,7 +51,7 @@ def state_of(client: Client, stack: str) -> str | None:
 
 
 def settled_state(client: Client, stack: str) -> str | None:
-    """The same, of a stack that nobody is changing; raises DeploymentError where somebody is."""
+    """The same; raises DeploymentError if somebody is changing the stack."""
     state = state_of(client, stack)
     if state and state.endswith("_IN_PROGRESS") and state != "REVIEW_IN_PROGRESS":
         raise DeploymentError(f"The stack {stack} is being changed ({state}). Try again when it is done.")
@@ -64,7 +64,7 @@ def way_out(state: str, stack: str) -> str:
 
 
 def protected_words(stack: str, region: str) -> str:
-    """What keeps a stack with termination protection from being removed, with the command that lifts it."""
+    """Says that termination protection prevents the removal, with the command that turns it off."""
     return (
         f"The stack {stack} has termination protection. If it is to go, lift it first, in the stack's account: "
         "aws cloudformation update-termination-protection --no-enable-termination-protection "

@@ -11,7 +11,7 @@ from firstday.aws_calls import Client, explained
 
 
 def unprotected_tables(database: Client, names: Iterable[str]) -> Iterator[str]:
-    """Those of the tables that are there and can be deleted; raises DeploymentError."""
+    """The tables among these that exist and can be deleted; raises DeploymentError."""
     for name in names:
         with explained(f"Looking whether the table {name} is protected against deletion"):
             is_unprotected = _is_protected(database, name) is False
@@ -27,7 +27,7 @@ def protect_tables(database: Client, names: Iterable[str]) -> None:
 
 
 def lift_protection(database: Client, name: str) -> None:
-    """Have a table be one that can be deleted; no error if it is gone. Raises ClientError."""
+    """Turn off a table's protection; no error if the table is gone. Raises ClientError."""
     if _is_protected(database, name):
         database.update_table(TableName=name, DeletionProtectionEnabled=False)
         database.get_waiter("table_exists").wait(TableName=name)

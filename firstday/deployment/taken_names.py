@@ -1,6 +1,6 @@
-"""Names that a stack needs, and that something else in the account has: CloudFormation would fail half-way.
+"""Finds names that a stack needs and something else in the account has: CloudFormation would fail half-way.
 
-IAM's names are one in an account, whatever the path; the others' are one in a region.
+IAM's names are unique in an account, whatever the path; the others in a region.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -91,7 +91,7 @@ def names_in(template: Mapping[str, Any]) -> Iterator[tuple[str, Named, str]]:
 def taken_names(
     session: AccountSession, region: str, stack: Stack, template: Mapping[str, Any]
 ) -> Iterator[tuple[Named, str]]:
-    """What there is already of what ``stack`` would make, and is not the stack's own. Raises DeploymentError."""
+    """What ``stack`` would make, but exists already outside the stack. Raises DeploymentError."""
     own = {} if stack.is_hollow() else stack.resources()
     for logical_id, kind, name in names_in(template):
         if logical_id not in own and _exists(session, region, kind, name):

@@ -7,7 +7,7 @@ WRONG_ACCOUNT = Check(
     "wrong-account",
     ERROR,
     "The credentials are for another account",
-    "Whatever was found there would say nothing about this organisation, so nothing was looked at.",
+    "Findings there would say nothing about this organisation, so nothing was looked at.",
     "Choose another profile",
 )
 NO_PORTAL = Check(
@@ -20,15 +20,15 @@ NO_PORTAL = Check(
 PORTAL_DENIED = Check(
     "portal-denied",
     ERROR,
-    "AWS does not let a function of the portal do what it is there for",
+    "AWS does not let a function of the portal do its work",
     "Members and administrators are told that it is not allowed, and cannot go on.",
-    "`aws iam delete-role-policy`, or ask whoever manages the organisation's policies",
+    "`aws iam delete-role-policy`, or ask the administrators of the organisation's policies",
     (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
     "deny-missing",
     ERROR,
-    "The baseline group does not deny what is done without MFA",
+    "The baseline group does not deny actions without MFA",
     "An access key alone then does all that the member may do.",
     "`aws iam put-group-policy`",
     (DETAILS,),
@@ -53,7 +53,7 @@ BOUNDARY_DIFFERS = Check(
     "boundary-differs",
     ERROR,
     "The permissions boundary is not that of the settings",
-    "It is the most that a member can have: what it lacks nobody gets, what it has besides others can give.",
+    "It limits all members: nobody gets what it lacks, and others can grant what it has in addition.",
     "`aws iam create-policy-version`",
     (DETAILS,),
 )
@@ -61,7 +61,7 @@ GROUP_POLICY_EXTRA = Check(
     "group-policy-extra",
     ERROR,
     "A group has a policy that is not Firstday's",
-    "Everybody in the group has what it allows, and firstday.toml does not tell.",
+    "Everybody in the group has its permissions, and firstday.toml does not show them.",
     "`aws iam delete-group-policy` or `aws iam detach-group-policy`",
     (DETAILS,),
 )
@@ -76,8 +76,8 @@ GROUP_POLICY_DIFFERS = Check(
 OUTSIDER_IN_GROUP = Check(
     "outsider-in-group",
     WARNING,
-    "Somebody who is no member is in a group of Firstday's",
-    "Neither boundary nor portal knows them, and no offboarding takes them out.",
+    "A user who is not a member is in a group of Firstday's",
+    "The portal does not know them, no boundary limits them, and no offboarding takes them out.",
     "`aws iam remove-user-from-group`",
     (DETAILS,),
 )
@@ -85,7 +85,7 @@ ADMIN_ROLE_DIFFERS = Check(
     "admin-role-differs",
     ERROR,
     "The role of the portal's administrators is not as it was deployed",
-    "Whoever may assume it resets and offboards members; it wants MFA, and keeps members out.",
+    "It may reset and offboard members, so it has to require MFA and keep members out.",
     "`aws iam update-assume-role-policy` or `aws iam put-role-policy`",
     (DETAILS,),
 )
@@ -101,7 +101,7 @@ TRUST_WITHOUT_MFA = Check(
     "trust-without-mfa",
     ERROR,
     "A role can be assumed without MFA",
-    "An access key that got lost is then all it takes.",
+    "A lost access key is then enough to get in.",
     "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
@@ -109,7 +109,7 @@ TRUST_WITHOUT_NAME = Check(
     "trust-without-name",
     ERROR,
     "A role can be assumed under somebody else's name",
-    "CloudTrail shows the session's name: what one member did would be another one's.",
+    "CloudTrail shows the session's name: one member's actions would appear as another's.",
     "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
@@ -133,7 +133,7 @@ ROLE_PERMISSIONS_DIFFER = Check(
     "role-permissions-differ",
     WARNING,
     "A role's permissions are not those of the settings",
-    "Whoever switches to it may do more, or less, than firstday.toml says.",
+    "Members who switch to it may do more, or less, than firstday.toml says.",
     "`aws iam attach-role-policy`, `detach-role-policy`, `put-role-policy` or `delete-role-policy`",
     (DETAILS,),
 )

@@ -16,7 +16,7 @@ PLACES = {check.name: place for place, check in enumerate(CHECKS)}
 
 
 def without(permission: str) -> tuple[str, ...]:
-    """The names of the checks that nobody can do without this permission."""
+    """The names of the checks that are impossible without this permission."""
     needed = {DETAILS, RECORDS, ROLES_STACK, TABLES, MAPPINGS} if permission == STACK else {permission}
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 

@@ -1,6 +1,6 @@
-"""Whether what is deployed is what ``firstday.toml`` says: everything is read once, then checked.
+"""Checks whether AWS has what ``firstday.toml`` says: everything is read once, then checked.
 
-Nothing is changed. What is read, and with which permissions, is in docs/doctor.md.
+Nothing is changed. docs/doctor.md says what is read, and with which permissions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ def diagnose(
 ) -> tuple[Finding, ...]:
     """Everything that is wrong, the worst first.
 
-    ``session_of`` takes an account id. Without a ``portal``, it is what can be known before there is one: whose
+    ``session_of`` takes an account id. Without a ``portal``, it finds what can be known before there is one: whose
     the credentials are, and what concerns the account alone. Raises DeploymentError if AWS cannot be asked at all.
     """
     identity, moment = settings.identity_account, now or datetime.now(UTC)
@@ -51,7 +51,7 @@ def diagnose(
 
 
 def diagnose_stage(settings: Settings, session_of: SessionOf, stage: str) -> tuple[Finding, ...]:
-    """The same for the portal of ``stage``, also where there is none, or nobody may look for it."""
+    """The same for the portal of ``stage``, also if there is none, or AWS does not allow looking for it."""
     session = session_of(settings.identity_account)
     try:
         portal = deployed_portal(session, settings, stage) if session else None

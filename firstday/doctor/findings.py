@@ -1,4 +1,4 @@
-"""What a check says: one finding for each thing that is wrong, and the kinds of findings there are."""
+"""The results of checks: one finding for each thing that is wrong, and the kinds of findings."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,9 +37,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A kind of finding: ``what`` is wrong, ``why`` it matters, how it is mended in general.
+    """A kind of finding: ``what`` is wrong, ``why`` it matters, how to correct it in general.
 
-    ``needs`` are the permissions without which nobody can tell.
+    ``needs`` are the permissions that the check needs.
     """
 
     name: str

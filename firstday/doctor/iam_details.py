@@ -65,5 +65,5 @@ def _attached(found: JSON) -> tuple[str, ...]:
 
 
 def _document(document: object) -> Policy:
-    """botocore has decoded it, unless it is no JSON: then it is like no policy."""
+    """botocore has decoded it, unless it is not JSON: then it counts as no policy."""
     return document if isinstance(document, Mapping) else {}

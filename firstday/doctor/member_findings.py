@@ -7,15 +7,15 @@ ADMINISTRATOR_AMONG_MEMBERS = Check(
     "administrator-among-members",
     ERROR,
     "A user under /members/ has policies or groups that are not Firstday's",
-    "The portal may issue keys and set passwords there: whoever takes it over has those permissions, too.",
-    "`aws iam update-user` for who is no member, else remove them from the policies and groups",
+    "The portal may issue keys and set passwords there: an attacker who takes it over has those permissions, too.",
+    "`aws iam update-user` if they are not a member, else remove the policies and groups",
     (DETAILS, RECORDS),
 )
 MEMBER_OUTSIDE_BASELINE = Check(
     "member-outside-baseline",
     ERROR,
     "A member is not in the baseline group",
-    "Nothing is denied to them without MFA.",
+    "AWS denies them nothing without MFA.",
     "`aws iam add-user-to-group`",
     (DETAILS, RECORDS),
 )
@@ -23,7 +23,7 @@ MEMBER_WITHOUT_BOUNDARY = Check(
     "member-without-boundary",
     ERROR,
     "A member does not have the permissions boundary",
-    "Whatever policy anybody gives them counts in full.",
+    "Nothing then limits the policies that others give them.",
     "`aws iam put-user-permissions-boundary`",
     (DETAILS, RECORDS),
 )
@@ -31,7 +31,7 @@ KEY_WITHOUT_DEVICE = Check(
     "key-without-device",
     ERROR,
     "A member has an active access key, but no MFA device",
-    "Whoever finds the key can register a device of their own with it.",
+    "Anyone who finds the key can register a device of their own with it.",
     "`firstday reset-mfa`, or `aws iam update-access-key` where the portal has no record",
     (DETAILS, DEVICES, KEYS, OWN_DEVICES, RECORDS),
 )
@@ -47,7 +47,7 @@ USER_BELOW_MEMBERS = Check(
     "user-below-members",
     WARNING,
     "A user is under a path below /members/",
-    "Nobody there is a member: neither portal nor roles let them in. Yet patterns of other policies match them.",
+    "They are not members: the portal and the roles keep them out. Yet patterns of other policies match them.",
     "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
@@ -71,7 +71,7 @@ USER_MOVED = Check(
     "user-moved",
     WARNING,
     "IAM has the user of a record under another path, or spelled otherwise",
-    "The portal may not touch it so: nobody can reset or offboard the member, and their keys go on working.",
+    "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
     "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
@@ -87,7 +87,7 @@ GROUP_GIVEN_UP = Check(
     "group-given-up",
     WARNING,
     "A member's record names a group that the settings do not have",
-    "An open invitation cannot be finished with it, and of somebody active the record says too much.",
+    "An open invitation cannot be finished with it, and an active member's record shows a group too many.",
     "`firstday groups`",
     (RECORDS,),
 )

@@ -1,4 +1,4 @@
-"""The commands that mend findings, ready to be typed into a POSIX shell."""
+"""The commands that correct findings, ready to be typed into a POSIX shell."""
 
 from collections.abc import Sequence
 from shlex import quote
@@ -7,7 +7,7 @@ from chalicelib.arns import INLINE_POLICY_NAME
 from firstday.doctor.snapshot import IAMDetails
 
 DEPLOY = "firstday deploy"
-# What stands for an AWS profile of the account that a finding names.
+# The placeholder for an AWS profile of the account that a finding names.
 PROFILE = "PROFILE"
 
 
@@ -35,11 +35,11 @@ def made_again(
     deploy: str = DEPLOY,
     in_the_way: str | None = None,
 ) -> list[str]:
-    """What makes a resource: ``by_hand``, if a stack of ``account`` believes that it is there, and else ``deploy``.
+    """How to make a resource: ``by_hand`` if a stack of ``account`` believes that it exists, else ``deploy``.
 
-    CloudFormation takes whatever has the name for its own: a later change, or the removal, finds it there.
+    CloudFormation takes any resource with that name for its own: a later change, or the removal, finds it.
     https://repost.aws/knowledge-center/failing-stack-updates-deleted
-    The ARN ``in_the_way`` has the name now; no command takes it away without a loss.
+    The resource ``in_the_way`` (its ARN) has the name now; no command removes it without a loss.
     """
     freed = [f"# First free the name, which {in_the_way} has."] if in_the_way else []
     return [*freed, *(by_hand if (resource_type, physical_id) in account.stack_resources else [deploy])]

@@ -7,13 +7,13 @@ OWN_DEVICES = "iam:ListMFADevices"
 KEYS = "iam:ListAccessKeys"
 PASSWORD_POLICY = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 RECORDS = "dynamodb:Query"
-# Also knows the organisation's policies; answers about roles that it is asked for by their ARN.
+# Also knows the organisation's policies; answers about roles by their ARN.
 SIMULATION = "iam:SimulatePrincipalPolicy"
-# Tells where the members table is; without it, there is nothing to compare with.
+# Tells where the members table is; without that, there is nothing to compare with.
 STACK = "cloudformation:DescribeStacks"
-# The same of an account's roles, where the settings have none for it.
+# The same for an account's roles, if the settings have none for it.
 ROLES_STACK = f"{STACK} (firstday-roles)"
-# Tells what somebody has deleted by hand from what was never deployed.
+# Tells resources that somebody deleted by hand from those that were never deployed.
 STACK_RESOURCES = "cloudformation:ListStackResources"
 TABLES = "dynamodb:DescribeTable"
 MAPPINGS = "lambda:ListEventSourceMappings"

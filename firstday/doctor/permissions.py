@@ -1,4 +1,4 @@
-"""What whoever runs the doctor has to be allowed: reading, and no more of it than there is to look at."""
+"""The policies for running the doctor: they allow reading only, and only what the doctor looks at."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Whether two policies say the same, however they are written.
+"""Compares policies by what they say, and not by how they are written.
 
 IAM keeps a policy nearly as it was written, so one text and a list of one, another order, and capitals in
 actions make no difference. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -12,7 +12,7 @@ from typing import Any
 Policy = Mapping[str, Any]
 
 _OLDEST = "2008-10-17"
-# What IAM makes of an account's id in a trust policy.
+# How IAM stores an account's id in a trust policy.
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root", re.ASCII)
 
 
@@ -22,7 +22,7 @@ def is_same(one: object, other: object) -> bool:
 
 
 def statements(policy: object) -> frozenset[str] | None:
-    """The statements in one way of writing; their Sid says nothing. None for what is no policy."""
+    """The statements in one way of writing, without their Sid. None if it is not a policy."""
     found = policy.get("Statement") if isinstance(policy, Mapping) else None
     found = [found] if isinstance(found, Mapping) else found
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):

@@ -14,7 +14,7 @@ from firstday.stack.templates import target_accounts
 
 
 def read_before(session: AccountSession, settings: Settings, now: datetime) -> Snapshot:
-    """What there is to look at before the portal is deployed."""
+    """The snapshot before the portal is deployed."""
     reader = Reader(session, settings.region, settings.identity_account)
     return Snapshot(now=now, has_password_policy=reader.has_password_policy(), unreadable=tuple(reader.unreadable))
 
@@ -22,7 +22,7 @@ def read_before(session: AccountSession, settings: Settings, now: datetime) -> S
 def read_all(
     settings: Settings, sessions: Mapping[str, AccountSession], portal: DeployedPortal, now: datetime
 ) -> Snapshot:
-    """Everything in the accounts for which there is a session; one is the identity account's."""
+    """The snapshot of all accounts that have a session; one is the identity account's."""
     reader = Reader(sessions[settings.identity_account], settings.region, settings.identity_account)
     account = reader.details("User", "Group", "Role", "LocalManagedPolicy")
     account = reader.with_stack_resources(account, *stacks_of_identity_account(settings, portal.stack_name))

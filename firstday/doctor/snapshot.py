@@ -1,4 +1,4 @@
-"""What was read of AWS, before any of it is judged. Whatever could not be read is None."""
+"""Records of what the doctor has read from AWS, before it judges. None stands for what it could not read."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class IAMRole:
 class IAMDetails:
     """One account; ``policies`` maps the ARNs of its own managed policies to their default versions.
 
-    ``stack_resources`` are the types and physical ids of what its stacks have made, also where somebody has deleted
+    ``stack_resources`` are the types and physical ids of what its stacks have made, also if somebody has deleted
     it since. ``function_roles`` are the names of the portal's functions' roles by their logical ids.
     """
 
@@ -70,7 +70,7 @@ class VirtualDevice:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What a role of the portal's may not do, and needs to: ``decision`` is IAM's, or whose limit it is.
+    """An action that a role of the portal needs and may not do: ``decision`` is IAM's, or names the limit.
 
     ``policy_names`` are those of the role's inline policies that deny it.
     """
@@ -85,7 +85,7 @@ class Denial:
 class AuditStream:
     """The stream of the audit trail's ``table``; ``arn`` is None where it has none.
 
-    ``mappings`` are the ids of what calls the watcher with that stream, and whether they are on.
+    ``mappings`` are the ids of the mappings that call the watcher with that stream, and whether they are on.
     """
 
     table: str
@@ -106,7 +106,7 @@ class Snapshot:
     """``targets`` are the accounts with roles besides the identity account, as far as they could be read.
 
     ``keys_without_device`` maps members who have no device of any kind to their active access keys. The accounts
-    ``given_up`` have roles, and none in the settings.
+    ``given_up`` have roles, but none in the settings.
     """
 
     now: datetime

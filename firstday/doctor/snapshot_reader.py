@@ -1,7 +1,7 @@
-"""Reading what the checks look at: one paged call for an account's IAM, and as few others as there can be.
+"""Reads what the checks look at: one paged call for an account's IAM, and as few others as possible.
 
-Only of members without a virtual MFA device are access keys listed, and only of those with an active key other
-kinds of devices: with 5,000 members who have registered, no call for each of them.
+It lists access keys only for members without a virtual MFA device, and other kinds of devices only for those
+with an active key: 5,000 registered members need no call each.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 # https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
 OFF = frozenset({"Disabling", "Disabled", "Deleting"})
-# IAM answers each call in some tenths of a second, and refuses who asks too often: botocore then waits.
+# IAM answers each call in some tenths of a second, and refuses too many calls: botocore then waits.
 CALLS_AT_ONCE = 8
 _ALL_MEMBERS = expressions({"KeyConditionExpression": "directory = :directory"}, directory="members")
 
@@ -44,7 +44,7 @@ class Reader:
         self.unreadable: list[Unreadable] = []
 
     def _read(self, permission: str, read: Callable[[], T]) -> T | None:
-        """What ``read`` returns; None if AWS does not permit it. Anything else is DeploymentError."""
+        """What ``read`` returns; None if AWS does not permit it. Any other error is DeploymentError."""
         with explained(f"Reading {permission.partition(':')[2]} of the account {self._account_id}"):
             try:
                 return read()
@@ -80,7 +80,7 @@ class Reader:
         return self._read(needed_actions.ROLE, read) or account
 
     def with_stack_resources(self, account: IAMDetails | None, *stacks: str) -> IAMDetails | None:
-        """``account`` with what CloudFormation believes to be in ``stacks``, and never looks after."""
+        """``account`` with what CloudFormation believes to be in ``stacks``, without looking."""
         if account is None:
             return None
         pages = self._session.client("cloudformation", self._region).get_paginator("list_stack_resources")
@@ -162,7 +162,7 @@ class Reader:
 
     @staticmethod
     def _of_each(names: list[str], look: Callable[[str], T]) -> dict[str, T]:
-        """What ``look`` returns for each name; of somebody who is gone meanwhile there is nothing."""
+        """What ``look`` returns for each name; users who are gone meanwhile are left out."""
         with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
             return dict(zip(names, threads.map(look, names), strict=True))
 
@@ -193,7 +193,7 @@ class Reader:
         return self._read(needed_actions.PASSWORD_POLICY, read)
 
     def tables(self, *names: str) -> Mapping[str, Any] | None:
-        """What DynamoDB tells of each table."""
+        """DynamoDB's description of each table."""
         database = self._session.client("dynamodb", self._region)
         return self._read(
             needed_actions.TABLES,
@@ -201,7 +201,7 @@ class Reader:
         )
 
     def audit_stream(self, name: str, table: Mapping[str, Any]) -> AuditStream | None:
-        """The stream of the audit table, by what DynamoDB tells of it, and what calls the watcher with it."""
+        """The stream of the audit table, from DynamoDB's description, and what calls the watcher with it."""
         is_on = table.get("StreamSpecification", {}).get("StreamEnabled")
         arn = table["LatestStreamArn"] if is_on else None
         pages = self._session.client("lambda", self._region).get_paginator("list_event_source_mappings")

@@ -31,14 +31,14 @@ NOT_PERMITTED = Check(
     "not-permitted",
     WARNING,
     "AWS did not let this be looked at",
-    "What was not looked at may be wrong.",
+    "Mistakes there would go unnoticed.",
     "Allow the action: [the policy](#what-it-needs)",
 )
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",
     NOTE,
     "The account has no password policy",
-    "It concerns whoever else signs in to the console with a password; members have none.",
+    "It concerns other users who sign in to the console with a password; members have none.",
     "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
@@ -61,7 +61,7 @@ DEVICE_ORPHANED = Check(
     "device-orphaned",
     NOTE,
     "A virtual MFA device named like a member is assigned to nobody",
-    "It stands in the way of whoever makes a device of that name by hand; the portal removes it by itself.",
+    "Nobody can make a device of that name by hand; the portal removes it by itself.",
     "`aws iam delete-virtual-mfa-device`",
     (DETAILS, DEVICES, RECORDS),
 )
@@ -69,7 +69,7 @@ INVITATION_UNUSED = Check(
     "invitation-unused",
     NOTE,
     "An invitation expired, and was never opened",
-    "Somebody did not begin, and an IAM user is there for nothing.",
+    "The member did not begin, and the IAM user is not used.",
     "`firstday invite` again, or `firstday offboard`",
     (RECORDS,),
 )

@@ -1,4 +1,4 @@
-"""Files that one process writes at a time, and that are whole whenever that process or the machine ends."""
+"""Files that one process at a time writes, and that are never half written, even if the machine stops."""
 
 import errno
 import fcntl

@@ -1,4 +1,4 @@
-"""How fast to go on: each time the other side is busy makes it slower, and success slowly makes it faster again."""
+"""The pace of requests: each busy answer makes it slower, and success slowly makes it faster again."""
 
 import random
 import time
@@ -24,7 +24,7 @@ class Pace:
         self._at_least = 0.0
 
     def wait(self) -> None:
-        # Those that were refused together do not come back together.
+        # Random, so that programs that were refused together do not come back together.
         length = max(self._at_least, self.seconds * self._jitter(0.75, 1.25))
         if length:
             self._pause(length)
@@ -36,6 +36,6 @@ class Pace:
         self.seconds = shorter if shorter >= SHORTEST else 0.0
 
     def slower(self, retry_after: float = 0.0) -> None:
-        """The last request was refused for want of time, at least for ``retry_after`` seconds."""
+        """The portal was too busy for the last request, at least for ``retry_after`` seconds."""
         self._at_least = retry_after
         self.seconds = min(max(self.seconds * SLOWER, FIRST), LONGEST)

@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the results. ``expires_at`` is ISO 8601; what does not apply is empty."""
+    """One line of the results. ``expires_at`` is ISO 8601; fields that do not apply are empty."""
 
     user_name: str
     status: Status
@@ -50,7 +50,7 @@ class ResultsError(FirstdayError):
 
 @contextmanager
 def opened(path: Path) -> Iterator["Results"]:
-    """The results at ``path``, for this process alone until the end. Where nothing was begun, no file is left."""
+    """The results at ``path``, for this process alone until the end. If nothing was begun, no file is left."""
     results = Results(path)
     try:
         yield results
@@ -80,7 +80,7 @@ class Results:
         return {comparable(row.user_name) for row in self.rows if row.status is not Status.FAILED}
 
     def check_portal(self, url: str) -> None:
-        """Links of another portal would be taken for this one's."""
+        """Otherwise, links of another portal would be taken for this one's."""
         if any(row.link and not row.link.startswith(f"{url}/start#") for row in self.rows):
             raise ResultsError(f"{self.path} holds links of another portal. Name another file with --results.")
 
@@ -101,7 +101,7 @@ class Results:
         self.rows.append(result)
 
     def finish(self) -> None:
-        """All is done: the key is needed no more."""
+        """Everything is done: the key is no longer needed."""
         with _in_words(self.key_path):
             self.key_path.unlink(missing_ok=True)
 
@@ -140,7 +140,7 @@ def _result(user_name: str, status: str, *rest: str) -> Result:
 
 
 def _encoded(rows: Iterable[Result]) -> bytes:
-    """Each as one line, so that the last line end is the end of what is whole."""
+    """Each row as one line, so that everything before the last line end is complete."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([plain(cell) for cell in astuple(row)] for row in rows)
     return text.getvalue().encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The run of an import: one invitation after the other, each written down before the next is made."""
+"""Runs an import: one invitation after the other, each written down before the next is made."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from chalicelib.web.api.contract.outcome_records import PlannedLine
     from firstday.portal.link_records import LinkedInvitation
 
-# With the pauses of the pace, a line is tried for four minutes.
+# With the pauses of the pace, this many tries take four minutes.
 TRIES = 14
-# A network that is lost for a moment is waited for; a portal that is gone is told within half a minute.
+# Waits for a network that is lost for a moment, but reports a lost portal within half a minute.
 TRIES_WHEN_UNREACHABLE = 5
 INVITED_ALREADY = "invited_already"
 NO_ADMINISTRATOR = "refused"
@@ -38,9 +38,9 @@ def run(
     pause: Callable[[float], None] = time.sleep,
     on_busy: Callable[[bool], None] = lambda _is_reached: None,
 ) -> Iterator[Result]:
-    """Invite the members of ``lines``, as the portal's check lists them; each result is written when it comes out.
+    """Invite the members of ``lines``, as the portal's check lists them; each result is written at once.
 
-    A line that the portal refuses is a result, too. What concerns all lines ends the run: PortalError where the
+    A line that the portal refuses is a result, too. An error about all lines ends the run: PortalError if the
     portal cannot be reached or does not take the credentials, or stays busy; ResultsError where the disk is full.
     """
     key, pace = results.import_key(), Pace(pause=pause)
@@ -85,7 +85,7 @@ def _tries(error: PortalError) -> int:
 
 
 def _refused(user_name: str, error: PortalError) -> Result:
-    """What became of a line; what is not about this line alone is raised again."""
+    """The result of a line; an error that is not about this line alone is raised again."""
     if not isinstance(error, PortalRefused) or error.refusal == NO_ADMINISTRATOR:
         raise error
     status = Status.SKIPPED if error.refusal == INVITED_ALREADY else Status.FAILED

@@ -85,7 +85,7 @@ class Route:
 
 
 def _parameter(name: str, description: str, schema: Schema, example: object, *, required: bool = False) -> Schema:
-    """One that may be left out, or empty, which is the same, unless it is ``required``."""
+    """A parameter that may be left out, or be empty, which is the same, unless it is ``required``."""
     return {
         "name": name,
         "in": "query",

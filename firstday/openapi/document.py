@@ -19,7 +19,7 @@ from firstday.openapi.json_schemas import Schema, components, expanded, schema
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 JSON, HTML = "application/json", "text/html"
 ALWAYS: Errors = (InvalidInput,)
-# What the codes mean whose messages say more than one thing.
+# The meanings of those codes that have several messages.
 MEANINGS = MESSAGES | {
     "denied": "A policy in AWS does not let the portal do it; the message has AWS's own sentence.",
     "group_limit": "IAM allows a user ten groups, and the member is in as many.",
@@ -102,12 +102,12 @@ def _answers(route: Route) -> Schema:
 
 
 def _responses() -> dict[str, Schema]:
-    """What every route may answer. What API Gateway answers by itself is a page, except to signed requests."""
+    """The answers of every route. API Gateway's own answers are pages, except to signed requests."""
     refused = _refusal([Refused])
     alternatives = [refused["content"][JSON]["schema"], schema(GatewayRefusal)]
     return {
         "Refused": refused | {"content": _json({"anyOf": alternatives})},
-        "Unsigned": _page("The request is not signed: nobody is told what there is."),
+        "Unsigned": _page("The request is not signed: the answer does not tell what exists."),
         "TooLong": _page("The body is longer than API Gateway takes."),
         "NotJSON": _refusal([UnsupportedMediaType]),
         "Throttled": _page("There are too many requests: repeat this one later."),

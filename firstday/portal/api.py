@@ -28,14 +28,14 @@ __all__ = ["PortalAPI", "PortalError", "admin_session"]
 
 TRIES_WHEN_BUSY = 5
 LARGEST_PAGE = 200
-# The portal or AWS throttles; or API Gateway waited in vain, and the call may go on behind its back.
+# The portal or AWS throttles; or API Gateway gave up waiting, and the call may still go on.
 BUSY = {429, 503, 504}
-# What API Gateway answers for a function that ran out of time or was itself throttled; the portal's own has words.
+# API Gateway's answer for a function that timed out or was throttled; the portal's own answer has words.
 BUSY_WITHOUT_WORDS = {500, 502}
 LONGEST_RETRY_AFTER = 60.0
-# Credentials that are good, and no administrator's: whoever may invoke everything is told by the portal itself.
+# Valid credentials, but no administrator's. A caller who may invoke everything gets the portal's own answer.
 NO_ADMINISTRATOR, NOT_ALLOWED = "refused", "not authorized to perform"
-ASSUME = f"Whoever administers the portal assumes the role {ADMIN_ROLE_NAME}: name its profile with --profile."
+ASSUME = f"Administrators of the portal assume the role {ADMIN_ROLE_NAME}: name its profile with --profile."
 
 JSON = dict[str, Any]
 
@@ -73,14 +73,14 @@ class PortalAPI:
         return self._call("GET", _member(user_name), None, "member", "iam", "differences")
 
     def member_with_basis(self, user_name: str) -> "member_records.ShownMember":
-        """The same, to change the member by."""
+        """The same, as the basis of a change of the member."""
         return self._call("GET", _member(user_name), None, "member", "basis")
 
     def check(self, user_name: str) -> "member_records.Check":
         return self._call("GET", _member(user_name, "/check"), None, "is_right", "may_be_propagating", "roles")
 
     def set_groups(self, user_name: str, groups: list[str], *, basis: str) -> "member_records.ChangedGroups":
-        """``basis``, here and below: that of the ``member``, or the offboarding's plan, that it was decided by."""
+        """``basis``, here and below: that of the ``member``, or of the offboarding's plan, behind the decision."""
         body: member_records.GroupsBody = {"groups": groups, "basis": basis}
         return self._call("PUT", _member(user_name, "/groups"), body, "member", "is_effective")
 
@@ -136,7 +136,7 @@ class PortalAPI:
     def audit_events(
         self, *, user_name: str | None = None, since: str | None = None, until: str | None = None
     ) -> "Iterator[outcome_records.AuditEvent]":
-        """From the newest to the oldest; times as ISO 8601."""
+        """Audit events from the newest to the oldest; times as ISO 8601."""
         query = {"user_name": user_name, "since": since, "until": until}
         return self._pages("/admin/audit-events", "events", query)
 
@@ -175,12 +175,12 @@ class PortalAPI:
 
 
 def jittered(seconds: float) -> float:
-    """About as long: programs that were refused together do not come back together."""
+    """About as long, at random: programs that were refused together should not come back together."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311  # no secret
 
 
 def _member(user_name: str, below: str = "") -> str:
-    """A path; InvalidInput for what is no name, before it becomes another path."""
+    """A path; InvalidInput for a text that is not a name, before it becomes another path."""
     return f"/admin/members/{quote(checked_user_name(user_name), safe='')}{below}"
 
 
@@ -189,7 +189,7 @@ def _encoded(query: Mapping[str, str]) -> str:
 
 
 def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
-    """The answer's JSON object; raises PortalError in the portal's own words where it has some."""
+    """The answer's JSON object; raises PortalError, in the portal's own words if it has some."""
     found = _object_in(answer.text)
     if answer.status == 200 and found and found.keys() >= set(has):
         return found
@@ -209,7 +209,7 @@ def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
 
 
 def _stranger(answer: HTTPAnswer, url: str) -> str | None:
-    """What else has answered in the portal's place."""
+    """What answered in place of the portal."""
     if is_of_aws(answer.headers):
         return None
     return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
@@ -233,6 +233,6 @@ def _object_in(text: str) -> JSON | None:
 
 
 def _seconds(answer: HTTPAnswer) -> float:
-    """What Retry-After says; a date in it is not looked at."""
+    """The seconds in Retry-After; a date in it is ignored."""
     text = answer.headers.get("retry-after", "")
     return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0

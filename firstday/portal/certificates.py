@@ -15,7 +15,7 @@ OF_AWS, OF_REQUESTS = "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"
 
 
 def certificates(session: Session, url: str) -> str | bool:
-    """The file of them for ``url``, or True for botocore's own. Raises PortalError for a file that is of no use."""
+    """The file of them for ``url``, or True for botocore's own. Raises PortalError for an unusable file."""
     check_certificates(session, url)
     path = _path(session)
     return True if path is None else path

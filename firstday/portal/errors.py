@@ -1,10 +1,10 @@
-"""What a call of the portal can end in, in words for the administrator."""
+"""The errors of a call of the portal, in words for the administrator."""
 
 from chalicelib.errors import FirstdayError
 
 
 class PortalError(FirstdayError):
-    """The portal could not be called or did not do it; the message is for the administrator."""
+    """The portal could not be called, or refused; the message is for the administrator."""
 
 
 class PortalUnreachable(PortalError):
@@ -12,7 +12,7 @@ class PortalUnreachable(PortalError):
 
 
 class PortalBusy(PortalError):
-    """Neither the portal nor AWS had time: calling again is right, in ``retry_after`` seconds at the earliest."""
+    """The portal or AWS was too busy: call again, in ``retry_after`` seconds at the earliest."""
 
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class PortalBusy(PortalError):
 
 
 class PortalRefused(PortalError):
-    """The portal understood, and said no. ``refusal`` is its code, such as ``member_unknown``."""
+    """The portal understood, and refused. ``refusal`` is its code, such as ``member_unknown``."""
 
     def __init__(self, message: str, refusal: str) -> None:
         super().__init__(message)

@@ -36,7 +36,7 @@ _EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com
 
 @dataclass(frozen=True, slots=True)
 class HTTPAnswer:
-    """What came back; the names of the headers are in small letters."""
+    """The response; the names of the headers are in small letters."""
 
     status: int
     text: str
@@ -48,14 +48,14 @@ Transport = Callable[[AWSPreparedRequest], HTTPAnswer]
 
 @contextmanager
 def credential_errors(session: Session | None = None) -> Iterator[None]:
-    """What can be wrong with somebody's AWS credentials and files, in words; ``session`` is that of the profile."""
+    """Puts problems with the user's AWS credentials and files into words; ``session`` is that of the profile."""
     try:
         yield
     except (ClientError, ResponseParserError) as error:
         if cause := cause_of(error):
             raise PortalError(cause) from None
         reason = str(error.response["Error"]["Message"])
-        if "'tokenCode'" in reason:  # STS tells a pattern
+        if "'tokenCode'" in reason:  # STS's message is only a pattern
             raise PortalError("An MFA code is six digits.") from None
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
@@ -73,7 +73,7 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
 
 
 def _shown_by_profile(reason: str, session: Session) -> str | None:
-    """What is wrong with the profile, where AWS's sentence does not say so."""
+    """What is wrong with the profile, if AWS's sentence does not say it."""
     return assume_role_reason(reason, session.profile or "default", session.full_config.get("profiles", {}))
 
 
@@ -86,7 +86,7 @@ def admin_session(profile: str | None = None) -> Session:
         provider = session.get_component("credential_provider").get_provider("assume-role")
         provider._prompter = _mfa_code
         if "role_arn" not in session.get_scoped_config():
-            return session  # without a role, there are no sessions to keep
+            return session  # without a role, there are no sessions to cache
         with suppress(OSError):  # without a home to write to, the code is asked for each time
             cache = CREDENTIALS_CACHE.expanduser()
             cache.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -95,7 +95,7 @@ def admin_session(profile: str | None = None) -> Session:
 
 
 def _mfa_code(prompt: str) -> str:
-    """What was typed, without the space that apps show in a code; EOFError where nobody can be asked."""
+    """The typed code, without the space that apps show in it; EOFError if nobody can be asked."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
@@ -105,7 +105,7 @@ def _mfa_code(prompt: str) -> str:
 
 
 class SignedHTTP:
-    """Sends requests below ``url``; ``transport`` carries them, which is over the network where it is None."""
+    """Sends requests below ``url``; ``transport`` carries them; None means over the network."""
 
     def __init__(self, url: str, session: Session, transport: Transport | None = None) -> None:
         self.url = _checked(url)
@@ -114,7 +114,7 @@ class SignedHTTP:
         self._connection: PortalConnection | None = None
 
     def send(self, method: str, path: str, body: str | None) -> HTTPAnswer:
-        """``path`` is encoded as it has to be, query included; raises PortalError."""
+        """``path`` is encoded already, query included; raises PortalError."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = AWSRequest(method, f"{self.url}{path}", headers, data=(body or "").encode())
         with credential_errors(self._session):
@@ -145,7 +145,7 @@ def _checked(url: str) -> str:
     try:
         parts = urlsplit(url)
         named = parts.hostname if parts.port != 0 and "@" not in parts.netloc else None
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # not a valid port or IPv6 address
         named = None
     if not named or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
         raise PortalError(f"{url!r} is not the address of a portal; it looks like https://portal.example.com.")

@@ -1,8 +1,8 @@
-"""Why AWS does not let somebody assume the admin role, where the profile shows it: one function a reason.
+"""Finds out from the profile why AWS does not let somebody assume the admin role: one function a reason.
 
-AWS says the same of every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for an
-MFA code of the last hour and for the user's own name (``policies.admin_role_trust``). How old the code of a session
-is, nobody but AWS knows: told is what stands in the profile.
+AWS says the same for every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for an
+MFA code of the last hour and for the user's own name (``policies.admin_role_trust``). Only AWS knows how old the
+code of a session is; these functions look at the profile.
 """
 
 import re
@@ -88,7 +88,7 @@ REASONS = (without_session_name, with_another_session_name, without_mfa, from_a_
 
 
 def _profile_of_role(role_arn: str, used: str, profiles: Mapping[str, Mapping[str, object]]) -> str:
-    """The profile with this role, in the chain that begins with the one that is used."""
+    """The profile with this role, in the chain that begins with the profile in use."""
     name, seen = used, set[str]()
     while name not in seen and profiles.get(name, {}).get("role_arn") != role_arn:
         seen.add(name)

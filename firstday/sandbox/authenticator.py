@@ -1,4 +1,4 @@
-"""``firstday code``: an authenticator app for whoever has no phone at hand.
+"""``firstday code``: an authenticator app for tests without a phone.
 
 The secret key is asked for, or read from standard input; it is never an argument, since
 those are kept in the shell's history and shown to others by ``ps``.
@@ -16,12 +16,12 @@ PROMPT = "Secret key (as the page shows it, spaces do not matter): "
 
 
 def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) -> str:
-    """The seed that is typed, unseen, or piped. Raises InvalidInput for anything else."""
+    """The seed, typed without echo or piped. Raises InvalidInput for anything else."""
     text = ask(PROMPT) if stdin.isatty() else stdin.readline()
     seed = "".join(text.split()).replace("-", "").upper()
     if not is_seed(seed):
         raise InvalidInput(
-            "secret_key", "This is no secret key: it has letters and the digits 2 to 7, 64 of them with AWS."
+            "secret_key", "This is not a secret key: it has letters and the digits 2 to 7, 64 of them with AWS."
         )
     return seed
 

@@ -1,4 +1,4 @@
-"""What can keep the sandbox from starting, each with its remedy."""
+"""The errors that can keep the sandbox from starting, each with its remedy."""
 
 from chalicelib.errors import FirstdayError
 
@@ -17,7 +17,7 @@ class PortTaken(FirstdayError):
 
 
 class UntriedVersion(FirstdayError):
-    """The sandbox wraps internals of ministack, so it runs with the version it was tried with only."""
+    """The sandbox wraps internals of ministack, so it runs only with the version it was tried with."""
 
     code = "untried_version"
 

@@ -1,4 +1,4 @@
-"""What ``firstday sandbox`` prints: what to open and what to type, for each of the people."""
+"""The instructions that ``firstday sandbox`` prints: for each person, which page to open and what to type."""
 
 import os
 import shlex
@@ -18,7 +18,7 @@ _ELSEWHERE = """\
 
 
 def instructions(sandbox: Sandbox) -> str:
-    """What to open and what to type."""
+    """The instructions, line by line."""
     parts = _with_portal(sandbox, sandbox.portal) if sandbox.portal else _empty(sandbox)
     return "\n\n".join([*parts, "Ctrl-C ends the sandbox and removes everything."])
 
@@ -39,7 +39,7 @@ THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
 
 {_member_environment(sandbox)}
 
-  The first command is denied, for want of MFA; the second asks for a code and lists the buckets:
+  The first command is denied, as it has no MFA; the second asks for a code and lists the buckets:
 
   {_aws()} s3 ls --profile {sandbox.member}
   {_aws()} s3 ls --profile {_first_profile(sandbox)}
@@ -162,12 +162,12 @@ def _typed(path: Path) -> str:
 
 
 def _here(path: str | Path) -> str:
-    """A path for a variable, which has to hold wherever one goes from here."""
+    """A path for a variable, which has to be valid in every folder."""
     short = _short(path)
     return shlex.quote(short) if short.startswith("/") else f'"$PWD/{short}"'
 
 
 def _short(path: str | Path) -> str:
-    """A path as one would type it here."""
+    """A path as people would type it in this folder."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -22,7 +22,7 @@ ADMIN_PATH = "/admins/"
 ADMIN_PROFILE = "firstday-admin"
 IDENTITY_PROFILE = "identity-admin"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
-# What the pages for a password show as rules, and the doctor looks for.
+# The password page shows these rules, and the doctor looks for them.
 PASSWORD_RULES = {
     "MinimumPasswordLength": 14,
     "RequireLowercaseCharacters": True,
@@ -94,7 +94,7 @@ def deployer_profiles(settings: Settings) -> dict[str, str]:
 
 
 def groups_of_first_member(settings: Settings) -> list[str]:
-    """The default ones; else the first one, for an invitation has to name one."""
+    """The default groups; else the first one, as an invitation has to name one."""
     return [*settings.default_groups] or [settings.groups[0].name]
 
 

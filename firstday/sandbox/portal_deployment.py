@@ -34,7 +34,7 @@ class OwnDeployment:
 
 @contextmanager
 def own_deployment(aws: EmbeddedAWS, settings: Settings, settings_file: Path | None) -> Iterator[OwnDeployment]:
-    """Begin to deploy; in the end nothing of it is running any more."""
+    """Begin to deploy; when the block ends, nothing of it runs any more."""
     with TemporaryDirectory(prefix="firstday-deploy-") as directory:
         process = subprocess.Popen(
             _command(settings, settings_file),
@@ -61,7 +61,7 @@ def _command(settings: Settings, settings_file: Path | None) -> list[str]:
 
 
 def environment(aws: EmbeddedAWS, settings: Settings, directory: Path) -> dict[str, str]:
-    """That of this process, without any AWS setting of the user's. Profiles are named after the accounts' ids."""
+    """This process's environment without the user's AWS settings. Profiles are named after the accounts' ids."""
     credentials = directory / "credentials"
     accounts = known_accounts(settings)
     credentials.touch(mode=0o600)

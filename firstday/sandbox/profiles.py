@@ -48,7 +48,7 @@ aws_secret_access_key = {user.secret_access_key}
 
 
 def _write_private(path: Path, *sections: str) -> None:
-    """A file of mode 0600 from its first moment on."""
+    """A file that has mode 0600 from the beginning."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write("\n".join(sections))

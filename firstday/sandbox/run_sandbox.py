@@ -24,7 +24,7 @@ from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
 from firstday.stack.templates import known_accounts
 
 PROJECT = Path(__file__).resolve().parents[2]
-# What the commands of the instructions read and write: apart from the user's own ~/.aws, and gone afterwards.
+# The files for the commands of the instructions: apart from the user's own ~/.aws, and removed afterwards.
 DIRECTORIES = PROJECT / ".sandbox"
 
 
@@ -38,7 +38,7 @@ def running(
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
 ) -> Iterator[Sandbox]:
-    """Start everything, and end everything whatever happens. No ``settings_file``: the project's.
+    """Start everything, and always end everything. No ``settings_file`` means the project's.
 
     ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
     """
@@ -119,13 +119,13 @@ def run(
 
 
 def _forget_former() -> None:
-    """Remove what sandboxes left that are no more, also killed ones: nobody answers at their ports."""
+    """Remove what earlier sandboxes left, also killed ones: nothing answers at their ports."""
     for left in DIRECTORIES.glob("[0-9]*"):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", int(left.name))) != 0:
                 shutil.rmtree(left, ignore_errors=True)
     with suppress(OSError):
-        DIRECTORIES.rmdir()  # unless another one is running, whose sessions are to stay
+        DIRECTORIES.rmdir()  # unless another one is running: its sessions are to stay
     if not DIRECTORIES.exists():
         cli_cache.forget_sessions(Path.home())
 

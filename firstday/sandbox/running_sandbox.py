@@ -1,4 +1,4 @@
-"""A running sandbox, and what a program needs of it."""
+"""A running sandbox, with what a program needs to use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Portal:
 class Sandbox:
     """``environment`` leads to the AWS files in ``directory``; ``portal`` is None if none was deployed.
 
-    ``member`` is the name of the first one, who is invited if the portal is there.
+    ``member`` is the name of the first member, who is invited if the portal is deployed.
     """
 
     settings: Settings

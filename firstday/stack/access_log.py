@@ -1,7 +1,7 @@
-"""API Gateway's access log: the only place that tells of calls that the IAM authorizer refuses.
+"""API Gateway's access log: the only record of calls that the IAM authorizer refuses.
 
-The portal never hears of them, so its audit trail cannot. No query string, header or body is written, and of the
-path only the resource that it belongs to: a link that was spoilt on its way has its token in the path.
+The portal never sees them, so its audit trail cannot. No query string, header or body is written, and only the
+resource of a path: a link that was damaged on its way has its token in the path.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 """
 
@@ -10,8 +10,8 @@ import json
 Resource = dict[str, object]
 
 # Variables that a call does not have are written as "-". A client can choose the request id, by the header
-# x-amzn-RequestId, but not the extended one. API Gateway may cut events off after 1,024 bytes, so what the client
-# decides about comes last.
+# x-amzn-RequestId, but not the extended one. API Gateway may cut events off after 1,024 bytes, so the values that
+# the client decides come last.
 FORMAT = {
     "extended_request_id": "$context.extendedRequestId",
     "time": "$context.requestTime",
@@ -41,7 +41,7 @@ def stage_variables() -> Resource:
 def access_log_resources(retention_days: int) -> dict[str, Resource]:
     """The log group, and the role that API Gateway writes with.
 
-    An account that never had an API has no place for the role yet: the setting waits for the API, and the stage for
+    An account without any API so far cannot store the role yet: the setting waits for the API, and the stage for
     the setting.
     """
     trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -1,4 +1,4 @@
-"""Alarms: what somebody should look at although no member has said anything.
+"""Alarms about problems that no member may report.
 
 Thresholds are for the portal of some hundred or thousand members. Without ``alarm_email`` the alarms are there and
 tell nobody: they are seen in CloudWatch, and an account's first ten are free.
@@ -12,9 +12,9 @@ from firstday.stack import audit_watcher_resources, sweeper_resources
 
 Resource = dict[str, object]
 
-# Where the metrics are that come from the logs.
+# The namespace of the metrics that come from the logs.
 NAMESPACE = "Firstday"
-# What Chalice calls the API, and so the dimension of its metrics.
+# Chalice's name for the API, and so the dimension of its metrics.
 API_NAME = "firstday"
 FIVE_MINUTES, HOUR = 300, 3600
 GREATER_OR_EQUAL = "GreaterThanOrEqualToThreshold"
@@ -58,9 +58,9 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
 
 
 def log_metrics() -> tuple[LogMetric, ...]:
-    """What is counted in the logs.
+    """The metrics that count lines of the logs.
 
-    The portal's lines are those of chalicelib/logs.py; in those of stack/access_log.py all is text.
+    The portal's lines come from chalicelib/logs.py; in those of stack/access_log.py, every value is text.
     A pattern may have ``*`` at the beginning and at the end of a text only.
     """
     wrong = '{ ($.action = "POST /start") && (($.outcome = "not_found") || ($.outcome = "passcode")'
@@ -118,7 +118,7 @@ def alarms(stage: str) -> Iterable[Alarm]:
             *(functions, "Errors", sweeper, 1),
             seconds=HOUR,
         ),
-        # Rather than a line of its log: nothing else calls it, and this counts also if it fails or its log is gone.
+        # Not a line of its log: nothing else calls the function, and this counts even if it fails or has no log.
         Alarm(
             "AuditTampering",
             "Somebody changed or removed events of the audit trail",
@@ -148,7 +148,7 @@ def _alarm(alarm: Alarm, *, tells: bool) -> Resource:
         "EvaluationPeriods": alarm.periods,
         "Threshold": alarm.threshold,
         "ComparisonOperator": GREATER_OR_EQUAL,
-        # Nothing counted is nothing amiss.
+        # Without data, there is no problem.
         "TreatMissingData": "notBreaching",
     }
     if alarm.dimensions:

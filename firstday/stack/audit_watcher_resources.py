@@ -1,7 +1,7 @@
 """The audit trail's watcher: a function that its table's stream calls when an event is changed or removed.
 
-A stream is free to read for Lambda, and what the filter leaves out calls nobody: it costs nothing while nobody
-tampers. A stream is for two readers at most, so that the watcher itself writes to the bus, and not a second pipe.
+Lambda reads a stream free of charge, and filtered events call no function: it costs nothing while nobody
+tampers. A stream is for two readers at most, so the watcher itself writes to the bus, and not a second pipe.
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
@@ -18,7 +18,7 @@ TAMPERING = json.dumps({"eventName": ["MODIFY", "REMOVE"]}, separators=(",", ":"
 
 
 def audit_watcher_resources(settings: Settings, retention_days: int, runtime: str) -> dict[str, Resource]:
-    """Function, what calls it, role and log group."""
+    """The function, the mapping that calls it, its role and log group."""
     bus = bus_of(settings)
     return own_function(
         "AuditWatcher",

@@ -1,6 +1,6 @@
 """The reserved concurrency of the portal's function, in its template.
 
-A function with a reservation has as much for itself, and no more: others cannot starve it, nor it them.
+A function with a reservation has exactly as much: other functions cannot starve it, and it cannot starve them.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
 
@@ -8,13 +8,13 @@ from chalicelib.settings.records import Settings
 
 Resource = dict[str, object]
 
-# Of the portal's stack, where the settings leave the reservation to the deployment. 0 reserves nothing.
+# The parameter of the portal's stack, if the settings leave the reservation to the deployment. 0 reserves nothing.
 PARAMETER = "ReservedConcurrency"
 CONDITION = "HasReservedConcurrency"
 
 
 def concurrency_property(settings: Settings) -> Resource:
-    """The function's ``ReservedConcurrentExecutions``: what the settings say, else the stack's parameter."""
+    """The function's ``ReservedConcurrentExecutions``: the number in the settings, else the stack's parameter."""
     limit = settings.maximum_concurrency
     if limit is None:
         given = {"Fn::If": [CONDITION, {"Ref": PARAMETER}, {"Ref": "AWS::NoValue"}]}

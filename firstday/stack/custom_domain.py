@@ -1,7 +1,7 @@
-"""The portal under an address of the organisation's own, where the settings have ``[domain]``.
+"""The portal's custom domain, if the settings have ``[domain]``.
 
-The address that API Gateway gives goes on working beside it: links sent before lead somewhere, and the portal can
-be reached until the DNS record is made. It is no back door: both ask for the same cookies and signatures.
+API Gateway's own address goes on working beside it: links sent earlier stay valid, and the portal can
+be reached until the DNS record is made. It is not a back door: both ask for the same cookies and signatures.
 """
 
 from chalicelib.settings.records import Domain
@@ -32,7 +32,7 @@ def domain_resources(domain: Domain | None) -> dict[str, Resource]:
 
 
 def domain_outputs(domain: Domain | None) -> dict[str, Resource]:
-    """The portal's address, and what its DNS record has to point to."""
+    """The portal's address, and the target of its DNS record."""
     if domain is None:
         return {}
     return {

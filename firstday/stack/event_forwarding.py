@@ -1,6 +1,6 @@
-"""Audit events to EventBridge, if the settings name a bus, without a line of code in the portal.
+"""Sends audit events to EventBridge, if the settings name a bus, without any code in the portal.
 
-The audit table's stream goes through a pipe. A bus that cannot be reached holds up nobody's journey: the pipe tries
+The audit table's stream goes through a pipe. An unreachable bus does not hold up a journey: the pipe tries
 again for as long as a stream keeps its records, a day.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
 """
@@ -48,7 +48,7 @@ def _pipe(bus: policies.Resource) -> Resource:
         "Target": bus,
         "TargetParameters": {
             "EventBridgeEventBusParameters": {"Source": SOURCE, "DetailType": f"{_ITEM}.action.S"},
-            # The whole item: which details an event has differs from action to action.
+            # The whole item, as the details of an event differ from action to action.
             "InputTemplate": f'{{"event": <{_ITEM}>}}',
         },
     }

@@ -1,7 +1,7 @@
-"""AWS WAF before the portal's stage, where the settings have ``firewall = true``.
+"""AWS WAF before the portal's stage, if the settings have ``firewall = true``.
 
-One rule: an address that asks for too much is refused until it has asked for less. A training room is one address,
-so the limit is wide. The firewall guards the stage, and with it a domain of the organisation's own.
+One rule: an address that sends too many requests is refused until it sends fewer. A training room is one address,
+so the limit is high. The firewall guards the stage, and so also a custom domain.
 https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html
 """
 
@@ -14,7 +14,7 @@ STAGE_ARN = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAP
 
 
 def firewall_resources(*, is_wanted: bool) -> dict[str, Resource]:
-    """The web ACL, and what puts it before the stage; nothing where none is wanted."""
+    """The web ACL, and its association with the stage; empty without ``firewall``."""
     if not is_wanted:
         return {}
     limit = {"Limit": REQUESTS, "EvaluationWindowSec": SECONDS, "AggregateKeyType": "IP"}
@@ -41,5 +41,5 @@ def firewall_resources(*, is_wanted: bool) -> dict[str, Resource]:
 
 
 def _visible(name: str) -> Resource:
-    # No sampled requests: they show cookies to whoever may look at the firewall.
+    # No sampled requests: they show cookies to everybody who may look at the firewall.
     return {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": True, "MetricName": f"Firstday{name}"}

@@ -3,7 +3,7 @@
 from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
 
-# The audit table's stream, and what it takes to read one.
+# The audit table's stream, and the actions that are needed to read one.
 AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
@@ -45,10 +45,10 @@ MEMBER_ACTIONS = (
 def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
 
-    Users only under ``/members/``, created only with the boundary, but not all of them by the portal; groups only
+    Users only under ``/members/``, created only with the boundary, though others may create some; groups only
     those of Firstday, whoever the user, but not that of held members; nothing under a path below. Audit events are
     put and read, which IAM does not keep from replacing one. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be
-    limited: they tell the names of all, and nothing can be done with them. ``iam:GetAccountPasswordPolicy`` has no
+    limited: they show all names, and nothing can be changed with them. ``iam:GetAccountPasswordPolicy`` has no
     resource.
     """
     members = sub(user_arn(*STACK, "*"))
@@ -80,9 +80,9 @@ def portal_lambda() -> Policy:
 def sweeper_lambda() -> Policy:
     """What the sweeper may do, in terms of the same template.
 
-    It deletes devices, which IAM does to unassigned ones only. ``iam:ListVirtualMFADevices`` cannot be limited, and
+    It deletes devices; IAM deletes only unassigned ones. ``iam:ListVirtualMFADevices`` cannot be limited, and
     names the users who have one. It changes no record: ``dynamodb:Attributes`` limits which attributes an update
-    may name, in its condition too, but not what it does to them, and whoever may clear a hash may set it.
+    may name, in its condition too, but not what it does to them: a role that may clear a hash may set it.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
     return document(

@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, where the portal's code is never reached.
+"""The answers that API Gateway gives by itself, without reaching the portal's code.
 
 Unknown addresses, too many requests, and a portal that does not answer get a small page
 in every language of the organisation. Refusals of signed requests, which only the
@@ -31,7 +31,7 @@ STYLE = (
 )
 LOCALE = Path(__file__).resolve().parents[2] / "chalicelib" / "locale"
 
-# What the portal's own error pages say, word for word, so that its catalogues translate it.
+# The words of the portal's own error pages, so that its catalogues translate them.
 NOT_FOUND = (
     "This page does not exist",
     "The address may be mistyped or cut off.",
@@ -47,7 +47,7 @@ UNREADABLE = (
     "Something was missing from the form, or too long.",
     "Go back and fill in the form again. If that does not help, open your invitation link again.",
 )
-# What the firewall refuses never reaches the portal, so this page is only here.
+# Requests that the firewall refuses never reach the portal, so this page is only here.
 FLOODED = (
     Words("Too many requests").template,
     Words("Too many requests came from your network’s address in the last five minutes. Nothing is lost.").template,
@@ -61,7 +61,7 @@ Response = dict[str, object]
 
 def gateway_responses(settings: Settings) -> dict[str, Response]:
     """The value of ``x-amazon-apigateway-gateway-responses`` for the portal's API."""
-    # An unsigned request to the admin API gets the first one, too: nobody is told that it is there.
+    # An unsigned request to the admin API gets the first one, too, so it does not learn that the API exists.
     return {
         "MISSING_AUTHENTICATION_TOKEN": {"statusCode": "404", **_page(settings, NOT_FOUND)},
         "THROTTLED": _page(settings, BUSY),
@@ -72,7 +72,7 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
         "ACCESS_DENIED": _json(),
         "EXPIRED_TOKEN": _json(),
         "INVALID_SIGNATURE": _json(),
-        # The commands wait and try again, as after any 429. What another firewall refuses has other reasons.
+        # The commands wait and try again, as after any 429. Another firewall refuses for other reasons.
         **({"WAF_FILTERED": {"statusCode": "429", **_page(settings, FLOODED)}} if settings.firewall else {}),
     }
 
@@ -80,7 +80,7 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
 def _page(settings: Settings, texts: Texts) -> Response:
     html = _html(settings, texts)
     headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": HEADER_POLICY}
-    # Which template API Gateway takes depends on the Accept header only in its documentation.
+    # By its documentation, API Gateway chooses the template by the Accept header; in fact, it does not.
     return _response(headers, {"application/json": html, "text/html": html})
 
 
@@ -106,7 +106,7 @@ def _html(settings: Settings, texts: Texts) -> str:
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">"
         f"<style>{STYLE}</style></head><body><main>{sections}</main></body></html>"
     )
-    # CloudFormation does not carry everything beyond ASCII safely.
+    # CloudFormation damages some characters beyond ASCII.
     return html.encode("ascii", "xmlcharrefreplace").decode()
 
 
@@ -122,10 +122,10 @@ def _section(settings: Settings, language: str, texts: Texts) -> str:
 
 
 def _words(language: str) -> Callable[[str], str]:
-    """The translation into ``language``; English is what the texts are written in."""
+    """The translation into ``language``; the texts themselves are English."""
     return gettext.translation("messages", LOCALE, [language], fallback=language == "en").gettext
 
 
 def _text(value: str) -> str:
-    """Text within a page, in which API Gateway must find no variable of its own."""
+    """Text within a page, without anything that API Gateway would take for a variable."""
     return escape(value).replace("$", "&#36;")

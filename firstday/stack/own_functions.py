@@ -1,6 +1,6 @@
-"""The portal's functions besides that of its pages: from the same package, each with a role and log of its own.
+"""The portal's functions besides the one for its pages: the same package, each with its own role and log.
 
-They are not Chalice's: those load ``app.py``, and with it every page. Where the code is, is set at deployment.
+Chalice does not make them: its functions load ``app.py``, and so every page. The deployment sets their code.
 """
 
 from chalicelib.arns import INLINE_POLICY_NAME
@@ -19,7 +19,7 @@ def own_function(
     role_description: str,
     policy: policies.Policy,
 ) -> dict[str, Resource]:
-    """A function with what ``properties`` say of it, its role and its log group, called after ``logical_id``."""
+    """A function with these ``properties``, its role and its log group, named after ``logical_id``."""
     role, logs = f"{logical_id}Role", f"{logical_id}Logs"
     common = {
         "CodeUri": "./deployment.zip",

@@ -3,8 +3,8 @@
 What each action can be limited to is the Service Authorization Reference's:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 Members' policies are computed from the settings rather than by Fn::Sub, which would
-take IAM's ``${aws:username}`` for one of its own variables. Only the portal's API has an id that
-no settings tell: the one value with it is an intrinsic function, and names no member.
+take IAM's ``${aws:username}`` for one of its own variables. Only the id of the portal's API is not in
+the settings: the one value with it is an intrinsic function, and names no member.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ Policy = dict[str, object]
 # An ARN as text, or as an intrinsic function of CloudFormation.
 Resource = str | Mapping[str, object]
 
-# IAM puts the name of whoever makes the request here.
+# IAM replaces this with the name of the caller.
 ITSELF = "${aws:username}"
 # The partition and account of the stack, within Fn::Sub.
 STACK = ("${AWS::Partition}", "${AWS::AccountId}")
@@ -34,7 +34,7 @@ BELOW = "*/*"
 
 
 def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
-    """Deny everything but ``actions`` to who has not used MFA.
+    """Deny everything but ``actions`` to callers who have not used MFA.
 
     BoolIfExists rather than Bool: an access key's requests lack the key altogether, and
     are to be denied too.
@@ -61,7 +61,7 @@ def member_baseline(settings: Settings) -> Policy:
 
 
 def member_boundary(settings: Settings) -> Policy:
-    """The most that a member can ever have, whatever policies they are given.
+    """The most that a member can ever do, even with other policies.
 
     Registering a device, on the member alone where the action can be limited, fetching
     their config, and switching to the roles of the settings.
@@ -83,7 +83,7 @@ def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
 
 
 def quarantine_group() -> Policy:
-    """Nothing at all, whatever else allows it."""
+    """Deny everything, even if other policies allow it."""
     return document({"Sid": "Held", "Effect": "Deny", "Action": "*", "Resource": "*"})
 
 
@@ -98,7 +98,7 @@ def role_trust(settings: Settings) -> Policy:
 
 
 def role_permissions(settings: Settings, role: Role) -> Policy:
-    """The role's inline policy: its own statements, and what it is kept from whatever else it may."""
+    """The role's inline policy: its own statements, and the denials that no other policy can lift."""
     return document(*(dict(statement) for statement in role.statements), *deny_firstday_itself(settings, role))
 
 
@@ -108,10 +108,10 @@ def managed_policy_arn(name: str, partition: str) -> str:
 
 
 def admin_role_trust(settings: Settings) -> Policy:
-    """Who may administer the portal: users of the identity account, with MFA of the last hour, under their name.
+    """Who may administer the portal: users of the identity account, with MFA of the last hour and their name.
 
     A policy of the user's own has to allow it too. Members never may, nor anybody under a path below theirs.
-    Without MFA, a request has no age of it, and NumericLessThan is not met.
+    A request without MFA has no MFA age, so NumericLessThan is not met.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     """
     members = user_arn(settings.partition, settings.identity_account, "*")
@@ -138,7 +138,7 @@ def allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Resou
 
 
 def _own_config() -> Statement:
-    """The routes of ``chalicelib/web/api/member_routes.py``, which tell each caller what concerns them."""
+    """The routes of ``chalicelib/web/api/member_routes.py``, which show callers only their own data."""
     return allow("OwnConfig", ("execute-api:Invoke",), sub(f"{PORTAL_API}/*/GET/member/*"))
 
 
@@ -160,7 +160,7 @@ def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:
 def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
     statement: Statement = {
         "Effect": "Allow",
-        # The account, so whomever its own policies allow: the same as its root's ARN.
+        # The account, so every user that its own policies allow: the same as its root's ARN.
         "Principal": {"AWS": settings.identity_account},
         "Action": "sts:AssumeRole",
         "Condition": {

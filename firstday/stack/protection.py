@@ -1,8 +1,8 @@
-"""What members' roles are denied, whatever their policies allow: becoming the portal, and changing it.
+"""The denials of members' roles, which no other policy can lift: becoming the portal, and changing it.
 
-CloudFormation names what has no name of its own after the stack, so all of it begins with ``firstday-``: the
-roles of the functions, tables, log groups, alarms. Members' users, groups and boundary have paths of their own.
-A role with all of IAM can still make itself another role, which has no such Deny: that is an administrator of the
+CloudFormation names resources without their own name after the stack, so they all begin with ``firstday-``: the
+roles of the functions, tables, log groups, alarms. Members' users, groups and boundary have their own paths.
+A role with all of IAM can still make another role without such a Deny: that makes it an administrator of the
 account.
 """
 
@@ -14,9 +14,9 @@ from chalicelib.settings.records import Role, Settings
 
 Statement = dict[str, object]
 
-# What alarms.py writes, which comes after this module.
+# The prefix of alarms.py, which comes after this module.
 METRIC_NAMESPACE = "Firstday"
-# Looking is no change. Where looking shows records, code or logs, the first statement denies it, too.
+# Reading changes nothing. If it shows records, code or logs, the first statement denies it, too.
 _LOOKING = (
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
     *("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
@@ -46,7 +46,7 @@ _IAM = (
 
 
 def deny_firstday_itself(settings: Settings, role: Role) -> list[Statement]:
-    """Deny what Firstday is deployed from in the role's account, and in the identity account what it is made of.
+    """Deny access to Firstday's code bucket in the role's account, and in the identity account to all of its parts.
 
     With all of S3, somebody could put other code where the next deployment takes it from, and so become the
     portal; with Lambda and ``iam:PassRole``, give a function of their own the portal's role; with all of DynamoDB
@@ -76,7 +76,7 @@ def _closed(settings: Settings, role: Role) -> Iterator[str]:
 
 
 def _forging(settings: Settings, role: Role) -> Iterator[Statement]:
-    """What no resource tells: events and metrics in the portal's name, and events sent to its functions."""
+    """What no resource can limit: events and metrics in the portal's name, and events sent to its functions."""
     condition: dict[str, object] = {"ForAnyValue:StringEquals": {"events:source": SOURCE}}
     yield _deny("DenyEvents", {"Action": "events:PutEvents", "Resource": "*", "Condition": condition})
     condition = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}

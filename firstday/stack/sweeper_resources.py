@@ -8,7 +8,7 @@ FUNCTION_NAME = "firstday-sweeper"
 
 
 def sweeper_resources(retention_days: int, runtime: str) -> dict[str, Resource]:
-    """Function, schedule, role and log group."""
+    """The function, its schedule, role and log group."""
     return own_function(
         "Sweeper",
         _properties(),
@@ -29,6 +29,6 @@ def _properties() -> Resource:
         "Timeout": 120,
         "Environment": {"Variables": tables},
         "Events": {"Daily": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}},
-        # What fails is told by an alarm, and done the next day.
+        # An alarm reports a failure, and the next day's run catches up.
         "EventInvokeConfig": {"MaximumRetryAttempts": 0},
     }

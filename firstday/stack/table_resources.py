@@ -14,7 +14,7 @@ def members_table() -> Resource:
 
 def console_table() -> Resource:
     """Nothing in it is older than a day, so it goes with the stack."""
-    # DynamoDB removes what is over; it is refused long before DynamoDB gets to it.
+    # DynamoDB removes what has expired; the portal refuses it long before that.
     ttl = {"AttributeName": "expires_at_ttl", "Enabled": True}
     properties = {**_table({"pk": "HASH"}), "TimeToLiveSpecification": ttl}
     gone = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
@@ -22,9 +22,9 @@ def console_table() -> Resource:
 
 
 def audit_table() -> Resource:
-    """Its stream tells the watcher of changes and removals, and a bus of new events.
+    """Its stream shows the watcher changes and removals, and a bus new events.
 
-    It has the new events only, since CloudFormation cannot be relied on to change what a stream has.
+    It has the new images only, as CloudFormation does not reliably change what a stream contains.
     """
     by_time = {
         "IndexName": BY_TIME,

@@ -46,7 +46,7 @@ LOG_RETENTION_DAYS = 90
 
 
 def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Method] = ()) -> Template:
-    """What is merged over Chalice's template: all that Firstday needs besides the app itself.
+    """The overlay for Chalice's template: everything that Firstday needs besides the app itself.
 
     ``signed`` are the API's methods that ask for a signature.
 
@@ -97,7 +97,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
 def target_template(settings: Settings, account_id: str) -> Template:
     """The roles of one account that members switch to.
 
-    Its parameter is the account whose members may. How long sessions last is none: the members' profiles say it.
+    Its parameter is the account of these members. The length of sessions is not one: the members' profiles set it.
     """
     roles = [role for role in settings.roles if role.account_id == account_id]
     identity_account = {
@@ -200,14 +200,14 @@ def _target_role(settings: Settings, role: Role) -> Resource:
 
 
 def _permissions(settings: Settings, role: Role) -> policies.Policy:
-    """Those of whichever account the template is deployed into: a stack set has many."""
+    """The ARNs in the account that the template is deployed into: a stack set has many."""
     is_identity = role.account_id == settings.identity_account
     anywhere = replace(settings, identity_account=ITS_ACCOUNT) if is_identity else settings
     return policies.role_permissions(anywhere, replace(role, account_id=ITS_ACCOUNT))
 
 
 def _with_parameter(document: object) -> object:
-    """The same, with Fn::Sub wherever an account is left open. IAM's own variables are not CloudFormation's."""
+    """The same, with Fn::Sub wherever the account is not fixed. IAM's own variables stay as they are."""
     if isinstance(document, dict):
         return {key: _with_parameter(value) for key, value in document.items()}
     if isinstance(document, list):

@@ -1,7 +1,7 @@
 """How many requests API Gateway lets through to each method of the portal's API.
 
-What a stage has for all methods counts for each of them by itself, not for all together. So whatever nobody has
-thought about gets little, and the few methods that need more have limits of their own. API Gateway enforces them as
+A stage's limit for all methods counts for each of them by itself, not for all together. So a method that nobody has
+thought about gets little, and the few that need more have limits of their own. API Gateway enforces them as
 well as it can, not to the last request.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
@@ -16,7 +16,7 @@ Method = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """``rate`` requests a second, for as long as they come, and ``burst`` more at once after a pause."""
+    """``rate`` requests a second, without an end, and ``burst`` more at once after a pause."""
 
     rate: int
     burst: int
@@ -30,7 +30,7 @@ STEP = Limit(rate=20, burst=200)
 # Only for somebody with credentials of the account. An import makes some 15 requests a second.
 SIGNED = Limit(rate=20, burst=50)
 
-# What every member comes through. The pages for an existing device, for fresh codes and the check are for few.
+# The steps of every member. Only few need the pages for an existing device, for fresh codes and the check.
 STEPS: tuple[Method, ...] = (
     ("GET", "/start"),
     ("POST", "/start"),

@@ -1,4 +1,4 @@
-"""What AWS answers to a call that may well be refused."""
+"""The answers of AWS to calls that it may well refuse."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
-# Refusals are what is looked for, so they are not to be tried again behind our back.
+# The checks look for refusals, so botocore must not try these calls again by itself.
 PATIENT = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3})
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
-# How AWS says that a Deny statement was it, rather than that nothing allowed it:
+# AWS's words if a Deny statement was the cause, and not a missing Allow:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 EXPLICIT = "explicit deny"
-# A Deny of these is not the members' own, and may hide that theirs is missing.
+# A Deny of these kinds is not the members' own, and may hide that their own is missing.
 ELSEWHERE = (
     "service control policy",
     "resource control policy",
@@ -40,7 +40,7 @@ class ProbeAnswer:
 
     @property
     def is_denied(self) -> bool:
-        """Refused for want of permission, and not because something else went wrong."""
+        """Refused because of a missing permission, and not because of another error."""
         return self.code in DENIED
 
     @property
@@ -50,12 +50,12 @@ class ProbeAnswer:
 
     @property
     def is_silent(self) -> bool:
-        """Refused without a word on which policy did it, or lacked what."""
+        """Refused without a word about the policy that did it, or that lacked something."""
         return self.is_denied and EXPLICIT not in self.text and "because no " not in self.text
 
     @property
     def is_elsewhere(self) -> bool:
-        """Refused by a Deny of somebody else's: the organisation's, or a resource's."""
+        """Refused by another Deny: the organisation's, or a resource's."""
         return self.is_denied and EXPLICIT in self.text and any(kind in self.text for kind in ELSEWHERE)
 
     @property
@@ -90,7 +90,7 @@ def key_of(answer: ProbeAnswer) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class AWS:
-    """Sessions for whatever key, in one region. The administrator's ``profile`` may name an endpoint, too."""
+    """Sessions for any key, in one region. The administrator's ``profile`` may name an endpoint, too."""
 
     region: str
     profile: str | None = None

@@ -8,7 +8,7 @@ from firstday.verification.answers import Key
 
 
 class Unreadable(ValueError):
-    """The text is no such file; AWS tools could not read it either."""
+    """The text is not a valid file; AWS tools could not read it either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _profile(name: str, values: Mapping[str, str]) -> Profile:
 
 
 def _parsed(text: str) -> RawConfigParser:
-    """As botocore's: nothing is interpolated, and no section means more than another."""
+    """A parser like botocore's: without interpolation or a default section."""
     parser = RawConfigParser(default_section="no such section")
     try:
         parser.read_string(text)

@@ -1,6 +1,6 @@
-"""A browser without a screen: keeps cookies, fills in forms, and tells what the page says.
+"""A browser without a screen: keeps cookies, fills in forms, and reads pages.
 
-It sends through whatever function it is given, so the same journey runs against
+It sends requests through a function that it is given, so the same journey runs against
 the app in process and against a portal on the network.
 """
 
@@ -35,7 +35,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """What a page holds: its heading, forms, links, text, and the elements with an id."""
+    """The contents of a page: its heading, forms, links, text, and the elements with an id."""
 
     def __init__(self, answer: PageAnswer) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Browser:
         self.language = language
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
-        # How many forms were sent again, since the portal could not tell whose they are.
+        # How many forms were sent again because the portal could not tell who sent them.
         self.resent = 0
 
     def get(self, address: str) -> Page:
@@ -133,7 +133,7 @@ class Browser:
                 self.cookies[name] = morsel.value
         if answer.status == 303:
             return self._load("GET", answer.headers["location"][0], "")
-        if answer.status == 307:  # the same form again, which nobody has read
+        if answer.status == 307:  # the same form again, as the portal has not read it
             self.resent += 1
             return self._load(method, answer.headers["location"][0], body)
         return Page(answer)

@@ -1,11 +1,11 @@
-"""What needs a browser and a person, so that no robot can try it: the steps, and what there is to see."""
+"""The steps that need a browser and a person instead of the robot, and what the person should see."""
 
 from chalicelib.arns import user_arn
 from chalicelib.settings.records import Credentials, Settings
 
 
 def steps(settings: Settings) -> list[str]:
-    """One line each; none where the settings offer nothing of the kind."""
+    """One line each; none if the settings offer no such step."""
     return [*_aws_login(settings), *_console(settings)]
 
 

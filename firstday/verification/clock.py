@@ -1,4 +1,4 @@
-"""The time, and how long IAM is given to show what was set up: it is eventually consistent."""
+"""The time, and how long to wait until IAM shows a change: it is eventually consistent."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ PAUSE = 2.0
 
 
 class Clock:
-    """``now`` is POSIX time, ``pause`` takes seconds, and so does ``patience``, which each question has anew."""
+    """``now`` is POSIX time, ``pause`` takes seconds; ``patience``, also in seconds, is for each question."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class Clock:
         self._patience = patience
 
     def until(self, is_wanted: Callable[[T], bool], ask: Callable[[], T]) -> T:
-        """Ask until the answer is the wanted one, or patience is used up: the last answer."""
+        """Ask until the answer is the wanted one, or patience is used up; returns the last answer."""
         ends_at = self.now() + self._patience
         while not is_wanted(answer := ask()) and self.now() < ends_at:
             self.pause(PAUSE)

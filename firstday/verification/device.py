@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.members.mfa import code_at, seconds_left, step_at
 
-# As old as AWS takes them, codes had better not grow older on their way: in seconds.
+# These codes are as old as AWS takes them, so they must not grow older on their way: in seconds.
 ON_THE_WAY = 10
 
 
@@ -35,7 +35,7 @@ class Device:
         return code_at(self.seed, first), code_at(self.seed, first + 1)
 
     def code(self, *, ahead: int = 1) -> str:
-        """The next code that was not used yet. A clock one step ``ahead`` is fine with AWS, as far as is known."""
+        """The next code that was not used yet. As far as is known, AWS accepts a clock one step ``ahead``."""
         self.last_step = max(self.last_step + 1, step_at(self.now()))
         self._wait_for(self.last_step - ahead)
         return code_at(self.seed, self.last_step)

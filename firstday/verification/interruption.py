@@ -1,4 +1,4 @@
-"""Being told to stop: the robot is removed first."""
+"""Signals to stop: they end the run, but only after the robot is removed."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -8,14 +8,14 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class Interruption:
-    """The first signal ends what is under way by KeyboardInterrupt; later ones change nothing any more."""
+    """The first signal ends the current step with KeyboardInterrupt; later signals are ignored."""
 
     def __init__(self) -> None:
         self._is_over = False
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Within, SIGTERM and the end of the terminal do the same as Ctrl-C."""
+        """In this context, SIGTERM and the end of the terminal do the same as Ctrl-C."""
         former = {name: signal.signal(name, self._heed) for name in SIGNALS}
         try:
             yield
@@ -24,7 +24,7 @@ class Interruption:
                 signal.signal(name, handler)
 
     def finally_do(self, body: Callable[[], None], removal: Callable[[], None]) -> None:
-        """``removal`` is called whatever comes of ``body``, and no signal ends it."""
+        """``removal`` is called even if ``body`` fails, and no signal ends it."""
         try:
             body()
         finally:

@@ -1,4 +1,4 @@
-"""What the access key is good for without MFA, which is next to nothing, and how it gets a session with MFA."""
+"""Checks that the access key can do almost nothing without MFA, and that it gets a session with MFA."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from firstday.verification.robot import SESSION_PROBES, Granted, Robot
 
 DENY = "DenyAllExceptListedIfNoMFA"
 MEND = f"The policy of the group {BASELINE_GROUP} has to have it, and the member has to be in that group."
-# IAM may take a minute to know a new device, and each code works once: so the next ones are waited for.
+# IAM may take a minute to know a new device, and each code works once: so the robot waits for the next codes.
 CODES_TRIED = 3
 
 
@@ -21,9 +21,9 @@ def check_key(robot: Robot) -> None:
 
 
 def check_session_without_mfa(robot: Robot) -> None:
-    """GetSessionToken without a code gives a session, which is denied just as the key is.
+    """GetSessionToken without a code gives a session, which is denied just like the key.
 
-    AWS gives one to every user, whatever the policies say.
+    AWS gives one to every user, even if policies deny it.
     """
     check = "session_without_mfa"
     answer = robot.clock.until(lambda one: one.is_allowed, robot.get_session_token)
@@ -38,7 +38,7 @@ def check_session_without_mfa(robot: Robot) -> None:
 
 
 def session_with_mfa(robot: Robot) -> Key | None:
-    """A session for an MFA code, with which all else is tried; None where AWS gives none."""
+    """A session for an MFA code, for all further checks; None if AWS gives none."""
     answer = with_a_code(robot, robot.get_session_token)
     if answer.is_allowed:
         robot.lines.add(passed("session_with_mfa", "sts:GetSessionToken gives a session for an MFA code"))
@@ -50,7 +50,7 @@ def session_with_mfa(robot: Robot) -> Key | None:
 
 
 def with_a_code(robot: Robot, call: Callable[[str], ProbeAnswer]) -> ProbeAnswer:
-    """The answer to ``call`` with an MFA code; where it is denied, with later ones, as they are shown."""
+    """The answer to ``call`` with an MFA code; if it is denied, with the next codes."""
     answer = call(robot.device.code())
     for _ in range(CODES_TRIED - 1):
         if not answer.is_denied:
@@ -60,7 +60,7 @@ def with_a_code(robot: Robot, call: Callable[[str], ProbeAnswer]) -> ProbeAnswer
 
 
 def _check_denied(robot: Robot, key: Key, check: str, what: str, action: str | None) -> None:
-    """``what`` is denied the action, and by a Deny, so whatever else allows it."""
+    """Checks that a Deny keeps ``what`` from the action, so that no other policy can allow it."""
     if action is None:
         robot.lines.add(unseen(check, "The settings allow without MFA all that this command could try"))
         return
@@ -94,7 +94,7 @@ def _check_role_without_mfa(robot: Robot, key: Key, granted: Granted, check: str
     if answer.is_denied:
         robot.lines.add(passed(check, f"{how}, the role is refused", role.profile, said))
     elif answer.is_allowed:
-        remedy = f"Neither does the role's trust policy ask for MFA, nor does {DENY} hold."
+        remedy = f"The role's trust policy does not ask for MFA, and {DENY} does not hold."
         text = f"{how}, the role {granted.named} can be assumed"
         robot.lines.add(failed(check, text, role.profile, said, remedy))
     else:

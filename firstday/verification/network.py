@@ -1,4 +1,4 @@
-"""A browser on the network, which reaches the portal as the AWS CLI would: by the same proxy and certificates."""
+"""A browser on the network, which connects as the AWS CLI does: with the same proxy and certificates."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""The portal itself: what its API gives to a member, that its link is spent, and what it has recorded."""
+"""Checks the portal itself: its answers to a member's API calls, the spent link, and the audit trail."""
 
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
@@ -23,7 +23,7 @@ DENIED = frozenset({401, 403})
 
 
 def check_api(robot: Robot, portal_url: str, session: Key | None) -> None:
-    """A member's own config takes MFA; the admin API is closed even then."""
+    """Fetching one's own config needs MFA; the admin API is closed even with MFA."""
     text = "Without MFA, the portal refuses the config"
     _refused(robot, portal_url, robot.key, CONFIG, "own_config_without_mfa", text)
     if session is None:
@@ -51,7 +51,7 @@ def check_link(browser: Browser, invitation_url: str) -> Line:
 
 
 def check_cookie(portal_url: str, set_cookies: Iterable[str]) -> Line:
-    """The session's cookie, out of the headers of the journey."""
+    """The session's cookie, from the headers of the journey."""
     is_loopback = urlsplit(portal_url).hostname in LOOPBACK
     name = "firstday-session" if is_loopback else "__Host-firstday-session"
     line = next((one for one in set_cookies if one.startswith(f"{name}=")), None)
@@ -65,7 +65,7 @@ def check_cookie(portal_url: str, set_cookies: Iterable[str]) -> Line:
 
 
 def cookie_faults(set_cookie: str, *, is_loopback: bool) -> list[str]:
-    """What the cookie is not, and has to be; without TLS, on this very machine, it cannot be Secure."""
+    """The attributes that the cookie should have and lacks; without TLS, on this machine, it cannot be Secure."""
     try:
         (morsel,) = SimpleCookie(set_cookie).values()
     except (CookieError, ValueError):
@@ -82,7 +82,7 @@ def cookie_faults(set_cookie: str, *, is_loopback: bool) -> list[str]:
 
 
 def check_audit(api: PortalAPI, settings: Settings, user_name: str, *, has_key: bool) -> Line:
-    """What the robot did is recorded; raises PortalError."""
+    """Checks that the robot's actions are recorded; raises PortalError."""
     recorded = {str(event["action"]) for event in api.audit_events(user_name=user_name)}
     wanted = [Action.USER_CREATED, Action.INVITATION_CREATED, Action.INVITATION_OPENED, Action.GROUPS_GRANTED]
     # A device that was enabled by a request whose answer was lost is proved, and not enabled, by the next one.
@@ -103,7 +103,7 @@ def _refused(robot: Robot, portal_url: str, key: Key, path: str, check: str, tex
 
 
 def _get(robot: Robot, portal_url: str, key: Key, path: str) -> HTTPAnswer:
-    """Status 0 where the portal cannot be reached, and where something else answers in its place."""
+    """Status 0 if the portal cannot be reached, or something else answers in its place."""
     try:
         answer = SignedHTTP(portal_url, robot.aws.session(key)).send("GET", path, None)
     except PortalError as error:
@@ -122,5 +122,5 @@ def _read(text: str) -> aws_files.Profiles | None:
 
 
 def _words(answer: HTTPAnswer) -> str:
-    """A config is no answer to be shown, nor is a list of members."""
+    """The answer for the report, without a config or a list of members."""
     return f"{answer.status}" if answer.status == 200 else f"{answer.status} {answer.text.strip()[:300]}"

@@ -1,4 +1,4 @@
-"""What a run found, line by line, as a terminal shows it and as JSON."""
+"""The results of a run, line by line, for a terminal and as JSON."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -11,7 +11,7 @@ from firstday.text_tables import plain
 
 
 class Outcome(StrEnum):
-    """UNSEEN is neither: it could not be tried, or not be seen from here. It is never counted as passed."""
+    """UNSEEN: it could not be tried, or cannot be seen from here. It is never counted as passed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -57,7 +57,7 @@ def unseen(
 
 
 def shown(line: Line) -> str:
-    """The line with its mark; what was answered, and what to do, stand below it."""
+    """The line with its mark; below it, the answer and what to do."""
     mark, colour = MARKS[line.outcome]
     about = f"{line.subject}: " if line.subject else ""
     rows = [f"{click.style(mark, fg=colour)} {about}{_plain(line.text)}"]
@@ -74,7 +74,7 @@ def _plain(text: str) -> str:
 
 @dataclass(slots=True)
 class Lines:
-    """All lines of a run; each is told as soon as it is known."""
+    """All lines of a run; each is shown as soon as it is known."""
 
     tell: Callable[[Line], None]
     all: list[Line] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The robot after its journey: who it is, what it holds, and the calls that it makes with that."""
+"""The robot after its journey: its identity, its credentials, and the calls that it makes with them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from firstday.verification.clock import Clock
 from firstday.verification.device import Device
 from firstday.verification.result_lines import Lines
 
-# What is tried without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
-# a Deny was it; of a session that was got without a code, it knows nothing.
+# The calls without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
+# a Deny was the cause; but it does not know sessions that were obtained without a code.
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 PROBES = {
     "iam:ListUsers": ("iam", "list_users"),
@@ -24,7 +24,7 @@ SESSION_PROBES = ("s3:ListAllMyBuckets",)
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A role that the robot is to have, the group that gives it, and the account that it is in, in words."""
+    """A role that the robot should have, the group that grants it, and its account, in words."""
 
     group: SwitchRoleGroup
     role: Role
@@ -86,7 +86,7 @@ class Robot:
         return answer_of(self.aws.client(key, "sts").get_caller_identity)
 
     def seen_by_portal(self, role: Role) -> Mapping[str, Any]:
-        """What the portal's check says of the role; empty if it says nothing."""
+        """The role in the portal's check; empty if it is not there."""
         arn = role.arn(self.settings.partition)
         return next((one for one in self.portal_check.get("roles", []) if one["role_arn"] == arn), {})
 

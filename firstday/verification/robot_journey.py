@@ -1,4 +1,4 @@
-"""The robot's first day: through the pages as they are, with what their forms hold."""
+"""The robot's first day: it goes through the real pages and sends their forms."""
 
 import secrets
 from collections.abc import Callable
@@ -18,12 +18,12 @@ _ASKS_FOR_CODES = ("codes", "fresh-codes", "existing-device")
 
 
 class JourneyStopped(Exception):
-    """The portal did not lead on; the message says where, with the page's own heading."""
+    """The journey came to a stop; the message says where, with the page's own heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baggage:
-    """What the robot leaves with; ``key`` is None where members get no access key."""
+    """The results of the journey; ``key`` is None if members get no access key."""
 
     device: Device
     config: aws_files.Profiles
@@ -32,7 +32,7 @@ class Baggage:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """``tell`` hears of each step that is done."""
+    """``tell`` is called after each step."""
 
     browser: Browser
     settings: Settings
@@ -55,7 +55,7 @@ class Journey:
         return page
 
     def _register(self, page: Page) -> tuple[Page, Device]:
-        """First with the codes of the last minute, which AWS is believed to take; else as a member does it."""
+        """First with the codes of the last minute, which AWS probably takes; else as a member does it."""
         page = self._submit(needed(page, "register-device"))
         if "secret-key" not in page.by_id:
             raise JourneyStopped(_where(page, "There is no secret key on it"))
@@ -108,7 +108,7 @@ class Journey:
         return self._loaded(lambda: self.browser.submit(form, **typed))
 
     def _loaded(self, load: Callable[[], Page]) -> Page:
-        """The page; where AWS is busy, the same is sent again, as the page's own script does."""
+        """The page; if AWS is busy, the form is sent again, as the page's own script does."""
         page = load()
         for _ in range(TRIES):
             again = next((form for form in page.forms if form.is_automatic), None)
@@ -139,7 +139,7 @@ def needed(page: Page, *actions: str) -> Form:
 
 
 def new_password() -> str:
-    """One that every password policy takes, and nobody will know."""
+    """A password that every policy takes, and nobody will know."""
     return f"{secrets.token_urlsafe(30)}aA1!"
 
 

@@ -1,4 +1,4 @@
-"""Robots go as members do: by offboarding, repeated until it is done, or said in full what is left."""
+"""Removes robots as members are offboarded, with repeated tries; if that fails, it says what is left."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ TRIES, PAUSE = 6, 5.0
 
 
 def new_name() -> str:
-    """Another one each time, since IAM may remember a name for a while after its user is gone."""
+    """A new name each time, since IAM may remember a name for a while after its user is gone."""
     return f"{PREFIX}{secrets.token_hex(4)}"
 
 
@@ -23,20 +23,20 @@ def is_robot(user_name: str) -> bool:
 
 
 def earlier_robots(api: PortalAPI) -> list[str]:
-    """Those that a run left behind which was killed; raises PortalError."""
+    """The robots that a killed run left behind; raises PortalError."""
     names = (str(member["user_name"]) for member in api.members(filter_text=PREFIX))
     return [name for name in names if is_robot(name)]
 
 
 def removed(api: PortalAPI, user_name: str, pause: Callable[[float], None], *, whose: str = "The robot") -> Line:
-    """Remove the robot, and say so; where that fails, the line tells what is left and how to remove it."""
+    """Remove the robot, and say so; if that fails, the line tells what is left and how to remove it."""
     reason = ""
     for attempt in range(1, TRIES + 1):
         try:
             basis = api.offboarding_plan(user_name)["basis"]
             belongings = api.offboard(user_name, basis=basis)["removed"]
         except PortalRefused as refused:
-            if refused.refusal == "member_unknown":  # never made, or gone by a call whose answer was lost
+            if refused.refusal == "member_unknown":  # never made, or removed by a call whose answer was lost
                 return passed("removed", f"{whose} {user_name} is gone, and nothing is left of it")
             reason = str(refused)
         except PortalError as error:
@@ -56,7 +56,7 @@ def removed(api: PortalAPI, user_name: str, pause: Callable[[float], None], *, w
 
 
 def _left(api: PortalAPI, user_name: str) -> str:
-    """What there is to remove, by name; the portal may not even answer that."""
+    """The names of what is left; the portal may not even answer that."""
     try:
         belongings = api.offboarding_plan(user_name)["belongings"]
     except PortalRefused as refused:

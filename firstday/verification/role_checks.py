@@ -1,4 +1,4 @@
-"""Each role that the robot was promised: with MFA, under its own name, for as long as its config says."""
+"""Checks each role that the robot should have: with MFA, under its own name, for as long as its config says."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,17 +10,17 @@ from firstday.verification.key_checks import with_a_code
 from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
 
-# The longest that STS grants to a session, which has used up a code once and for all roles.
+# The longest that STS grants to a session, which needs one code for all roles.
 CHAINED_SECONDS = 3600
 OTHER_NAME = "somebody-else"
-# Of the seconds that were asked for, those that may be lost on the way.
+# The seconds that may be lost between the request and the answer.
 ON_THE_WAY = 60
-# A deployment without a change mends nothing that was changed by hand.
+# A deployment without a change does not undo changes by hand.
 MENDED = "firstday doctor says what mends it."
 
 
 def check_roles(robot: Robot, session: Key) -> None:
-    """With the session of one code, as far as that goes; then the longest promise with a code of its own."""
+    """With the session of one code, as far as its hour goes; then the longest promise with a code of its own."""
     assumed = [granted for granted in robot.granted if _check_role(robot, granted, session)]
     if assumed:
         _check_longest(robot, max(assumed, key=lambda one: one.role.maximum_session_seconds))
@@ -49,11 +49,11 @@ def _check_role(robot: Robot, granted: Granted, session: Key) -> bool:
 
 
 def cause(answer: ProbeAnswer, seen: Mapping[str, Any], granted: Granted) -> str:
-    """Why a role that was promised is refused, as far as it can be told."""
+    """Why a promised role is refused, as far as it is known."""
     lacks = f"The policy of the group {granted.group.name} does not have the role {granted.role.role_name}."
     if seen.get("in_place") is False:
         return f"There is no such role in {granted.account}."
-    # Of another account's role the portal sees the group's side alone, so its No is the group's.
+    # For another account's role, the portal sees only the group's side, so its No is the group's.
     if "no identity-based policy allows" in answer.text or (
         seen.get("in_place") is None and seen.get("may_assume") is False
     ):

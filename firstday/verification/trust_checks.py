@@ -1,4 +1,4 @@
-"""What each role's own side says, which no member sees by trying: the portal sees some, other accounts the rest."""
+"""Checks each role's trust policy, which no member can see: the portal sees some, other accounts the rest."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ def check_trust(robot: Robot, session_of: SessionOf) -> None:
 
 
 def _check_requires_mfa(robot: Robot, granted: Granted, seen: Mapping[str, Any], session_of: SessionOf) -> None:
-    """The role's own account knows what the portal does not."""
+    """Checks with a session of the role's own account, which sees what the portal cannot."""
     role, seen_by_portal = granted.role, seen.get("requires_mfa")
     caller = Caller(
         robot.settings.partition,
@@ -87,7 +87,7 @@ def _check_maximum(robot: Robot, granted: Granted, seen: Mapping[str, Any]) -> N
 
 
 def trust_policy(session_of: SessionOf, role: Role, region: str) -> Mapping[str, Any] | None:
-    """As IAM has it; None where nobody has named credentials, or they do not reach the role."""
+    """The role in IAM; None if nobody has named credentials, or they do not reach the role."""
     session = session_of(role.account_id)
     answer = ProbeAnswer("no session")
     if session:

@@ -37,11 +37,11 @@ class Verification:
 
     @property
     def groups(self) -> tuple[SwitchRoleGroup, ...]:
-        """All of the settings, as far as one member can be in them."""
+        """As many groups of the settings as one member can be in."""
         return self.settings.groups[:GROUPS_A_MEMBER]
 
     def run(self, interruption: Interruption) -> None:
-        """Try everything, and remove the robot whatever happens; KeyboardInterrupt if somebody stops it."""
+        """Try everything, and always remove the robot; KeyboardInterrupt if somebody stops the run."""
         self._remove_earlier()
         interruption.finally_do(self._walk, self._remove)
 
@@ -49,7 +49,7 @@ class Verification:
         try:
             self._try_everything()
         except JourneyStopped as stopped:
-            self.lines.add(failed("journey", f"The journey ends before its end. {stopped}"))
+            self.lines.add(failed("journey", f"The journey stopped early. {stopped}"))
         except PortalError as error:
             self.lines.add(failed("portal", "It cannot go on", answered=str(error)))
 

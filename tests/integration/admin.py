@@ -26,7 +26,7 @@ POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 
 def call(method: str, path: str, body: object = None, **identity: str) -> tuple[int, dict[str, Any]]:
     """One call of the admin API, as the administrator unless ``identity`` says otherwise: (status, answer).
 
-    What changes a member is decided by what is there just then, unless the ``body`` or the path has a basis.
+    A change of a member is made from the present record, unless the ``body`` or the path has a basis.
     """
     path, body = _with_basis(method, path, body)
     text = "" if body is None else body if isinstance(body, str) else json.dumps(body)
@@ -36,7 +36,7 @@ def call(method: str, path: str, body: object = None, **identity: str) -> tuple[
 
 
 def basis(name: str = MEMBER) -> str:
-    """What an administrator would see of the member now; found out without a call to AWS."""
+    """The basis that an administrator would see now; found out without a call to AWS."""
     tables = dynamodb_backends["123456789012"]["ap-northeast-1"]
     record = tables.get_table("members").get_item(DynamoType({"S": "members"}), DynamoType({"S": name.lower()}))
     version = record.to_json()["Attributes"].get("version", {"S": "first"})["S"] if record else "none"
@@ -56,7 +56,7 @@ def _with_basis(method: str, path: str, body: object) -> tuple[str, object]:
 
 
 def done(method: str, path: str, body: object = None) -> dict[str, Any]:
-    """As ``call``, for what has to succeed."""
+    """As ``call``, but it has to succeed."""
     status, answer = call(method, path, body)
     assert status == 200, answer
     return answer
@@ -68,7 +68,7 @@ def first_day(world: World) -> Walk:
 
 
 def populate(world: World) -> None:
-    """Give the member one of everything besides what the journey gave."""
+    """Give the member one of everything that the journey did not give."""
     iam = world.iam
     iam.create_login_profile(UserName=MEMBER, Password="correct horse battery staple")
     iam.upload_ssh_public_key(UserName=MEMBER, SSHPublicKeyBody="ssh-rsa AAAA dev-simple-user@example.com")

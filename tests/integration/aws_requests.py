@@ -20,7 +20,7 @@ from tests.unit.iam_evaluation import Request
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"
 REFERENCE = json.loads(files("cfnlint").joinpath("data/AdditionalSpecs/Policies.json").read_text())
 IAM = f"arn:aws:iam::{ACCOUNT}"
-# What a transaction does to a table takes the permission of the same thing done by itself.
+# A write in a transaction needs the permission of the same write by itself.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 IN_TRANSACTIONS = {
     "Put": "PutItem",
@@ -32,14 +32,14 @@ DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></
 
 
 class Unmatched(LookupError):
-    """The user or group does not exist, so IAM knows no path of it that a policy could match."""
+    """The user or group does not exist, so IAM knows no path that a policy could match."""
 
 
 class Recorder(Wire):
     """Notes each call with ``where`` it came from, and has moto answer it.
 
-    ``where`` tells what is being used just then. Of a user or group that does not exist, IAM takes no policy
-    with a path to speak: it is answered AccessDenied here, too, and is to be no hindrance.
+    ``where`` tells the use case. For a user or group that does not exist, IAM lets no policy
+    with a path apply: here, too, the answer is AccessDenied, and the portal has to cope with it.
     """
 
     def __init__(self, where: Callable[[], str]) -> None:
@@ -54,7 +54,7 @@ class Recorder(Wire):
 
     @property
     def operations(self) -> set[str]:
-        """What was called, as botocore names it."""
+        """The calls, by botocore's names."""
         return {call.operation for call in self.calls}
 
     def send(self, operation: str, request: AWSPreparedRequest) -> Any:
@@ -68,7 +68,7 @@ class Recorder(Wire):
 
 
 def requests_of(operation: str, request: AWSPreparedRequest) -> Iterator[Request]:
-    """What IAM is asked about the call; Unmatched if it cannot say yes. KeyError if it is not known how to tell."""
+    """IAM's requests for the call; Unmatched if it cannot say yes, KeyError if this module does not know them."""
     body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
     if "://events." in request.url:
         for entry in json.loads(body)["Entries"]:
@@ -121,7 +121,7 @@ def _device(_: str, sent: dict[str, str]) -> str:
 
 
 def _role(_: str, sent: dict[str, str]) -> str:
-    """Roles may be looked at under any path, so also one that is not there."""
+    """Roles may be read under any path, so also a role that does not exist."""
     roles = iam_backends[ACCOUNT]["aws"].roles.values()
     found = [f"{role.path}{role.name}" for role in roles if role.name == sent["RoleName"]]
     return f"{IAM}:role{(found or ['/' + sent['RoleName']])[0]}"

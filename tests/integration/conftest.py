@@ -1,7 +1,7 @@
 """The portal in process against moto.
 
-moto takes any six digits for MFA codes and ignores policy conditions, so what is shown
-here is that each use case calls AWS rightly, and nothing about either.
+moto takes any six digits for MFA codes and ignores policy conditions, so these tests show
+that each use case makes the right calls to AWS, and nothing about codes and conditions.
 """
 
 import base64
@@ -49,8 +49,8 @@ class Clock:
 
 @contextmanager
 def deployed(*, attempts: int = 1) -> Iterator[Portal]:
-    """A portal on a moto of its own: its tables, groups and boundary exist."""
-    # Credentials given to the session, so that nothing of the machine's own settings is looked at.
+    """A portal on its own moto: its tables, groups and boundary exist."""
+    # The session has credentials, so that it does not look at the machine's own settings.
     session = get_session({"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
     session.register_component("data_loader", LOADER)
     session.set_credentials("testing", "testing")
@@ -91,7 +91,7 @@ def _deploy(here: Portal) -> None:
 
 
 def clients(here: Portal) -> tuple[Any, Any]:
-    """IAM and DynamoDB clients to look behind the portal with."""
+    """IAM and DynamoDB clients for looking behind the portal."""
     return here.iam._client, here.members.database.client
 
 
@@ -126,7 +126,7 @@ def a_world(here: Portal, **options: Any) -> World:
 
 
 def with_settings(world: World, **settings: Any) -> World:
-    """The same world, where the organisation has decided otherwise."""
+    """The same world, for an organisation with other settings."""
     portal = replace(world.portal, settings=replace(world.portal.settings, **settings))
     use(portal)
     return replace(world, portal=portal)
@@ -155,7 +155,7 @@ def in_process(method: str, path: str, headers: dict[str, str], body: str, **ide
 
 
 def answer_to(event: object) -> PageAnswer:
-    """What the app answers to an event of Lambda."""
+    """The app's answer to an event of Lambda."""
     from app import app
 
     response = app(event, None)
@@ -165,7 +165,7 @@ def answer_to(event: object) -> PageAnswer:
 
 
 def event_of(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> dict[str, Any]:
-    """What API Gateway makes of a request."""
+    """The event that API Gateway makes from a request."""
     from app import app
 
     below_stage = urlsplit(path).path.removeprefix("/api")

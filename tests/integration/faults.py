@@ -90,7 +90,7 @@ class Deny(Wire):
 
 
 class NotKnownYet(Wire):
-    """Answers as IAM does while it does not know a new user everywhere; ``is_listed``: but in the list of users."""
+    """Answers as IAM does before it knows a new user everywhere; ``is_listed``: the list of users has it."""
 
     def __init__(self, *, is_listed: bool) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class NotKnownYet(Wire):
 
 
 class Respelled(Wire):
-    """Answers GetUser as IAM does for a user whom somebody has renamed to capitals: it finds them all the same."""
+    """Answers GetUser as IAM does for a user who was renamed to capitals: it finds the user all the same."""
 
     def send(self, operation: str, request: AWSPreparedRequest) -> Any:
         if operation != "GetUser":
@@ -133,7 +133,7 @@ def body_of(request: AWSPreparedRequest) -> str:
 
 
 class Once(Refuse):
-    """As Refuse, the first time only: what IAM answers before it knows everywhere what it has done."""
+    """As Refuse, the first time only, like IAM before a change is visible everywhere."""
 
     def send(self, operation: str, request: AWSPreparedRequest) -> Any:
         answer = super().send(operation, request)

@@ -17,7 +17,7 @@ def shown_codes(page: Page, action: str = "codes", *, late: int = 0) -> dict[str
 class Walk:
     """The pages seen on the way, and what was taken from them. ``has_key``: saved on an earlier journey.
 
-    ``late`` is how many steps old each pair of codes is when it is sent; the last one goes for all that follow.
+    ``late`` is how many steps old each pair of codes is when it is sent; the last one is for all that follow.
     """
 
     def __init__(

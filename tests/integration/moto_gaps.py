@@ -1,4 +1,4 @@
-"""What moto 5.2 leaves out and the portal depends on, added through botocore's own events."""
+"""Adds to moto 5.2, through botocore's own events, what the portal depends on and moto lacks."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -66,7 +66,7 @@ def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
 
 
 def answer(operation: str, request: AWSPreparedRequest) -> Any:
-    """moto's answer, or what AWS says to a call that moto does not know."""
+    """moto's answer, or AWS's answer to a call that moto does not know."""
     with _one_call:
         return _answer(operation, request)
 
@@ -97,14 +97,14 @@ def xml(request: AWSPreparedRequest, text: str, status: int = 200) -> AWSRespons
 
 
 class _Raw(BytesIO):
-    """What AWSResponse reads its content from."""
+    """The raw content that AWSResponse reads."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.read()
 
 
 def refuse_populated(params: dict[str, Any], **_: Any) -> Refusal | None:
-    """IAM deletes no user who still has anything; of this, moto knows the policies only."""
+    """IAM does not delete a user who still has anything; moto checks the policies only."""
     backend, name = iam_backends["123456789012"]["aws"], params["body"]["UserName"]
     user = next((user for user in backend.users.values() if user.name == name), None)
     if user is None:

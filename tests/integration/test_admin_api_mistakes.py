@@ -1,4 +1,4 @@
-"""What the administrator's API says to mistakes that only a program makes."""
+"""The admin API's answers to mistakes that only a program makes."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The audit trail: what anybody can repeat is written once a minute, and each event is a line of the log."""
+"""The audit trail: events that anybody can repeat are written once a minute, and all are lines of the log."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def here(aws: Portal, watch: Watch) -> Portal:
 
 
 def another_instance(here: Portal) -> Portal:
-    """The portal in another process of Lambda, which shares nothing but AWS."""
+    """The portal in another process of Lambda, which shares only AWS."""
     database = here.members.database
     fresh = Database(database.client, database.members_table, database.audit_table, database.console_table)
     return replace(here, members=MembersTable(fresh), console=ConsoleTable(fresh))
@@ -207,7 +207,7 @@ def test_a_repeated_opening_of_what_was_revoked_meanwhile_is_none(here: Portal) 
 
 
 def test_whoever_opens_a_link_in_the_same_minute_from_elsewhere_is_in_the_trail(here: Portal, watch: Watch) -> None:
-    """Or somebody who has stolen the link could hide behind the member, whose session ends."""
+    """Otherwise a thief of the link, who ends the member's session, could hide behind the member."""
     token = invited(here).token
     for address in ("192.0.2.1", "198.51.100.7", "198.51.100.7"):
         onboarding.open_invitation(here.members, token, None, watch.now, source_ip=address)

@@ -1,4 +1,4 @@
-"""The watcher of the audit trail: its lines, and its events on a bus, whatever the stream tells it."""
+"""The watcher of the audit trail: its lines, and its events on a bus, for anything that the stream contains."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def carried(client: Any, wire: Wire) -> None:
 
 
 class Answers:
-    """EventBridge, as far as it is asked: what was sent, and which entries it refuses."""
+    """A stand-in for EventBridge: it keeps what was sent, and refuses some entries."""
 
     def __init__(self, *codes: str) -> None:
         self.sent: list[Any] = []

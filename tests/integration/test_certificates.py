@@ -30,7 +30,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TLSPortal]:
 
 @dataclass(frozen=True)
 class Computer:
-    """An administrator's: ``bundle`` is the ``ca_bundle`` of their profile ``corp``."""
+    """An administrator's environment: ``bundle`` is the ``ca_bundle`` of their profile ``corp``."""
 
     portal: TLSPortal
     folder: Path

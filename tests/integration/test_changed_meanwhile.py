@@ -1,6 +1,6 @@
 """Every form, call and command that changes a member, and what somebody else has changed in between.
 
-Nothing is given back, nothing is undone, and no link is shown. A new route or command has to be put into one of the
+The portal then changes nothing, and shows no link. A new route or command has to be put into one of the
 lists here.
 """
 
@@ -114,7 +114,7 @@ def world() -> Iterator[World]:
 
 
 def state(world: World) -> Any:
-    """All that there is of the member, in the portal and in IAM."""
+    """Everything about the member, in the portal and in IAM."""
     if user() is None:
         return world.portal.members.get(MEMBER)
     return (world.portal.members.get(MEMBER), user().id, groups_of(world), keys_of(world), devices_of(world))
@@ -183,7 +183,7 @@ def test_a_call_without_a_basis_is_refused(world: World, name: str) -> None:
 def test_a_command_changes_nothing_where_somebody_else_has(
     world: World, tmp_path: Path, name: str, meanwhile: str
 ) -> None:
-    """Between its reading and its writing, as while it waits for an answer to its question."""
+    """The change comes between the command's read and its write, as while it waits for an answer."""
     befores: list[Any] = []
 
     def in_between(request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a check finds, on the member's page, in the admin API and at the command line, against moto."""
+"""The results of a check, on the member's page, in the admin API and at the command line, against moto."""
 
 import json
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class Checked(World):
         self.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=self.trust(**condition))
 
     def later(self) -> None:
-        """Ten minutes pass: whatever was set up, IAM knows it everywhere."""
+        """Ten minutes pass, so IAM shows every change everywhere."""
         self.clock.lead += timedelta(minutes=10)
 
     def press(self, **fields: str) -> Page:
@@ -227,7 +227,7 @@ def test_a_condition_that_is_not_understood_is_neither_yes_nor_no(checked: Check
     checked.change_trust(IpAddress={"aws:SourceIp": "192.0.2.0/24"})
     assert (role()["may_assume"], answer()["is_right"]) == (None, True)
     assert "conditions that the portal cannot judge" in role()["note"]
-    assert "? Whether switching to it is allowed, the portal cannot tell." in checked.press().text
+    assert "? The portal cannot tell whether switching to it is allowed." in checked.press().text
 
 
 def test_a_role_that_is_gone_or_has_another_path_is_not_the_role(checked: Checked) -> None:
@@ -261,7 +261,7 @@ def test_a_boundary_that_is_gone_is_named(checked: Checked) -> None:
 
     checked.iam.meta.events.register_last("after-call.iam.GetUser", remove)
     assert answer()["user"]["has_boundary"] is False
-    assert role()["may_assume"] is None  # it restricts nothing then; what else there may be, nobody looked at
+    assert role()["may_assume"] is None  # it restricts nothing then; other limits were not looked at
     assert "✗ It does not have the permissions boundary of all members." in checked.press().text
 
 

@@ -149,7 +149,7 @@ def test_the_audit_trail_is_shown_newest_first_and_can_be_narrowed(terminal: Ter
     assert "another" in limited
     assert limited.endswith("\nThese are the newest 1; --limit shows more.\n")
     assert "--limit shows" not in terminal.run("audit", "--limit", "4").stdout
-    assert "'soon' is no time. Write 2026-11-24" in terminal.run("audit", "--since", "soon", status=2).stderr
+    assert "'soon' is not a time. Write 2026-11-24" in terminal.run("audit", "--since", "soon", status=2).stderr
 
 
 # One member

@@ -1,4 +1,4 @@
-"""The config page as a member gets it: what it offers beside the file."""
+"""The config page as a member gets it, with everything that it offers beside the file."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""The administrator's console in process: who comes in, how long for, and what each page does."""
+"""The administrator's console in process: who may sign in, for how long, and what each page does."""
 
 import re
 from collections.abc import Iterator

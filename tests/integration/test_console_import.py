@@ -110,7 +110,7 @@ def test_a_file_may_come_in_any_encoding_of_a_spreadsheet(admin: Browser, encodi
     ("file", "words"),
     [
         (b"PK\x03\x04 a workbook", "This is a workbook and not a text file."),
-        (b"\x80\x81\xff\xfe\xfd", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
+        (b"\x80\x81\xff\xfe\xfd", "This is not text in UTF-8, UTF-16 or Shift_JIS."),
         (b"", "Paste the list, or choose a file."),
         (b"user_name\n" + b"x" * 2_000_000, "is longer than 2 MB"),
     ],

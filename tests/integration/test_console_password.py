@@ -1,4 +1,4 @@
-"""The step of the console password, where an organisation has it."""
+"""The step of the console password, in an organisation that has it."""
 
 import json
 from collections import Counter
@@ -57,12 +57,12 @@ def user() -> Any:
 
 
 def way_on(page: Page) -> str:
-    """The page that follows, without what its address tells it."""
+    """The page that follows, without the parameters of its address."""
     return next(link for link, text in page.links.items() if text == "Go on").partition("?")[0]
 
 
 def told(world: World) -> int:
-    """How often the audit trail tells of a password."""
+    """How many events of the audit trail are about a password."""
     items = world.dynamodb.scan(TableName="audit")["Items"]
     return Counter(item["action"]["S"] for item in items)["password.created"]
 
@@ -134,7 +134,7 @@ def test_what_iam_refuses_by_a_rule_of_its_own_is_said(world: World) -> None:
 def test_who_has_a_password_keeps_it(world: World) -> None:
     form = world.browser.get("password").form("password")
     world.iam.create_login_profile(UserName=MEMBER, Password="an-Earlier-one-1")
-    user().create_date -= timedelta(days=1)  # of which moto makes the date of the password
+    user().create_date -= timedelta(days=1)  # moto uses it as the date of the password
     for page in (world.browser.get("password"), world.browser.submit(form, password=GOOD, repeated=GOOD)):
         assert (page.status, page.heading) == (200, HAS_ONE)
         assert "Forgotten it? Ask" in page.text
@@ -221,7 +221,7 @@ def test_after_a_reset_the_old_session_chooses_none_and_a_password_stays(world: 
     assert user().password == GOOD
 
 
-# Whoever has a password is not asked whether they have none.
+# A member who has a password is not asked whether they have none.
 NONE_YET = "I have no console password yet"
 BOTH = (Credentials.ACCESS_KEY, Credentials.AWS_LOGIN)
 
@@ -242,7 +242,7 @@ def ways_on(world: World, page: Page) -> Iterator[Page]:
 
 
 def with_a_key(world: World, choice: Page) -> Iterator[Page]:
-    """The choice again, as who has issued a key, and sends the form once more, comes to it."""
+    """The choice again, as a member gets it who has issued a key and sends the form once more."""
     with_key = world.browser.get(next(link for link in choice.links if "credentials=access-key" in link))
     back = next(link for link, text in with_key.links.items() if text == "I do not have an access key yet")
     yield world.browser.get(back)
@@ -292,7 +292,7 @@ def test_the_pages_after_the_password_ask_iam_nothing_about_it() -> None:
 
 # Faults.
 def patiently(world: World) -> list[Page]:
-    """What a member sees who chooses, tries again when told to, and types the password anew when asked to."""
+    """The pages for a member who chooses, tries again when told to, and types the password again when asked to."""
     page, seen = world.browser.get("password"), []
     for _ in range(10):
         seen.append(page)
@@ -333,11 +333,11 @@ def test_a_lost_reply_changes_nothing_where_botocore_tries_again(
 
 
 def check_end(world: World, call: Call, fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
-    """The password is set, told of, and nowhere to be seen."""
+    """The password is set and recorded, and appears nowhere."""
     with watched(world.portal, Wire(call, fault)):
         seen = patiently(world)
     assert user().password == GOOD
-    assert told(world) in {1, 2}  # told again where it is not known whether it was told
+    assert told(world) in {1, 2}  # recorded again if it is not known whether it was recorded
     assert {page.status for page in seen if page.heading == BUSY} <= {503}
     assert not [page.heading for page in seen if "Horse" in page.answer.body]
     no_trace(world, capsys)

@@ -1,4 +1,4 @@
-"""What in the console needs a sign-in of the last hour, and how one comes back to it."""
+"""The parts of the console that need a sign-in of the last hour, and how an administrator comes back to them."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ each_guarded = pytest.mark.parametrize(("method", "page"), GUARDED)
 
 @pytest.fixture
 def admin(world: World) -> Browser:
-    """Somebody who has been at work for an hour."""
+    """An administrator who has been at work for an hour."""
     browser = signed_in(world.portal)
     for _ in range(3):
         world.clock.lead += FRESH_LASTS / 3

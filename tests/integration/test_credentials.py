@@ -1,4 +1,4 @@
-"""What members are offered to sign in with, by the settings: an access key, ``aws login``, or nothing."""
+"""The credentials that the settings offer to members: an access key, ``aws login``, or nothing."""
 
 import configparser
 import re
@@ -32,7 +32,7 @@ def proved(world: World) -> Page:
 
 
 def plan(page: Page) -> list[str]:
-    """What the first page says that the member will do."""
+    """The steps that the first page announces."""
     (steps,) = re.findall(r'<ol class="plan">(.*?)</ol>', page.answer.body, re.DOTALL)
     return re.findall(r"<li>(.*?)</li>", steps)
 

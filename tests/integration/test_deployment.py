@@ -244,7 +244,7 @@ def test_a_bucket_of_another_account_is_told_before_anything_is_done(package: Pa
     """The embedded AWS lets every account have a bucket of one name."""
 
     class Forbidding:
-        """Whatever else it is asked, nothing is there."""
+        """For every other question, it answers that nothing exists."""
 
         def client(self, *_: object) -> "Forbidding":
             return self

@@ -1,4 +1,4 @@
-"""What a deployment reserves for the portal's function, in accounts with much room, little and none."""
+"""The concurrency that a deployment reserves for the portal, in accounts with a high, a low and no free quota."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,7 +94,7 @@ def test_where_there_is_room_the_portal_has_a_reservation_and_deploying_again_le
         assert plan.reservation is not None
         record = deploy_record(SETTINGS, portal_from(plan.execute(), PORTAL_STACK), {}, [plan], ())
         assert record["stacks"][0]["reservation"] == {"executions": 100, "words": RESERVES}
-        # Its own reservation is no reason to give it up, however full the account is.
+        # Its own reservation is not a reason to give it up, even if the account is full.
         portal.settings = replace(SETTINGS, maximum_concurrency=800)
         portal.deploy()
         assert portal.reserved() == 800

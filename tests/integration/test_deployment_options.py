@@ -71,7 +71,7 @@ def test_every_option_can_be_turned_on_and_off_again(aws: EmbeddedAWS, tmp_path:
 
 
 def tampering_on_the_bus(aws: EmbeddedAWS) -> dict[str, Any]:
-    """What a rule of the bus gets when somebody removes an event from the trail."""
+    """The event that a rule of the bus gets when somebody removes an event from the trail."""
     session = aws.session(OFF.identity_account)
     events, logs, dynamodb = (session.client(name) for name in ("events", "logs", "dynamodb"))
     pattern = {"source": ["firstday"], "detail-type": ["audit.tampered"]}

@@ -1,4 +1,4 @@
-"""How a stack is created, updated and explained, against a CloudFormation that does as it is told."""
+"""How a stack is created, updated and explained, against a stand-in for CloudFormation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -162,7 +162,7 @@ def test_where_cloudformation_refuses_there_is_nothing_to_wait_for() -> None:
 
 
 class Listing(FakeCloudFormation):
-    """Answers as AWS does where the embedded AWS answers otherwise."""
+    """Answers as AWS does in cases where the embedded AWS differs."""
 
     def __init__(
         self, status: str, *, summaries: Sequence[dict[str, str]] = (), body: Any = None, **more: Any

@@ -1,4 +1,4 @@
-"""What a plan does when CloudFormation refuses it or goes back, against an AWS that does as it is told."""
+"""What a plan does if CloudFormation refuses it or rolls back, against a stand-in for AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ class FakeIAM:
         self.users.append(UserName)
 
     def get_role(self, RoleName: str) -> None:  # noqa: N803
-        """Some portal's admin role is there."""
+        """The admin role of some portal exists."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The list of members, and how it is kept true."""
+"""The list of members, and how it is kept up to date."""
 
 from datetime import timedelta
 from typing import Any
@@ -350,5 +350,5 @@ def test_a_range_of_time_that_is_none_is_empty() -> None:
 
 def test_a_name_that_no_member_can_have_is_reported_and_gets_no_record(world: World) -> None:
     world.iam.create_user(UserName="x", Path="/members/")
-    assert refreshed() == [("x", "This name is none that a member can have: rename the user in IAM.")]
+    assert refreshed() == [("x", "A member cannot have this name: rename the user in IAM.")]
     assert names() == [MEMBER]

@@ -39,7 +39,7 @@ class Recording:
         return client
 
     def _called(self, model: OperationModel, **_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
-        """Note the call; moto answers it, but CloudFormation's, for which it would need more packages."""
+        """Note the call; moto answers it, except CloudFormation's calls, which would need more packages."""
         service = model.service_model.service_name
         self.calls.add(f"{service}:{model.name}")
         if service != "cloudformation":
@@ -57,7 +57,7 @@ def session() -> Iterator[Recording]:
 
 
 def deploy(session: Recording) -> None:
-    """What the stack makes, by hand, and a member with a device."""
+    """Everything that the stack makes, made by hand, and a member with a device."""
     iam, database = session.client("iam", None), session.client("dynamodb", SETTINGS.region)
     groups = {
         BASELINE_GROUP: "/members/",

@@ -1,4 +1,4 @@
-"""Every answer of the function is the portal's own, whatever it is called with: headers, a line in the log."""
+"""Every answer of the function is the portal's own, for any event: with its headers, and a line in the log."""
 
 import json
 import re
@@ -24,7 +24,7 @@ CHALICES = ("Code", "Message")
 def asked(
     capsys: pytest.CaptureFixture[str], event: object, *, failures: int = 0
 ) -> tuple[PageAnswer, list[dict[str, Any]]]:
-    """The answer, with what holds for each of them looked at, and its lines in the log."""
+    """The answer, after the checks that all answers have to pass, and its lines in the log."""
     capsys.readouterr()
     answer = answer_to(event)
     output = capsys.readouterr()

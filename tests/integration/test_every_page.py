@@ -1,4 +1,4 @@
-"""What holds for every answer of the portal, whatever the page."""
+"""Checks that every answer of the portal has to pass, on any page."""
 
 import json
 from typing import Any

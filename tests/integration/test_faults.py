@@ -1,4 +1,4 @@
-"""Whatever fails once between the portal and AWS, the journey ends as if nothing had."""
+"""If any call between the portal and AWS fails once, the journey ends as if none had."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def with_passcode(here: Portal) -> World:
 
 
 def with_leftover(here: Portal) -> World:
-    """An earlier try left an unassigned device, and the member has been invited anew."""
+    """An earlier try left an unassigned device, and the member has been invited again."""
     world = a_world(here)
     world.iam.create_virtual_mfa_device(VirtualMFADeviceName=MEMBER)
     return replace(world, invitation=invited(here))
@@ -61,7 +61,7 @@ def with_slow_phone(here: Portal) -> World:
 
 
 def with_slow_member(here: Portal) -> World:
-    """Four minutes went by before the member pressed the button; then there was no more waiting."""
+    """Four minutes passed before the member pressed the button; after that, the member did not wait again."""
     return a_world(here)
 
 
@@ -109,7 +109,7 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
 ) -> None:
     world = begin(aws)
     walked = walk_with(fault, call, world, begin)
-    # Where it was asked whose a form is, the browser has sent the form again by itself.
+    # If the failed call was to find out who sent a form, the browser has sent it again by itself.
     assert ("AWS is busy" in walked.headings) != (world.browser.resent == 1)
     assert {page.status for page in walked.pages if page.heading == "AWS is busy"} <= {503}
     check_end(world, walked)
@@ -141,7 +141,7 @@ def check_end(world: World, walked: Walk) -> None:
 
 
 def check_keys_told(world: World) -> None:
-    """The trail says of each inactive key that it was deactivated, and by which attempt does not matter."""
+    """The trail says that each inactive key was deactivated; it does not matter by which attempt."""
     items = world.dynamodb.scan(TableName="audit")["Items"]
     told = {item["detail_access_key_id"]["S"] for item in items if item["action"]["S"] == "access_key.deactivated"}
     keys = world.iam.list_access_keys(UserName=MEMBER)["AccessKeyMetadata"]
@@ -149,7 +149,7 @@ def check_keys_told(world: World) -> None:
 
 
 def check_audit(world: World) -> None:
-    """Once each; opening and issuing again is told again, and so is a deleted key that nobody saw."""
+    """Once each; but opening and issuing again, and an unseen key that was deleted, are recorded again."""
     counted = actions(world)
     for repeatable in ("invitation.opened", "access_key.issued"):
         assert counted.pop(repeatable) in {1, 2}
@@ -182,7 +182,7 @@ def test_a_journey_makes_at_most_thirteen_calls() -> None:
 
 
 def outcome(world: World) -> dict[str, Any]:
-    """What IAM holds of the member, with each active access key as its page showed it."""
+    """What IAM has for the member, with each active access key as its page showed it."""
     iam = world.iam
     devices = iam.list_virtual_mfa_devices()["VirtualMFADevices"]
     assert all(device["User"]["UserName"] == MEMBER for device in devices)

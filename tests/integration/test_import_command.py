@@ -91,7 +91,7 @@ def test_running_it_again_does_what_is_left(terminal: Terminal) -> None:
     shown = terminal.run("import", file)
     assert shown.stdout.startswith("Nothing was left to do: an earlier import has done every line.\n")
     assert f"{file}: 3 invited, 0 skipped, 0 failed.\n" in shown.stdout
-    assert "To import the whole list anew, remove" in shown.stdout
+    assert "To import the whole list again, remove" in shown.stdout
     assert terminal.results == before
     terminal.file(THREE + "dave,,\n")
     shown = terminal.run("import", file, typed="y\n")
@@ -121,7 +121,7 @@ def test_who_has_a_link_or_needs_none_is_skipped(terminal: Terminal) -> None:
 def test_a_name_that_iam_has_elsewhere_is_told_before_anything_is_done(terminal: Terminal) -> None:
     terminal.world.iam.create_user(UserName="Ben", Path="/admins/")
     shown = terminal.run("import", terminal.file(THREE), "--yes", status=1)
-    assert "members.csv:3: IAM has a user of this name who is no member" in shown.stdout
+    assert "members.csv:3: IAM has a user of this name who is not a member" in shown.stdout
     assert terminal.files == ["members.csv"]
 
 
@@ -159,7 +159,7 @@ def test_ctrl_c_says_how_to_go_on_and_nothing_is_lost(terminal: Terminal) -> Non
     def interrupted(request: AWSPreparedRequest) -> HTTPAnswer:
         answer = in_app(request)
         asked.append(request.url)
-        if len(asked) == 3:  # the check, the first line; the second takes effect, but nobody hears of it
+        if len(asked) == 3:  # the check, the first line; the second takes effect, but its reply is lost
             raise KeyboardInterrupt
         return answer
 

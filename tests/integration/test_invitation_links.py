@@ -1,4 +1,4 @@
-"""Links that are no good, passcodes, and what a guesser can learn."""
+"""Links that are not valid, passcodes, and what a guesser can learn."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ def opened(token: str, **fields: str) -> Page:
 
 
 def spoiled(world: World, kind: str) -> str:
-    """A token of the given kind of no good."""
+    """A token that is invalid in the given way."""
     token = world.invitation.token
     match kind:
         case "expired":

@@ -36,7 +36,7 @@ def keys_of(world: World) -> dict[str, str]:
 
 
 def enter_codes(browser: Browser, page: Page, code1: str | None = None, code2: str = "") -> Page:
-    """Those of the page's device, unless others are given."""
+    """The codes of the page's device, unless others are given."""
     typed = shown_codes(page) if code1 is None else {"code1": code1, "code2": code2}
     return browser.submit(page.form("codes"), **typed)
 

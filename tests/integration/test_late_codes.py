@@ -1,4 +1,4 @@
-"""IAM may take codes that are late, and the device does not work then: no group before two fresh codes."""
+"""IAM may take codes that are late, and the device does not work then: no group comes before two fresh codes."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def test_codes_of_the_present_and_of_a_step_beside_it_are_enough(world: World, l
         (20, "Your codes were 10 minutes old when they arrived"),
         (1080, "Your phone’s clock is about 9 hours slow"),
         (-6, "Your phone’s clock is 3 minutes fast"),
-        (2000, "How old the codes were, we cannot tell"),
+        (2000, "We cannot tell how old the codes were"),
     ],
 )
 def test_others_register_the_device_and_get_no_group(world: World, late: int, told: str) -> None:

@@ -1,4 +1,4 @@
-"""The policy of each Lambda function allows what its code calls, and nothing that it does not.
+"""The policy of each Lambda function allows exactly the calls that its code makes.
 
 Every use case runs here while its calls to AWS are recorded as IAM authorizes them; then they are compared with
 the policy, in both directions.
@@ -40,7 +40,7 @@ VALUES = {
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
     **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
 }
-# What Lambda does with the function's role before and after its code runs, which no call of the code shows.
+# What Lambda itself does with the function's role before and after its code runs.
 BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
 # Routes that answer without asking AWS anything.
 WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check"}
@@ -49,7 +49,7 @@ SOURCES = Path(__file__).parents[2] / "chalicelib"
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: its policy, everything that it does, and what tells the doing that is under way."""
+    """A Lambda function: its policy, all its use cases, and a function that names the current one."""
 
     policy: Callable[[], policies.Policy]
     use_cases: tuple[use_cases.UseCases, ...]
@@ -69,7 +69,7 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 @cache
 def recorded(name: str) -> Recorder:
-    """All that the function calls."""
+    """All calls of the function."""
     recorder = Recorder(FUNCTIONS[name].where)
     for use_case in FUNCTIONS[name].use_cases:
         use_case(recorder)
@@ -97,14 +97,14 @@ def test_the_policy_allows_what_is_called_and_nothing_else(name: str) -> None:
     assert complaints(FUNCTIONS[name].policy(), recorded(name)) == []
 
 
-# That the recording is whole.
+# The recording is complete.
 def test_every_route_was_used() -> None:
     routes = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
     assert routes - recorded("portal_lambda").places == WITHOUT_CALLS
 
 
 def test_every_operation_that_the_code_names_was_called() -> None:
-    """Also those that are called by their names in a string."""
+    """Also methods that are called by their names in a string."""
     named = {word for path in SOURCES.rglob("*.py") for word in words(path)}
     operations = {
         operation
@@ -122,7 +122,7 @@ def words(path: Path) -> set[str]:
     return strings | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
-# That the comparison would notice.
+# The comparison would notice mistakes.
 def parts(name: str) -> list[Grant]:
     return [grant for grant in grants(FUNCTIONS[name].policy(), VALUES) if grant.action not in BY_THE_RUNTIME]
 
@@ -197,14 +197,14 @@ def test_another_boundary_than_the_one_demanded_is_named() -> None:
 
 
 def changed(sid: str, change: Callable[[Any], object]) -> Any:
-    """The portal's policy, with one statement otherwise."""
+    """The portal's policy, with one statement changed."""
     policy: Any = copy.deepcopy(function_policies.portal_lambda())
     (statement,) = [one for one in policy["Statement"] if one["Sid"] == sid]
     change(statement)
     return policy
 
 
-# Of a user or group who does not exist, IAM knows no path: a policy with one does not speak of them.
+# IAM knows no path of a missing user or group, so a policy with a path does not apply.
 def test_those_who_are_gone_are_missed_alike_whichever_way_iam_says_so() -> None:
     with deployed() as here:
         plainly = told_of_the_gone(here, Wire())
@@ -215,7 +215,7 @@ def test_those_who_are_gone_are_missed_alike_whichever_way_iam_says_so() -> None
 
 
 def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
-    """What the portal answers about members whom, and groups that, somebody has deleted in IAM."""
+    """The portal's answers about members and groups that somebody has deleted in IAM."""
     world, told = a_world(here), list[Any]()
     world.clock.lead += timedelta(minutes=2)
     page = world.browser.post("start", {"token": world.invitation.token})
@@ -243,7 +243,7 @@ def codes(world: World, page: Page) -> Page:
 
 
 def delete_user(world: World) -> None:
-    """As somebody who tidies up in IAM does it."""
+    """Deletes a user as somebody who tidies up in IAM does it."""
     for device in world.iam.list_mfa_devices(UserName=MEMBER)["MFADevices"]:
         world.iam.deactivate_mfa_device(UserName=MEMBER, SerialNumber=device["SerialNumber"])
     for group in world.iam.list_groups_for_user(UserName=MEMBER)["Groups"]:

@@ -1,4 +1,4 @@
-"""What members fetch with their own credentials: whom it is given to, and what it says to everybody else."""
+"""The files that members fetch with their own credentials: who gets them, and the answer to everybody else."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ each_path = pytest.mark.parametrize("path", PATHS)
 
 
 def fetched(path: str = "config", arn: str | None = ARN) -> PageAnswer:
-    """As API Gateway hands on the request of a caller whom it has verified; None: of nobody."""
+    """The request of a caller that API Gateway has verified; None means no caller."""
     identity = {} if arn is None else {"userArn": arn}
     answer = in_process("GET", f"/api/member/{path}", {}, "", **identity)
     assert answer.headers["content-type"] == ["text/plain; charset=utf-8"]
@@ -30,7 +30,7 @@ def fetched(path: str = "config", arn: str | None = ARN) -> PageAnswer:
 
 
 def refused(status: int, path: str = "config", arn: str | None = ARN) -> str:
-    """The words of a refusal, which are one line, and tell whom to ask."""
+    """The words of a refusal, which are one line and name the contact."""
     answer = fetched(path, arn)
     assert answer.status == status, answer.body
     assert answer.body.count("\n") == 1

@@ -1,6 +1,6 @@
-"""No call of an administrator's doing names a user whose path was not checked in the same request.
+"""No call of an administrator's action names a user without a check of the path in the same request.
 
-Names are open: whatever is typed, in whatever case, and whoever IAM has under whatever path.
+The names are of any kind: any text, in any case, and users under any path in IAM.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.integration.admin import call
 from tests.integration.conftest import deployed
 from tests.integration.faults import Wire, watched
 
-# Users of all kinds of paths; several look like each other.
+# Users under all kinds of paths; several look like each other.
 USERS = {
     "alice": "/members/",
     "Bob": "/members/",
@@ -49,7 +49,7 @@ NAMES = st.one_of(
     ),
     st.text(alphabet="aAbBoOsS/.*+=,@_-é ", min_size=1, max_size=8),
 )
-# Each of the administrator's doings, by the name that was typed.
+# Each action of an administrator, by the name that was typed.
 DOINGS: dict[str, Callable[[str], tuple[str, str, object]]] = {
     "create": lambda name: ("POST", "members", {"user_name": name}),
     "invite": lambda name: ("POST", "invitations", {"user_name": name}),
@@ -62,12 +62,12 @@ DOINGS: dict[str, Callable[[str], tuple[str, str, object]]] = {
     "offboard": lambda name: ("DELETE", f"members/{quote(name, safe='')}", None),
     "refresh": lambda _: ("POST", "refresh", {}),
 }
-# These say themselves that the user is to be a member, or only look whether it is one.
+# These calls make the user a member, or only check whether it is one.
 SETTLING = {"GetUser", "CreateUser"}
 
 
 class PathWatch(Wire):
-    """Notes which users were settled to be members, and complains of a call that names another one."""
+    """Notes which users were checked to be members, and fails on a call that names another one."""
 
     def __init__(self, iam: Any) -> None:
         super().__init__()

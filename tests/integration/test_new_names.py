@@ -1,4 +1,4 @@
-"""Names that a spreadsheet or a command takes for something else: no new member gets one, who has one keeps it."""
+"""Names that a spreadsheet or a command takes for something else: new members cannot have one, others keep it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def member(world: World, name: str) -> str:
-    """Somebody of that name whom the portal knows, from before this was refused."""
+    """A member of that name, from before the portal refused it."""
     world.portal.iam.create_user(name)
     done("POST", "refresh", {})
     world.clock.lead += timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""IAM may not know a user everywhere for a minute: that is waited for, and nothing is deleted or refused."""
+"""IAM may not know a user everywhere for a minute: the portal waits, and deletes and refuses nothing."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""Not allowed is not "not there": each operation denied, and what member, administrator and log are told of it.
+"""A denial does not mean "not there": each operation is denied, and member, administrator and log see why.
 
-Every request is made once in peace to see what it asks of AWS; then once for each of these operations, with that
+Every request is made once without a fault to see its calls to AWS; then once for each of these calls, with that
 one denied as a service control policy denies it.
 """
 
@@ -26,7 +26,7 @@ from tests.integration.use_cases import a_checked_world
 
 SENTENCE = "with an explicit deny in a service control policy"
 PASSWORD = "correct Horse battery 1"
-# What nobody knows where IAM refuses to say.
+# Facts that stay unknown if IAM refuses to tell them.
 LIES = (
     "no such user",
     "no such member",
@@ -175,7 +175,7 @@ MEMBERS = (
 
 
 def operations(request: Request) -> list[str]:
-    """What the request asks of AWS in peace."""
+    """The request's calls to AWS without a fault."""
     with deployed() as here:
         world = request.prepared(here)
         with watched(world.portal, Wire()) as wire:
@@ -258,7 +258,7 @@ def test_every_action_of_the_portals_policy_was_denied_once() -> None:
         for action in statement["Action"]
     }
     elsewhere = {
-        # Asked only after a denial, or of somebody who has such a thing: the same code serves them all.
+        # Called only after a denial, or for a member who has such a thing: the same code serves them all.
         *("ListGroups", "DeleteAccessKey", "DeleteLoginProfile", "DeleteSSHPublicKey", "DeleteUserPolicy"),
         *("DeleteServiceSpecificCredential", "DeleteSigningCertificate", "DetachUserPolicy"),
         *("CreateLogStream", "PutLogEvents"),

@@ -173,7 +173,7 @@ def test_offboarding_survives_a_fault_at_every_call(aws: Portal, offboarding_cal
         status, answer = call("DELETE", OFFBOARD)
         assert status == 503, answer
         status, answer = call("DELETE", OFFBOARD)
-    # Where the last write was done and only its reply was lost, nothing is left to be found.
+    # If the last write was done and only its reply was lost, there is nothing left to find.
     assert (status, answer.get("error", {}).get("code")) in {(200, None), (404, "member_unknown")}
     assert is_nothing_left(world)
     assert events_of()[-1] == ("admin", "user.deleted")

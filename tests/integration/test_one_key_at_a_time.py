@@ -100,7 +100,7 @@ Outcome = Issued | AlreadyIssued | FirstdayError
 
 
 def both(world: World, order: list[int], sleeps_at: int | None) -> list[Outcome]:
-    """What the two requests come to."""
+    """The outcomes of the two requests."""
     here = world.portal
     session, turns, outcomes = begin_anew(here, world), Turns(world, order, sleeps_at), dict[int, Outcome]()
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the admin API is: its routes, what they take, and how what they take looks."""
+"""The OpenAPI document matches the admin API: its routes, their parameters, and the format of these."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def operation(method: str, path: str) -> Schema:
 
 
 def refusal(method: str, path: str, body: object = None) -> str:
-    """What the API says to a request, if that is a mistake."""
+    """The API's message about a request, if that has a mistake."""
     text = "" if body is None else json.dumps(body)
     address = f"/api{path.replace('{user_name}', MEMBER)}"
     answer = in_process(method, address, {"Content-Type": "application/json"}, text, userArn=ADMIN)

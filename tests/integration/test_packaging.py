@@ -82,7 +82,7 @@ def small_project(folder: Path) -> Path:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A project like the portal, but with next to nothing in it."""
+    """A project like the portal, but with almost nothing in it."""
     return small_project(tmp_path)
 
 
@@ -315,7 +315,7 @@ def test_another_folder_makes_the_same_zip(small: Path, tmp_path: Path) -> None:
 def test_nothing_is_packaged_again_while_nothing_changes(small: Path, tmp_path: Path) -> None:
     first = build(small, SETTINGS, tmp_path / "first")
     made = list((small / ".cache" / "packages").iterdir())
-    # What the file system adds by itself makes no difference.
+    # Files that the file system adds by itself make no difference.
     (small / "chalicelib" / "__pycache__").mkdir()
     (small / "chalicelib" / "__pycache__" / "words.cpython-311.pyc").write_bytes(b"stale")
     assert build(small, SETTINGS, tmp_path / "second").zip_path.read_bytes() == first.zip_path.read_bytes()
@@ -433,7 +433,7 @@ def test_a_checkout_without_links_is_refused_with_the_remedy(name: str, small: P
 
 
 def other_runtime() -> str:
-    """One that Lambda has, and this Python is not."""
+    """A runtime that Lambda has, other than this Python."""
     return next(name for name in RUNTIMES[::-1] if name != this_python().runtime)
 
 

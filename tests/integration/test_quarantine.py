@@ -1,4 +1,4 @@
-"""A member whom an administrator of IAM holds: nobody changes anything of theirs, and everybody is told why."""
+"""A member that an administrator of IAM holds: the portal does not change the member, and says why."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Changing a member's switch-role groups: at once where MFA is proved, else at the end of the journey."""
+"""Changing a member's switch-role groups: at once if MFA is proved, else at the end of the journey."""
 
 from datetime import timedelta
 from typing import Any
@@ -81,7 +81,7 @@ def test_the_groups_of_a_proof_stay_where_they_are_set_at_the_same_time(world: W
 
 
 def half_changed(world: World) -> str:
-    """The record says that a group is to be left, and IAM was not told: the token of a link to be opened."""
+    """The record has a group to be left that IAM still has; returns the token of a link to be opened."""
     first_day(world)
     done("PUT", GROUPS, BOTH)
     again = done("POST", "invitations", {"user_name": MEMBER})

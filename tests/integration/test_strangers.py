@@ -21,7 +21,7 @@ from firstday.verification.result_lines import Lines
 from firstday.verification.robot import Robot
 from tests.unit.settings_makers import example_settings
 
-# In a charset that is none, and with bytes that are no UTF-8.
+# In an unknown charset, and with bytes that are not UTF-8.
 PAGE = b"<html><head><title>Access denied \xff</title></head><br></html>"
 STATUSES = (200, 302, 403, 407)
 

@@ -1,4 +1,4 @@
-"""What the sweeper removes, what it leaves, and that it may be stopped anywhere."""
+"""What the sweeper removes and what it leaves; a run may be stopped anywhere."""
 
 import json
 from datetime import timedelta
@@ -129,7 +129,7 @@ def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal
 
 
 def test_no_record_is_changed(aws: Portal) -> None:
-    """Its role may not: who may clear the hash of a session may set it."""
+    """Its role must not: a role that may clear the hash of a session may also set it."""
     abandoned(aws, with_passcode=True)
     before = aws.members.get(MEMBER)
     later(aws, 60 * DAY)
@@ -149,7 +149,7 @@ def test_who_never_came_is_reported_and_not_deleted(aws: Portal) -> None:
 
 
 def littered(here: Portal) -> None:
-    """Two abandoned devices, one of them for long."""
+    """Two abandoned devices, one of them old."""
     abandoned(here, "first")
     later(here, 60 * DAY)
     abandoned(here, "second")

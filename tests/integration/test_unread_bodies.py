@@ -1,6 +1,6 @@
-"""Of whom the portal does not know, it reads no body; of everybody else, none that is too long.
+"""The portal does not read the body of an unknown sender, or a body that is too long.
 
-What is read is counted, in characters and parts: all of these requests are harmless.
+The tests count the characters and parts that are read: all of these requests are harmless.
 """
 
 import base64

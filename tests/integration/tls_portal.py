@@ -41,7 +41,7 @@ class TLSPortal:
 
 @contextmanager
 def serving(folder: Path, *, starts_in: timedelta = timedelta(hours=-1)) -> Iterator[TLSPortal]:
-    """Serve it as long as the block lasts; its files are in ``folder``. Its certificate is good for two hours."""
+    """Serve it as long as the block lasts; its files are in ``folder``. Its certificate is valid for two hours."""
     authority, chain = folder / "authority.pem", folder / "server.pem"
     _write_certificates(authority, chain, starts_in)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -39,7 +39,7 @@ def journeys(recorder: Recorder) -> None:
 
 
 def pages_of_a_member(recorder: Recorder) -> None:
-    """Each page again, as somebody who goes back and forth opens it; and each form."""
+    """Each page again, as a member who goes back and forth opens it; and each form."""
     with deployed() as here:
         world = a_checked_world(here)
         with watched(here, recorder):
@@ -61,7 +61,7 @@ def a_console_password(recorder: Recorder) -> None:
 
 
 def a_group_that_is_gone(recorder: Recorder) -> None:
-    """The account's list of groups tells it from one that the portal may not use."""
+    """A missing group; the account's list tells it from a group that the portal may not use."""
     with deployed() as here:
         world = a_world(here)
         page = world.browser.post("start", {"token": world.invitation.token})

@@ -1,4 +1,4 @@
-"""Attempts to get further than a policy means to let anybody, and what stops each of them."""
+"""Attempts to do more than a policy should allow, and what stops each of them."""
 
 import re
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 
 from tests.system.lambda_role import Client
 
-# What an Attempt is made of.
+# The fields of an Attempt.
 Row = tuple[Any, ...]
 
 
 class Control(StrEnum):
-    """What says no."""
+    """What refuses an attempt."""
 
     NO_ACTION = "no statement allows the action"
     OTHER_RESOURCE = "the action is allowed on other resources only"
@@ -25,7 +25,7 @@ class Control(StrEnum):
     BOUNDARY = "the permissions boundary does not allow it, though a policy does"
     TRUST = "the trust policy of the role, though a policy allows it"
     SESSION = "AWS takes it from an access key only, whatever a policy says"
-    # The embedded AWS has no such operation and refuses it unseen: the policy alone shows that AWS would.
+    # The embedded AWS lacks the operation and always refuses it: only the policy shows that AWS would refuse.
     NOT_HERE = "no statement allows the action; not tried, as the embedded AWS lacks it"
 
 
@@ -57,7 +57,7 @@ class Attempt:
         if self.stopped_by is Control.SESSION:
             assert message.endswith(f"Cannot call {self.action.partition(':')[2]} with session credentials")
             return
-        # It names the action that was evaluated, so it was not refused for being unknown.
+        # It names the action that was evaluated, so it was not refused as unknown.
         assert re.search(rf"not authorized to perform: {re.escape(self.action)}\b", message), message
         assert ("with an explicit deny" in message) is (self.stopped_by is Control.EXPLICIT_DENY), message
 

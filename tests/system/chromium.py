@@ -55,7 +55,7 @@ class Visitor:
         page.on("pageerror", lambda error: problems.append(str(error)))
 
         def listen(message: Any) -> None:
-            # The status of a page that refuses something is noted here, and is as it should be.
+            # Chromium reports the status of a page that refuses something here, which is not a problem.
             if message.type == "error" and "responded with a status of" not in message.text:
                 problems.append(message.text)
 

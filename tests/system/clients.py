@@ -20,7 +20,7 @@ DEBIANS_AWS = Path("/usr/bin/aws")
 
 @dataclass(frozen=True)
 class Client:
-    """``list_buckets`` is the command that does so, but for the profile; ``environment`` is what only it needs."""
+    """``list_buckets`` is the command that does so, but for the profile; ``environment`` is for it alone."""
 
     name: str
     list_buckets: tuple[str, ...]
@@ -36,7 +36,7 @@ class Client:
 
 
 def aws_cli(name: str, program: Path) -> Client:
-    """The AWS CLI, which is also what its profiles find by the name of ``aws``."""
+    """The AWS CLI, which profiles with a credential process also find as ``aws``."""
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
     return Client(name, (str(program), "s3", "ls", "--profile"), {"PATH": path})
 
@@ -67,7 +67,7 @@ def written_endpoints(directory: Path, url: str) -> str:
 
 @cache
 def aws_cli_version(program: Path) -> str:
-    """The version that the AWS CLI tells of itself; empty if it is not there."""
+    """The version that the AWS CLI prints; empty if it is not there."""
     try:
         told = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=60).stdout
     except FileNotFoundError:

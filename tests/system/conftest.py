@@ -21,7 +21,7 @@ def aws() -> Iterator[EmbeddedAWS]:
 
 @pytest.fixture(scope="session")
 def plain() -> Iterator[PlainMinistack]:
-    """ministack as it comes, with AUTH=true: what the layer is measured against."""
+    """ministack without the layer, with AUTH=true, to compare the layer with."""
     with PlainMinistack() as ministack:
         yield ministack
 

@@ -22,7 +22,7 @@ BOTH = ("--profile", IDENTITY, "--account-profile", f"stg={TARGET}")
 
 @dataclass
 class Deployer:
-    """Somebody with root credentials of both accounts, as profiles that are named after the accounts' ids."""
+    """A deployer with root credentials of both accounts, as profiles that are named after the accounts' ids."""
 
     aws: EmbeddedAWS
     folder: Path
@@ -53,7 +53,7 @@ class Deployer:
         return self.run("remove", *BOTH, *(() if typed else ("--yes",)), *options, status=status, typed=typed)
 
     def with_settings(self, *changes: tuple[str, str]) -> "Deployer":
-        """Somebody whose ``firstday.toml`` differs from the example: pairs of a text and what is in its place."""
+        """A deployer whose ``firstday.toml`` differs from the example: pairs of a text and its replacement."""
         text = EXAMPLE.read_text(encoding="utf-8")
         for old, new in changes:
             assert old in text
@@ -68,7 +68,7 @@ class Deployer:
 
 @contextmanager
 def deploying(folder: Path, *, refused_log_roles: int = 0) -> Iterator[Deployer]:
-    """Two empty accounts, and somebody who may do everything in them."""
+    """Two empty accounts, and a deployer who may do everything in them."""
     with EmbeddedAWS(
         accounts=(IDENTITY, TARGET), region=REGION, port=0, portal_port=0, refused_log_roles=refused_log_roles
     ) as aws:

@@ -1,4 +1,4 @@
-"""What the tests of the embedded AWS share: accounts, users with devices, and their clients."""
+"""The common parts of the tests of the embedded AWS: accounts, users with devices, and their clients."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def _is_open(port: int) -> bool:
 
 
 def client_of(endpoint_url: str, service: str, access_key_id: str, secret: str, token: str | None = None) -> Any:
-    """A client that tries once, so that a refusal is seen as it was given."""
+    """A client that tries once, so that a test sees every refusal."""
     return boto3.client(
         service,
         endpoint_url=endpoint_url,

@@ -1,4 +1,4 @@
-"""Sessions of the roles of the portal's functions, for tests of what they are kept from."""
+"""Sessions of the roles of the portal's functions, for tests of what these roles cannot do."""
 
 import json
 import uuid

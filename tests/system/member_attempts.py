@@ -1,4 +1,4 @@
-"""How a member might get further than their roles: what is tried, and what stops it."""
+"""How a member might get further than their roles: the attempts, and what stops each."""
 
 import json
 
@@ -22,7 +22,7 @@ def assuming(arn: str, name: str = ITSELF) -> dict[str, str]:
 
 
 # fmt: off
-# Sentence, action, client and method, arguments, and what stops it where that is not the lack of any Allow.
+# Sentence, action, client and method, arguments, and what stops it if that is not a missing Allow.
 WITH_THE_KEY_ALONE: tuple[Row, ...] = (
     ("using a role without a code", "sts:AssumeRole", "sts.assume_role", assuming(OWN_ROLE), DENY),
     ("looking at one's keys", "iam:ListAccessKeys", "iam.list_access_keys", {}, DENY),
@@ -88,7 +88,7 @@ OF_A_SESSION: tuple[Row, ...] = (
     ("getting credentials for a federated user", "sts:GetFederationToken", "sts.get_federation_token",
      {"Name": "x1", "Policy": DOCUMENT}, Control.SESSION),
 )
-# Another member's part of OWN_ACTIONS: the resource names whoever asks.
+# OWN_ACTIONS on another member: the resource in the policy names the caller.
 OF_OTHERS: tuple[Row, ...] = (
     ("looking at another member", "iam:GetUser", "iam.get_user", {"UserName": OTHER}, OTHER_RESOURCE),
     ("looking at another member's devices", "iam:ListMFADevices", "iam.list_mfa_devices", {"UserName": OTHER},
@@ -104,7 +104,7 @@ NAMES: tuple[Row, ...] = (
      assuming(OWN_ROLE, ITSELF.upper()), TRUST),
 )
 # The role may do everything in S3 (firstday.toml), and the portal's code is in a bucket of the same account:
-# the Deny on what Firstday itself is made of stands before that.
+# the Deny on Firstday's own parts prevents access to it.
 WITH_THE_ROLE: tuple[Row, ...] = (
     ("reading users with the role", "iam:ListUsers", "iam.list_users", {}),
     ("going on to another role", "sts:AssumeRole", "sts.assume_role", assuming(OTHER_ROLE)),
@@ -119,7 +119,7 @@ WITH_THE_ROLE: tuple[Row, ...] = (
     ("opening the bucket of the code", "s3:PutBucketPolicy", "s3.put_bucket_policy",
      {"Bucket": "<code_bucket>", "Policy": DOCUMENT}, DENY),
 )
-# What the role is kept from whatever it may besides: with all of Lambda, as a power user, as an administrator.
+# What the role can never do, whatever else it may do: with all of Lambda, as a power user, as an administrator.
 MIGHT = tuple(
     f"arn:aws:iam::aws:policy/{name}" for name in ("AWSLambda_FullAccess", "PowerUserAccess", "AdministratorAccess")
 )

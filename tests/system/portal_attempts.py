@@ -1,4 +1,4 @@
-"""How somebody with the portal's own credentials might get further: what is tried, and what stops it."""
+"""How an attacker with the portal's own credentials might get further: the attempts, and what stops each."""
 
 import json
 
@@ -7,7 +7,7 @@ from tests.system.attempts import Attempt, Control, Row
 from tests.system.lambda_role import ALLOW_ALL, IDENTITY
 
 MEMBER, ADMIN = "escalating-member", "admin"
-# Somebody under a path below the members', a group below the switch-role groups', and a member who is held.
+# A user under a path below the members', a group below the switch-role groups', and a member who is held.
 BELOW, GROUP_BELOW, HELD = "below-the-members", "below-the-groups", "held-for-good"
 QUARANTINE = "firstday-quarantine"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -21,7 +21,7 @@ OTHER_RESOURCE, CONDITION, NOT_HERE = Control.OTHER_RESOURCE, Control.CONDITION,
 EXPLICIT_DENY = Control.EXPLICIT_DENY
 
 # fmt: off
-# Sentence, action, client and method, arguments, and what stops it where that is not the lack of any Allow.
+# Sentence, action, client and method, arguments, and what stops it if that is not a missing Allow.
 USERS: tuple[Row, ...] = (
     ("creating a user under a path that begins alike", "iam:CreateUser", "iam.create_user",
      {"UserName": "out", "Path": "/membersx/", "PermissionsBoundary": BOUNDARY}, OTHER_RESOURCE),
@@ -127,7 +127,7 @@ ROLE_SESSIONS: tuple[Row, ...] = (
      {"Name": "intruder", "Policy": DOCUMENT}),
 )
 CODE: tuple[Row, ...] = (
-    # There is no call of iam:PassRole by itself: it is asked for by calls like this one.
+    # iam:PassRole is not a call: calls like this one need it.
     ("making a function with a role passed to it", "lambda:CreateFunction", "lambda.create_function",
      {"FunctionName": "f", "Role": "<own_role_arn>", "Runtime": "python3.13", "Handler": "a.b",
       "Code": {"ZipFile": b"PK"}}),

@@ -1,4 +1,4 @@
-"""HTTP requests to the sample portal, signed or not, and what its function got."""
+"""HTTP requests to the sample portal, signed or not, and the events that its function got."""
 
 import http.client
 import json

@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def processes() -> dict[int, tuple[int, str]]:
-    """Every process that is no zombie: its parent and its state."""
-    if Path("/proc/self/stat").exists():  # a small Linux has no ps
+    """Every process that is not a zombie: its parent and its state."""
+    if Path("/proc/self/stat").exists():  # small Linux systems lack ps
         rows = [row for path in Path("/proc").glob("[0-9]*/stat") if (row := stat(path))]
     else:
         shown = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
@@ -31,7 +31,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def ends(pid: int, seconds: float = 10) -> bool:
-    """Whether the process is gone, or nothing but a zombie, within ``seconds``."""
+    """Whether the process is gone, or only a zombie, within ``seconds``."""
     deadline = time.monotonic() + seconds
     while pid in processes():
         if time.monotonic() > deadline:

@@ -32,7 +32,7 @@ class RunningSandbox:
     aws: EmbeddedAWS
 
     def root(self, service: str, account_id: str = "123456789012") -> Any:
-        """A client of the account's root user, to look behind the portal and to spoil things."""
+        """A client of the account's root user, to look behind the portal and to break things."""
         return self.aws.session(account_id).client(service)
 
     @property
@@ -144,7 +144,7 @@ class Member:
         return terminal.exitstatus or 0, shown + str(terminal.before)
 
     def forget_role_sessions(self) -> None:
-        """What an hour's wait would do: the AWS CLI asks again."""
+        """Do what an hour's wait would do: the AWS CLI asks again."""
         for cached in (self.home / ".aws" / "cli" / "cache").glob("*.json"):
             cached.unlink()
 

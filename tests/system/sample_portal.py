@@ -1,4 +1,4 @@
-"""A small API as Chalice and SAM deploy them, for tests of what the portal needs of AWS."""
+"""A small API, deployed as by Chalice and SAM, for tests of the parts of AWS that the portal needs."""
 
 import io
 import json
@@ -100,7 +100,7 @@ def _code() -> bytes:
 
 
 def template() -> dict[str, Any]:
-    """What ``chalice package`` emits for public routes and some with the IAM authorizer, with an access log."""
+    """The output of ``chalice package`` for public routes and some with the IAM authorizer, with an access log."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",

@@ -1,6 +1,6 @@
 """The screenshots in ``docs/screenshots``: taken by the browser tests, and current.
 
-``make screenshots`` lets the tests write them; every run compares what they were taken of.
+``make screenshots`` lets the tests write them; every run compares a digest of the pages' sources.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ def take(page: Page, name: str) -> None:
 
 
 def sources() -> str:
-    """A digest of everything that the looks of the pages depend on."""
+    """A digest of everything that the pages' appearance depends on."""
     paths = [*(path for path in (ROOT / "templates").rglob("*") if path.is_file()), ROOT / "firstday.toml"]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.name.encode() + path.read_bytes())
     for path in sorted((ROOT / "chalicelib" / "locale").rglob("*.po")):
-        with path.open("rb") as file:  # not its bytes: they tell where in the code each text stands
+        with path.open("rb") as file:  # not its bytes, which depend on the place of each text in the code
             texts = sorted((str(message.id), str(message.string)) for message in read_po(file) if message.id)
         digest.update(repr(texts).encode())
     return digest.hexdigest()

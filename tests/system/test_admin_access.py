@@ -1,4 +1,4 @@
-"""Who may administer the portal, tried with everything else that somebody might come with."""
+"""Only administrators may administer the portal: attempts with all other kinds of credentials."""
 
 import json
 import time
@@ -22,7 +22,7 @@ Refusals = list[dict[str, Any]]
 
 
 def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> PageAnswer:
-    """A call of the admin API as whoever has ``credentials``."""
+    """A call of the admin API with ``credentials``."""
     url = sandbox.portal_url + path
     request = AWSRequest("GET", url)
     if credentials:
@@ -38,7 +38,7 @@ def administrator(sandbox: RunningSandbox) -> Credentials:
 
 
 def audit_events(sandbox: RunningSandbox) -> list[dict[str, Any]]:
-    """What the portal recorded, the newest first, as the command line tells it."""
+    """The portal's audit events, the newest first, as the command line shows them."""
     result = sandbox.firstday("audit", "--limit", "200", "--json")
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
@@ -59,7 +59,7 @@ def access_log(sandbox: RunningSandbox) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def stranger(sandbox: RunningSandbox) -> Iterator[dict[str, Credentials]]:
-    """People of the account who are no administrators: a user, and sessions of two roles, without MFA."""
+    """Callers of the account who are not administrators: a user, and sessions of two roles, without MFA."""
     iam = sandbox.root("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -22,7 +22,7 @@ from tests.system.running_sandbox import BIN, QUIET, Member, RunningSandbox
 IDENTITY = "123456789012"
 NAME = "whole-life"
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}'
-# What IAM may keep of a user: the AWS CLI's command for each.
+# Everything that IAM may keep for a user: the AWS CLI's command for each.
 LISTS = (
     "list-access-keys",
     "list-mfa-devices",
@@ -52,7 +52,7 @@ class Terminal:
         self._environment = QUIET | profile | {"HOME": str(home), "FIRSTDAY_PORTAL_URL": sandbox.portal_url}
 
     def firstday(self, *arguments: str, **answers: str) -> str:
-        """Run the command to its end, answering what it asks; what it showed."""
+        """Run the command to its end, answering its questions; returns its output."""
         terminal: pexpect.spawn[str] = pexpect.spawn(
             str(BIN / "firstday"), list(arguments), env=self._environment, encoding="utf-8", timeout=60
         )
@@ -122,7 +122,7 @@ def test_the_whole_life_of_a_member(sandbox: RunningSandbox, chromium: Browser, 
     page.goto(terminal.firstday("console", "--print").strip())
     visitor.click("Sign in")
     expect(page.locator("body")).to_contain_text("assumed-role/firstday-admin/admin")
-    page.goto(f"{sandbox.portal_url}/console/members?filter={NAME}")  # others may be on the pages before
+    page.goto(f"{sandbox.portal_url}/console/members?filter={NAME}")  # others may be on earlier pages
     page.get_by_role("link", name=NAME, exact=True).click()
     expect(page.locator("h1")).to_have_text(NAME)
 

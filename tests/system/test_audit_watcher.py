@@ -1,4 +1,4 @@
-"""Tampering with the audit trail of a deployed portal, by somebody who may do anything, is seen."""
+"""The watcher sees tampering with the audit trail of a deployed portal, even by somebody who may do anything."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""A wrong clock and a profile that lacks a line: an administrator reads the cause, and not AWS's sentence alone."""
+"""A wrong clock and a profile that lacks a line: an administrator reads the cause, and not only AWS's sentence."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.system.running_sandbox import RunningSandbox, plain
 from tests.system.test_admin_journey import Terminal
 
-# A computer whose clock is wrong, for the Python that finds this file first.
+# Simulates a wrong clock for any Python that finds this file first.
 WRONG_CLOCK = """
 import datetime, os
 right, off = datetime.datetime, datetime.timedelta(minutes=int(os.environ["MINUTES_OFF"]))

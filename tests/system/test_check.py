@@ -1,6 +1,6 @@
-"""The portal's own check, on the member's page and at the command line, while somebody spoils what was set up.
+"""The portal's own check, on the member's page and at the command line, while somebody breaks the setup.
 
-What the check says of assuming the role is compared with what STS does.
+The check's answer about assuming the role is compared with that of STS.
 """
 
 import json
@@ -42,7 +42,7 @@ def trust(sandbox: RunningSandbox) -> Iterator[Found]:
 
 
 def asked(sandbox: RunningSandbox) -> Found:
-    """What the admin API says, without the command's patience."""
+    """The admin API's answer, without the command's waiting."""
     answer = called(sandbox, administrator(sandbox), f"/admin/members/{NAME}/check")
     assert answer.status == 200, answer.body
     found: Found = json.loads(answer.body)
@@ -91,7 +91,7 @@ def test_the_command_agrees(sandbox: RunningSandbox, member: Member) -> None:
 
 
 def test_a_member_taken_out_of_the_group_may_not_assume_the_role(sandbox: RunningSandbox, member: Member) -> None:
-    """The command waits, as nobody can tell this from what IAM does not show yet; then all is right again."""
+    """The command waits, as this looks like a change that IAM does not show yet; then all is right again."""
     group = {"UserName": NAME, "GroupName": "developers"}
     sandbox.root("iam").remove_user_from_group(**group)
     found = asked(sandbox)

@@ -145,7 +145,7 @@ def test_the_aws_cli_imports_the_access_key(ready: Ready, tmp_path: Path, client
     ids=[V2.name, JAVASCRIPT_SDK.name],
 )
 def test_a_role_follows_the_session_of_aws_login(ready: Ready, tmp_path: Path, client: Client, words: str) -> None:
-    """The sandbox has nothing to sign in to: a session that has used MFA stands in for what signing in leaves."""
+    """The sandbox has no sign-in page: a session that has used MFA replaces the result of a sign-in."""
     client, member = ready(client)
     source, roles = aws_config.profiles(
         load(ROOT / "firstday.toml"),
@@ -173,7 +173,7 @@ def test_a_role_follows_the_session_of_aws_login(ready: Ready, tmp_path: Path, c
 
 
 def signed_in(member: Member) -> dict[str, object]:
-    """What ``aws login`` writes into its cache, with the credentials of a session that has used MFA."""
+    """The cache file of ``aws login``, with the credentials of a session that has used MFA."""
     serial_number = f"arn:aws:iam::123456789012:mfa/{member.user_name}"
     status, shown = member.aws(
         *("sts", "get-session-token", f"--profile={member.user_name}"),

@@ -59,7 +59,7 @@ WORDS = {
     },
 }
 TOKYO = "Asia/Tokyo"
-# More than one request can invite where IAM takes few calls a second.
+# More members than one request can invite if IAM takes few calls a second.
 COUNT, CALLS_PER_SECOND = 30, 6
 
 
@@ -71,7 +71,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def slow_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """One whose IAM refuses more than a few calls a second, as AWS does."""
+    """A sandbox with an IAM that refuses more than a few calls a second, as AWS does."""
     with running(
         port=0, portal_port=0, member="dev-simple-user", iam_calls_per_second=CALLS_PER_SECOND
     ) as running_one:
@@ -103,7 +103,7 @@ def open_page(visitor: Visitor, sandbox: RunningSandbox, path: str) -> None:
 
 
 def until_done(visitor: Visitor, heading: str) -> None:
-    """The import goes on by itself; whatever page it shows on the way is a good one."""
+    """The import goes on by itself; every page on the way passes the checks."""
     expect(visitor.page.locator("h1")).to_have_text(heading, timeout=60_000)
     visitor.check()
 

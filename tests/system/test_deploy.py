@@ -1,4 +1,4 @@
-"""``firstday deploy`` and ``firstday remove`` against an embedded AWS: what they do, and what they say about it."""
+"""``firstday deploy`` and ``firstday remove`` against an embedded AWS: their effects and their messages."""
 
 import json
 import time
@@ -119,7 +119,7 @@ def test_deploying_again_changes_nothing_and_asks_nothing(deployer: Deployer) ->
 
 
 def test_a_group_that_was_deleted_by_hand_is_made_again_by_hand_and_is_the_stacks_again(deployer: Deployer) -> None:
-    """Deploying without a change does not mend it, so the doctor does not send anybody there from here."""
+    """Deploying without a change does not correct it, so the doctor's remedy is not to deploy."""
     iam, group = deployer.client("iam"), {"GroupName": "operators"}
     iam.delete_group_policy(**group, PolicyName="firstday")
     iam.delete_group(**group)
@@ -324,7 +324,7 @@ def test_removing_leaves_exactly_what_it_says(empty: Deployer) -> None:
         assert empty.client("iam", account_id).list_groups()["Groups"] == []
         assert empty.client("lambda", account_id).list_functions()["Functions"] == []
     again = empty.remove().stdout
-    assert again.startswith("Nothing to remove.\n\nLeft. Whoever administers")
+    assert again.startswith("Nothing to remove.\n\nLeft. An administrator of")
     assert all(name in again for name in tables(empty) + logs(empty))
 
 
@@ -509,7 +509,7 @@ def test_a_name_that_a_new_group_would_have_is_looked_at_in_an_upgrade_too(deplo
 def test_a_stack_that_cannot_be_deployed_keeps_those_of_all_accounts_from_being_touched(
     empty: Deployer,
 ) -> None:
-    """A protected table keeps CloudFormation from going back: the portal's may not be so in its template."""
+    """A protected table prevents a rollback, so the portal's template must not protect its tables."""
     key = {"AttributeName": "pk", "KeyType": "HASH"}
     table = {
         "BillingMode": "PAY_PER_REQUEST",
@@ -604,7 +604,7 @@ def test_termination_protection_of_one_stack_keeps_everything(
     assert f"{command} --region ap-northeast-1" in said
     assert said.endswith("Nothing was changed.\n")
     assert "Do this?" not in said
-    with pytest.raises(DeploymentError, match="has termination protection"):  # also where it came after the plan
+    with pytest.raises(DeploymentError, match="has termination protection"):  # also if it came after the plan
         removal.carry_out(plan, lambda *_: lambda _: None)
     assert stacks(deployer, IDENTITY) == ["firstday", "firstday-roles"]
     assert stacks(deployer, TARGET) == ["firstday-roles"]

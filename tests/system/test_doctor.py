@@ -1,6 +1,6 @@
-"""The doctor is silent on a good deployment, and finds each fault that is planted, until what it says was typed.
+"""The doctor is silent on a good deployment, and finds each planted fault until its remedy was typed.
 
-Everything happens in a sandbox of its own, some minutes ahead: who was invited a moment ago would be left alone.
+It runs in its own sandbox, with a clock some minutes ahead: the doctor ignores members invited a moment ago.
 """
 
 import json
@@ -89,7 +89,7 @@ class Patient:
         return QUIET | {"HOME": str(self.home), "AWS_PROFILE": "root", "AWS_ENDPOINT_URL": endpoint}
 
     def write_profiles(self) -> None:
-        """Both root users' keys, as somebody who may do everything would have them."""
+        """The keys of both root users, who may do everything."""
         directory = self.home / ".aws"
         directory.mkdir()
         lines = []
@@ -170,7 +170,7 @@ def gone(iam: Any) -> None:
 
 
 Plant = Callable[[Any], object]
-# Each fault of the identity account: how to plant it, and what is found. The remedies mend it.
+# Each fault of the identity account: how to plant it, and its finding. The remedies correct it.
 FAULTS: dict[str, tuple[Plant, str, str]] = {
     "the deny statement": (no_deny, "deny-missing", BASELINE_GROUP),
     "a group's roles": (fewer_roles, "group-policy-differs", "developers"),
@@ -384,7 +384,7 @@ def test_faults_in_another_account_are_mended_with_its_profile(patient: Patient)
 
 
 def delete_group(iam: Any, name: str) -> None:
-    """IAM deletes no group with users or policies in it."""
+    """IAM does not delete a group with users or policies in it."""
     for user in iam.get_group(GroupName=name)["Users"]:
         iam.remove_user_from_group(GroupName=name, UserName=user["UserName"])
     iam.delete_group_policy(GroupName=name, PolicyName="firstday")
@@ -409,7 +409,7 @@ def boundary_less(iam: Any) -> None:
     iam.delete_policy(PolicyArn=BOUNDARY)
 
 
-# What can be deleted by hand: in which account, how, and what is found, besides what follows from it.
+# Resources that can be deleted by hand: the account, the way, and the findings, besides their consequences.
 DELETIONS: dict[str, tuple[str, Plant, str, str]] = {
     "a group": (IDENTITY, lambda iam: delete_group(iam, "operators"), "group-missing", "operators"),
     "the baseline group": (
@@ -470,7 +470,7 @@ def test_records_without_users_and_half_offboardings_are_mended_by_offboarding(p
         UpdateExpression="SET offboarding_at = :now",
         ExpressionAttributeValues={":now": {"S": datetime.now(UTC).isoformat()}},
     )
-    # Whom the portal has created a moment ago it takes for unknown to IAM as yet.
+    # The portal assumes that IAM does not know a user yet whom it created a moment ago.
     patient.root("dynamodb").update_item(
         TableName=patient.portal.members_table,
         Key={"directory": {"S": "members"}, "name": {"S": "gone-member"}},
@@ -534,7 +534,7 @@ def test_credentials_of_another_account_are_told_and_nothing_else(patient: Patie
 
 @pytest.mark.parametrize("command", ["deploy --yes", "remove --yes", "doctor", "doctor --document trust"])
 def test_the_admin_roles_credentials_are_told_from_those_it_takes(patient: Patient, command: str) -> None:
-    """They are what the portal's administrator has in the environment."""
+    """These are the credentials that the portal's administrator has in the environment."""
     result = patient.running.firstday(*command.split())
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
@@ -549,7 +549,7 @@ def test_whoever_may_deploy_is_told_which_credentials_the_portal_takes(patient: 
     result = patient.running.firstday(*command.split(), "--profile", "root")
     assert result.returncode == 1
     assert result.stderr == (
-        "firstday: No verified administrator made this request. Whoever administers the portal assumes the role "
+        "firstday: No verified administrator made this request. Administrators of the portal assume the role "
         "firstday-admin: name its profile with --profile.\n"
     )
 

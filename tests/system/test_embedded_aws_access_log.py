@@ -1,4 +1,4 @@
-"""The access log of an API of the embedded AWS tells of every call, also of those that were refused."""
+"""The access log of an API of the embedded AWS has every call, also refused ones."""
 
 import json
 import time

@@ -15,7 +15,7 @@ from tests.system.embedded_aws import IDENTITY, ONCE, REGION, PlainMinistack, Re
 
 
 class Clock:
-    """A time that passes when it is told to."""
+    """A clock that moves when it is told to."""
 
     now = 0.0
 

@@ -1,4 +1,4 @@
-"""The embedded AWS's CloudFormation takes over nothing that is there, and deletes nothing that is protected."""
+"""The embedded AWS's CloudFormation does not take over existing resources, and does not delete protected ones."""
 
 import json
 from collections.abc import Iterator

@@ -32,12 +32,12 @@ def iam(aws: EmbeddedAWS) -> Any:
 
 
 def ssh_key() -> str:
-    """A key in OpenSSH's format, with nothing behind it."""
+    """A key in OpenSSH's format, without a real key in it."""
     return "ssh-rsa " + base64.b64encode(b"\0\0\0\x07ssh-rsa" + secrets.token_bytes(264)).decode() + " someone"
 
 
 def certificate() -> str:
-    """A certificate's form, with nothing in it."""
+    """A certificate's format, without a real certificate in it."""
     body = base64.encodebytes(secrets.token_bytes(300)).decode()
     return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----"
 

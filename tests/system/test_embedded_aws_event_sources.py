@@ -16,7 +16,7 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "A
 
 
 def a_function_on_a_stream(*actions: str) -> dict[str, Any]:
-    """A template whose function may do ``actions`` with the stream."""
+    """A template with a function that may do ``actions`` with the stream."""
     stream = {"Fn::GetAtt": ["Table", "StreamArn"]}
     table = {
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],

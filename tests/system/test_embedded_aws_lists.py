@@ -1,4 +1,4 @@
-"""The lists of the embedded AWS's IAM come in pages, and know whom they are about."""
+"""The lists of the embedded AWS's IAM come in pages, and are authorised on the right user."""
 
 import json
 import uuid

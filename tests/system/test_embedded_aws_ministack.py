@@ -1,6 +1,6 @@
-"""What ministack still does without the layer; where one of these fails, a part of the layer may go.
+"""ministack's gaps without the layer; if one of these tests fails, a part of the layer is no longer needed.
 
-The seeds, codes, paths, variables, boundaries, groups and gateway responses are beside the
+The gaps in seeds, codes, paths, variables, boundaries, groups and gateway responses are beside the
 tests of what replaces them.
 """
 

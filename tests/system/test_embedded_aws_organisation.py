@@ -1,4 +1,4 @@
-"""The organisation of the sandbox: what is in its accounts, and who may do what."""
+"""The organisation of the sandbox: the contents of its accounts, and the permissions of its people."""
 
 import configparser
 import os
@@ -33,7 +33,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAWS]:
-    """An embedded AWS of this module's own, for an organisation of the usual names."""
+    """This module's own embedded AWS, for an organisation with the usual names."""
     directory = tmp_path_factory.mktemp("organisation")
     with EmbeddedAWS(accounts=(IDENTITY, TARGET), region=REGION, port=0, portal_port=0, directory=directory) as aws:
         yield aws

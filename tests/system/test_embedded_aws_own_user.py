@@ -15,7 +15,7 @@ from firstday.sandbox.emulation.iam.user_and_group_rules import IMPLICIT_USER
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.system.embedded_aws import User, allow, new_user
 
-# What has to be said besides; nothing of it exists.
+# The other parameters that are required; they name nothing that exists.
 PARAMETERS: dict[str, dict[str, str]] = {
     "ChangePassword": {"OldPassword": "correct Horse battery 1", "NewPassword": "correct Horse battery 2"},
     "CreateLoginProfile": {"Password": "correct Horse battery 1"},
@@ -26,7 +26,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "UpdateAccessKey": {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Inactive"},
     "UploadSigningCertificate": {"CertificateBody": "none"},
 }
-# These are none of the embedded AWS's operations.
+# The embedded AWS does not have these operations.
 NOT_OFFERED = {
     "GetMFADevice",
     "ResetServiceSpecificCredential",
@@ -36,7 +36,7 @@ NOT_OFFERED = {
 
 
 def refusal(user: User, action: str) -> str:
-    """What IAM answers to ``action`` without a user's name; empty where it does it."""
+    """IAM's error for ``action`` without a user's name; empty if it succeeds."""
     client = user.client("iam")
     try:
         getattr(client, xform_name(action))(**PARAMETERS.get(action, {}))

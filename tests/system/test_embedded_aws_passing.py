@@ -1,4 +1,4 @@
-"""Giving a function or a stack a role takes iam:PassRole on it; and more that members' roles are judged by."""
+"""Giving a role to a function or a stack needs iam:PassRole; also other checks that stop members' roles."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def test_a_function_gets_a_role_from_who_may_pass_it_to_lambda(aws: EmbeddedAWS,
     user = new_user(aws, allow("lambda:*"), allow("iam:PassRole", resource=role, Condition=LAMBDA))
     made = user.client("lambda").create_function(**a_function(role))
     user.client("lambda").update_function_configuration(FunctionName=made["FunctionName"], Role=role)
-    # What passes no role needs no permission for it.
+    # A call that passes no role does not need the permission.
     user.client("lambda").update_function_configuration(FunctionName=made["FunctionName"], Timeout=5)
     aws.session(IDENTITY).client("lambda").delete_function(FunctionName=made["FunctionName"])
 

@@ -165,7 +165,7 @@ def test_an_expired_password_is_changed_with_mfa_and_without_it_the_rules_for_it
     made = iam.create_policy(PolicyName=f"of-{user.name}", PolicyDocument=json.dumps(boundary))
     iam.put_user_permissions_boundary(UserName=user.name, PermissionsBoundary=made["Policy"]["Arn"])
     iam.update_account_password_policy(MaxPasswordAge=1, AllowUsersToChangePassword=True)
-    # A password is a day old at the earliest tomorrow: to the console, one that has to be reset is the same.
+    # No password expires before tomorrow: for the console, one that has to be reset is the same.
     iam.create_login_profile(UserName=user.name, Password=GOOD, PasswordResetRequired=True)
     key = user.client("iam")
     with Refused("AccessDenied") as refused:
@@ -180,7 +180,7 @@ def test_an_expired_password_is_changed_with_mfa_and_without_it_the_rules_for_it
 
 
 def settled(policy: Any) -> list[dict[str, Any]]:
-    """The statements of a member's policy but the one about the portal's API, which is not there."""
+    """The statements of a member's policy, except the one about the portal's API, which is not there."""
     return [statement for statement in policy["Statement"] if statement["Sid"] != "OwnConfig"]
 
 

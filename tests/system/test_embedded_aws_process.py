@@ -1,4 +1,4 @@
-"""The embedded AWS starts cleanly, and leaves nothing behind however it ends."""
+"""The embedded AWS starts cleanly, and leaves nothing behind, even if it is killed."""
 
 import json
 import os
@@ -46,7 +46,7 @@ with EmbeddedAWS(accounts=("123456789012",), region="ap-northeast-1", port=0, po
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[EmbeddedAWS]:
-    """An embedded AWS of the test's own."""
+    """The test's own embedded AWS."""
     aws = EmbeddedAWS(accounts=(IDENTITY,), region=REGION, port=0, portal_port=0, directory=tmp_path)
     aws.start()
     yield aws

@@ -1,4 +1,4 @@
-"""Roles' trust policies in the embedded AWS: what IAM stores, whom they let in, and by whose grant."""
+"""Roles' trust policies in the embedded AWS: what IAM stores, who gets in, and which grants that needs."""
 
 import json
 import uuid
@@ -44,7 +44,7 @@ def trust(**changes: Any) -> dict[str, Any]:
 
 
 def user_named(aws: EmbeddedAWS, name: str) -> str:
-    """The ARN of a user, which is there after this."""
+    """The ARN of a user, who is created if needed."""
     iam = aws.session(IDENTITY).client("iam")
     return str(iam.create_user(UserName=name, Path="/members/")["User"]["Arn"])
 
@@ -103,7 +103,7 @@ def test_variables_of_a_buckets_policy_go_by_its_version_too(
             user.client("s3").get_object(Bucket=bucket, Key=user.name)
 
 
-# Whose grant it takes
+# Which grants are needed
 
 
 @pytest.mark.parametrize("everybody", [{"AWS": "*"}, "*", None])
@@ -159,7 +159,7 @@ def test_plain_ministack_still_wants_a_grant_for_a_user_who_is_named(plain: Plai
         sts.assume_role(RoleArn=role["Arn"], RoleSessionName="named")
 
 
-# What every request has
+# The keys of every request
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_users_session_has_the_users_name_and_a_roles_has_none(aws: EmbeddedAW
         user.with_session("sts", assume(user, first)).assume_role(RoleArn=by_role, RoleSessionName=user.name)
 
 
-# What IAM refuses to store
+# Policies that IAM refuses to store
 
 ARN = f"arn:aws:iam::{IDENTITY}"
 MALFORMED: dict[str, tuple[dict[str, Any], str]] = {

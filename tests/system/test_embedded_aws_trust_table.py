@@ -1,4 +1,4 @@
-"""The table of trust policies on the embedded AWS, by real requests: the judge and it have to say the same."""
+"""The table of trust policies on the embedded AWS, by real requests: both have to give the same answer."""
 
 import json
 import uuid
@@ -44,7 +44,7 @@ class Attempts:
             self.iam[IDENTITY].delete_user_policy(UserName="dev", PolicyName="grant")
 
     def role(self, policy: Any, account: str = IDENTITY) -> tuple[str, Any]:
-        """The ARN of a new role, and its trust policy as IAM keeps it. Users and roles that it names are there."""
+        """The ARN of a new role, and its trust policy as IAM keeps it. Users and roles that it names exist then."""
         gone = f"arn:aws:iam::{IDENTITY}:user/members/{GONE}"
         text = json.dumps(policy)
         if GONE_ID in text:
@@ -180,7 +180,7 @@ def test_a_code_opens_what_a_session_with_mfa_opens(attempts: Attempts) -> None:
     assert enters(attempts.dev.client("sts"), arn, **attempts.dev.mfa(1))
 
 
-# What people write, put together at random: whatever the policy, the judge promises nothing that a key then breaks.
+# Random policies of usual parts: if the judge says that a policy asks for MFA, no key alone gets in.
 OPERATORS = st.sampled_from(
     ["Bool", "BoolIfExists", "Null", "StringEquals", "StringNotEquals", "ForAllValues:Bool", "ForAnyValue:Bool"]
 )

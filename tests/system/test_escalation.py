@@ -1,7 +1,7 @@
-"""Whoever has the portal's own credentials tries to get further than the portal, and is stopped each time.
+"""An attacker with the portal's own credentials tries to get further than the portal, and is stopped each time.
 
-What it is kept from doing to users, groups and records in the ordinary course is in test_lambda_role.py; here are
-the ways round that. What cannot be stopped by IAM is at the end, with what stops it instead.
+Denials of ordinary calls on users, groups and records are in test_lambda_role.py; here are
+the ways round that. Attempts that IAM cannot stop are at the end, with what stops them instead.
 """
 
 import json
@@ -45,7 +45,7 @@ DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 
 @pytest.fixture(scope="module")
 def places(sandbox: RunningSandbox) -> dict[str, str]:
-    """The names of what is there to be attacked."""
+    """The names of the targets of the attacks."""
     function, dynamodb = function_of(sandbox), sandbox.root("dynamodb")
     sandbox.invite(MEMBER)
     sandbox.root("iam").create_group(GroupName="administrators")
@@ -106,14 +106,14 @@ def sweeper(sandbox: RunningSandbox) -> Iterator[Client]:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: Attempt) -> None:
-    """It is not allowed what has to be denied to the portal."""
+    """No statement allows what the portal must not do."""
     is_denied = attempt.stopped_by is Control.EXPLICIT_DENY
     (replace(attempt, stopped_by=Control.NO_ACTION) if is_denied else attempt).make(sweeper, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_table_names_what_really_stops_it(attempt: Attempt) -> None:
-    """An action that no statement allows is stopped by that, also where the embedded AWS cannot be asked."""
+    """A missing Allow stops an action, also if the embedded AWS cannot be asked."""
     policy: Any = function_policies.portal_lambda()
     allowing = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     allowed = {action for statement in allowing for action in statement["Action"]}
@@ -156,9 +156,9 @@ def test_what_the_portal_gives_to_a_held_member_opens_nothing(portal: Client, sa
 def test_an_event_that_is_there_is_kept_by_the_codes_own_condition_only(
     portal: Client, sandbox: RunningSandbox, places: dict[str, str]
 ) -> None:
-    """IAM cannot demand the condition: a taken-over portal can put another event over one whose key it knows.
+    """IAM cannot demand the condition: a taken-over portal can overwrite an event if it knows the key.
 
-    The events of before are in the table's point-in-time recovery, which the attempts above could not turn off.
+    Earlier events are in the table's point-in-time recovery, which the attempts above could not turn off.
     """
     dynamodb, table = portal("dynamodb"), places["audit"]
     before = event_of_the_member(sandbox, table)
@@ -173,7 +173,7 @@ def test_an_event_that_is_there_is_kept_by_the_codes_own_condition_only(
 
 
 def test_an_administrators_enabled_device_cannot_be_deleted(portal: Client, sandbox: RunningSandbox) -> None:
-    """The policy allows it for every device, since devices have no owner in their names: IAM's own rule is no."""
+    """The policy allows it for every device, as their names have no owner: IAM's own rule refuses it."""
     serial_number = f"arn:aws:iam::{IDENTITY}:mfa/{ADMIN}"
     with pytest.raises(ClientError, match="DeleteConflict"):
         portal("iam").delete_virtual_mfa_device(SerialNumber=serial_number)
@@ -206,7 +206,7 @@ def test_a_members_password_is_replaced_by_deleting_it(portal: Client, sandbox: 
 def test_a_user_without_a_boundary_among_the_members_leads_as_far_as_their_policies(
     portal: Client, sandbox: RunningSandbox
 ) -> None:
-    """Whom the portal makes has the boundary, whom somebody else puts there perhaps not: the doctor names them."""
+    """Users that the portal creates have the boundary, others may not: the doctor names those."""
     root, name = sandbox.root("iam"), "put-there-by-hand"
     root.create_user(UserName=name, Path="/members/")
     root.attach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
@@ -219,7 +219,7 @@ def test_a_user_without_a_boundary_among_the_members_leads_as_far_as_their_polic
 
 
 def test_whoever_is_below_the_members_path_gets_into_no_role(sandbox: RunningSandbox) -> None:
-    """Neither the members' roles nor the administrators', whatever policies and groups somebody has given them."""
+    """It gets into no role of members or administrators, even with policies and groups from somebody else."""
     below = new_user(sandbox.aws, path="/members/below/", device=True)
     sandbox.root("iam").add_user_to_group(UserName=below.name, GroupName="developers")
     sandbox.root("iam").put_user_policy(UserName=below.name, PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))

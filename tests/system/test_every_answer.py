@@ -1,4 +1,4 @@
-"""What API Gateway's event leads to: the answers of the deployed function, whatever it is sent."""
+"""The answers of the deployed function to any request through API Gateway."""
 
 from urllib.parse import urlsplit
 

@@ -37,7 +37,7 @@ def every_step(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSand
         yield RunningSandbox(as_record(running_one), tmp_path_factory.mktemp("admin"), running_one.aws)
 
 
-# Of each: its address, its Cache-Control, its body.
+# Of each answer: its address, its Cache-Control, its body.
 Answers = list[tuple[str, str, str]]
 
 

@@ -151,7 +151,7 @@ def test_a_member_with_a_device_proves_it_with_two_codes(sandbox: RunningSandbox
     member.enter_codes(member.scan(member.begin(sandbox.invite("old-hand")["invitation_url"])))
     device = member.device
     assert device is not None
-    time.sleep(6)  # what a journey of its own shows to be older than itself
+    time.sleep(6)  # so that another journey sees it as older than itself
     again = sandbox.browser()
     other = Member(sandbox, "old-hand", member.home, again, device)
     page = other.begin(sandbox.invite("old-hand", "--group", "operators")["invitation_url"])

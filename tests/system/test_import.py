@@ -1,4 +1,4 @@
-"""Importing many members, with the command as it is and a portal that checks every signature."""
+"""Importing many members, with the real command and a portal that checks every signature."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""What the portal's own role is kept from, tried with its own credentials."""
+"""What the portal's own role cannot do, tried with its own credentials."""
 
 from collections.abc import Iterator
 

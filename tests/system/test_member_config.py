@@ -29,7 +29,7 @@ def serial_number(member: Member) -> str:
 
 
 def newcomer(sandbox: RunningSandbox, user_name: str, home: Path, group: str = "developers") -> Member:
-    """A member whose first day is over. Each has two codes at once; of a third, one would have to wait."""
+    """A member whose first day is over. Each member has two codes at once; a third would need a wait."""
     new = Member(sandbox, user_name, home, sandbox.browser())
     new.first_day(sandbox.invite(user_name, "--group", group)["invitation_url"])
     return new
@@ -46,7 +46,7 @@ def session(member: Member) -> Credentials:
 
 
 def session_with_mfa(member: Member) -> Credentials:
-    """What ``aws sts get-session-token`` gives a member for an MFA code."""
+    """The session that ``aws sts get-session-token`` gives a member for an MFA code."""
     return credentials(member, "get-session-token", *with_mfa(member))
 
 
@@ -120,7 +120,7 @@ def test_a_member_whose_groups_changed_fetches_the_new_profiles(
     assert re.findall(r"^\[profile (\S+)\]", fetched, re.MULTILINE) == [member.user_name, *profiles], shown
     assert fetched == member.browser.get("config").by_id["config-text"]
     assert key(member).secret_key not in fetched + (folder / "merge-config.sh").read_text()
-    # The profiles of before were saved by hand, with the marks that the script looks for.
+    # The earlier profiles were saved by hand, with the marks that the script looks for.
     script = ["sh", str(folder / "merge-config.sh"), "--yes"]
     subprocess.run(script, env=member.environment, check=True, capture_output=True)
     assert (folder / "config").read_text() == fetched

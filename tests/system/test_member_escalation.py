@@ -70,7 +70,7 @@ def session_of(answer: Any) -> Credentials:
 
 @pytest.fixture(scope="module")
 def places(sandbox: RunningSandbox) -> dict[str, str]:
-    """The names of what is there to be attacked; another member has a password, and a device to be enabled."""
+    """The names of the targets of the attacks; another member has a password, and a device to be enabled."""
     function, iam = function_of(sandbox), sandbox.root("iam")
     sandbox.invite(OTHER)
     iam.create_login_profile(UserName=OTHER, Password="correct Horse battery 1")
@@ -193,7 +193,7 @@ def mistaken(sandbox: RunningSandbox, member: Restless) -> Iterator[Restless]:
 def test_whatever_a_member_is_given_the_boundary_holds(
     sandbox: RunningSandbox, mistaken: Restless, places: dict[str, str], attempt: Attempt
 ) -> None:
-    """Their policies allow everything now and nothing denies it, so what still says no is the boundary."""
+    """Their policies allow everything now and nothing denies it, so only the boundary still refuses."""
     replace(attempt, stopped_by=Control.BOUNDARY).make(client_with(sandbox, mistaken.session), places)
 
 

@@ -1,4 +1,4 @@
-"""Links that mail programs and people have spoilt: wherever their token stands in the address, no log has it."""
+"""Links that mail programs and people have damaged: no log has the token, at any place in the address."""
 
 from urllib.parse import urlsplit
 

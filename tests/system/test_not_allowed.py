@@ -1,6 +1,6 @@
-"""A member who is missing, under another path, or denied: what each command says, where policies are evaluated.
+"""A member who is missing, under another path, or denied: each command's message, with real policies.
 
-Wherever a command says that somebody is gone, the account's list of users agrees.
+If a command says that a user is gone, the account's list of users agrees.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ from tests.system.lambda_role import guardrail
 from tests.system.running_sandbox import RunningSandbox
 
 SENTENCE = "with an explicit deny in an identity-based policy"
-# Each of an administrator's commands on a member NAME, and whether it has to fail where the user cannot be touched.
+# Each of an administrator's commands on a member NAME, and whether it has to fail if the user cannot be touched.
 COMMANDS = {
     "member": (("member", "NAME"), False),
     "members --refresh": (("members", "--refresh"), False),

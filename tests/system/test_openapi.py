@@ -1,6 +1,6 @@
-"""The admin API answers as its OpenAPI document says, whatever is sent to it, and to administrators only.
+"""The admin API answers every request as its OpenAPI document says, and answers administrators only.
 
-All of it happens in a sandbox of its own, for it creates members by the hundred and offboards them again.
+The tests have their own sandbox, as they create members by the hundred and offboard them again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -101,7 +101,7 @@ class AdminAPI:
         self.auth = Signed(*(environment[name] for name in names))
 
     def call(self, case: Case[Any]) -> schemathesis.Response:
-        """Send what was generated, check the answer, and see to it that the members are there again."""
+        """Send a generated request, check the answer, and make sure that the members exist again."""
         answer = self.call_as(self.auth, case)
         if case.method == "DELETE" and answer.status_code == 200:
             self.invite_members()
@@ -112,7 +112,7 @@ class AdminAPI:
         return case.call_and_validate(base_url=url, session=self.session, auth=auth, checks=CHECKS)
 
     def basis(self) -> str:
-        """What a change of the member is made from now."""
+        """The present basis for a change of the member."""
         url = f"{self.sandbox.portal_url}/admin/members/{MEMBER}/offboarding"
         return str(self.session.get(url, auth=self.auth, timeout=30).json()["basis"])
 
@@ -134,7 +134,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminAPI]:
 
 @pytest.fixture(scope="module")
 def strangers(api: AdminAPI) -> Mapping[str, Signed | None]:
-    """Everybody who is no administrator, though some may invoke every route as far as IAM is concerned."""
+    """Everybody who is not an administrator, though IAM lets some invoke every route."""
     aws, everything = api.sandbox.aws, allow("execute-api:Invoke", "sts:AssumeRole")
     nothing, user = new_user(aws, path="/"), new_user(aws, everything, path="/")
     role = new_role(aws, {}, everything)

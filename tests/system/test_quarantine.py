@@ -31,7 +31,7 @@ def held(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> M
 
 def facts(sandbox: RunningSandbox) -> object:
     iam, told = sandbox.root("iam"), json.loads(sandbox.firstday("member", NAME, "--json").stdout)
-    told["basis"] = told["basis"].partition(".")[0]  # the version; the rest is each answer's own
+    told["basis"] = told["basis"].partition(".")[0]  # the version; the rest differs from answer to answer
     return [
         iam.list_access_keys(UserName=NAME)["AccessKeyMetadata"],
         iam.list_mfa_devices(UserName=NAME)["MFADevices"],

@@ -28,7 +28,7 @@ class Terminal:
     seed: str
 
     def type(self, command: str, *answers: str) -> str:
-        """What a command shows, which has to end well. Its questions get ``answers``, its MFA code a code."""
+        """The output of a command, which has to succeed. Its questions get ``answers``, its MFA prompt a code."""
         self.shell.sendline(f"{command} && echo all-{{is,}}-well || echo something-{{is,}}-wrong")
         shown, left = "", list(answers)
         while (found := self.shell.expect([*ENDS, *QUESTIONS])) >= len(ENDS):
@@ -55,7 +55,7 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(settings_file: Path) -> Iterator[str]:
-    """What ``firstday sandbox --empty`` prints, as long as it runs."""
+    """The output of ``firstday sandbox --empty``, while it runs."""
     command = ["sandbox", "--empty", "--settings", str(settings_file), "--port", "0", "--portal-port", "0"]
     sandbox: pexpect.spawn[str] = pexpect.spawn(
         str(BIN / "firstday"), command, env=QUIET, cwd=ROOT, encoding="utf-8", timeout=60, dimensions=(50, 300)

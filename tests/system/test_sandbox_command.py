@@ -55,7 +55,7 @@ def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) ->
             process.send_signal(how)
             assert process.wait(20) == (0 if how is not signal.SIGKILL else -how)
             assert all(ends(pid) for pid in children)
-        # The second time on the very ports of the first.
+        # The second time on the same ports.
         ports = ["--port", port_of(found["aws_endpoint_url"]), "--portal-port", port_of(found["portal_url"])]
 
 
@@ -87,7 +87,7 @@ def test_the_printed_commands_work_as_they_stand(tmp_path: Path) -> None:
 
 
 def typed(part: str, question: str | None, answer: str, environment: dict[str, str]) -> str:
-    """What a shell shows when one types the commands of ``part`` as they are printed."""
+    """The output of a shell for the commands of ``part``, typed as they are printed."""
     commands = [line.strip() for line in part.splitlines() if line.startswith("  ") and is_command(line.strip())]
     assert any(command.startswith("export") for command in commands)
     shell: pexpect.spawn[str] = pexpect.spawn(
@@ -263,7 +263,7 @@ def test_codes_in_a_terminal_count_down_and_hide_the_secret_key() -> None:
 def test_what_is_no_secret_key_is_told_so() -> None:
     result = subprocess.run([str(BIN / "firstday"), "code"], input="hello\n", capture_output=True, text=True)
     assert result.returncode == 1
-    assert "no secret key" in result.stderr
+    assert "not a secret key" in result.stderr
     assert "hello" not in result.stderr
 
 

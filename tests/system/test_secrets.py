@@ -74,7 +74,7 @@ def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, ne
 
 
 def test_no_secret_of_an_administrator_is_kept_anywhere(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    """Of the console, of what it shows once, and of an import: in no log, no table and no address."""
+    """Secrets of the console, of pages shown once, and of an import: in no log, no table and no address."""
     seen: list[str] = []
 
     def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:

@@ -1,4 +1,4 @@
-"""The sweeper as it is deployed: what a run removes, who may start one, and what its role is kept from."""
+"""The deployed sweeper: what a run removes, who may start one, and what its role cannot do."""
 
 import json
 from collections.abc import Iterator
@@ -174,7 +174,7 @@ def test_who_takes_over_the_sweeper_becomes_no_member_who_has_not_registered_yet
 def test_its_role_changes_no_attribute_of_a_record(
     sweeper: Client, sandbox: RunningSandbox, attribute: str
 ) -> None:
-    """Whoever may clear an attribute may also set it: IAM does not tell the two apart."""
+    """A role that may clear an attribute may also set it: IAM cannot tell the two apart."""
     record = {
         "TableName": table(sandbox, "Members"),
         "Key": {"directory": {"S": "members"}, "name": {"S": "nobody"}},

@@ -1,4 +1,4 @@
-"""From a former release to this one with ``firstday deploy``: nobody and nothing is lost on the way."""
+"""From an earlier release to this one with ``firstday deploy``: no member and no data is lost on the way."""
 
 import json
 import tarfile
@@ -27,7 +27,7 @@ RELEASE = Path(__file__).parent / "releases" / "firstday-0.1.0.tar.gz"
 
 @dataclass
 class Upgraded:
-    """What was there before the upgrade, what ``firstday deploy`` said, and the portal that runs now."""
+    """The data before the upgrade, the output of ``firstday deploy``, and the portal that runs now."""
 
     deployer: Deployer
     sandbox: RunningSandbox

@@ -1,4 +1,4 @@
-"""``firstday verify`` against a sandbox: it passes, names whatever somebody spoils, and leaves nothing behind."""
+"""``firstday verify`` against a sandbox: it passes, names each planted fault, and leaves nothing behind."""
 
 import json
 import signal
@@ -25,7 +25,7 @@ Spoil = Callable[[list[JSON]], list[JSON]]
 
 @pytest.fixture(scope="module")
 def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An organisation that offers all there is: a console password and ``aws login``, too."""
+    """An organisation that offers everything, also a console password and ``aws login``."""
     text = (PROJECT / "firstday.toml").read_text("utf-8")
     more = 'credentials = ["access-key", "aws-login"]\nconsole_password = true\n\n[accounts]'
     path = tmp_path_factory.mktemp("settings") / "firstday.toml"
@@ -46,7 +46,7 @@ def verified(portal: RunningSandbox, settings_file: Path) -> Callable[..., subpr
 
 @pytest.fixture
 def failures(verified: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[[], list[tuple[str, str, str]]]:
-    """What fails, without waiting for IAM to change its mind: check, subject, and both texts."""
+    """The failures, without waiting until IAM shows changes: check, subject, and both texts."""
 
     def found() -> list[tuple[str, str, str]]:
         result = verified("--patience", "0", "--json")
@@ -200,7 +200,7 @@ def test_nothing_is_unseen_that_could_be_seen(portal: RunningSandbox, settings_f
 
 
 def target_profile(portal: RunningSandbox) -> dict[str, str]:
-    """A profile of somebody who may look into the target account, here its root user."""
+    """A profile that may look into the target account, here of its root user."""
     root = portal.aws.session(TARGET).get_credentials()
     path = portal.home / "credentials"
     path.write_text(

@@ -7,6 +7,6 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 
 def findings(template: object, region: str) -> list[str]:
-    """What cfn-lint says, information included."""
+    """All messages of cfn-lint, information included."""
     config = ManualArgs(regions=[region], include_checks=["I"])
     return [str(match) for match in lint(json.dumps(template), config=config)]

@@ -69,7 +69,7 @@ NAME_PROBLEM = InvalidInput(
 )
 GROUPS_PROBLEM = InvalidInput("groups", "Name at least one switch-role group: %(known)s.", known="developers")
 SWITCH_OF_FORM = Record(action="/console/import", of="go-on", fields={}, method="post")
-# What of ``MEMBER`` is not there yet, or no more, in a state.
+# The fields of ``MEMBER`` that are not set yet, or not any more, in a state.
 ABSENT = {
     MemberState.CREATED: ("invited_at", "invited_by", "expires_at", "opened_at", "last_seen_at", "proved_at"),
     MemberState.INVITED: ("opened_at", "last_seen_at", "proved_at", "revoked_at"),
@@ -138,7 +138,7 @@ def _members() -> Iterator[Sample]:
 
 
 def _in_state(state: MemberState, user_name: str = "dev-simple-user") -> Member:
-    """As much of a member as a page shows in that state."""
+    """A member with the fields that a page shows in that state."""
     absent: dict[str, Any] = dict.fromkeys(ABSENT.get(state, ("proved_at",)))
     return replace(MEMBER, user_name=user_name, **absent)
 

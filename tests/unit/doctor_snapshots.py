@@ -72,7 +72,7 @@ def good_user(settings: Settings, user_name: str = MEMBER) -> IAMUser:
 
 
 def good_member(settings: Settings, user_name: str = MEMBER, **changes: Any) -> Member:
-    """Somebody who was invited yesterday, and has registered."""
+    """A member who was invited yesterday, and has registered."""
     yesterday = NOW - timedelta(days=1)
     proved: dict[str, Any] = {
         "created_at": yesterday,

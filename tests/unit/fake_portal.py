@@ -1,4 +1,4 @@
-"""Answers in place of the portal, for whoever calls it with signed requests."""
+"""Answers in place of the portal, for code that calls it with signed requests."""
 
 import json
 from collections.abc import Iterable
@@ -71,7 +71,7 @@ class Invitations:
         self.api = PortalAPI(URL, session(), pause=self.pauses.append, transport=self._answer)
 
     def first(self, *answers: HTTPAnswer | Exception | None) -> None:
-        """Before all else, each of these is answered or raised; None is an ordinary answer."""
+        """First, each of these is answered or raised; None is an ordinary answer."""
         self._first += answers
 
     def _answer(self, request: AWSPreparedRequest) -> HTTPAnswer:

@@ -1,7 +1,7 @@
-"""What an IAM policy grants, compared with what is asked for: pure, and as much of IAM as Firstday's Lambdas use.
+"""Compares what an IAM policy grants with requests: pure, and only as much of IAM as Firstday's Lambdas use.
 
 Allow statements with named actions, resources with ``*`` and ``?``, and StringEquals; Deny statements without a
-condition. Anything else is refused rather than guessed: a proof that overlooks a NotAction would prove nothing.
+condition. Anything else raises an error: a proof that overlooks a NotAction would prove nothing.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -54,7 +54,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Actions on resources, both as patterns, that a statement denies whatever others allow."""
+    """Actions on resources, both as patterns, that a statement denies even if others allow them."""
 
     sid: str
     action: str
@@ -68,20 +68,20 @@ class Denial:
 def grants(policy: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Grant, ...]:
     """Everything that ``policy`` allows. ``values`` are of its intrinsic functions: ``AWS::Region``, ``T.Arn``.
 
-    NotEvaluated for what this module does not know; KeyError for an intrinsic function without a value.
+    NotEvaluated for anything that this module does not know; KeyError for an intrinsic function without a value.
     """
     allowing = [statement for statement in policy["Statement"] if statement["Effect"] != "Deny"]
     return tuple(grant for statement in allowing for grant in _of_statement(statement, values))
 
 
 def denials(policy: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Denial, ...]:
-    """Everything that ``policy`` denies; NotEvaluated and KeyError as of ``grants``."""
+    """Everything that ``policy`` denies; NotEvaluated and KeyError as for ``grants``."""
     denying = [statement for statement in policy["Statement"] if statement["Effect"] == "Deny"]
     return tuple(denial for statement in denying for denial in _of_deny(statement, values))
 
 
 def denied(found: Iterable[Denial], requests: Iterable[Request]) -> list[Request]:
-    """The requests that are denied, whatever allows them."""
+    """The requests that are denied, even if something allows them."""
     all_found = tuple(found)
     return sorted((request for request in set(requests) if any(one.denies(request) for one in all_found)), key=str)
 
@@ -95,7 +95,7 @@ def missing(granted: Iterable[Grant], requests: Iterable[Request]) -> list[Reque
 
 
 def needless(granted: Iterable[Grant], requests: Iterable[Request]) -> list[Grant]:
-    """The grants without which, each by itself, every request would be allowed just the same."""
+    """The grants that are not needed: without any single one of them, every request would still be allowed."""
     all_granted = tuple(granted)
     allowing = [[grant for grant in all_granted if grant.allows(request)] for request in set(requests)]
     needed = {found[0] for found in allowing if len(found) == 1}

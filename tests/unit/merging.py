@@ -1,4 +1,4 @@
-"""The members' scripts, filled in, and run in a home of their own."""
+"""Runs the members' scripts, filled in, each in its own home folder."""
 
 import os
 import subprocess
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class Home:
-    """A member's home. Where the tests run as root, the scripts run as nobody: root may write everywhere."""
+    """A member's home. If the tests run as root, the scripts run as nobody: root may write everywhere."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -84,7 +84,7 @@ class Home:
         self.own()
 
     def own(self) -> None:
-        """Give all that was made here to whom the scripts run as."""
+        """Give all these files to the user that the scripts run as."""
         if os.getuid() == 0:
             for path in [self.folder, *self.folder.rglob("*")]:
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
@@ -130,7 +130,7 @@ def _sections(draw: st.DrawFn) -> list[str]:
 
 @st.composite
 def configs(draw: st.DrawFn) -> tuple[str, str]:
-    """A file that AWS tools can read, as what comes before the profiles and what comes after them."""
+    """A file that AWS tools can read, as the parts before and after the profiles."""
     sections = draw(st.lists(_sections(), max_size=4, unique_by=lambda lines: lines[0]))
     split = draw(st.integers(0, len(sections)))
     eol = draw(st.sampled_from(["\n", "\r\n"]))

@@ -1,6 +1,6 @@
-"""Configs as people have them: what the scripts make of each, or why they refuse it.
+"""Configs as people have them, with each one's result after the scripts, or the reason why they refuse it.
 
-One table for the script that is run and for the one that is only compared.
+The same table serves the script that is run and the one that is only compared.
 """
 
 from tests.unit.merging import ACCOUNT, BLOCK, OLDER

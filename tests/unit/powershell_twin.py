@@ -1,6 +1,6 @@
-"""The decisions of ``merge-config.ps1``, line by line in Python, for where no PowerShell is at hand.
+"""The decisions of ``merge-config.ps1``, line by line in Python, as the tests have no PowerShell.
 
-``test_merge_config_ps1.py`` holds the two together by their regular expressions and by their sentences.
+``test_merge_config_ps1.py`` checks that both have the same regular expressions and sentences.
 """
 
 import re
@@ -11,7 +11,7 @@ BEGIN, END = f"# firstday:begin {ACCOUNT} ", f"# firstday:end {ACCOUNT} "
 
 
 class Refused(Exception):
-    """What ``throw`` and a trouble come to."""
+    """The script stops: by ``throw``, or because of a trouble."""
 
 
 def merged(profiles: str, old: str) -> str:
@@ -102,7 +102,7 @@ def trouble(new: str, moved: bool) -> str | None:
 
 
 def decided(profiles: str, content: bytes) -> bytes:
-    """What the script would write into a file with ``content``; raises Refused."""
+    """The text that the script would write into a file with ``content``; raises Refused."""
     old = content.decode("latin-1")
     if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", old):
         raise Refused("it has NUL or other control characters")

@@ -104,7 +104,7 @@ QR = Markup('<svg viewBox="0 0 29 29" aria-hidden="true"><path d="M4 4h7v7H4z"/>
 
 @dataclass(frozen=True)
 class Sample:
-    """One variant of a page: ``name`` is unique, ``values`` are what the page itself is given."""
+    """One variant of a page: ``name`` is unique, ``values`` are the page's own values."""
 
     name: str
     page: str
@@ -272,7 +272,7 @@ def _done() -> Iterator[Sample]:
 
 
 def checks() -> Iterator[tuple[str, Check]]:
-    """Every answer to every question, and all that it may come to."""
+    """Every answer to every question, with all possible results."""
     role = example_settings().roles[0]
     note = Words("There is a role of this name, but it is another one: %(arn)s.", arn="arn:aws:iam::1:role/x")
     seen = [

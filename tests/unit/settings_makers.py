@@ -23,7 +23,7 @@ def example_settings() -> Settings:
 
 
 def many_roles(count: int, length: int) -> list[dict[str, object]]:
-    """Roles, as in the file, whose names have ``length`` characters."""
+    """Roles, as in the file, with names of ``length`` characters."""
     role = {"account": "stg", "managed_policies": ["ReadOnlyAccess"]}
     return [{**role, "profile": f"p{n}", "role_name": f"{n:0>{length}}"} for n in range(count)]
 
@@ -42,7 +42,7 @@ _STATEMENT = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
 
 @st.composite
 def any_values(draw: st.DrawFn) -> dict[str, Any]:
-    """The values of some firstday.toml without a mistake."""
+    """The values of any firstday.toml without a mistake."""
     ids = draw(st.lists(_ACCOUNT_IDS, min_size=1, max_size=3, unique=True))
     accounts = {f"account{index}": account_id for index, account_id in enumerate(ids)}
     count = draw(st.integers(1, 4))

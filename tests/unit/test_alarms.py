@@ -96,7 +96,7 @@ def test_the_access_log_has_the_id_that_no_client_can_choose_and_what_a_client_d
 
 
 def test_the_access_log_has_nothing_that_a_client_may_write_a_token_into() -> None:
-    """Of the path, only the resource: links that are spoilt on their way have their token there."""
+    """The log has only the resource of a path: links that were damaged on their way have their token there."""
     open_to_clients = ("$context.path", "requestOverride", "userAgent", "error.message", "domainPrefix", "input")
     assert [value for value in FORMAT.values() if any(part in value for part in open_to_clients)] == []
 

@@ -1,4 +1,4 @@
-"""What AWS's errors come from, where that is another cause than AWS names."""
+"""The true causes of AWS's errors, if AWS names another cause."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whose credentials are used for which account."""
+"""Which credentials are used for which account."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A link with a token reaches the browser, and nobody else of the machine."""
+"""A link with a token reaches the browser, and no other user of the machine."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 from firstday.cli.browser_opening import has_browser
 
 LINK = "https://portal.example.com/console/sign-in#a-token-&-\"quoted'"
-# Writes down what others see of it, and what the page says.
+# A stand-in for a browser: notes what other users see of it, and what the page says.
 READS = """#!{python}
 import json, os, sys
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_what_a_killed_run_has_left_is_removed_by_the_next_and_a_running_ones_is
 
 
 def test_what_is_somebodys_own_and_begins_alike_stays(tmp_path: Path) -> None:
-    """A folder of one's own among the downloads, and a link to one, as another user may make it in /tmp."""
+    """The user's own folder among the downloads, and a link to one, as another user may make it in /tmp."""
     files = {"firstday-console-notes": "notes.txt", "elsewhere": "console.html"}
     for folder, name in files.items():
         (tmp_path / folder).mkdir()

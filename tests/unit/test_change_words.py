@@ -1,4 +1,4 @@
-"""What a change set would do, in words, and what it would lose."""
+"""The words for what a change set would do, and for what it would lose."""
 
 from typing import Any
 

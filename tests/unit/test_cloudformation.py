@@ -1,4 +1,4 @@
-"""The CloudFormation templates, and that cfn-lint has nothing to say about them."""
+"""The CloudFormation templates, and that cfn-lint finds nothing wrong with them."""
 
 import json
 import re
@@ -181,7 +181,7 @@ def test_with_its_default_the_parameter_makes_the_trust_policy_of_the_settings(s
 
 
 def resolved(document: Any, values: dict[str, str]) -> Any:
-    """What CloudFormation makes of Fn::Sub."""
+    """Evaluates Fn::Sub as CloudFormation does."""
     if isinstance(document, dict) and "Fn::Sub" in document:
         return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], document["Fn::Sub"])
     if isinstance(document, dict):
@@ -197,7 +197,7 @@ def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_wh
 
 
 def test_the_templates_are_ascii_whatever_the_organisation_is_called() -> None:
-    """CloudFormation shows question marks for other characters, and some resources get them so."""
+    """CloudFormation turns other characters into question marks, and some resources get those."""
     settings = read_settings(example_values() | {"organisation": "例株式会社", "contact": "情報システム部"})
     for template in (portal_overlay(settings), target_template(settings, "210987654321")):
         assert json.dumps(template, ensure_ascii=False).isascii()

@@ -1,6 +1,6 @@
 """The command that fetches the profiles again, run by each shell with stand-ins for aws and curl.
 
-That real ones understand it is for ``tests/system/test_member_config.py``.
+``tests/system/test_member_config.py`` shows that the real programs understand it.
 """
 
 import os
@@ -20,7 +20,7 @@ from chalicelib.settings.records import Credentials
 from tests.unit.settings_makers import example_settings
 
 URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/prod"
-# What they are called with goes to a file, an argument a line.
+# They write their arguments to a file, one a line.
 AWS = """#!/bin/sh
 printf '%s\\n' "$@" >>"$HOME/aws-arguments"
 case $1 in
@@ -152,7 +152,7 @@ def test_nothing_in_a_name_or_an_address_is_interpreted(user_name: str, host: st
         done = subprocess.run(["dash", "-c", text], env=environment(home), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         profile = next(line for line in lines(home / "aws-arguments") if line.startswith("--profile="))
-        # "user" is for a name of which no letter can be in a profile's.
+        # A profile is called "user" if a profile name cannot have any letter of the user name.
         assert set(profile.removeprefix("--profile=")) <= set("-._user") | set(user_name)
         urls = [line for line in lines(home / "curl-arguments") if "/member/" in line]
         assert urls == [f"{url}/member/{file}?credentials=aws-login" for file in ("config", "merge-config.sh")]

@@ -1,4 +1,4 @@
-"""The documents say what the code does: whatever can be compared is.
+"""The documents say what the code does: the tests compare everything that they can.
 
 ``python -m tests.unit.test_docs`` writes the policies into docs/security.md.
 """
@@ -53,7 +53,7 @@ def prose(document: Path) -> str:
 
 
 def anchors(document: Path) -> set[str]:
-    """What ``#...`` can lead to, as GitHub makes it of headings."""
+    """The targets of ``#...`` that GitHub makes from the headings."""
     headings = re.findall(r"^#+ (.*)", prose(document), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -141,7 +141,7 @@ def test_the_audit_events_are_all_described() -> None:
 
 
 def known_keys() -> Iterator[tuple[str, set[str]]]:
-    """(heading in docs/settings.md, keys), as the reader tells them to whoever writes an unknown one."""
+    """(heading in docs/settings.md, keys), as the settings' reader lists them after an unknown key."""
     statement = {"Effect": "Allow", "Condition": {}, "qqqq": 0}
     group = {"qqqq": 0, "roles": [{"qqqq": 0, "statements": [statement]}]}
     values = f"qqqq = 0\ndomain = {toml({'qqqq': 0})}\ngroups = [{toml(group)}]"
@@ -220,7 +220,7 @@ def test_both_errors_of_a_key_that_aws_does_not_know_yet_are_named(name: str) ->
             assert page.index("InvalidClientTokenId") < page.index("InvalidAccessKeyId")
 
 
-# A claim that is too wide, and what its section has to tell besides.
+# A claim that is too wide, and the limits that its section has to name.
 LIMITED_CLAIMS = {
     "change a password": "delete one and create another",
     "no further than the roles in `firstday.toml`": "members whom the portal created",
@@ -291,7 +291,7 @@ def plain(value: Any, settings: Settings) -> Any:
 
 
 def compact(statements: list[dict[str, Any]]) -> str:
-    """JSON in few lines: who is meant, what, on which resources and when begin one each."""
+    """JSON in few lines: principal, actions, resources and conditions each begin one."""
     written = ",\n".join(json.dumps(statement) for statement in statements)
     lines = re.sub(r', ("(?:Principal|Action|NotAction|Resource|Condition)":)', r",\n \1", written).splitlines()
     wrapped = map(WRAPPER.wrap, lines)

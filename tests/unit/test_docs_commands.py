@@ -25,7 +25,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
 # Not services of botocore, or commands that the AWS CLI has besides its operations.
 THE_CLIS_OWN = {("s3", "ls"), ("logs", "tail"), ("configure", None), ("login", None)}
-# What ends a command in a shell, or is the shell's own.
+# The signs and words that end a command in a shell, or belong to the shell.
 BETWEEN = re.compile(r"\$\(|`|\||;|&&|>|\)(?=[ \"]|$)")
 
 
@@ -48,7 +48,7 @@ def without_fences(document: Path) -> str:
 
 
 def words(line: str) -> list[str]:
-    """What a shell makes of a line; of one that goes on in the next, what stands before a quotation mark."""
+    """The words of a line, as a shell splits it; if it goes on in the next line, those before a quotation mark."""
     try:
         return shlex.split(line, comments=True)
     except ValueError:

@@ -110,7 +110,7 @@ def watched(arn: str | None, mappings: dict[str, bool]) -> Spoil:
 
 
 def invited(**changes: Any) -> Any:
-    """A record of somebody who has not begun."""
+    """A record of a member who has not begun."""
     values: dict[str, Any] = {
         "proved_at": None,
         "accepted_at": None,
@@ -140,7 +140,7 @@ DOCTOR = '"$(firstday doctor --document {})"'
 PUT_TRUST = f"aws iam update-assume-role-policy --role-name {DEV} --policy-document {DOCTOR.format('trust')}"
 BOUNDARY = "arn:aws:iam::123456789012:policy/members/firstday-member-boundary"
 ANOTHER = good_user(SETTINGS, "another-member")
-# The check, how to spoil, whose finding it is, and the remedy (its first line).
+# The check, the fault, the subject of the finding, and the first line of the remedy.
 FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
     "no deny statement": (
         access_findings.DENY_MISSING,
@@ -495,7 +495,7 @@ def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
     ],
 )
 def test_what_no_stack_has_made_yet_is_deployed(spoil: Spoil, remedy: str) -> None:
-    """For what a stack has made, a deployment without a change mends nothing."""
+    """A deployment without a change does not restore what a stack has made."""
     snapshot = with_identity(good_snapshot(SETTINGS), stack_resources=frozenset())
     targets = {one: replace(found, stack_resources=frozenset()) for one, found in snapshot.targets.items()}
     (found,) = found_in(SETTINGS, spoil(replace(snapshot, targets=targets)))
@@ -572,7 +572,7 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # Without a portal, with passwords, and of many groups, there are tests of their own.
+    # The findings without a portal, on passwords and on many groups have tests of their own.
     others = {
         access_findings.NO_PORTAL.name,
         upkeep_findings.PASSWORD_POLICY_MISSING.name,
@@ -592,7 +592,7 @@ def trusted(policy: Any) -> Spoil:
 
 
 def with_age(one: Any) -> Any:
-    """As terraform-aws-modules has it: MFA of the last day, and no session name."""
+    """The policy of terraform-aws-modules: MFA of the last day, and no session name."""
     changed = trust_without("StringLike")(one)
     (statement,) = changed.trust["Statement"]
     age = {"NumericLessThan": {"aws:MultiFactorAuthAge": "86400"}}

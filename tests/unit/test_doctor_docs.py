@@ -17,7 +17,7 @@ ROWS = re.compile(r"(?<=\| --- \| --- \| --- \| --- \| --- \|\n)(\| .*\n)*")
 
 
 def generated(document: str) -> str:
-    """The document with its table and its policies as they have to be."""
+    """The document with the current table and policies."""
     lines = [f"| `{one.name}` | {one.severity} | {one.what} | {one.why} | {one.remedy} |\n" for one in CHECKS]
     blocks = iter(policies())
     return BLOCK.sub(lambda _: next(blocks), ROWS.sub(lambda _: "".join(lines), document, count=1))

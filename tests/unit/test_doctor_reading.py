@@ -1,4 +1,4 @@
-"""What is read of AWS: in pages, with few calls, and on without what is not permitted."""
+"""The doctor reads AWS in pages, with few calls, and goes on if something is not permitted."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the doctor found, as people and programs read it."""
+"""The doctor's findings, as people and programs read them."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def test_nothing_wrong_is_one_line() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_everything_fits_into_the_terminal(width: int) -> None:
     shown = doctor_text(findings_of(*FAULTS), width).splitlines()
-    # A word that cannot be broken, such as an ARN or the name of a role, may be wider.
+    # A word that cannot be broken, such as an ARN or a role's name, may be wider.
     too_wide = [line for line in shown if len(unpainted(line)) > width and " " in unpainted(line).strip()]
     assert [line for line in too_wide if len(max(line.split(), key=len)) < width - 30] == []
 

@@ -1,6 +1,6 @@
 """Imports form a line: the picture in docs/architecture.md says in which order the packages stand in it.
 
-A package of ``chalicelib``, or a module beside them, imports from those on its left only. What stands before the
+A package of ``chalicelib``, or a module beside them, imports from those on its left only. Everything before the
 log is pure.
 """
 
@@ -30,7 +30,7 @@ IMPURE = {
 
 
 def drawn_line() -> list[set[str]]:
-    """What stands in the picture, from left to right."""
+    """The names in the picture, from left to right."""
     document = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     picture = document.split("\n## The import line\n")[1].split("```")[1]
     return [{name.strip() for name in level.split(",")} for level in picture.split("<-")]
@@ -51,7 +51,7 @@ PURE = set().union(*LINE[: next(number for number, level in enumerate(LINE) if "
 
 
 def room(module: str) -> str:
-    """The package that a module stands in, or the module itself where it stands beside them."""
+    """The package that a module is in, or the module itself if it is beside them."""
     return module.partition(".")[0]
 
 
@@ -124,7 +124,7 @@ def test_what_lambda_runs_never_imports_the_command_line() -> None:
 
 
 def test_the_help_of_the_command_line_waits_for_no_sdk() -> None:
-    """What a command needs besides click is imported when it is called."""
+    """A command imports everything besides click when it is called."""
     code = (
         "import sys; from firstday.cli import main\ntry: main.main()\nfinally: print(sorted({*sys.modules} & SLOW))"
     )

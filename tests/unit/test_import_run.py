@@ -1,4 +1,4 @@
-"""The run of an import: whatever interrupts it, the next one goes on, and each member has one invitation."""
+"""The run of an import: after any interruption the next one goes on, and each member has one invitation."""
 
 import csv
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def test_a_run_killed_anywhere_ends_as_if_never_killed(portal: Invitations, path
         go(portal, results)
         key = results.import_key()
     expected = path.read_bytes()
-    # All that can be on the disk: the results up to any byte. The key is there before the first invitation.
+    # Every possible state of the disk: the results up to any byte. The key is there before the first invitation.
     for length in range(0, len(expected), 7):
         path.write_bytes(expected[:length])
         with opened(path) as results:

@@ -87,7 +87,7 @@ def test_every_problem_is_told_at_once_with_its_line() -> None:
     assert problems(text) == [
         (3, "IAM does not take ' ' in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only."),
         (3, f"No switch-role group is called nobody. There are: {', '.join(GROUPS)}."),
-        (3, "Whether there is a passcode is told by yes or no, not by perhaps; the portal makes the passcode."),
+        (3, "The column passcode takes yes or no, not perhaps; the portal makes the passcode."),
         (5, "OK is in line 2 already; IAM does not tell capitals from small letters."),
         (6, "IAM does not take '\\n' in a user name: use A-Z, a-z, 0-9 and + = , . @ _ - only."),
         (8, "The user name needs two characters, as a role session name does."),
@@ -165,8 +165,8 @@ def test_a_group_is_needed_where_there_are_no_default_ones() -> None:
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "This is not a text file."),
         ("user_name".encode("utf-16-le"), "This is not a text file."),
         (b"user_name\nok\0\n", "This is not a text file."),
-        (b"\xff\xfeu", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
-        (b"user_name\n\x81", "This is no text in UTF-8, UTF-16 or Shift_JIS."),
+        (b"\xff\xfeu", "This is not text in UTF-8, UTF-16 or Shift_JIS."),
+        (b"user_name\n\x81", "This is not text in UTF-8, UTF-16 or Shift_JIS."),
     ],
 )
 def test_what_is_no_text_is_refused_with_the_remedy(data: bytes, words: str) -> None:
@@ -209,7 +209,7 @@ def test_nothing_that_is_long_takes_long(text: str) -> None:
     assert time.process_time() - began < 5
 
 
-# Separators, quotation marks and line ends in every constellation, and now and then a word that means something.
+# Separators, quotation marks and line ends in any order, and sometimes a word that means something.
 pieces = st.sampled_from(
     ['"', ",", ";", "\t", "\n", "\r", " ", "\0", "user_name", "groups", "developers", "a%b", "é"]
 )

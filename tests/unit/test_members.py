@@ -1,4 +1,4 @@
-"""Which user names can be a member's, and where a member is."""
+"""Which user names a member can have, and the state of a member."""
 
 import re
 from dataclasses import replace
@@ -34,7 +34,7 @@ def test_near_misses_are_refused(name: str) -> None:
 
 @given(st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z").filter(lambda name: name != ".."))
 def test_a_new_name_is_neither_a_formula_nor_an_option(name: str) -> None:
-    """Those who are members already keep theirs."""
+    """Existing members keep their names."""
     if name[0] not in "=+-@":
         assert checked_new_user_name(name) == name
         return

@@ -205,6 +205,6 @@ def test_every_byte_outside_the_marks_stays_and_botocore_sees_both(
 
 
 def test_a_terminal_is_there_for_these_tests() -> None:
-    """Without, those that paste would prove nothing."""
+    """Without this, the tests that paste would prove nothing."""
     for descriptor in pty.openpty():
         os.close(descriptor)

@@ -19,7 +19,7 @@ from chalicelib.web.rendering import LOCALE, ROOT
 FOLDER = LOCALE / "ja" / "LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TAG = re.compile(r"</?\w[^>]*>")
-# Where sentences stand in Python: the number of the argument. The Makefile tells Babel the same.
+# The number of the argument with the sentence. The Makefile tells Babel the same.
 SENTENCES = {"Words": 1, "InvalidInput": 2}
 
 
@@ -33,7 +33,7 @@ def messages() -> Iterator[Message]:
 
 
 def extracted() -> Iterator[Any]:
-    """What the pages say, found as babel.cfg tells, with no warning about a template that cannot be read."""
+    """The pages' texts, found by babel.cfg, without a warning about an unreadable template."""
     keywords = DEFAULT_KEYWORDS | {name: (number,) for name, number in SENTENCES.items()}
     with (ROOT / "babel.cfg").open() as source:
         methods, options = parse_mapping_cfg(source)
@@ -78,7 +78,7 @@ def test_the_words_are_those_of_the_glossary() -> None:
     forbidden = re.compile(
         r"\b(log ?in|enrol|(an?|the|this|your|new) invite|one-time password|OTP|PIN|username|2FA)\b", re.IGNORECASE
     )
-    # A command is called what its makers call it.
+    # A command keeps its makers' name in every language.
     texts = [re.sub("<code>.*?</code>", "", text) for message in messages() for text in _texts(message.id)]
     assert [text for text in texts if forbidden.search(text)] == []
 

@@ -109,7 +109,7 @@ def test_a_role_trusts_members_with_mfa_under_their_own_name() -> None:
 
 
 def test_no_role_reaches_what_firstday_is_deployed_from_and_made_of() -> None:
-    """With all of S3, one could put other code where the next deployment takes it from, and become it."""
+    """With all of S3, a member could replace the code that the next deployment takes, and become the portal."""
     dev, stg, operations = (any_policy(policies.role_permissions(SETTINGS, role)) for role in SETTINGS.roles)
     assert statements(dev)["DenyFirstdayItself"] == {
         "Sid": "DenyFirstdayItself",
@@ -138,7 +138,7 @@ def test_the_longest_statements_fit_into_a_roles_policy_with_what_is_added() -> 
 
 def test_no_member_can_be_an_administrator() -> None:
     statement = only_statement(policies.admin_role_trust(SETTINGS))
-    # The wildcard matches slashes: whoever is under a path below is kept out as well.
+    # The wildcard matches slashes, so the policy also keeps out users under a path below.
     assert statement["Condition"]["ArnNotLike"] == {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"}
     assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
 
@@ -176,7 +176,7 @@ def test_members_reach_their_own_config_and_nothing_else_of_the_portals_api() ->
         assert statement["Action"] == ["execute-api:Invoke"]
         pattern = as_text(statement["Resource"]).rpartition("${RestAPI}")[2]
         routes = [(method, path) for path, methods in app.routes.items() for method in methods]
-        # What varies in a path, as somebody would choose it who wants to get in.
+        # The variable parts of a path, as an attacker would choose them.
         chosen = [
             (method, re.sub(r"{\w+}", word, path)) for method, path in routes for word in ("GET", "member", "x")
         ]
@@ -252,7 +252,7 @@ def test_the_portal_does_nothing_outside_the_paths_of_firstday() -> None:
 
 
 def test_the_portal_does_nothing_below_the_paths_of_firstday() -> None:
-    """A wildcard matches slashes, too: "user/members/*" is also whoever is under /members/admins/."""
+    """A wildcard matches slashes, too: "user/members/*" also means users under /members/admins/."""
     below = statements(function_policies.portal_lambda())["PathsBelow"]
     iam = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
     assert (below["Effect"], below["Action"]) == ("Deny", "iam:*")

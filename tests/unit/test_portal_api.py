@@ -195,12 +195,12 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
                 403, '{"Message": "User: x is not authorized to perform: execute-api:Invoke on resource: y"}'
             ),
             PortalError,
-            r"on resource: y\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
+            r"on resource: y\. Administrators .* role firstday-admin: name its profile with --profile\.$",
         ),
         (
             refused(403, "refused", "No verified administrator made this request."),
             PortalRefused,
-            r"made this request\. Whoever administers .* role firstday-admin: name its profile with --profile\.$",
+            r"made this request\. Administrators .* role firstday-admin: name its profile with --profile\.$",
         ),
         (by_api_gateway(403, "<html>"), PortalError, r"they may have expired\.$"),
         (by_api_gateway(403, '{"message": null}'), PortalError, "they may have expired"),

@@ -1,4 +1,4 @@
-"""What is told while CloudFormation works."""
+"""The progress lines while CloudFormation works."""
 
 from firstday.cli.views.deploy_progress import SECONDS_BETWEEN, Progress
 

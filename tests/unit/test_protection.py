@@ -1,4 +1,4 @@
-"""What a member's role is kept from, whatever its policies allow."""
+"""What a member's role can never do, even if its policies allow it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,9 +21,9 @@ IN_IDENTITY, ELSEWHERE = SETTINGS.roles[0], SETTINGS.roles[1]
 HERE = "ap-northeast-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role"
 STACK = f"arn:aws:cloudformation:{HERE}:stack"
-# Each of them can change the roles of every account that a stack set has made them in.
+# Each of these can change the roles in all accounts of a stack set.
 STACK_SET_CALLS = ("UpdateStackSet", "DeleteStackInstances", "UpdateStackInstances", "DeleteStackSet")
-# How CloudFormation names what a template gives no name.
+# CloudFormation's pattern of names for resources without a name in the template.
 MADE = "X1Y2Z3A4B5C6"
 
 Attack = tuple[str, str]
@@ -117,7 +117,7 @@ def test_what_is_not_firstdays_is_left_to_the_roles_policies(attack: Attack) -> 
 
 
 def test_whatever_the_stack_makes_is_protected_or_known_not_to_be() -> None:
-    """A new kind of resource is to be thought of here."""
+    """A new kind of resource has to be added here."""
     overlay: Any = portal_overlay(SETTINGS)
     kinds = {resource["Type"] for resource in overlay["Resources"].values() if "Type" in resource}
     assert kinds == {

@@ -12,7 +12,7 @@ SCALE = 4
 
 
 def decoded(svg: str) -> str:
-    """What a scanner sees in the drawing: its path filled in, black on white."""
+    """The drawing as a scanner sees it: its path filled in, black on white."""
     size = int(re.findall(r'viewBox="0 0 (\d+)', svg)[0])
     image = Image.new("L", (size * SCALE, size * SCALE), 255)
     for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", svg):

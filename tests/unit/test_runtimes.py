@@ -1,4 +1,4 @@
-"""Which Python makes a package that Lambda can run, and what whoever has another one is told."""
+"""Which Python makes a package that Lambda can run, and the message to users of another one."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What counts as left behind, whatever the record."""
+"""Which devices and invitations count as left behind, for every kind of record."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ def test_nothing_is_taken_from_a_journey_that_goes_on(member: Member) -> None:
 
 
 def a_member(**times: int | None) -> Member:
-    """Each time as so many days ago."""
+    """Each time, given as a number of days ago."""
     found = {name: NOW - timedelta(days=days) for name, days in times.items() if days is not None}
     return Member("dev-simple-user", NOW - timedelta(days=60), **found)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Trust policies and groups' policies as they are read for one member: never a yes that is only a guess."""
+"""Trust policies and groups' policies, evaluated for one member: a yes is never only a guess."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -131,7 +131,7 @@ def test_one_statement_without_mfa_is_enough_to_get_in_without() -> None:
     assert requires_mfa(policy(loose, denied), CALLER) is MFADemand.YES
     # This Deny does not reach an access key, whose requests lack the key.
     assert requires_mfa(policy(loose, denied | {"Condition": {"Bool": {MFA: "false"}}}), CALLER) is MFADemand.NO
-    # Nor is one of whose conditions nothing is known to be relied on.
+    # A Deny with unknown conditions cannot be relied on either.
     unsure = denied | {"Condition": {"BoolIfExists": {MFA: "false"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}}
     assert requires_mfa(policy(loose, unsure), CALLER) is MFADemand.NO
 
@@ -246,7 +246,7 @@ def test_there_is_no_reason_where_the_member_gets_in_or_may() -> None:
     assert reasons(CASES["MFA and its age"].policy, MEMBER) == []
     assert reasons(CASES["everybody of an organisation"].policy, MEMBER) == []
     assert reasons(None, MEMBER) == []
-    # Another session name is no reason that the policy tells by itself.
+    # The policy alone does not show that another session name was the reason.
     assert reasons(under({"StringLike": {"sts:RoleSessionName": "x-${aws:username}"}}), CALLER) == []
 
 
@@ -258,7 +258,7 @@ def test_names_that_no_session_can_have_let_nobody_in() -> None:
 
 
 def test_patterns_that_meet_in_no_user_who_was_tried_are_left_open() -> None:
-    """Somebody's name may begin with a, end with b, and be no other: whether such a user is there, nobody knows."""
+    """A user whose name begins with a and ends with b would match; nobody knows whether there is one."""
     both = {"StringLike": {"aws:username": "a*c*b"}, "StringEqualsIgnoreCase": {"aws:username": "*"}}
     assert requires_mfa(policy(statement(Condition=both)), CALLER) is MFADemand.UNKNOWN
     many = [f"arn:aws:iam::123456789012:user/team-{n}/{n}" for n in range(USERS_TRIED)]
@@ -308,7 +308,7 @@ def test_a_condition_of_which_nothing_is_known_is_never_a_yes(operator: str, key
     more = {**known[0]["Condition"], operator: {**known[0]["Condition"].get(operator, {}), key: value}}
     document = policy({**known[0], "Condition": more})
     assert trusts(document, CALLER) is None
-    assert requires_mfa(document, CALLER) is MFADemand.YES  # whatever it is, the other one insists
+    assert requires_mfa(document, CALLER) is MFADemand.YES  # this one does not matter, as the other one insists
 
 
 ELEMENTS = st.sampled_from(

@@ -1,4 +1,4 @@
-"""The parts of ``firstday verify`` that can be told without a portal: files, answers, codes, cookies, words."""
+"""The parts of ``firstday verify`` that need no portal: files, answers, codes, cookies, words."""
 
 import signal
 from typing import Any
@@ -47,7 +47,7 @@ duration_seconds = 43200
 
 
 class Time:
-    """A clock that goes on only while somebody waits."""
+    """A clock that moves only while somebody waits."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -1,4 +1,4 @@
-"""What ``firstday verify`` says of each role's trust policy, for whatever the portal and the role's account see."""
+"""``firstday verify`` on each role's trust policy, with every view of the portal and of the role's account."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +30,7 @@ class Account:
 
 
 def line_of(policy: Any = None, **seen: Any) -> Line:
-    """The one line about MFA; ``policy`` is what the role's account shows, ``seen`` what the portal says."""
+    """The line about MFA; ``policy`` is the one in the role's account, ``seen`` is the portal's answer."""
     nothing: Any = None
     arn = ROLE.arn(SETTINGS.partition)
     robot = Robot(

@@ -1,4 +1,4 @@
-"""IAM users as policies see them: the member, and whom else a role's trust policy may mean.
+"""IAM users as policies see them: the member, and other users that a role's trust policy may mean.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -25,7 +25,7 @@ from chalicelib.arns import MEMBERS_PATH, iam_arn
 Item = TypeVar("Item")
 # More users than this are not tried.
 USERS_TRIED = 400
-# A user whom no policy spells out, in an account that none does.
+# A user and an account that no policy spells out.
 _ANYBODY, _ELSEWHERE = "anybody-else-7q", "999999999999"
 _USER = re.compile(r"arn:[\w-]+:iam::(\d{12}):user(/(?:.*/)?)([^/]+)", re.ASCII)
 _ACCOUNT = re.compile(r"(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?", re.ASCII)
@@ -55,7 +55,7 @@ class Caller:
 
     @property
     def context(self) -> dict[str, str | Some | None]:
-        """What every request of theirs has, and what none has."""
+        """The keys that every request of the user has, and those that none has."""
         return {
             **_of_every_request(self.at),
             "aws:username": self.user_name,
@@ -85,7 +85,7 @@ ANY_NAME = Some(lambda pattern: _NAME.fullmatch(pattern) is not None)
 
 
 def any_user(at: datetime, accounts: frozenset[str]) -> Context:
-    """What a request has of which it is only known that a user of ``accounts`` sends it; "*" is every account."""
+    """The keys of a request if only the ``accounts`` of its sender are known; "*" is every account."""
 
     def is_account(pattern: str) -> bool:
         return any(one == "*" or like(pattern, one) for one in accounts)
@@ -123,9 +123,9 @@ def principals(statement: Statement) -> list[str]:
 
 
 def users_meant(policy: Policy, caller: Caller) -> list[Caller]:
-    """The caller, the users whom a trust policy names, and one for each group of users that it tells apart.
+    """The caller, the users that a trust policy names, and one for each group of users that it tells apart.
 
-    At most ``USERS_TRIED``, those whom the policy spells out first.
+    At most ``USERS_TRIED``; those that the policy spells out come first.
     """
     named, accounts = [caller], [caller.account_id]
     for text in _principals(policy):

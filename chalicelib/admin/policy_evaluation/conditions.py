@@ -21,23 +21,23 @@ Fill = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """A value that a request has, and of which it is only known which patterns it may match."""
+    """A value of a request; only the patterns that it may match are known."""
 
     may_be: Callable[[str], bool]
 
 
-# The keys of a request in lower case. None is a key that it lacks; of keys that are not here nothing is known.
+# The keys of a request in lower case. None is a key that it lacks; nothing is known about keys that are not here.
 Context = Mapping[str, str | Some | None]
 
 VERSION_WITH_VARIABLES = "2012-10-17"
 _VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-# A variable that has no value equals nothing; no value of a request contains this.
+# A variable without a value equals nothing; no value of a request contains this.
 _NULL = "\0"
 
 
 def statements(policy: object) -> list[Statement] | None:
-    """The statements of a policy; None for what is no policy."""
+    """The statements of a policy; None if it is not a policy."""
     found = policy.get("Statement") if isinstance(policy, Mapping) else None
     found = [found] if isinstance(found, Mapping) else found
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
@@ -46,7 +46,7 @@ def statements(policy: object) -> list[Statement] | None:
 
 
 def conditions(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
-    """Each operator, key in lower case, and values; an operator "" stands for what is no condition."""
+    """Each operator, key in lower case, and values; an operator "" stands for something that is not a condition."""
     blocks = statement.get("Condition", {})
     for name, block in blocks.items() if isinstance(blocks, Mapping) else [("", None)]:
         for key, values in block.items() if isinstance(block, Mapping) else [("", [])]:
@@ -60,7 +60,7 @@ def texts(value: object) -> list[str]:
 
 
 def filling(policy: Policy, context: Context) -> Fill:
-    """What puts policy variables in; in the older version of policies, and without Version, they are plain text."""
+    """Fills in policy variables; in the older version of policies, and without Version, they are plain text."""
     if policy.get("Version") != VERSION_WITH_VARIABLES:
         return lambda text: text
     return lambda text: _filled(text, context)
@@ -116,7 +116,7 @@ def like(pattern: str, text: str) -> bool:
 
 
 def _arn_like(pattern: str, arn: str) -> Answer:
-    """Part by part: a wildcard does not reach over a colon, but within the last part."""
+    """Part by part: a wildcard does not reach over a colon, except within the last part."""
     patterns, parts = pattern.split(":", 5), arn.split(":", 5)
     if len(patterns) < 6:
         return None

@@ -1,6 +1,6 @@
-"""What a role's trust policy and groups' policies mean for IAM users: yes, no, or None where it cannot be told.
+"""Evaluates a role's trust policy and groups' policies for IAM users: yes, no, or None if that is not known.
 
-Understood is what such policies are usually made of; a condition beyond that is None, never a guess.
+This module understands what such policies usually contain; any other condition is None, never a guess.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -107,7 +107,7 @@ def requires_mfa(policy: Policy | None, caller: Caller) -> MFADemand:
 
 
 def _may_enter(policy: Policy, user: Caller, mfa: Context) -> Answer:
-    """Whether the user gets in if whatever is not known of the request is in their favour."""
+    """Whether the user gets in if everything unknown about the request is in their favour."""
     context = {**user.context, "sts:rolesessionname": ANY_NAME, **mfa}
     return _found(
         [policy], context, lambda statement, _: _is_principal(statement, user.principals), is_lenient=True
@@ -149,7 +149,7 @@ def _is_all_of(accounts: frozenset[str]) -> Callable[[Statement, Fill], Answer]:
 def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
     """Whether the caller gets into the role, with ``policies`` of their groups.
 
-    In the same account, a trust policy that names them needs no grant of theirs, and no permissions boundary limits
+    In the same account, a trust policy that names the caller is enough without a grant, and no boundary limits
     it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
     """
     found = _of_groups(policies, role_arn, caller)
@@ -188,7 +188,7 @@ def _found(
     *,
     is_lenient: bool = False,
 ) -> _Found:
-    """What the policies say. Lenient: what is not known of a request may be in its favour."""
+    """What the policies say. Lenient: anything unknown about a request may be in its favour."""
     found: dict[object, list[Answer]] = {"Allow": [], "Deny": []}
     for policy in policies:
         listed = statements(policy)
@@ -232,5 +232,5 @@ def _is_resource(statement: Statement, role_arn: str, fill: Fill) -> Answer:
 def _are_met(statement: Statement, context: Context, fill: Fill, doubt: Answer) -> Iterator[Answer]:
     for name, key, values in conditions(statement):
         answer = is_met(name, key, values, context, fill)
-        # Of MFA, nothing may be taken for granted.
+        # Nothing about MFA may be taken for granted.
         yield doubt if answer is None and key not in (_PRESENT, _AGE) else answer

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 api = Blueprint(__name__)
 
 PAGE, LARGEST_PAGE = 50, 200
-# A list of 2 MB, of which JSON may make twice as much or more; Lambda takes 6 MB.
+# A list of 2 MB, which may be twice as long or longer as JSON; Lambda takes 6 MB.
 MAXIMUM_IMPORT = 5_000_000
 
 

@@ -26,7 +26,7 @@ def time_or_none(at: datetime | None) -> str | None:
 
 
 def member_answer(member: Member, now: datetime) -> "member_records.Member":
-    """No hash and nothing of the session is in it."""
+    """It contains no hash and nothing about the session."""
     return {
         "user_name": member.user_name,
         "state": state_of(member, now).value,

@@ -1,4 +1,4 @@
-"""What members fetch later with their own AWS credentials: their profiles as they are now, as plain text.
+"""The routes that members call later with their own AWS credentials: their current profiles, as plain text.
 
 API Gateway has verified the signature, and IAM that the caller may invoke the route, for which it wants a session
 with MFA. Here the caller also has to be a member's own IAM user. No answer holds a secret.
@@ -24,7 +24,7 @@ from chalicelib.wiring import portal
 api = Blueprint(__name__)
 
 View = Callable[[Visit, Member], str]
-# Whom to ask follows each of them.
+# The contact follows each of them.
 _MESSAGES = {
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
     "method_not_allowed": "This address takes other methods.",
@@ -49,7 +49,7 @@ class _Fetch(Visit):
     _caller_name: str | None = None
 
     def identify(self) -> str:
-        """The caller's user name; Refused where they are no member's user."""
+        """The caller's user name; Refused if it is not a member's user."""
         self._caller_name = _caller(self._request, self.settings)
         return self._caller_name
 
@@ -59,7 +59,7 @@ class _Fetch(Visit):
 
 
 def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
-    """Serve a member's text at ``path``; whatever goes wrong in the view becomes one line of text."""
+    """Serve a member's text at ``path``; any error in the view becomes one line of text."""
 
     def register(view: View) -> Callable[[], Response]:
         @wraps(view)

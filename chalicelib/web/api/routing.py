@@ -1,7 +1,7 @@
-"""What every route of the admin API has in common: a verified administrator, JSON both ways, one shape of errors.
+"""The common parts of all admin API routes: a verified administrator, JSON both ways, one shape of errors.
 
 API Gateway has verified the signature, and IAM that the caller may invoke the route. Here the caller also has to be
-a session of the admin role: whatever else IAM lets somebody invoke, only that role's trust policy insists on MFA.
+a session of the admin role: IAM may let others invoke the route, but only that role's trust policy insists on MFA.
 """
 
 import json
@@ -53,13 +53,13 @@ MESSAGES = {
     "user_missing": "IAM has no such user any more.",
 }
 
-# What API Gateway answers by itself, wherever it is in front.
+# The answers that API Gateway gives by itself, wherever it is in front.
 _NO_ROUTE = {
     "method_not_allowed": "This route has other methods.",
     "page_not_found": "There is no such route.",
 }
 
-# Every operation may be done again, and takes up what it had done before it was denied.
+# Every operation may be repeated, and goes on where it was denied.
 ONCE_ALLOWED = "What was done before stays done: once it is allowed, do the same again."
 
 
@@ -131,12 +131,12 @@ View = Callable[[Call], Mapping[str, object]]
 def route(
     blueprint: Blueprint, path: str, method: str, *, maximum_body: int = MAXIMUM_BODY
 ) -> Callable[[View], Callable[..., Response]]:
-    """Serve JSON at ``path`` to administrators; whatever goes wrong in the view becomes an error in JSON."""
+    """Serve JSON at ``path`` to administrators; any error in the view becomes an error in JSON."""
 
     def register(view: View) -> Callable[..., Response]:
         @wraps(view)
         def handle(**parts: str) -> Response:
-            # API Gateway hands on what varies in a path as it was sent.
+            # API Gateway passes on the parts of the path that vary as they were sent.
             decoded = {name: unquote(part) for name, part in parts.items()}
             return _answered(view, blueprint.current_request, decoded, maximum_body)
 
@@ -213,7 +213,7 @@ def _caller(request: Request) -> str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which no name may stand twice: which one counts, readers do not agree upon."""
+    """A JSON object in which no name may occur twice: readers do not agree which of the two counts."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:

@@ -65,7 +65,7 @@ def console_page(
 
 
 def _session_of(visit: ConsoleVisit) -> ConsoleSession:
-    """The session of the console. A member who comes with one of theirs instead is recorded."""
+    """The session of the console. A member who sends their own session instead is recorded."""
     if cookie := visit.console_cookie:
         return signing_in.current(visit.portal.console, cookie, visit.now)
     with suppress(FirstdayError):
@@ -126,7 +126,7 @@ def sign_in(visit: ConsoleVisit) -> Response:
 
 @open_page(pages, "/console/sign-out", "POST")
 def sign_out(visit: ConsoleVisit) -> Response:
-    """Also for whose session is over already."""
+    """Also when the session is over already."""
     if visit.console_cookie:
         signing_in.sign_out(visit.portal.console, visit.console_cookie, visit.now)
     return console_html(visit, "signed-out", cookies=[ended_session(visit)])

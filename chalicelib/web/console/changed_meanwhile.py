@@ -1,4 +1,4 @@
-"""The answer to a form that was made from what is no longer so: who has changed what, and the form anew."""
+"""The answer to a form whose member has changed meanwhile: who has changed what, and the form again."""
 
 from chalice.app import Response
 
@@ -10,7 +10,7 @@ from chalicelib.web.console.error_words import words_of
 from chalicelib.web.console.frame import ConsoleVisit, console_html, group_choices
 
 EVENTS_SHOWN = 5
-# The pages that a form of their own name was sent from; every other form is on the member's page.
+# The forms that have a page of the same name; every other form is on the member's page.
 OWN_PAGES = ("reset-mfa", "offboard")
 
 
@@ -28,7 +28,7 @@ def changed_page(visit: ConsoleVisit, error: ChangedMeanwhile) -> Response:
         state=state_of(member, visit.now) if member else None,
         is_pending=member is not None and is_pending(member, visit.now),
         events=visit.portal.audit.events(now=visit.now, subject=name, limit=EVENTS_SHOWN).events,
-        # The groups of now are ticked: what was chosen was chosen for others.
+        # The current groups are ticked: the choice was made for other groups.
         groups=group_choices(visit.settings, member.groups) if member and form == "groups" else None,
         basis=basis_of(member),
         form=form if form in OWN_PAGES else None,

@@ -1,4 +1,4 @@
-"""What went wrong, in words for an administrator: by the error's code, or by what the error itself says."""
+"""Words for an administrator about an error: by the error's code, or the error's own words."""
 
 from dataclasses import dataclass
 
@@ -52,9 +52,9 @@ BY_CODE = {
         Words("AWS does not allow the portal to do this"),
         Words("A policy in your AWS does not let the portal do it."),
         Words(
-            "Ask whoever manages the policies of the account and the organisation; firstday doctor looks at those"
-            " of the portal. What was done before stays done: once it is allowed, do the same again. Whether what"
-            " you asked about is there, AWS did not say."
+            "Ask those who manage the policies of the account and the organisation; firstday doctor checks those"
+            " of the portal. Earlier steps stay done: once it is allowed, do the same again. AWS did not say"
+            " whether the thing that you asked about exists."
         ),
     ),
     "device_exists": ErrorWords(
@@ -100,7 +100,7 @@ BY_CODE = {
     ),
     "page_not_found": NOT_FOUND,
     "quota": ErrorWords(
-        Words("AWS has no room for one more"),
+        Words("AWS allows no more of these"),
         Words("A quota of AWS’s has been reached."),
         Words("Remove what nobody needs, or ask AWS for a higher quota. Then try again."),
     ),
@@ -136,7 +136,7 @@ BY_CODE = {
     "user_limit": ErrorWords(
         Words("There is no room for another IAM user"),
         Words("The account has as many IAM users as its quota allows."),
-        Words("Remove users whom nobody needs, or ask AWS for a higher quota. Then try again."),
+        Words("Remove users that nobody needs, or ask AWS for a higher quota. Then try again."),
     ),
     "user_exists": ErrorWords(
         Words("This IAM user exists already"),
@@ -155,7 +155,7 @@ def words_of(error: FirstdayError) -> ErrorWords:
     """What to say about ``error``."""
     known = BY_CODE.get(error.code, BY_CODE["internal"])
     said = getattr(error, "words", None)
-    # What cannot be read says in English, to a program, which field it was; a form says so at the field.
+    # An error about input names its field in English, for programs; a form shows the error at the field.
     if not isinstance(said, Words) or getattr(error, "field", "") == "body":
         return known
     return ErrorWords(known.heading, said, None if error.code == "invalid" else known.remedy)

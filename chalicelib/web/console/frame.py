@@ -1,4 +1,4 @@
-"""One request of an administrator's browser, and what all pages of the console are made of."""
+"""One request of an administrator's browser, and the parts that all pages of the console share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from chalicelib.web.visits import Visit
 from chalicelib.words import hours
 
 MULTIPART = "multipart/form-data"
-# The pages that one may come back to after signing in again, each of one member.
+# The pages that an administrator may come back to after signing in again, each about one member.
 PLACES = ("member", "offboard", "reset-mfa")
 # How long the browser keeps that page: long enough to type a command and an MFA code.
 MINUTES = 10
@@ -36,7 +36,7 @@ class ConsoleVisit(Visit):
 
     maximum_fields = 500
     admin: ConsoleSession | None = None
-    # The page that one comes back to if one has to sign in again first.
+    # The page that the administrator comes back to after signing in again.
     place: str | None = None
 
     @property
@@ -53,7 +53,7 @@ class ConsoleVisit(Visit):
 
     @property
     def console_cookie(self) -> str | None:
-        """The cookie's value, if the portal gives one of that shape."""
+        """The cookie's value, if it has the portal's format."""
         cookie = self._cookies.get(self.session_cookie_name, "")
         return cookie if is_secret(cookie) else None
 
@@ -67,7 +67,7 @@ class ConsoleVisit(Visit):
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """As of any visit, and of forms with a file, too: its text, whatever its encoding."""
+        """The form of any visit; a file in a form counts as its text, whatever its encoding."""
         if media_type(self._request) != MULTIPART:
             return super().form
         body = self.body
@@ -97,20 +97,20 @@ class ConsoleVisit(Visit):
 
     @property
     def user_name(self) -> str:
-        """Whom the page is about: a field of the form, or part of the address."""
+        """The name of the member that the page is about: a field of the form, or part of the address."""
         return (self.form if self.method == "POST" else self.query).get("user_name", "").strip()
 
     @property
     def basis(self) -> str:
-        """What the form was made from."""
+        """The basis that the form was made from."""
         return checked_basis(self.form.get("basis", ""))
 
 
 def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
     """The page of ``templates/console/<name>.html`` in the console's frame.
 
-    What answers a POST has no address that another language could be asked of. Where the same may be sent
-    again, ``switch_form`` does; else the page stays in its language.
+    The answer to a POST has no address that a language link could lead to. If the same form may be sent
+    again, ``switch_form`` sends it; else the page stays in its language.
     """
     frame: dict[str, Any] = {"admin": visit.admin, "limits": LIMITS, "here": visit.path.removeprefix("/")}
     if visit.method == "POST" and values.get("switch_form") is None:
@@ -119,7 +119,7 @@ def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
 
 
 def kept_place(visit: ConsoleVisit, page: str) -> list[str]:
-    """The cookie with which one comes back to ``page``, of the member whom this one is about."""
+    """The cookie that leads back to ``page``, about the same member as this one."""
     text = place_text(page, visit.sent.get("user_name", "").strip())
     return [lasting(visit, visit.return_cookie_name, text, MINUTES * 60)] if text else []
 
@@ -143,19 +143,19 @@ def sent_again(visit: ConsoleVisit) -> Form:
 
 
 def address(visit: Visit, name: str, **query: str | None) -> str:
-    """A link to a page of the console, without what is empty in ``query``."""
+    """A link to a page of the console, without empty values of ``query``."""
     given = {key: value for key, value in query.items() if value}
     return visit.url(f"console/{name}") + (f"?{urlencode(given)}" if given else "")
 
 
 def invitation_url(visit: ConsoleVisit, token: str) -> str:
-    """The link, on the portal as the administrator's command line knows it: not as the request says."""
+    """The link, at the address that the administrator's command line knows, and not that of the request."""
     return f"{visit.signed_in.portal_url}/start#{token}"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """``profiles`` are what the group's roles are called in a member's config."""
+    """``profiles`` are the names of the group's roles in a member's config."""
 
     name: str
     profiles: tuple[str, ...]

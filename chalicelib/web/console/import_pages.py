@@ -1,10 +1,10 @@
 """The console's import of a list: a dry run, then a few lines a request, so that every answer comes soon.
 
-All that an import needs to go on travels with its page, and nothing secret is stored. The key of the import follows
+The page carries everything that an import needs to go on, and nothing secret is stored. The import's key follows
 from the console's session and the list, and the secret of each line's link from the key: so any request may be sent
 again, and an import that was cut off gives the same links when the same list is imported again.
 
-What only an import needs is imported where it is used: a member's visit is mostly a cold start.
+Modules that only an import needs are imported where they are used: a member's visit is mostly a cold start.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ MAXIMUM_LIST = 2_000_000
 # The list and as much again for the bases and the results so far; Lambda takes 6 MB, in base64.
 MAXIMUM_IMPORT = 2 * MAXIMUM_LIST
 FORMS = (FORM, MULTIPART)
-# What is longer is mended where it comes from; a page with it and its problems could be more than Lambda answers.
+# A longer text has to be corrected in its file: a page with it and its problems could be too long for Lambda.
 LONGEST_SHOWN = 500_000
 # Seconds until the page goes on by itself: at once, or after AWS was busy, ever longer.
 AT_ONCE, AFTER_BUSY, LONGEST_WAIT = 1, 3, 30
@@ -115,7 +115,7 @@ def _key(visit: ConsoleVisit, text: str) -> str:
 
 
 def _list_of(visit: ConsoleVisit) -> str:
-    """The chosen file, or what was pasted."""
+    """The chosen file, or the pasted text."""
     try:
         text = visit.form.get("file") or visit.form.get("csv", "")
     except InvalidInput as problem:
@@ -157,5 +157,5 @@ def _import_page(
 
 
 def _wait(tries: int) -> int | None:
-    """Seconds; None where a person has to say that it is to go on."""
+    """Seconds; None if a person has to continue the import."""
     return min(AFTER_BUSY * 2**tries, LONGEST_WAIT) if tries < MAXIMUM_AUTOMATIC_TRIES else None

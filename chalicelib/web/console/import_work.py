@@ -1,4 +1,4 @@
-"""One request's share of an import: some lines, then what became of them, on its way to the next request."""
+"""One request's share of an import: it works on some lines, and passes their results on to the next request."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from chalicelib.web.console.frame import ConsoleVisit, invitation_url
 from chalicelib.web.html import download_link
 from chalicelib.web.rendering import in_language
 
-# A page that comes soon shows that it goes on; and Lambda gives up after 25 s.
+# A quick answer shows progress, and Lambda gives up after 25 s.
 WORKS_FOR = timedelta(seconds=5)
 INVITED, SKIPPED, FAILED = STATUSES = ("invited", "skipped", "failed")
 COLUMNS = ("user_name", "status", "link", "passcode", "expires_at", "message")
@@ -56,7 +56,7 @@ def written(results: Iterable[Result]) -> str:
 
 
 def read(text: str) -> list[Result]:
-    """What ``written`` wrote; InvalidInput if it is anything else."""
+    """The results that ``written`` wrote; InvalidInput if the text is anything else."""
     try:
         return [_result(*values) for values in json.loads(text)]
     except (TypeError, ValueError, RecursionError):
@@ -64,14 +64,14 @@ def read(text: str) -> list[Result]:
 
 
 def written_bases(lines: Iterable[PlannedLine]) -> str:
-    """What is planned for members who are there already was made from, by line, as one field of a form."""
+    """The bases of the plans for members who exist already, by line, as one field of a form."""
     versions = {line.row.line: version_in(line.basis) for line in lines}
     known = {line: version for line, version in versions.items() if version != NOBODY}
     return json.dumps(known, separators=(",", ":"))
 
 
 def read_bases(text: str) -> dict[int, str]:
-    """What ``written_bases`` wrote; InvalidInput if it is anything else."""
+    """The bases that ``written_bases`` wrote; InvalidInput if the text is anything else."""
     try:
         return {int(line): bare_basis(version) for line, version in json.loads(text).items()}
     except (AttributeError, TypeError, ValueError, RecursionError):
@@ -131,7 +131,7 @@ def _while_there_is_time(visit: ConsoleVisit, rows: Iterable[Row]) -> Iterator[R
 
 
 def _outcome(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Result:
-    """Whatever goes wrong with one line keeps no other from being worked on, unless AWS is busy."""
+    """An error in one line does not stop the others, unless AWS is busy."""
     try:
         return _invited(visit, row, import_key, basis)
     except (AWSBusy, InProgress):

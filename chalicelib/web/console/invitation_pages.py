@@ -1,4 +1,4 @@
-"""What the console answers with a new invitation: a new member, an invitation again, a lost phone."""
+"""The console's actions that end with a new invitation: a new member, inviting again, a lost phone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def create_member(visit: ConsoleVisit) -> Response:
         if there:  # whose groups and link are to be kept
             raise _member_already(there.user_name)
         return _invitation_page(visit, _invited(visit, groups, basis_of(None)))
-    except ChangedMeanwhile:  # a colleague was quicker
+    except ChangedMeanwhile:  # another administrator was quicker
         return _new_member_page(visit, groups, _member_already(visit.user_name))
     except InvalidInput as problem:
         if problem.field not in ("user_name", "groups"):
@@ -137,7 +137,7 @@ def _invitation_page(
 
 
 def _languages(visit: ConsoleVisit) -> list[str]:
-    """That of the page first."""
+    """The languages, that of the page first."""
     return sorted(visit.settings.languages, key=lambda language: language != visit.language)
 
 

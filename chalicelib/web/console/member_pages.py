@@ -1,4 +1,4 @@
-"""The console's list of members, the page of one of them, and what changes the member without a new link."""
+"""The console's list of members, the page of one member, and the actions there that make no new link."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ pages = Blueprint(__name__)
 
 PAGE_SIZE = 50
 EVENTS_SHOWN = 20
-# What a redirection to the member's page may say.
+# The messages that a redirection to the member's page may show.
 DONE = ("revoked", "groups", "groups-later", "groups-same")
 
 
@@ -120,7 +120,7 @@ def show_offboarding(visit: ConsoleVisit) -> Response:
 
 @console_page(pages, "/console/offboard", "POST", comes_back_to="offboard")
 def offboard(visit: ConsoleVisit) -> Response:
-    """Also where another request, or one whose reply was lost, has done it already."""
+    """Also if another request, or an earlier one with a lost reply, has done it already."""
     portal, name = visit.portal, visit.user_name
     removed: tuple[Belonging, ...] = ()
     with suppress(MemberUnknown):
@@ -179,7 +179,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         cookies=() if is_fresh else kept_place(visit, "member"),
         is_fresh=is_fresh,
         member=member,
-        # A form that was filled in wrongly is still made from what it was made from.
+        # A form that was filled in wrongly keeps its basis.
         basis=visit.basis if problem else basis_of(member),
         state=state_of(member, visit.now),
         is_pending=is_pending(member, visit.now),

@@ -1,6 +1,6 @@
-"""Forms with a file (RFC 7578), of signed-in administrators only. Loaded where there is one.
+"""Reads forms with a file (RFC 7578), of signed-in administrators only. Loaded when such a form arrives.
 
-A form of the console has a few parts with a line or two of headers each, so what has more is refused as soon as
+A form of the console has a few parts with a line or two of headers each, so a body with more is refused as soon as
 that is seen. Each byte is searched once, and each part is copied once.
 """
 
@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r";\s*([a-z*]{1,20})=\"([^\"]*)\"", re.IGNORECASE)
 
 
 def fields(content_type: str, body: bytes) -> dict[str, str]:
-    """The text of every field; one of each. InvalidInput if it is no such form, or a file is no text."""
+    """The text of every field; one of each. InvalidInput if it is not such a form, or a file is not text."""
     found = _BOUNDARY.search(content_type[:_LONGEST_CONTENT_TYPE])
     if found is None:
         raise _unreadable()
@@ -33,7 +33,7 @@ def fields(content_type: str, body: bytes) -> dict[str, str]:
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The headers and the content of one part after the other."""
     delimiter = b"\r\n--" + boundary
-    # The first one begins the body, where no line has ended yet.
+    # The first boundary begins the body, without a line end before it.
     at = len(delimiter) - 2
     if not body.startswith(delimiter[2:]):
         raise _unreadable()

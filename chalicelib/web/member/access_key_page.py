@@ -1,4 +1,4 @@
-"""The page of the credentials: an access key to issue, or whatever else the organisation offers."""
+"""The credentials page: it issues an access key, or shows what else the organisation offers."""
 
 from collections.abc import Iterable
 
@@ -58,7 +58,7 @@ def _shown(visit: Visit, member: Member, keys: Iterable[AccessKeyInfo]) -> Respo
         hrefs={kind.value: href(visit, "config", kind) for kind in visit.settings.credentials},
         access_key=own,
         age_days=max(0, (visit.now - own.created_at).days) if own else None,
-        # A recorded key that is no longer active is given up by issuing another.
+        # A recorded key that is no longer active is replaced by issuing another.
         replace=own.access_key_id if own else member.access_key_id,
         has_console=visit.settings.console_password,
         has_password=visit.knows_password,

@@ -1,4 +1,4 @@
-"""The page on which a member lets the portal look whether everything is in place. It changes nothing."""
+"""The page where a member has the portal check that everything is in place. It changes nothing."""
 
 from chalice.app import Blueprint, Response
 
@@ -13,7 +13,7 @@ pages = Blueprint(__name__)
 
 @page(pages, "/check", "GET")
 def show_check(visit: Visit) -> Response:
-    """There is nothing to show before AWS was asked, and that takes a POST."""
+    """There is nothing to show before AWS was asked, which needs a POST."""
     return see_other(visit, "done")
 
 

@@ -1,4 +1,4 @@
-"""What a member leaves with: the page of the config, and the last one, which tells what to try."""
+"""The last two pages of the journey: the one with the config, and the one that says what to try."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +58,7 @@ def show_done(visit: Visit) -> Response:
 
 
 def console_values(settings: Settings, member: Member) -> dict[str, Any]:
-    """What ``console-links.html`` shows; ``has_console`` tells whether it is of use."""
+    """What ``console-links.html`` shows; ``has_console`` tells whether the member can use it."""
     return {
         "has_console": settings.console_password,
         "account_id": settings.identity_account,
@@ -91,7 +91,7 @@ def check_offered(settings: Settings, kind: Credentials) -> None:
 def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_password: bool = False) -> str:
     """The address of a page, with the kind of credentials that is chosen there.
 
-    What this page was told of a console password goes on with it; ``has_password``: if IAM was asked.
+    It passes on what this page knows about a console password; ``has_password``: if IAM was asked.
     """
     query = {"credentials": kind.value} if kind and len(visit.settings.credentials) > 1 else {}
     query |= {"has_password": "yes"} if has_password or visit.knows_password else {}
@@ -99,7 +99,7 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
 
 
 def login_command(settings: Settings, source: Source) -> str:
-    """``aws login`` asks for a region that it is not told, for the profile has none."""
+    """``aws login`` would ask for the region, as the profile has none."""
     return f"aws login --profile {source.name} --region {settings.region}"
 
 
@@ -109,7 +109,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     source, roles = member_profiles(settings, member, kind)
     # With the marks around it, so that a later merge finds what was saved by hand.
     config = merge_scripts.block(settings.organisation, source, roles)
-    # A secret is in this answer and nowhere else: changing the language would lose it.
+    # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
     return html(
         visit,

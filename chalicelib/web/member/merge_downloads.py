@@ -48,5 +48,5 @@ def shells(visit: Visit, user_name: str, source: Source, roles: tuple[RoleProfil
 
 @cache
 def _source(name: str) -> str:
-    # Read when the first member comes to the page: a cold start has other things to do. No template of Jinja's.
+    # Read when the first member opens the page, to keep it off the cold start. Not a Jinja template.
     return (TEMPLATES / "scripts" / name).read_text("ascii")

@@ -44,7 +44,7 @@ def open_invitation(visit: Visit) -> Response:
 
 @page(pages, "/register-device", "GET")
 def show_register_device(visit: Visit) -> Response:
-    """Without asking AWS anything: the session is looked at when the member goes on."""
+    """AWS is not asked: the session is checked when the member goes on."""
     visit.check_session()
     return html(visit, "register-device", step="register")
 
@@ -56,7 +56,7 @@ def register_device(visit: Visit) -> Response:
 
 @page(pages, "/codes", "GET")
 def show_codes(visit: Visit) -> Response:
-    """The QR code is part of an answer and nowhere else, so there is nothing to come back to."""
+    """The QR code is in an answer only, so there is no page to come back to."""
     return _where_the_member_is(visit)
 
 
@@ -129,7 +129,7 @@ def _typed_codes(visit: Visit) -> dict[str, str]:
 
 
 def _drift(text: str) -> int | None:
-    """How many steps the codes before were off, as the page tells it; None where nobody could tell."""
+    """How many steps the codes before were off, as the page says; None if the portal could not tell."""
     return int(text) if re.fullmatch(r"-?\d{1,4}", text, re.ASCII) else None
 
 

@@ -1,4 +1,4 @@
-"""The page of the console password, where the settings have this step."""
+"""The page for the console password, if the settings have this step."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def show_password(visit: Visit) -> Response:
 @page(pages, "/password", "POST")
 def choose_password(visit: Visit) -> Response:
     """Without a password, the form is that of an error page, which asks what came of the last try."""
-    # Taken out of the form: an error page sends again what is left in it.
+    # Taken out of the form: an error page sends the remaining fields again.
     password, repeated = visit.form.pop("password", None), visit.form.pop("repeated", "")
     _check_offered(visit)
     portal, member, now = visit.portal, visit.member, visit.now

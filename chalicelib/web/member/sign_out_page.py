@@ -1,4 +1,4 @@
-"""Where a member signs out."""
+"""The page where a member signs out."""
 
 from contextlib import suppress
 
@@ -14,7 +14,7 @@ pages = Blueprint(__name__)
 
 
 class Leaving(Visit):
-    """A request to sign out: it needs no session that goes on, and nothing of the form is read."""
+    """A request to sign out: it needs no valid session, and its form is not read."""
 
     def check_sender(self) -> None:
         return
@@ -22,7 +22,7 @@ class Leaving(Visit):
 
 @served(pages, "/sign-out", "POST", Leaving, error_page)
 def sign_out(visit: Leaving) -> Response:
-    """Also where the session is over already, or is none."""
+    """Also when the session is over already, or there is none."""
     with suppress(NotSignedIn):
         if onboarding.sign_out(visit.portal.members, visit.session, visit.now):
             visit.begin(visit.session)

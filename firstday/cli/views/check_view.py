@@ -1,4 +1,4 @@
-"""What the portal found when it checked a member, as a terminal shows it. Input is what the admin API answers."""
+"""The result of a member's check, as a terminal shows it. Input is the admin API's answer."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
 def check_text(answer: "Check", width: int | None) -> str:
-    """The user and the groups, a table of the roles, notes, and what it comes to."""
+    """The user and the groups, a table of the roles, notes, and the verdict."""
     lines = [click.style(answer["user_name"], bold=True), "", *_facts(answer)]
     if roles := answer["roles"]:
         rows = [_row(role) for role in roles]
@@ -38,7 +38,7 @@ def _facts(answer: "Check") -> Iterator[str]:
     facts: dict[str, bool | None] = {"IAM user": user["is_there"]}
     if user["is_there"]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
-    if user.get("is_held"):  # a portal that is yet to be upgraded does not tell
+    if user.get("is_held"):  # a portal of an earlier version does not tell
         facts |= {HELD_FACT: True}
     facts |= {f"in the group {group['name']}": group["is_in"] for group in answer["groups"]}
     room = max(map(len, facts))

@@ -1,4 +1,4 @@
-"""What is told while CloudFormation works: each finished resource on a terminal, a line now and then elsewhere."""
+"""The progress of CloudFormation in words: each finished resource on a terminal, a line now and then elsewhere."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ SECONDS_BETWEEN = 15.0
 class Progress:
     """A stack's events, oldest first, become lines. ``names`` are what the template calls some resources.
 
-    Without ``only``, every resource is told of, else those with these logical ids: what was announced.
+    Without ``only``, every resource is shown, else those with these logical ids, which the plan has announced.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Progress:
         clock: Callable[[], float],
         only: Collection[str] | None = None,
     ) -> None:
-        """``clock`` tells seconds, of which only differences count."""
+        """``clock`` tells seconds; only their differences count."""
         self._stack_name = stack_name
         self._names = names
         self._echo = echo
@@ -37,7 +37,7 @@ class Progress:
         self._told_at = clock()
 
     def __call__(self, events: list[Mapping[str, Any]]) -> None:
-        """Tell of ``events`` that have not been told of."""
+        """Show those of ``events`` that have not been shown yet."""
         for event in events:
             is_told = self._only is None or event["LogicalResourceId"] in self._only
             if event["LogicalResourceId"] != self._stack_name and (is_told or _has_failed(event)):

@@ -1,4 +1,4 @@
-"""What ``firstday deploy`` says: the plan beforehand, and where to go afterwards."""
+"""The texts of ``firstday deploy``: the plan beforehand, and where to go afterwards."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ def plan_text(plans: Iterable[StackPlan], settings: Settings) -> str:
 
 
 def all_losses(plans: Iterable[StackPlan]) -> list[str]:
-    """What would be lost by all of it, a sentence each."""
+    """What all the plans would lose, a sentence each."""
     return [loss for plan in plans for loss in losses(plan.changes, plan.users_of)]
 
 
@@ -30,7 +30,7 @@ def loss_text(lost: Iterable[str]) -> str:
 
 
 def target_commands(settings: Settings, account_id: str) -> list[str]:
-    """How whoever administers another account deploys its roles without Firstday."""
+    """How the administrators of another account deploy its roles without Firstday."""
     name = account_name(settings, account_id)
     file = f"{name}.json"
     return [
@@ -41,12 +41,12 @@ def target_commands(settings: Settings, account_id: str) -> list[str]:
 
 
 def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
-    """What to do about the accounts ``left``, for which nobody gave a profile."""
+    """What to do about the accounts ``left``, which had no profile."""
     for account_id in left:
         yield f"The roles of {account_words(settings, account_id)} were not looked at."
         yield "With a profile of that account, run again and add"
         yield f"  --account-profile {account_name(settings, account_id)}=PROFILE"
-        yield "or whoever administers it runs"
+        yield "or its administrators run"
         yield from (f"  {command}" for command in target_commands(settings, account_id))
         yield ""
 
@@ -67,7 +67,7 @@ def next_text(
     yield "Next, with a profile that may assume the role"
     yield f"{portal.admin_role_arn}, invite somebody:"
     yield f"  export FIRSTDAY_PORTAL_URL={shlex.quote(portal.portal_url)}"
-    if settings.domain:  # which does not tell the region that requests are signed for
+    if settings.domain:  # a domain does not tell the region that requests are signed for
         yield f"  export AWS_DEFAULT_REGION={settings.region}"
     yield "  firstday invite NAME"
 

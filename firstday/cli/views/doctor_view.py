@@ -1,4 +1,4 @@
-"""What the doctor found, as a terminal shows it and as programs read it."""
+"""The doctor's findings, as a terminal shows them and as programs read them."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ from firstday.text_tables import plain
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 WIDTH, WIDEST = 100, 116
-# Of one kind; with 5,000 members there may be as many.
+# Findings of one kind; with 5,000 members there may be as many.
 SHOWN = 10
 ALL_IS_WELL = "Everything is as firstday.toml says."
 

@@ -1,4 +1,4 @@
-"""What an import shows in the terminal: problems, the plan, the outcome."""
+"""The texts of an import in the terminal: problems, the plan, the outcome."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.web.api.contract.outcome_records import LineProblem, PlannedLine
 
 HEADER = ("LINE", "USER", "GROUPS", "PASSCODE", "WHAT WILL HAPPEN")
-# So many lines are shown in full; of more, the first ones.
+# Up to this many lines are shown in full; of more, only the first ones.
 FEW, FIRST = 20, 10
 PLANS = {"invite": "to be invited", "invite_again": "to be invited again", "skip": "to be skipped"}
 
@@ -26,7 +26,7 @@ def problems_text(file: Path, problems: "Sequence[LineProblem]") -> str:
 def plan_text(
     file: Path, lines: "Sequence[PlannedLine]", width: int | None, *, done: int = 0, is_whole: bool = False
 ) -> str:
-    """What will happen to each line; of many, to the first ones unless ``is_whole``, and ``done`` are left out."""
+    """What will happen to each line, without ``done``; if there are many, only the first unless ``is_whole``."""
     shown = lines if is_whole or len(lines) <= FEW else lines[:FIRST]
     rows = [
         (

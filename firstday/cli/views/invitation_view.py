@@ -1,4 +1,4 @@
-"""What ``firstday invite`` says of an invitation: to the administrator, and for the member."""
+"""The texts of ``firstday invite`` about an invitation: for the administrator, and for the member."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ def message(invitation: "LinkedInvitation", language: str) -> str:
 
 
 def expiry(invitation: "LinkedInvitation") -> str:
-    """In the time zone of the administrator, who is mostly the member's neighbour."""
+    """In the time zone of the administrator, which is mostly the member's, too."""
     local = datetime.fromisoformat(invitation["expires_at"]).astimezone()
     offset = f"{local:%z}"
     return f"{local:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:]})"
@@ -41,6 +41,6 @@ def summary(invitation: "LinkedInvitation") -> str:
     ]
     if invitation["passcode"]:
         lines += [f"Passcode (tell it another way, by phone for example): {invitation['passcode']}", ""]
-    for language in invitation.get("languages", invitation_message.LANGUAGES):  # a former portal does not tell
+    for language in invitation.get("languages", invitation_message.LANGUAGES):  # an older portal does not tell
         lines += [f"---- ready to paste ({language}) ----", message(invitation, language)]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Members and audit events as a terminal shows them. Input is what the admin API answers."""
+"""Members and audit events as a terminal shows them. Input is the admin API's answer."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
 
 
 def _milestone(member: "Member") -> str:
-    """Until when a link is good, or since when none is needed."""
+    """Until when a link is valid, or since when none is needed."""
     if member["proved_at"]:
         return f"proved {day(member['proved_at'])}"
     if member["state"] == "expired":
@@ -105,7 +105,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
     facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
     state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)
     lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
-    lines += _iam_lines(iam, now) if iam else []  # the differences say why there is nothing
+    lines += _iam_lines(iam, now) if iam else []  # the differences say why there are no facts
     held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
     lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
     return "\n".join(lines)

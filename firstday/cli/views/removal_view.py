@@ -1,4 +1,4 @@
-"""What ``firstday remove`` says: what would go and what would stay, and what is left afterwards."""
+"""The texts of ``firstday remove``: what would go and what would stay, and what is left afterwards."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,7 +40,7 @@ def removed_text(plan: RemovalPlan, settings: Settings) -> str:
     if plan.kept:
         lines += [
             "",
-            "Left. Whoever administers the identity account can remove it by hand:",
+            "Left. An administrator of the identity account can remove it by hand:",
             *_left(plan, settings),
         ]
     if any(kept.resource_type == API_ACCOUNT for kept in plan.kept):

@@ -1,4 +1,4 @@
-"""What concerns an account as a whole: whose credentials there are, what may be read, passwords."""
+"""Checks on an account as a whole: which account the credentials belong to, missing permissions, passwords."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from firstday.doctor.snapshot_reader import DENIED
 
 # The benchmark of the Center for Internet Security for AWS asks for 14.
 SHORTEST_PASSWORD = 14
-# What takes a permission without which every check can still be done.
+# Reading that needs a permission, but that no check depends on.
 BY_HAND = "how to mend what somebody deleted by hand"
 
 
@@ -48,7 +48,7 @@ def is_wrong_identity(settings: Settings, finding: Finding) -> bool:
 
 
 def no_portal(settings: Settings, error: DeploymentError) -> Finding:
-    """The finding where no stack was found, or AWS did not let anybody look for it."""
+    """The finding if no stack was found, or AWS did not allow looking for it."""
     reason = error.__cause__
     if isinstance(reason, ClientError) and reason.response["Error"]["Code"] in DENIED:
         return not_permitted(settings, Unreadable(needed_actions.STACK, settings.identity_account))
@@ -56,7 +56,7 @@ def no_portal(settings: Settings, error: DeploymentError) -> Finding:
 
 
 def not_permitted(settings: Settings, unreadable: Unreadable) -> Finding:
-    """The finding for a permission that was missing, with the checks that it takes."""
+    """The finding for a missing permission, with the checks that need it."""
     by_hand = (BY_HAND,) if unreadable.permission == needed_actions.STACK_RESOURCES else ()
     left_out = ", ".join([*catalogue.without(unreadable.permission), *by_hand])
     message = f"{unreadable.permission} is missing, so this was left out: {left_out}."

@@ -32,7 +32,7 @@ def check_groups(
 ) -> Iterator[Finding]:
     """Whether the groups are there, with their own policy and no other, and with members only.
 
-    Of ``members`` who are under another path, a finding of its own tells. An administrator may hold anybody.
+    ``members`` under another path have a finding of their own. An administrator may hold anybody.
     """
     known = {comparable(member.user_name) for member in members}
     partition, account_id = settings.partition, settings.identity_account

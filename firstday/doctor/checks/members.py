@@ -1,4 +1,4 @@
-"""The users under ``/members/`` beside the portal's records: whoever is in one of them only, and what they have."""
+"""Compares the users under ``/members/`` with the portal's records: who is missing in one, and what they have."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice
 
 KEYS_LAST = timedelta(days=90)
-# The portal and IAM are not changed in the same instant, and IAM takes a minute or two to say so everywhere.
+# The portal and IAM do not change in the same instant, and IAM takes a minute or two to show it everywhere.
 SETTLES_IN = timedelta(minutes=5)
 JOURNEYS = frozenset({MemberState.OPENED, MemberState.REGISTERING})
 
@@ -44,7 +44,7 @@ def check_users(
         foreign = list(_foreign(settings, user))
         if foreign:
             yield _administrator(user, foreign, settings, is_known=is_known)
-        # Of an administrator who is no member, there is nothing else to say.
+        # There is nothing else to say about an administrator who is not a member.
         if not is_known and not foreign:
             message = "IAM has this user under /members/, the portal no record."
             yield member_findings.MEMBER_UNKNOWN.found(user.user_name, message, "firstday members --refresh")
@@ -53,7 +53,7 @@ def check_users(
 
 
 def check_users_below(account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
-    """Users under a path below ``/members/``; of those with a record, a finding of its own tells."""
+    """Users under a path below ``/members/``; those with a record have a finding of their own."""
     known = {comparable(member.user_name) for member in members}
     for user in account.users:
         is_below = user.path.startswith(MEMBERS_PATH) and user.path != MEMBERS_PATH
@@ -66,7 +66,7 @@ def check_users_below(account: IAMDetails, members: Collection[Member]) -> Itera
 
 
 def check_room(settings: Settings, account: IAMDetails, members: Collection[Member]) -> Iterator[Finding]:
-    """Members whom IAM or their record has in so many groups that nobody could hold them."""
+    """Members in so many groups, by IAM or their record, that nobody could hold them."""
     own = {group.name for group in settings.groups}
     groups = {user.user_name: own.intersection(user.groups) for user in _users(account)}
     for member in members:
@@ -95,7 +95,7 @@ def check_keys(
 
 
 def check_records(members: Collection[Member], account: IAMDetails | None, now: datetime) -> Iterator[Finding]:
-    """The portal's records: of users who are there, with nothing left half done or unused."""
+    """The portal's records: whether their users exist, with nothing left half done or unused."""
     users = {comparable(user.user_name): user for user in account.users} if account else {}
     for member in members:
         state = state_of(member, now)
@@ -162,7 +162,7 @@ def _users(account: IAMDetails) -> Iterator[IAMUser]:
 
 
 def _moved(user_name: str, user: IAMUser) -> Finding:
-    """A member whom somebody moved to another path, or renamed to other capitals, or both."""
+    """A member that somebody moved to another path, or renamed to other capitals, or both."""
     message = f"IAM has this user as {user.user_name} under {user.path}."
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
     change += ["--new-user-name", user_name] if user.user_name != user_name else []
@@ -181,7 +181,7 @@ def _foreign_groups(settings: Settings, user: IAMUser) -> list[str]:
 
 
 def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
-    """The names of policies and groups that Firstday gives nobody."""
+    """The names of policies and groups that do not come from Firstday."""
     yield from (f"the group {name}" for name in _foreign_groups(settings, user))
     yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
 

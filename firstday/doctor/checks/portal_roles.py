@@ -71,5 +71,5 @@ def _by_whom(found: Iterable[Denial]) -> str:
 def _remedies(role_name: str, found: Iterable[Denial]) -> list[str]:
     names = dict.fromkeys(name for denial in found for name in denial.policy_names)
     deleted = [mending.iam("delete-role-policy", "--role-name", role_name, "--policy-name", name) for name in names]
-    asked = "# Ask whoever manages the policies of the account and the organisation to allow it."
+    asked = "# Ask the administrators of the account's and the organisation's policies to allow it."
     return deleted or [asked]

@@ -19,14 +19,14 @@ from firstday.doctor.policy_comparison import Policy, differences, is_same
 from firstday.doctor.snapshot import IAMDetails, IAMRole
 from firstday.stack.policies import managed_policy_arn
 
-# Members of no organisation: what is asked is asked of any member, and any other name.
+# Not real members: the question is about any member, and any other session name.
 ANYBODY, SOMEBODY_ELSE = "a-member", "another-name"
 
 
 def check_roles(
     settings: Settings, documents: Mapping[str, Policy], account_id: str, account: IAMDetails, now: datetime
 ) -> Iterator[Finding]:
-    """Whether the settings' roles of one account are there, and let in whom they are to let in, for long enough."""
+    """Whether the settings' roles of one account are there, and let in the right users, for long enough."""
     there = {role.name: role for role in account.roles}
     for role in settings.roles:
         if role.account_id == account_id:
@@ -71,7 +71,7 @@ def roles_given_up(settings: Settings, account_id: str) -> Finding:
 
 
 def account_not_seen(settings: Settings, account_id: str) -> Finding:
-    """The note on an account for which there were no credentials."""
+    """The note on an account without credentials."""
     name = account_name(settings, account_id)
     count = sum(role.account_id == account_id for role in settings.roles)
     message = f"{count} role{'' if count == 1 else 's'} of the account {account_id} could not be seen."
@@ -80,7 +80,7 @@ def account_not_seen(settings: Settings, account_id: str) -> Finding:
 
 
 class _Checked:
-    """One role of the settings, and what there is in its account under its name."""
+    """One role of the settings, and the role in its account under that name."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class _Checked:
         yield mending.put_role_policy(role.role_name, role_document(role.profile), profile)
 
     def _trust(self, found: IAMRole) -> Iterator[Finding]:
-        """What is known to be wrong is named; any other difference is one, whatever it means."""
+        """Names the known mistakes; any other difference is a finding, too, whatever it means."""
         settings, expected = self._settings, self._documents[TRUST]
         if is_same(found.trust, expected):
             return

@@ -1,4 +1,4 @@
-"""The tables that outlive the portal, and the audit trail's watcher: what keeps data, and who sees tampering."""
+"""Checks the tables that outlive the portal, and the watcher that reports tampering with the audit trail."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -27,10 +27,10 @@ def check_watcher(settings: Settings, stream: AuditStream) -> Iterator[Finding]:
         message = "The table has no stream."
         remedies = [
             mending.typed("aws", "dynamodb", "update-table", "--table-name", stream.table, *view, *region),
-            "# Then once more: firstday doctor",
+            "# Then again: firstday doctor",
         ]
     elif stream.mappings:
-        message = f"What calls {FUNCTION_NAME} is turned off."
+        message = f"The event source mapping of {FUNCTION_NAME} is turned off."
         on = ("aws", "lambda", "update-event-source-mapping", "--enabled", "--uuid")
         remedies = [mending.typed(*on, uuid, *region) for uuid in stream.mappings]
     else:

@@ -1,6 +1,6 @@
 """The embedded AWS's credentials: random, made for one run, never guessable.
 
-What ministack 1.5.33 does instead: "test" and any account number are root without a
+ministack 1.5.33 does this instead: "test" and any account number are root without a
 signature check, and the credentials of a Lambda function are hashes of its ARN, which
 everybody can compute.
 """

@@ -1,7 +1,7 @@
 """DynamoDB's parts that ministack 1.5.33 lacks.
 
 - TimeToLiveSpecification of AWS::DynamoDB::Table in CloudFormation;
-- a Query's filter must not name a key, and is refused: what works here has to work on AWS;
+- a Query's filter that names a key is refused: everything that works here has to work on AWS;
 - CloudFormation deletes no table that is protected against deletion either, and DeleteTable says so in AWS's words.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
@@ -61,7 +61,7 @@ def _delete_unprotected_table(request: dict[str, Any]) -> Any:
 
 
 def _set_ttl(table_name: str, old: Properties, new: Properties) -> None:
-    """Bring the time to live from the old template's to the new one's."""
+    """Change the time to live from that of the old template to that of the new one."""
     before, after = old.get("TimeToLiveSpecification"), new.get("TimeToLiveSpecification")
     wanted = after or (before and {**before, "Enabled": False})
     if wanted is None or after == before:

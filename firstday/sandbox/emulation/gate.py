@@ -1,4 +1,4 @@
-"""The ASGI application in front of ministack: what gets in, and as whom.
+"""The ASGI application in front of ministack: it decides which requests get in, and who sent them.
 
 Two listeners of 127.0.0.1. The AWS endpoint takes requests whose signature is verified here,
 to the services that the sandbox needs, each in the shape in which AWS's SDKs send it. The
@@ -54,12 +54,12 @@ class Gate:
             )
 
     async def _respond(self, scope: Scope, body: bytes | None) -> Response | None:
-        """The answer of the gate or of the portal; None for what ministack is to answer."""
+        """The answer of the gate or of the portal; None if ministack is to answer."""
         if body is None:
             return 413, {"Content-Type": "text/plain"}, b"The request is too large."
         message = messages.parse(scope, body)
         if message.headers.get("host", "") not in self._hosts:
-            # A name that resolves to 127.0.0.1 is how a web page reaches a local server.
+            # Web pages reach a local server by a name that resolves to 127.0.0.1.
             return 421, {"Content-Type": "text/plain"}, b"Unknown host."
         if scope["server"][1] == self._portal_port:
             return await portal_listener.respond(message)

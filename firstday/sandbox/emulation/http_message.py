@@ -62,7 +62,7 @@ def parse(scope: Scope, body: bytes) -> Message:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """The whole body, or None if it is larger than anything that the sandbox needs."""
+    """The whole body; None if it is larger than the sandbox ever needs."""
     chunks, size, more = [], 0, True
     while more and size <= LARGEST_BODY:
         event = await receive()

@@ -12,7 +12,7 @@ from ministack.services.cloudformation import provisioners
 
 from firstday.sandbox.emulation.xml_answers import Response
 
-# What Lambda keeps for the functions without a reservation.
+# The part that Lambda keeps for functions without a reservation.
 _KEPT = 100
 _HANDLER = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
 _RESERVED = "ReservedConcurrentExecutions"
@@ -54,7 +54,7 @@ def install(quota: int) -> None:
         physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, logical_id: str | None = None
     ) -> Any:
         made = update(physical_id, old, new, stack_name, logical_id)
-        # What somebody has reserved by hand stays, as long as the template says the same.
+        # A reservation by hand stays, as long as the template does not change.
         return made if old.get(_RESERVED) == new.get(_RESERVED) else reserve(made, new)
 
     lambda_svc._get_account_settings = settings

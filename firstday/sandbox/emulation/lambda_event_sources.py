@@ -15,7 +15,7 @@ _READS = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
 
 
 def install() -> None:
-    """Refuse streams that cannot be read, in CloudFormation: the one way in which the portal names one."""
+    """Refuse streams that cannot be read, in CloudFormation only, as the portal names streams nowhere else."""
     create = _HANDLER["create"]
 
     def created(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:

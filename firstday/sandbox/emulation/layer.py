@@ -1,4 +1,4 @@
-"""What the sandbox adds to ministack, all of it in one place."""
+"""Puts together everything that the sandbox adds to ministack."""
 
 from firstday.sandbox.aws_keys import RootCredentials
 from firstday.sandbox.emulation import credentials, dynamodb, lambda_concurrency, lambda_event_sources, waf

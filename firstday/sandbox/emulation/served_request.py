@@ -1,4 +1,4 @@
-"""What the layer knows about the request that is being served."""
+"""The request that is being served, as the layer knows it."""
 
 import secrets
 import time
@@ -28,7 +28,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A role that a request passes to a service: what IAM asks about last, and so what a refusal is about."""
+    """A role that a request passes to a service. IAM checks it last, so a refusal is about this role."""
 
     role_arn: str
     ACTION: ClassVar[str] = "iam:PassRole"
@@ -39,7 +39,7 @@ class Request:
     """``mfa_verified`` is set once this very request's MFA code was accepted.
 
     ``portal_host`` is the Host header of a request to the portal's own address, else None;
-    ``api_context`` is what is known of a call to an API (see ``api_context``). The client of an API may choose the
+    ``api_context`` has the data about a call to an API (see ``api_context``). The client of an API may choose the
     ``request_id``, but not the ``extended_request_id``.
     """
 

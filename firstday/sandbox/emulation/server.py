@@ -1,7 +1,7 @@
 """The child process: ministack with the layer on top, served by hypercorn.
 
 Started by ``EmbeddedAWS`` only. It reads one line of JSON from its standard input and serves
-until that is closed, which happens whenever the parent ends, however it ends.
+until that is closed, which always happens when the parent ends, even if it is killed.
 """
 
 import asyncio

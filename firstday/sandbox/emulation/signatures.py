@@ -1,9 +1,9 @@
-"""Every signature verified before ministack sees a request.
+"""Verifies every signature before ministack sees a request.
 
 ministack, even with AUTH=true, does not check the signature of the keys it takes for
 root ("test", any twelve digits, no key at all), and serves some paths without asking who
 calls. Here nobody is root by name: the only root credentials are random ones, made for one
-run (see ``credentials``), and whatever cannot prove its key never reaches ministack.
+run (see ``credentials``), and a request that cannot prove its key never reaches ministack.
 """
 
 import hashlib
@@ -77,7 +77,7 @@ def _mismatch(signature: Any, credential: Any, message: Message) -> Refusal | No
     )
     if failure:
         return Refusal(*failure)
-    # The signature covers a hash that the client names, so that hash must be the body's.
+    # The signature covers a hash that the client names, which has to be the body's.
     claimed = message.headers.get("x-amz-content-sha256", "")
     if len(claimed) == 64 and claimed != hashlib.sha256(message.body).hexdigest():
         return Refusal("SignatureDoesNotMatch", "The 'x-amz-content-sha256' header does not match the body.")
@@ -85,7 +85,7 @@ def _mismatch(signature: Any, credential: Any, message: Message) -> Refusal | No
 
 
 def caller_of(credential: Any) -> Caller:
-    """The caller whom ministack's credential belongs to."""
+    """The caller that ministack's credential belongs to."""
     return Caller(
         arn=credential.principal_arn,
         account_id=credential.account_id,

@@ -15,7 +15,7 @@ _STAGE = re.compile(r"arn:[a-z-]+:apigateway:[a-z0-9-]+::/restapis/([a-z0-9]+)/s
 
 
 def install() -> None:
-    """Let CloudFormation put a web ACL before the stage of an API. Whatever changes of it makes another one."""
+    """Let CloudFormation put a web ACL before the stage of an API. Any change of the association replaces it."""
     provisioners._RESOURCE_HANDLERS[_TYPE] = {"create": _create, "update": _update, "delete": _delete}
 
 

@@ -2,8 +2,8 @@
 
 ministack reads a request's operation in several places, and not in the same order when it
 authorizes and when it performs: a query that names one action and a body that names
-another would be checked as the first and done as the second. Nothing but the SDKs' own
-shape gets in, and no service that the sandbox has no use for.
+another would be checked as the first and done as the second. Only the SDKs' own
+shape gets in, and only for services that the sandbox needs.
 """
 
 from urllib.parse import parse_qsl

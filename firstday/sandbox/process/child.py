@@ -19,7 +19,7 @@ READY = "ready"
 IAM_CALLS = "iam-calls.json"
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _STOP_SECONDS = 6.0
-# All that the child gets of the user's environment: no AWS settings, no proxies.
+# The only variables of the user's environment that the child gets: no AWS settings, no proxies.
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE")
 
 

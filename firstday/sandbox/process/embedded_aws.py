@@ -50,7 +50,7 @@ class EmbeddedAWS:
 
         A port of 0 takes a free one, known once the embedded AWS is launched. IAM calls beyond
         ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
-        An account has room for ``iam_quota`` users, and for as many virtual MFA devices. Of ``lambda_quota``
+        An account can have ``iam_quota`` users, and as many virtual MFA devices. Of ``lambda_quota``
         concurrent executions, functions can reserve all but 100. The first ``refused_log_roles`` roles for API
         Gateway's logs are refused, as too new.
         """
@@ -68,7 +68,7 @@ class EmbeddedAWS:
 
     @property
     def endpoint_url(self) -> str:
-        """What AWS_ENDPOINT_URL and ``endpoint_url`` in ~/.aws/config have to be."""
+        """The value for AWS_ENDPOINT_URL, and for ``endpoint_url`` in ~/.aws/config."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -82,11 +82,11 @@ class EmbeddedAWS:
         return self._running_directory / "embedded-aws.log"
 
     def iam_calls(self) -> dict[str, int]:
-        """How many IAM calls reached it since it was started, whoever made them.
+        """How many IAM calls reached it since it was started, from all callers.
 
         ``calls`` counts all of them, ``throttled`` those among them that were refused for the
-        rate. What CloudFormation does inside is no call. The difference of two readings is
-        what was called between them. From ``wait_until_ready`` on.
+        rate. CloudFormation's own work is not counted. The difference of two readings is
+        the number of calls between them. Works from ``wait_until_ready`` on.
         """
         counts: dict[str, int] = json.loads((self._running_directory / child.IAM_CALLS).read_text())
         return counts
@@ -107,7 +107,7 @@ class EmbeddedAWS:
         return self._roots[account_id]
 
     def session(self, account_id: str) -> "RootSession":
-        """A session of the account's root user, for this endpoint whatever the user's settings say."""
+        """A session of the account's root user, for this endpoint even if the user's settings name another."""
         from firstday.sandbox.process.root_session import RootSession
 
         return RootSession(self._roots[account_id], region=self.region, endpoint_url=self.endpoint_url)
@@ -180,6 +180,6 @@ class EmbeddedAWS:
 
 
 def check_version(found: str) -> None:
-    """Raise UntriedVersion for a ministack whose internals nobody compared with the layer."""
+    """Raise UntriedVersion for a version of ministack that nobody compared with the layer."""
     if found != TRIED_MINISTACK:
         raise UntriedVersion(found, TRIED_MINISTACK)

@@ -1,7 +1,7 @@
-"""Where a deployed API answers, in the outputs of its stack.
+"""Puts the address of a deployed API into the outputs of its stack.
 
-Templates make the address of the API's id: https://<id>.execute-api.<region>.amazonaws.com/<stage>. Here that name
-leads to AWS, where nobody knows the id; the portal's own address is what one can open.
+Templates build it from the API's id: https://<id>.execute-api.<region>.amazonaws.com/<stage>. Here that name
+leads to AWS, which does not know the id; so the outputs have the portal's own address.
 """
 
 import re
@@ -14,7 +14,7 @@ _resolve_stack_outputs = stacks._resolve_stack_outputs
 
 
 def install(portal_url: str) -> None:
-    """Wrap what resolves a stack's outputs."""
+    """Wrap the function that resolves a stack's outputs."""
 
     def resolved(*arguments: Any) -> Any:
         outputs, exports = _resolve_stack_outputs(*arguments)

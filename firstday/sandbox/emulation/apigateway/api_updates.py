@@ -17,7 +17,7 @@ _update: Callable[..., Updated] = _HANDLER["update"]
 
 
 def install() -> None:
-    """Update APIs where they are."""
+    """Update APIs in place."""
     _HANDLER["update"] = _update_in_place
 
 
@@ -28,7 +28,7 @@ def _update_in_place(
         return _update(api_id, old, new, stack_name, logical_id)
     made, _ = provisioners._apigw_rest_api_create(logical_id or api_id, new, stack_name)
     gateway = apigateway_v1
-    # What the document describes is the new one's; deployments, stages and what they answer with stay.
+    # Everything in the document comes from the new one; deployments, stages and their answers stay.
     for described in (gateway._resources, gateway._authorizers_v1, gateway._models, gateway._gateway_responses):
         described[api_id] = described.pop(made, {})
     gateway._rest_apis[api_id] = {**gateway._rest_apis.pop(made), "id": api_id}

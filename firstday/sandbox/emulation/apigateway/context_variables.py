@@ -1,7 +1,7 @@
-"""What API Gateway knows of a call: its ``$context`` variables, and why it was refused.
+"""API Gateway's data about a call: its ``$context`` variables, and why it was refused.
 
 A refusal by IAM policies is the gateway response ACCESS_DENIED, as the API has it; ministack
-1.5.33 answers it in words of its own.
+1.5.33 uses words of its own.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 """
 
@@ -24,7 +24,7 @@ _gateway_error_response = apigateway_v1._gateway_error_response
 
 
 def install() -> None:
-    """Wrap the authorization of a call, and the answers that API Gateway gives by itself."""
+    """Wrap the authorization of a call, and API Gateway's own answers."""
     ministack_app._enforce_execute_api = _enforce_and_note
     apigateway_v1._gateway_error_response = _answer_and_note
     apigateway_v1._AUTHENTICATION_GATEWAY_ERRORS[_DENIED] = ("ACCESS_DENIED", "AccessDeniedException")

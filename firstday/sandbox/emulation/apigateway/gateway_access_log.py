@@ -1,6 +1,6 @@
 """API Gateway's access log: one event for each call, those that the IAM authorizer refuses included.
 
-The function never hears of a call that is refused, so this is where those are recorded. ministack
+The function never sees a refused call, so only this log records those. ministack
 1.5.33 ignores a stage's AccessLogSetting. AWS writes with a delay of its own.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
@@ -54,7 +54,7 @@ def install() -> None:
 
 
 def _check(properties: Properties) -> None:
-    """What AWS refuses to make a stage of."""
+    """Refuse what AWS does not accept for a stage."""
     setting = properties.get("AccessLogSetting")
     if not setting:
         return
@@ -93,6 +93,6 @@ def _log(current: Request, response: Response) -> None:
 
 
 def _value(known: dict[str, str], name: str) -> str:
-    """A variable within JSON; what has no value is "-"."""
+    """A variable within JSON; "-" if it has no value."""
     value = known.get(name) or "-"
     return value if name == "error.messageString" else json.dumps(value)[1:-1]

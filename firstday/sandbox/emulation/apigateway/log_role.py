@@ -1,6 +1,6 @@
 """API Gateway's role for logs, which AWS sometimes refuses just after it was made; ministack 1.5.33 takes any.
 
-Only where somebody asks for it: a deployment that fails once in a while is of no use to others.
+Only if somebody asks for it: nobody else wants a deployment that fails now and then.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
 
@@ -16,7 +16,7 @@ _REFUSAL = (
 
 
 def install(refusals: int) -> None:
-    """Have CloudFormation be refused the first ``refusals`` roles that it makes the account's."""
+    """Refuse the first ``refusals`` roles that CloudFormation sets for the account."""
     create, update, left = _HANDLER["create"], _HANDLER["update"], refusals
 
     def refuse() -> None:

@@ -1,6 +1,6 @@
-"""The portal's own address: what a custom domain is to API Gateway.
+"""The portal's own address, like a custom domain of API Gateway.
 
-The API is reached at /restapis/<id>/<stage>/_user_request_/… of the AWS endpoint, which is no
+The API is at /restapis/<id>/<stage>/_user_request_/… of the AWS endpoint, which is not an
 address to put into an invitation. This listener leads http://127.0.0.1:<portal port>/<path> to
 the stage that was made last in the identity account, with the path, the Host header and the
 signature as the client sent them.
@@ -23,7 +23,7 @@ _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":
 
 
 async def respond(message: Message) -> Response:
-    """The deployed API's answer; 403 while there is none, as of a domain without a mapping."""
+    """The deployed API's answer; 403 while there is no API, as for a domain without a mapping."""
     current = Request(client_ip=message.client_ip, portal_host=message.headers["host"])
     current.take_id_from(message.headers)
     served_request.begin(current)

@@ -9,7 +9,7 @@ from ministack.services.cloudformation import changesets
 
 
 def install() -> None:
-    """Replace what forgets the other change sets."""
+    """Replace the function that should delete the other change sets."""
     changesets._drop_other_change_sets = _drop_others
 
 

@@ -1,4 +1,4 @@
-"""``?versionId=`` in a TemplateURL: ministack 1.5.33 takes the object's newest version, whichever is asked for.
+"""``?versionId=`` in a TemplateURL: ministack 1.5.33 always takes the object's newest version.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-overview.html
 """
@@ -13,7 +13,7 @@ _resolve_document = helpers._resolve_document
 
 
 def install() -> None:
-    """Wrap what reads templates."""
+    """Wrap the function that reads templates."""
     helpers._resolve_document = _resolve
 
 

@@ -1,4 +1,4 @@
-"""What a request to IAM or STS acts on, and the condition keys that it carries.
+"""The resource that a request to IAM or STS acts on, and the condition keys that it carries.
 
 The resource types are the Service Authorization Reference's
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html):
@@ -30,7 +30,7 @@ _NO_RESOURCE = frozenset(
         *(f"{verb}AccountPasswordPolicy" for verb in ("Get", "Update", "Delete")),
     }
 )
-# By these words an operation is known to be about a user.
+# An operation with one of these words in its name is about a user.
 _USERS_OWN = (
     "User",
     "AccessKey",
@@ -41,7 +41,7 @@ _USERS_OWN = (
     "SigningCertificate",
     "ServiceSpecificCredential",
 )
-# Of every request that a person sends to AWS, here over plain HTTP of this machine:
+# The keys of every request that a person sends to AWS, here over plain HTTP on this machine:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 _EVERY_REQUEST = {
     "aws:securetransport": "true",
@@ -66,7 +66,7 @@ def _resolved(key: str, context: Any) -> Any:
 
 
 def _action(service: str, *arguments: Any) -> str:
-    # ministack lets everybody perform what it has no action for; only "*" and "<service>:*" allow this.
+    # ministack allows everybody an operation without an action; only "*" and "<service>:*" allow this one.
     return str(_extract_iam_action(service, *arguments) or f"{service}:UnknownOperation")
 
 
@@ -105,7 +105,7 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
 
 
 def _kind(action: str) -> str | None:
-    """What ``action`` is about. A parameter that it does not have must not change this."""
+    """The resource of ``action``. A parameter that the action does not have must not change this."""
     if "Role" in action:
         return "Role"
     if "Group" in action and action != "ListGroupsForUser":
@@ -143,7 +143,7 @@ def _boundary(action: str, parameters: dict[str, str]) -> str | None:
 
 
 def _denied(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
-    """IAM and STS name the resource in the message; ministack leaves it out. So is a role that was to be passed."""
+    """IAM and STS name the resource, or the role to be passed, in the message; ministack leaves it out."""
     resource_arn, current = details.get("resource_arn", "*"), served_request.current()
     is_passing = current is not None and current.passing is not None
     if current is not None and current.passing is not None:

@@ -1,4 +1,4 @@
-"""CloudFormation deletes no role or policy with something of others on it; ministack 1.5.33 takes that off.
+"""CloudFormation does not delete a role or policy that others have attached to; ministack 1.5.33 detaches that.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 """

@@ -54,7 +54,7 @@ def _delete(name: str, _: Properties) -> None:
 
 
 def _reconcile(name: str, old: Properties, new: Properties) -> None:
-    """Bring the group's policies from the old template's to the new one's."""
+    """Change the group's policies from those of the old template to those of the new one."""
     group = iam._groups[name]
     for arn in set(old.get("ManagedPolicyArns", [])) - set(new.get("ManagedPolicyArns", [])):
         iam.detach_managed_policy(group, arn)

@@ -1,7 +1,7 @@
 """When an access key was last used, and for what: GetAccessKeyLastUsed.
 
 ministack 1.5.33 answers "never". A key counts as used once its signature on a request to any
-service is right, whatever the policies say then. AWS tells it with a delay of its own.
+service is right, even if a policy then denies the request. AWS shows it with a delay of its own.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html
 """
 
@@ -32,7 +32,7 @@ def _authenticate_and_note(access_key_id: str, account_id: str) -> Any:
         _note(found, sigv4.parse_header_signature(signed.headers))
         current = served_request.current()
         if current is not None:
-            current.caller = caller_of(found)  # the gate leaves it to ministack who calls an API
+            current.caller = caller_of(found)  # ministack, and not the gate, finds out who calls an API
     return found
 
 

@@ -1,7 +1,7 @@
-"""Console passwords under the account's policy, which ministack 1.5.33 does not ask, and changing one's own.
+"""Console passwords under the account's policy, which ministack 1.5.33 ignores, and changing one's own.
 
-Nobody signs in to a console here. Of a password, a salted hash is kept, for ChangePassword to compare. That one has
-expired makes a difference in the console only: the API changes it like any other.
+Nobody signs in to a console here. Only a salted hash of a password is kept, for ChangePassword to compare. An
+expired password matters in the console only: the API changes it like any other.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
@@ -21,7 +21,7 @@ from firstday.sandbox.emulation import served_request
 from firstday.sandbox.emulation.xml_answers import Parameters, Response, error, parameter, success
 
 LONGEST = 128
-# What UpdateAccountPasswordPolicy sets where it is told nothing; it always sets all.
+# The defaults of UpdateAccountPasswordPolicy, which always sets all values.
 _DEFAULTS = {"MinimumPasswordLength": "6"}
 _SYMBOL = r"[!@#$%^&*()_+\-=\[\]{}|']"
 # Each demand of a policy, with what has to occur and AWS's words for it.
@@ -112,7 +112,7 @@ def _hash(password: str) -> bytes:
 
 
 def _malformed(password: str) -> Response | None:
-    """AWS's refusal of what is no password at all; it quotes no value that is sensitive."""
+    """AWS's refusal of a text that cannot be a password; it does not quote sensitive values."""
     if not 1 <= len(password) <= LONGEST:
         rule = f"have length {'less' if password else 'greater'} than or equal to {LONGEST if password else 1}"
     elif not re.fullmatch("[\t\n\r\x20-\xff]+", password):
@@ -143,6 +143,6 @@ def _refused(message: str) -> Response:
 
 
 def _replaced_policy(update: Handler, parameters: Parameters) -> Response:
-    """ministack would keep what an earlier policy said of what this one leaves out."""
+    """ministack would keep an earlier policy's values for everything that this one leaves out."""
     iam._account_password_policy.pop("policy", None)
     return update(_DEFAULTS | parameters)

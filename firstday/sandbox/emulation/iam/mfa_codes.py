@@ -1,7 +1,7 @@
-"""What a virtual MFA device accepts: RFC 6238 codes near the present, each once.
+"""The codes that a virtual MFA device accepts: RFC 6238 codes near the present, each once.
 
 How far off AWS lets a code be is not documented. One step either way is what it is seen to
-accept and what RFC 6238, section 5.2 recommends; resynchronising exists to mend a clock that
+accept and what RFC 6238, section 5.2 recommends; resynchronising exists to correct a clock that
 is further off, so it looks further, and the device remembers by how much (section 6).
 
 Enabling also takes codes that are late, and then the device is out of sync: no code works until

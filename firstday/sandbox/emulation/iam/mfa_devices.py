@@ -1,7 +1,7 @@
 """IAM's calls on virtual MFA devices, with codes that are really checked.
 
 ministack 1.5.33 hands out seeds that are not base32, accepts any two codes and any name, and
-has no limit. Its store is kept, so that its other calls see the devices. An account has room for as
+has no limit. Its store is kept, so that its other calls see the devices. An account can have as
 many devices, assigned or not, as for users.
 """
 

@@ -1,8 +1,8 @@
 """A user's SSH public keys, signing certificates and service-specific credentials.
 
-ministack 1.5.33 has none of them. Nothing here signs in with one: what counts is that they are
-found, that they can be taken away, and that a user who has one cannot be deleted. Of what is
-uploaded, the form is checked, not the cryptography in it.
+ministack 1.5.33 has none of them. Nothing here signs in with one: they only have to be
+found and removable, and a user who has one cannot be deleted. The form of an
+upload is checked, not the cryptography in it.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 """
 
@@ -24,7 +24,7 @@ from firstday.sandbox.emulation.xml_answers import Parameters, Response, element
 SSH_KEYS_PER_USER = 5
 CERTIFICATES_PER_USER = 2
 CREDENTIALS_PER_SERVICE = 2
-# Each service with what its credential is made of.
+# Each service with the parts of its credential.
 _SERVICES = {
     "codecommit.amazonaws.com": ("ServiceUserName", "ServicePassword"),
     "cassandra.amazonaws.com": ("ServiceUserName", "ServicePassword"),
@@ -86,7 +86,7 @@ def _upload_ssh_key(parameters: Parameters) -> Response:
 
 
 def _ssh_key(body: str) -> bytes | None:
-    """What the fingerprint is of: the key in ssh-rsa or PEM format, or None."""
+    """The bytes for the fingerprint, from a key in ssh-rsa or PEM format, or None."""
     words = body.split()
     is_pem = body.startswith("-----BEGIN PUBLIC KEY-----") and body.endswith("-----END PUBLIC KEY-----")
     if not is_pem and (len(words) < 2 or words[0] != "ssh-rsa"):

@@ -1,6 +1,6 @@
 """IAM's lists, in pages as AWS returns them.
 
-ministack 1.5.33 returns everything at once, whatever MaxItems and Marker say.
+ministack 1.5.33 returns everything at once, and ignores MaxItems and Marker.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 """
 
@@ -55,7 +55,7 @@ def _page(action: str, listing: Listing, parameters: Parameters) -> Response:
     after = _key_of(marker)
     if after is None:
         return error(400, "ValidationError", "Invalid Marker.")
-    # By the key after which it goes on: a marker holds even when items go away between two pages.
+    # The marker is the key after which the list goes on, so it is valid even if items go away between two pages.
     keys = sorted(listing.keys(parameters))
     rest = keys[bisect_right(keys, after) :] if marker else keys
     page = rest[: int(size)]
@@ -70,7 +70,7 @@ def _marker_of(key: str) -> str:
 
 
 def _key_of(marker: str) -> str | None:
-    """The key in a marker; None for what is no marker."""
+    """The key in a marker; None if it is not a marker."""
     try:
         return base64.b64decode(marker, altchars="-_", validate=True).decode()
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""``iam:PassRole``, which ministack 1.5.33 asks for nowhere: who gives a function a role needs it on the role.
+"""``iam:PassRole``, which ministack 1.5.33 never asks for: giving a function a role needs it on that role.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 """

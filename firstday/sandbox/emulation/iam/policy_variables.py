@@ -18,7 +18,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 
 _VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}")
-# No ARN and no condition value contains it.
+# A mark that no ARN or condition value contains.
 _NULL = "\0"
 _matches_first = iam_evaluator._first_match
 _conditions_met = iam_evaluator._conditions_met
@@ -90,7 +90,7 @@ def _value(match: re.Match[str], context: Any) -> str | None:
         return "$"
     value = iam_evaluator._resolve_condition_key(key, context)
     if isinstance(value, list):
-        value = None  # multi-valued keys are no variables
+        value = None  # multi-valued keys are not variables
     text = default if value is None else str(value)
     # A value is compared literally on AWS; ministack's matching knows no escaping, so a value
     # that would act as a wildcard (and the literals ${*} and ${?}) matches nothing here.
@@ -121,7 +121,7 @@ def _conditions_met_substituted(conditions: dict[str, Any], context: Any) -> boo
 
 
 def _any_null(operator: str, actual: Any, expected: list[Any]) -> bool:
-    """Of several values, one is enough; of Null's, ministack reads the first alone."""
+    """One of several values is enough; for Null, ministack reads only the first."""
     values = [[one] for one in expected] if operator.lower() == "null" else [expected]
     return any(_single_condition(operator, actual, one) for one in values)
 

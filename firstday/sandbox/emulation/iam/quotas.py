@@ -1,4 +1,4 @@
-"""How many entities an account has room for: as many virtual MFA devices as users, and 5,000 users by default.
+"""How many entities an account can have: as many virtual MFA devices as users, and 5,000 users by default.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. ministack 1.5.33 has no such quota.
 """

@@ -1,6 +1,6 @@
 """Which trust policies IAM stores for a role, and what becomes of one that names a deleted user.
 
-A group is no principal, a wildcard stands alone or not at all, and a user or role has to exist. When a user is
+A group is not a principal, a wildcard has to stand alone, and a user or role has to exist. When a user is
 deleted, the ARN becomes the user's unique ID, since a new user of the same name is somebody else.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html. ministack 1.5.33
 refuses NotPrincipal only.
@@ -55,7 +55,7 @@ def _mistakes(document: Any, accounts: frozenset[str]) -> Iterator[str]:
 
 
 def _statements(document: Any) -> list[dict[str, Any] | None]:
-    """The statements; None stands for what is none."""
+    """The statements; None stands for one that is not a statement."""
     policy = _parsed(document)
     found = policy.get("Statement") if isinstance(policy, dict) else None
     found = [found] if isinstance(found, dict) else found
@@ -122,7 +122,7 @@ def rename_principal(old: str, new: str) -> None:
 
 
 def _renamed(document: str, old: str, new: str) -> str:
-    """The trust policy; an ARN in a condition stays, as it is but text."""
+    """The trust policy; an ARN in a condition stays, as it is only text."""
     if old not in document:
         return document
     policy = _parsed(document)

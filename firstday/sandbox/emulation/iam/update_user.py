@@ -1,4 +1,4 @@
-"""UpdateUser, which ministack 1.5.33 has not: a user gets another path or name, and keeps everything.
+"""UpdateUser, which ministack 1.5.33 lacks: a user gets another path or name, and keeps everything.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
 """
@@ -39,7 +39,7 @@ def _update(parameters: Parameters) -> Response:
 
 
 def _rename(name: str, new_name: str) -> None:
-    """Bring everything of the user's to the new name, wherever ministack goes by it."""
+    """Move everything that ministack stores under the user's name to the new name."""
     by_name: tuple[Any, ...] = (iam._users, iam._login_profiles, iam._user_inline_policies)
     for store in by_name:
         if name in store:

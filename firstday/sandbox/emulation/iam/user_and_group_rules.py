@@ -39,7 +39,7 @@ IMPLICIT_USER = frozenset(
         "DeleteServiceSpecificCredential",
     }
 )
-# Besides those of IMPLICIT_USER: operations on somebody who has to exist.
+# Besides those of IMPLICIT_USER: operations on a user who has to exist.
 _ABOUT_A_USER = frozenset(
     {
         "RemoveUserFromGroup",

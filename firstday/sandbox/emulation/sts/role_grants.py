@@ -1,10 +1,10 @@
-"""Whose grant it takes to assume a role: a trust policy that names the user suffices in the same account.
+"""Which grants are needed to assume a role: in the same account, a trust policy that names the user is enough.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html:
-what a resource-based policy allows to an IAM user's ARN is not limited by an implicit deny of the user's policies
-or permissions boundary. A trust policy that names the account leaves the decision to the account's own policies,
-and across accounts it takes both sides. That ``*`` counts as the user's ARN follows, and AWS does not say so.
-ministack 1.5.33 wants the identity side's grant whoever is named.
+an implicit deny of a user's policies or permissions boundary does not limit what a resource-based policy allows to
+the IAM user's ARN. A trust policy that names the account leaves the decision to the account's own policies,
+and across accounts both sides have to allow it. AWS does not say that ``*`` counts as an ARN, but it follows.
+ministack 1.5.33 always wants the identity side's grant.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def _policy_of_resource(service: str, resource_arn: str) -> Any:
 
 
 def _combined(identity: Any, context: Any, policy: Any, owner_account: str | None, **options: Any) -> Any:
-    """Only the identity side's part: what the trust policy says, STS asks afterwards, of every caller."""
+    """Only the identity side's part: STS checks the trust policy afterwards, for every caller."""
     if not context.action.startswith("sts:"):
         return _combine(identity, context, policy, owner_account, **options)
     if identity.decision != "ImplicitDeny":

@@ -1,15 +1,15 @@
 """MFA and the rules on sessions in STS.
 
 The request's MFA code is checked against the caller's own device before any policy is
-evaluated; what came of it is then ``aws:MultiFactorAuthPresent``:
+evaluated; the result is then ``aws:MultiFactorAuthPresent``:
 
 - absent for long-term keys, unless this very AssumeRole brought a code: then true;
 - true or false in a session of GetSessionToken, as it was obtained with a code or without;
-- false in a role's session, which carries no MFA context. That it is not absent follows from what AWS says, and no
-  page says it: the key comes with every request of temporary credentials, and a role's are such
+- false in a role's session, which carries no MFA context. AWS's pages do not say that it is false rather than
+  absent, but it follows: the key comes with every request of temporary credentials, and a role's are temporary
   (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 
-A session of GetSessionToken may call of STS only AssumeRole and GetCallerIdentity, and without a code
+A session of GetSessionToken may call only AssumeRole and GetCallerIdentity of STS, and without a code
 no operation of IAM at all: IAM does not know it then.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 
@@ -47,7 +47,7 @@ def install() -> None:
 
 
 def refusal_of_session(current: Request, service: str) -> Response | None:
-    """What AWS does not do for a session of GetSessionToken, whatever the policies say."""
+    """Refuse what AWS never allows to a session of GetSessionToken, even if the policies do."""
     caller = current.caller
     session = sts._sessions.get(caller.access_key_id) if caller else None
     if caller is None or caller.kind != "User" or session is None:
@@ -127,7 +127,7 @@ def _refused_session_token(parameters: dict[str, str], _: Caller) -> Response | 
 
 
 def _refused_role(parameters: dict[str, str], caller: Caller) -> Response | None:
-    """Why AWS refuses this AssumeRole whatever the policies say."""
+    """Why AWS refuses this AssumeRole even if the policies allow it."""
     role_arn, name = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
     if not _SESSION_NAME.fullmatch(name):
         return constraint(name, "roleSessionName", r"satisfy regular expression pattern: [\w+=,.@-]*", "sts")
