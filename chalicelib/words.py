@@ -21,3 +21,8 @@ class Words:
     def __str__(self) -> str:
         """The sentence in English."""
         return self.template % self.values
+
+
+def hours(seconds: float) -> str:
+    """As people say it: ``12`` or ``1.5``."""
+    return f"{seconds / 3600:g}"

@@ -13,7 +13,7 @@ from firstday.aws_refusals import cause_of
 Client = Any  # botocore makes its clients' classes at run time
 
 
-class Session(Protocol):
+class AccountSession(Protocol):
     """What is needed of a session of boto3: clients with credentials and endpoint settled."""
 
     def client(self, service_name: str, region_name: str | None = None) -> Client: ...

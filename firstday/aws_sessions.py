@@ -12,7 +12,7 @@ from botocore.session import Session as CoreSession
 
 from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.portal.certificates import check_certificates
 from firstday.portal.errors import PortalError
 from firstday.portal.http import admin_session, credential_errors
@@ -23,7 +23,7 @@ OF_ADMIN_ROLE = (
     "else in AWS. With --profile, name a profile of somebody who may deploy, or for firstday doctor, who may read "
     "IAM and CloudFormation (docs/doctor.md)."
 )
-SessionOf = Callable[[str], Session | None]
+SessionOf = Callable[[str], AccountSession | None]
 
 
 class AWSSession:
@@ -59,13 +59,13 @@ def account_sessions(settings: Settings, profile: str | None, account_profiles: 
     profiles |= {account_id_of(settings, name): value for name, value in account_profiles.items()}
 
     @cache
-    def session_of(account_id: str) -> Session | None:
+    def session_of(account_id: str) -> AccountSession | None:
         return identity_session(profiles[account_id]) if account_id in profiles else None
 
     return session_of
 
 
-def account_of(session: Session, settings: Settings) -> str:
+def account_of(session: AccountSession, settings: Settings) -> str:
     """The account that ``session`` belongs to; every caller may ask that.
 
     Raises DeploymentError where AWS does not take the credentials, or they are those of the portal's admin role.
@@ -77,7 +77,7 @@ def account_of(session: Session, settings: Settings) -> str:
     return str(caller["Account"])
 
 
-def check_account(session: Session, settings: Settings, account_id: str) -> None:
+def check_account(session: AccountSession, settings: Settings, account_id: str) -> None:
     """Raises DeploymentError where ``session`` belongs to another account, and wherever ``account_of`` does."""
     found = account_of(session, settings)
     if found != account_id:

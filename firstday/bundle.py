@@ -13,6 +13,8 @@ from chalicelib.errors import FirstdayError
 
 # Tests and programs of dependencies, sources of translations and C modules, type stubs.
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
+# Types for mypy and for docs/openapi.json; Lambda never imports them.
+TYPES_ONLY = PurePosixPath("chalicelib/web/api/contract")
 LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
 # Modules that the portal never imports, and what installers note about a dependency besides its licence.
 LEFT_OUT_FILES = frozenset(
@@ -47,6 +49,8 @@ def ships(name: str) -> bool:
     """Whether a file of that name, folders included, is of any use in Lambda."""
     path = PurePosixPath(name)
     if name in LEFT_OUT_FILES or (path.name in NOTES and path.parent.suffix == ".dist-info"):
+        return False
+    if TYPES_ONLY in path.parents:
         return False
     return not LEFT_OUT_FOLDERS & set(path.parts[:-1]) and path.suffix not in LEFT_OUT_SUFFIXES
 

@@ -18,7 +18,7 @@ from chalicelib.aws_errors import AWSRefused, GroupMissing, UserMissing
 from chalicelib.members.iam_records import IAMRole, switch_role_groups
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
-from chalicelib.words import Words
+from chalicelib.words import Words, hours
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
@@ -226,8 +226,3 @@ def _not_trusted(found: IAMRole, caller: Caller) -> Words:
 
 def _too_many() -> Words:
     return Words("The portal looks at %(count)s roles at most: trying it is the proof.", count=ROLES_LOOKED_AT)
-
-
-def hours(seconds: int) -> str:
-    """As people say it: ``12`` or ``1.5``."""
-    return f"{seconds / 3600:g}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.members_table import MembersTable
 
 
-class Plan(StrEnum):
+class ImportAction(StrEnum):
     INVITE = "invite"
     INVITE_AGAIN = "invite_again"
     SKIP = "skip"
@@ -34,7 +34,7 @@ class PlannedLine:
     """``basis`` stands for the member's record that the plan was made from."""
 
     row: Row
-    plan: Plan
+    plan: ImportAction
     words: Words
     basis: str
 
@@ -128,15 +128,17 @@ def _no_new_name(user_name: str) -> Words | None:
     return None
 
 
-def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime) -> tuple[Plan, Words]:
+def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime) -> tuple[ImportAction, Words]:
     if member is None:
-        return Plan.INVITE, Words("Will be created and invited.")
+        return ImportAction.INVITE, Words("Will be created and invited.")
     if member.proved_at:
-        return Plan.SKIP, Words("Is active already.")
+        return ImportAction.SKIP, Words("Is active already.")
     if is_pending(member, now):
         if import_key and member.token_hash == hashed(token_for(import_key, row.user_name)):
-            return Plan.INVITE, Words("Was invited by this import; the link will be shown again.")
-        return Plan.SKIP, Words("Was invited already, by %(actor)s.", actor=short(member.invited_by or ""))
+            return ImportAction.INVITE, Words("Was invited by this import; the link will be shown again.")
+        return ImportAction.SKIP, Words("Was invited already, by %(actor)s.", actor=short(member.invited_by or ""))
     if row.groups != member.groups:
-        return Plan.INVITE_AGAIN, Words("Will be invited again, into %(groups)s.", groups=", ".join(row.groups))
-    return Plan.INVITE_AGAIN, Words("Will be invited again.")
+        return ImportAction.INVITE_AGAIN, Words(
+            "Will be invited again, into %(groups)s.", groups=", ".join(row.groups)
+        )
+    return ImportAction.INVITE_AGAIN, Words("Will be invited again.")

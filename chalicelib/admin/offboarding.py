@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OffboardingPlan:
     """``belongings`` will be removed, in that order; ``obstacles`` are what somebody else has to do first.
 
     ``user_id`` is that of the IAM user, if there is one; ``basis`` is what an offboarding is made from.
@@ -36,7 +36,7 @@ class Plan:
     basis: str
 
 
-def plan(request: AdminRequest, user_name: str) -> Plan:
+def plan(request: AdminRequest, user_name: str) -> OffboardingPlan:
     """What offboarding would remove; MemberUnknown if neither the portal nor IAM has such a member.
 
     A user of that name that the portal may not touch is an obstacle, and not MemberUnknown.
@@ -44,7 +44,7 @@ def plan(request: AdminRequest, user_name: str) -> Plan:
     return _planned(request, user_name)[0]
 
 
-def _planned(request: AdminRequest, user_name: str) -> tuple[Plan, Member | None]:
+def _planned(request: AdminRequest, user_name: str) -> tuple[OffboardingPlan, Member | None]:
     """The plan, and the member's record that it is made of."""
     iam = request.iam
     member, name, user_id, elsewhere = _found(request, user_name)
@@ -57,7 +57,7 @@ def _planned(request: AdminRequest, user_name: str) -> tuple[Plan, Member | None
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
     obstacles = (*elsewhere, *_obstacles(name, groups))
-    return Plan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
+    return OffboardingPlan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
 def offboard(request: AdminRequest, *, user_name: str, basis: str) -> tuple[Belonging, ...]:

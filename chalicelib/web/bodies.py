@@ -6,6 +6,11 @@ from chalice.app import Request
 
 from chalicelib.errors import InvalidInput
 
+# The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
+MAXIMUM_BODY = 8192
+# The two forms that begin a session, which anybody may send: a link, perhaps with a passcode.
+MAXIMUM_FIRST_BODY = 4096
+
 
 def body_of(request: Request, maximum: int) -> bytes:
     """The body; InvalidInput if it is longer than ``maximum`` bytes, before any of it is decoded."""
@@ -22,6 +27,11 @@ def body_of(request: Request, maximum: int) -> bytes:
     if len(body) > maximum:  # characters may take several bytes
         raise _too_long()
     return body
+
+
+def media_type(request: Request) -> str:
+    """The content type of the body, in small letters and without parameters."""
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
 def _declared_length(request: Request) -> int:

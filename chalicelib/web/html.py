@@ -17,6 +17,7 @@ from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
 from chalicelib.web.visits import LANGUAGE_COOKIE, LookUp, Visit
+from chalicelib.words import hours
 
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 # After this many times the page stops trying by itself; a person may still go on.
@@ -24,8 +25,8 @@ MAXIMUM_AUTOMATIC_TRIES = 10
 # After this many times, a browser stops repeating a form that AWS is too busy for, and the member takes over.
 MAXIMUM_RESENT = 2
 LIMITS = {
-    "idle_hours": f"{IDLE_LASTS.total_seconds() / 3600:g}",
-    "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
+    "idle_hours": hours(IDLE_LASTS.total_seconds()),
+    "session_hours": hours(SESSION_LASTS.total_seconds()),
 }
 
 

@@ -18,19 +18,13 @@ from chalicelib.journey.member_request import MemberRequest
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
-from chalicelib.web.bodies import body_of
+from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, media_type
+from chalicelib.web.headers import accepted_languages, cookies_in
 from chalicelib.wiring import Portal
 
 if TYPE_CHECKING:
     from chalicelib.aws.members_table import MembersTable
 
-# The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
-MAXIMUM_BODY = 8192
-# The two forms that begin a session, which anybody may send: a link, perhaps with a passcode.
-MAXIMUM_FIRST_BODY = 4096
-# The most that API Gateway takes for all headers together.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-_MAXIMUM_HEADER = 10_240
 # A stage, or the path of a domain's mapping to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
@@ -211,7 +205,8 @@ class Visit:
     def language(self) -> str:
         """Chosen now, chosen before, what the browser prefers, the organisation's first: in this order."""
         known = self.settings.languages
-        wanted = [self.chosen_language, self._cookies.get(LANGUAGE_COOKIE), *self._accepted_languages()]
+        accepted = accepted_languages(self._header("accept-language"))
+        wanted = [self.chosen_language, self._cookies.get(LANGUAGE_COOKIE), *accepted]
         return next((language for language in wanted if language in known), known[0])
 
     def check_origin(self) -> None:
@@ -223,7 +218,7 @@ class Visit:
         """
         site = self._request.headers.get("sec-fetch-site")
         if site is None:
-            origin = self._request.headers.get("origin", "")
+            origin = self._header("origin")
             is_own = self._host != "" and origin in {f"https://{self._host}", f"http://{self._host}"}
         else:
             is_own = site == "same-origin"
@@ -247,36 +242,16 @@ class Visit:
 
     @property
     def _host(self) -> str:
-        return str(self._request.headers.get("host", ""))
+        return str(self._header("host"))
 
     @cached_property
     def _cookies(self) -> dict[str, str]:
-        """RFC 6265, section 4.2. Read by hand: SimpleCookie gives up on cookies that a parent domain may add."""
-        header = self._request.headers.get("cookie", "")[:_MAXIMUM_HEADER]
-        pairs = (part.partition("=") for part in header.split(";"))
-        return {name.strip(): value.strip() for name, _, value in pairs}
+        return cookies_in(self._header("cookie"))
 
-    def _accepted_languages(self) -> list[str]:
-        """RFC 9110, section 12.5.4, by weight; regions do not matter here."""
-        weighted = []
-        for part in self._request.headers.get("accept-language", "")[:200].split(","):
-            language, _, weight = part.partition(";")
-            weighted.append((_weight(weight), language.strip().partition("-")[0].lower()))
-        return [language for weight, language in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
-
-
-def media_type(request: Request) -> str:
-    """The content type of the body, in small letters and without parameters."""
-    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+    def _header(self, name: str) -> str:
+        header: str = self._request.headers.get(name, "")
+        return header
 
 
 def _parts(path: object) -> list[str]:
     return [part for part in str(path).split("/") if part]
-
-
-def _weight(text: str) -> float:
-    name, _, value = text.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0
-    except ValueError:
-        return 0.0

@@ -12,7 +12,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import SessionOf
 from firstday.deployment.events import Report
 from firstday.deployment.obstacles import check_all, portal_stack, target_stack
-from firstday.deployment.plan import Plan, plan_portal, plan_target
+from firstday.deployment.plan import StackPlan, plan_portal, plan_target
 from firstday.deployment.portal import DeployedPortal, stack_name
 from firstday.deployment.stack import LogRoleRefused
 from firstday.doctor.diagnosis import diagnose
@@ -31,14 +31,14 @@ def packaged(project: Path, settings: Settings, settings_file: Path | None, stag
 
 
 @contextmanager
-def planned(package: Package, settings: Settings, session_of: SessionOf, stage: str) -> Iterator[list[Plan]]:
+def planned(package: Package, settings: Settings, session_of: SessionOf, stage: str) -> Iterator[list[StackPlan]]:
     """What would change: the portal's stack first, then the roles of each account that there is a session of.
 
     Plans that are not carried out are discarded in the end. Raises DeploymentError; before anything is touched,
     where a stack of any of the accounts cannot be deployed.
     """
     check_all(_looks(package, settings, session_of, stage))
-    plans: list[Plan] = []
+    plans: list[StackPlan] = []
     try:
         identity = session_of(settings.identity_account)
         assert identity is not None  # noqa: S101  # account_sessions always has one
@@ -55,7 +55,7 @@ def planned(package: Package, settings: Settings, session_of: SessionOf, stage: 
 
 
 def carried_out(
-    plans: Sequence[Plan], report_for: Callable[[Plan], Report], tell: Callable[[str], None]
+    plans: Sequence[StackPlan], report_for: Callable[[StackPlan], Report], tell: Callable[[str], None]
 ) -> dict[str, str]:
     """Carry out every plan, in order; the outputs of the first, which is the portal's. Raises DeploymentError.
 
@@ -80,7 +80,9 @@ def _looks(
             yield partial(target_stack, session, template, settings, account_id)
 
 
-def _carried_out(plan: Plan, report_for: Callable[[Plan], Report], tell: Callable[[str], None]) -> dict[str, str]:
+def _carried_out(
+    plan: StackPlan, report_for: Callable[[StackPlan], Report], tell: Callable[[str], None]
+) -> dict[str, str]:
     """Try once more if API Gateway does not know its new log role yet; IAM needs a moment to tell it."""
     try:
         return plan.execute(report_for(plan))

@@ -1,10 +1,10 @@
 """``firstday import``: a CSV of members, checked as a whole, then invited one by one."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +12,12 @@ from chalicelib.errors import FirstdayError, InvalidInput
 from firstday.cli.terminal import Failure, Interrupted, confirm, portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import PlannedLine
     from firstday.importing.results import Results
     from firstday.portal.api import PortalAPI
 
 # The portal takes no more, and a list of 10,000 members is shorter.
 MAXIMUM_BYTES = 2_000_000
-
-Line = Mapping[str, Any]
 
 
 @portal_command
@@ -76,7 +75,7 @@ def _text_of(file: Path) -> str:
 
 
 def _import(
-    api: "PortalAPI", file: Path, lines: Sequence[Line], results: "Results", *, yes: bool, as_json: bool
+    api: "PortalAPI", file: Path, lines: "Sequence[PlannedLine]", results: "Results", *, yes: bool, as_json: bool
 ) -> None:
     from firstday.cli.views.import_views import outcome, plan_text
     from firstday.importing.run import left
@@ -101,7 +100,7 @@ def _import(
         raise click.exceptions.Exit(1)
 
 
-def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
+def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -> None:
     """Invite, with a progress bar on stderr that says why it stands still."""
     from firstday.importing.run import run
 
@@ -118,7 +117,7 @@ def _run(api: "PortalAPI", lines: Sequence[Line], results: "Results") -> None:
 
 
 @contextmanager
-def _saying_how_to_go_on(lines: Sequence[Line], results: "Results") -> Iterator[None]:
+def _saying_how_to_go_on(lines: "Sequence[PlannedLine]", results: "Results") -> Iterator[None]:
     """Says that nothing is lost if the run ends early."""
     from firstday.importing.run import left
 
@@ -134,5 +133,5 @@ def _saying_how_to_go_on(lines: Sequence[Line], results: "Results") -> Iterator[
         ) from None
 
 
-def _counted(lines: Sequence[Line]) -> str:
+def _counted(lines: "Sequence[PlannedLine]") -> str:
     return f"{len(lines)} line{'s' if len(lines) != 1 else ''}"

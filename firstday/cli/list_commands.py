@@ -1,7 +1,6 @@
 """The commands that only look: at all members, at one, at the audit trail, or at everything in the web console."""
 
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,7 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
     is_filtered = bool(state or filter_text)
     text = members_text(answer["members"], surroundings().now(), terminal_width(), is_filtered=is_filtered)
     if refresh:
-        text = f"{differences_text(answer['refresh'])}\n\n{text}"
+        text = f"{differences_text(answer['refresh']['differences'])}\n\n{text}"
     say(answer, text, as_json=as_json)
 
 
@@ -82,11 +81,11 @@ def member(api: "PortalAPI", user_name: str, as_json: bool) -> None:
     """
     from firstday.cli.views.member_views import events_text, member_text
 
-    answer: dict[str, Any] = api.member(user_name)
-    answer["events"] = list(api.audit_events(user_name=answer["member"]["user_name"]))
-    text = member_text(answer, surroundings().now())
-    timeline = events_text(answer["events"][::-1], terminal_width(), has_subject=False)
-    say(answer, f"{text}\n\nWhat has happened\n\n{timeline}", as_json=as_json)
+    found = api.member(user_name)
+    events = list(api.audit_events(user_name=found["member"]["user_name"]))
+    text = member_text(found, surroundings().now())
+    timeline = events_text(events[::-1], terminal_width(), has_subject=False)
+    say(found | {"events": events}, f"{text}\n\nWhat has happened\n\n{timeline}", as_json=as_json)
 
 
 @portal_command
@@ -161,7 +160,7 @@ def console(api: "PortalAPI", only_print: bool, as_json: bool) -> None:
     Example:
       firstday console
     """
-    link: Mapping[str, Any] = api.console_link()
+    link = api.console_link()
     if as_json or only_print:
         say(link, link["url"], as_json=as_json)
     elif surroundings().open_browser(link["url"]):

@@ -1,13 +1,14 @@
 """The commands for one member, or a few: from the first invitation to the last day."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from firstday.cli.terminal import Failure, confirm, portal_command, say
 
 if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import Belonging
     from firstday.portal.api import PortalAPI
 
 GROUP = click.option(
@@ -195,7 +196,7 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
     say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
 
 
-def _named(belongings: Iterable[Mapping[str, Any]], kinds: Mapping[str, str] | None = None) -> list[str]:
+def _named(belongings: "Iterable[Belonging]", kinds: Mapping[str, str] | None = None) -> list[str]:
     words = KINDS | dict(kinds or {})
     return [
         f"  {words.get(one['kind'], one['kind'])}{'' if one['kind'] in NAMELESS else ' ' + one['name']}"

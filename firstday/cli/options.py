@@ -82,7 +82,7 @@ def progress(stack_name: str, template: Mapping[str, Any], only: Collection[str]
     import time
 
     from firstday.cli.views.deploy_progress import Progress
-    from firstday.deployment.change_words import template_names
+    from firstday.deployment.resource_words import template_names
 
     return Progress(
         stack_name,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 
 _NOTHING_PUBLIC = {
     "BlockPublicAcls": True,
@@ -32,7 +32,7 @@ class Uploaded(NamedTuple):
 class CodeBucket:
     """The bucket of the account ``account_id``, to which ``session`` belongs. All methods raise DeploymentError."""
 
-    def __init__(self, session: Session, settings: Settings, account_id: str) -> None:
+    def __init__(self, session: AccountSession, settings: Settings, account_id: str) -> None:
         self.name = f"firstday-{account_id}-{settings.region}"
         self._region = settings.region
         self._tags = settings.tags

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from firstday.aws_calls import Client, explained
-from firstday.deployment.change_words import MANAGED_POLICY, ROLE
 from firstday.deployment.kept_resources import RETAINING
+from firstday.deployment.resource_words import MANAGED_POLICY, ROLE
 from firstday.deployment.stack import Stack
 
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import Session, explained
-from firstday.deployment.change_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
+from firstday.aws_calls import AccountSession, explained
 from firstday.deployment.putting_back import log_role_of
+from firstday.deployment.resource_words import API_ACCOUNT, LOG_GROUP, ROLE, TABLE, resource_words
 from firstday.deployment.stack import Stack
 from firstday.deployment.table_protection import lift_protection
 
@@ -46,7 +46,7 @@ def kept_tables(stack: Stack) -> list[str]:
     return [kept.physical_id for kept in kept_of(stack) if kept.resource_type == TABLE]
 
 
-def is_there(kept: Kept, session: Session, settings: Settings) -> bool:
+def is_there(kept: Kept, session: AccountSession, settings: Settings) -> bool:
     """Whether it is still there; raises DeploymentError."""
     with explained(f"Looking for {kept.words}"):
         if kept.resource_type == TABLE:
@@ -67,7 +67,7 @@ def is_there(kept: Kept, session: Session, settings: Settings) -> bool:
     return False
 
 
-def delete(kept: Kept, session: Session, settings: Settings) -> None:
+def delete(kept: Kept, session: AccountSession, settings: Settings) -> None:
     """Delete a table or a log; no error if it is gone already. Raises DeploymentError."""
     with explained(f"Deleting {kept.words}"):
         client = session.client("dynamodb" if kept.resource_type == TABLE else "logs", settings.region)

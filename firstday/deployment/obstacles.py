@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import Client, DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, Client, DeploymentError, explained
 from firstday.aws_sessions import account_words, check_account
 from firstday.deployment.change_words import Change
 from firstday.deployment.code_bucket import CodeBucket
@@ -27,7 +27,9 @@ def check_all(looks: Iterable[Callable[[], object]]) -> None:
         raise DeploymentError(words if UNCHANGED in words else f"{words}\n{UNCHANGED}")
 
 
-def portal_stack(session: Session, template: Mapping[str, Any], settings: Settings, stack_name: str) -> Stack:
+def portal_stack(
+    session: AccountSession, template: Mapping[str, Any], settings: Settings, stack_name: str
+) -> Stack:
     """The portal's stack, which can become ``template``; raises DeploymentError where it cannot."""
     check_account(session, settings, settings.identity_account)
     stack = Stack(session.client("cloudformation", settings.region), stack_name)
@@ -39,7 +41,9 @@ def portal_stack(session: Session, template: Mapping[str, Any], settings: Settin
     return stack
 
 
-def target_stack(session: Session, template: Mapping[str, Any], settings: Settings, account_id: str) -> Stack:
+def target_stack(
+    session: AccountSession, template: Mapping[str, Any], settings: Settings, account_id: str
+) -> Stack:
     """The stack of an account's roles, which can become ``template``; raises DeploymentError where it cannot."""
     check_account(session, settings, account_id)
     stack = Stack(session.client("cloudformation", settings.region), TARGET_STACK)
@@ -50,7 +54,7 @@ def target_stack(session: Session, template: Mapping[str, Any], settings: Settin
 
 
 def check_names(
-    session: Session, settings: Settings, account_id: str, stack: Stack, template: Mapping[str, Any]
+    session: AccountSession, settings: Settings, account_id: str, stack: Stack, template: Mapping[str, Any]
 ) -> None:
     """Raises DeploymentError, with all such names, if something else has a name that ``stack`` needs."""
     if taken := list(taken_names(session, settings.region, stack, template)):
@@ -97,7 +101,7 @@ def trusted_account(stack: Stack, settings: Settings) -> str:
     return stack.parameters().get("IdentityAccount", settings.identity_account)
 
 
-def has_portal(session: Session, settings: Settings) -> bool:
+def has_portal(session: AccountSession, settings: Settings) -> bool:
     """Whether a portal of any stage, in any region, is in this account; raises DeploymentError."""
     with explained("Looking for a portal in this account"):
         try:
@@ -109,7 +113,7 @@ def has_portal(session: Session, settings: Settings) -> bool:
     return True
 
 
-def check_no_other_portal(session: Session, settings: Settings, stack_name: str) -> None:
+def check_no_other_portal(session: AccountSession, settings: Settings, stack_name: str) -> None:
     """IAM's names are unique in an account, across regions: a second portal would need the first one's names."""
     if not has_portal(session, settings):
         return

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import Client, DeploymentError, Session
+from firstday.aws_calls import AccountSession, Client, DeploymentError
 from firstday.deployment.change_sets import ChangeSet, discarded_on_failure
-from firstday.deployment.change_words import LOG_ROLE, TABLE, Change, Kind, groups_given_up, read_changes
+from firstday.deployment.change_words import Change, ChangeKind, groups_given_up, read_changes
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.events import Report
 from firstday.deployment.kept_resources import kept_tables
@@ -16,6 +16,7 @@ from firstday.deployment.obstacles import check_replacements, portal_stack, targ
 from firstday.deployment.portal import PORTAL_STACK
 from firstday.deployment.putting_back import Former, LogRole, log_role_of, users_in
 from firstday.deployment.reservation import Reservation, best_reservation
+from firstday.deployment.resource_words import LOG_ROLE, TABLE
 from firstday.deployment.stack import Stack
 from firstday.deployment.states import DONE
 from firstday.deployment.table_protection import protect_tables, unprotected_tables
@@ -24,7 +25,7 @@ from firstday.stack.templates import target_template
 
 
 @dataclass(slots=True)
-class Plan:
+class StackPlan:
     """What deploying would change in one stack of the account ``account_id``; no ``change_set`` for nothing.
 
     ``users_of`` says who is in each IAM group that would not be there any more, ``log_role`` which role API Gateway
@@ -42,7 +43,7 @@ class Plan:
     iam: Any
     log_role: LogRole | None = None
     reservation: Reservation | None = None
-    again: Callable[[], "Plan"] | None = None
+    again: Callable[[], "StackPlan"] | None = None
     is_executed: bool = False
     protects: bool = False
     database: Any = None
@@ -108,11 +109,11 @@ class Plan:
 
 
 def plan_portal(
-    session: Session,
+    session: AccountSession,
     package: Package,
     settings: Settings,
     stack_name: str = PORTAL_STACK,
-) -> Plan:
+) -> StackPlan:
     """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 
     The code is uploaded already. Raises DeploymentError; before the upload if the stack cannot become this one.
@@ -129,7 +130,7 @@ def plan_portal(
     return _plan(session, settings, account_id, stack, template, bucket, reservation)
 
 
-def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
+def plan_target(session: AccountSession, settings: Settings, account_id: str) -> StackPlan:
     """What would change among the roles of one account, to which ``session`` belongs; raises DeploymentError."""
     template = target_template(settings, account_id)
     stack = target_stack(session, template, settings, account_id)
@@ -138,18 +139,18 @@ def plan_target(session: Session, settings: Settings, account_id: str) -> Plan:
 
 
 def _plan(
-    session: Session,
+    session: AccountSession,
     settings: Settings,
     account_id: str,
     stack: Stack,
     template: Mapping[str, Any],
     bucket: CodeBucket,
     reservation: Reservation | None = None,
-) -> Plan:
+) -> StackPlan:
     again = partial(_plan, session, settings, account_id, stack, template, bucket, reservation)
     iam, gateway, database = (session.client(name, settings.region) for name in ("iam", "apigateway", "dynamodb"))
     parameters = reservation.parameters if reservation else {}
-    plan = Plan(account_id, stack, None, template, (), {}, iam, None, reservation, database=database)
+    plan = StackPlan(account_id, stack, None, template, (), {}, iam, None, reservation, database=database)
     plan.protects = _protects(stack, template, database)
     change_set = stack.plan(template, bucket.upload_template, settings.tags, parameters)
     if change_set is None:
@@ -159,7 +160,7 @@ def _plan(
         plan.changes = changes = read_changes(change_set.changes, template)
         check_replacements(stack, changes, template)
         plan.users_of = {name: users for name in groups_given_up(changes) if (users := users_in(iam, name))}
-        takes_role = any(change.logical_id == LOG_ROLE and change.kind is Kind.CREATED for change in changes)
+        takes_role = any(change.logical_id == LOG_ROLE and change.kind is ChangeKind.CREATED for change in changes)
         plan.log_role = log_role_of(gateway) if takes_role else None
     return plan
 

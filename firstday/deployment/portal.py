@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session
+from firstday.aws_calls import AccountSession, DeploymentError
 from firstday.deployment.stack import Stack
 
 DEFAULT_STAGE = "prod"
@@ -36,7 +36,7 @@ def stacks_of_identity_account(settings: Settings, portal_stack: str) -> tuple[s
     return (portal_stack, TARGET_STACK) if has_roles else (portal_stack,)
 
 
-def deployed_portal(session: Session, settings: Settings, stage: str = DEFAULT_STAGE) -> DeployedPortal:
+def deployed_portal(session: AccountSession, settings: Settings, stage: str = DEFAULT_STAGE) -> DeployedPortal:
     """The portal of ``stage`` in the identity account, to which ``session`` belongs.
 
     Raises DeploymentError where there is none, or AWS does not tell.

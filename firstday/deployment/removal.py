@@ -7,9 +7,8 @@ from typing import Any
 
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.aws_sessions import SessionOf, check_account
-from firstday.deployment.change_words import GROUP
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.events import Report
 from firstday.deployment.kept_resources import Kept, by_hand, delete, is_there, kept_of
@@ -22,6 +21,7 @@ from firstday.deployment.obstacles import (
 )
 from firstday.deployment.portal import TARGET_STACK, stack_name
 from firstday.deployment.putting_back import users_in
+from firstday.deployment.resource_words import GROUP
 from firstday.deployment.stack import Stack
 from firstday.stack.templates import known_accounts, target_accounts
 
@@ -197,7 +197,7 @@ class Removal:
         yield from ((account_id, TARGET_STACK) for account_id in self._accounts)
         yield self._identity, self._portal
 
-    def _session(self, account_id: str) -> Session:
+    def _session(self, account_id: str) -> AccountSession:
         session = self._session_of(account_id)
         assert session is not None  # noqa: S101  # of accounts within reach
         return session

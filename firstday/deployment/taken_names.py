@@ -9,8 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from firstday.aws_calls import Client, Session, explained
-from firstday.deployment.change_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE, Change, Kind
+from firstday.aws_calls import AccountSession, Client, explained
+from firstday.deployment.change_words import Change, ChangeKind
+from firstday.deployment.resource_words import DOMAIN, GROUP, MANAGED_POLICY, ROLE
 from firstday.deployment.stack import Stack
 
 FUNCTION = "AWS::Lambda::Function"
@@ -88,7 +89,7 @@ def names_in(template: Mapping[str, Any]) -> Iterator[tuple[str, Named, str]]:
 
 
 def taken_names(
-    session: Session, region: str, stack: Stack, template: Mapping[str, Any]
+    session: AccountSession, region: str, stack: Stack, template: Mapping[str, Any]
 ) -> Iterator[tuple[Named, str]]:
     """What ``stack`` would make, but exists already outside the stack. Raises DeploymentError."""
     own = {} if stack.is_hollow() else stack.resources()
@@ -99,13 +100,13 @@ def taken_names(
 
 def not_replaceable(changes: tuple[Change, ...], template: Mapping[str, Any]) -> Iterator[tuple[Named, str]]:
     """What would be replaced under the name that it has: CloudFormation makes the new one first, and cannot."""
-    replaced = {change.logical_id: change.physical_id for change in changes if change.kind is Kind.REPLACED}
+    replaced = {change.logical_id: change.physical_id for change in changes if change.kind is ChangeKind.REPLACED}
     for logical_id, kind, name in names_in(template):
         if replaced.get(logical_id, "").rpartition("/")[2] == name:
             yield kind, name
 
 
-def _exists(session: Session, region: str, kind: Named, name: str) -> bool:
+def _exists(session: AccountSession, region: str, kind: Named, name: str) -> bool:
     with explained(f"Looking whether {kind.words} {name} is there already"):
         try:
             kind.look(session.client(kind.service, region), name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session
+from firstday.aws_calls import AccountSession, DeploymentError
 from firstday.aws_sessions import account_of
 from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.doctor import catalogue
@@ -22,7 +22,7 @@ from firstday.stack.templates import known_accounts, target_accounts
 
 __all__ = ["Finding", "Severity", "diagnose", "diagnose_stage", "findings_of"]
 
-SessionOf = Callable[[str], Session | None]
+SessionOf = Callable[[str], AccountSession | None]
 
 
 def diagnose(

@@ -17,6 +17,9 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+ERROR, WARNING, NOTE = Severity
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with ``subject``; ``remedy`` is what to type, one command a line.

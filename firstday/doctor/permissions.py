@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib.arns import MEMBERS_PATH, iam_arn
 from chalicelib.settings.records import Settings
 from firstday.deployment.portal import DEFAULT_STAGE, TARGET_STACK, stack_name, stacks_of_identity_account
-from firstday.doctor import catalogue
+from firstday.doctor import catalogue, needed_actions
 from firstday.stack.policies import Policy
 
 
@@ -18,14 +18,14 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
     of_table = f"arn:{partition}:dynamodb:{here}:table/{stack}"
     tables = (f"{of_table}-MembersTable-*", f"{of_table}-AuditTable-*")
     resources = {
-        catalogue.STACK: _stacks(settings, account_id, stack, *given_up),
-        catalogue.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
-        catalogue.RECORDS: tables[:1],
-        catalogue.TABLES: tables,
-        catalogue.ROLE: (iam_arn(partition, account_id, "role/*"),),
-        catalogue.SIMULATION: (iam_arn(partition, account_id, "role/*"),),
-        catalogue.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
-        catalogue.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
+        needed_actions.STACK: _stacks(settings, account_id, stack, *given_up),
+        needed_actions.STACK_RESOURCES: _stacks(settings, account_id, *stacks),
+        needed_actions.RECORDS: tables[:1],
+        needed_actions.TABLES: tables,
+        needed_actions.ROLE: (iam_arn(partition, account_id, "role/*"),),
+        needed_actions.SIMULATION: (iam_arn(partition, account_id, "role/*"),),
+        needed_actions.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
+        needed_actions.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
     }
     return _policy({action: resources.get(action, ("*",)) for action in catalogue.permissions()})
 
@@ -34,10 +34,10 @@ def target_permissions(settings: Settings, account_id: str) -> Policy:
     """The policy for another account in the settings: to see its roles, or that it has none any more."""
     return _policy(
         {
-            catalogue.STACK: _stacks(settings, account_id, TARGET_STACK),
-            catalogue.STACK_RESOURCES: _stacks(settings, account_id, TARGET_STACK),
-            catalogue.DETAILS: ("*",),
-            catalogue.ROLE: (iam_arn(settings.partition, account_id, "role/*"),),
+            needed_actions.STACK: _stacks(settings, account_id, TARGET_STACK),
+            needed_actions.STACK_RESOURCES: _stacks(settings, account_id, TARGET_STACK),
+            needed_actions.DETAILS: ("*",),
+            needed_actions.ROLE: (iam_arn(settings.partition, account_id, "role/*"),),
         }
     )
 

@@ -6,21 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import Session
+from firstday.aws_calls import AccountSession
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal, stacks_of_identity_account
 from firstday.doctor.snapshot import IAMDetails, Snapshot, Unreadable
 from firstday.doctor.snapshot_reader import Reader
 from firstday.stack.templates import target_accounts
 
 
-def read_before(session: Session, settings: Settings, now: datetime) -> Snapshot:
+def read_before(session: AccountSession, settings: Settings, now: datetime) -> Snapshot:
     """The snapshot before the portal is deployed."""
     reader = Reader(session, settings.region, settings.identity_account)
     return Snapshot(now=now, has_password_policy=reader.has_password_policy(), unreadable=tuple(reader.unreadable))
 
 
 def read_all(
-    settings: Settings, sessions: Mapping[str, Session], portal: DeployedPortal, now: datetime
+    settings: Settings, sessions: Mapping[str, AccountSession], portal: DeployedPortal, now: datetime
 ) -> Snapshot:
     """The snapshot of all accounts that have a session; one is the identity account's."""
     reader = Reader(sessions[settings.identity_account], settings.region, settings.identity_account)
@@ -49,7 +49,7 @@ def _unprotected(tables: Mapping[str, Any] | None) -> tuple[str, ...] | None:
     return tuple(name for name, table in tables.items() if not table.get("DeletionProtectionEnabled"))
 
 
-def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str, Session]) -> Snapshot:
+def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str, AccountSession]) -> Snapshot:
     targets: dict[str, IAMDetails] = {}
     unreadable: list[Unreadable] = list(snapshot.unreadable)
     for account_id in target_accounts(settings):

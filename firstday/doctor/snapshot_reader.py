@@ -4,7 +4,7 @@ It lists access keys only for members without a virtual MFA device, and other ki
 with an active key: 5,000 registered members need no call each.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,13 +16,14 @@ from chalicelib.aws.dynamodb import expressions
 from chalicelib.aws.items import member_from
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError, Session, explained
+from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 from firstday.deployment.stack import Stack
-from firstday.doctor import catalogue
-from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, Need, needs
+from firstday.doctor import needed_actions
+from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, needs
 from firstday.doctor.iam_details import details_from
-from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, IAMRole, Unreadable, VirtualDevice
+from firstday.doctor.simulation import simulated
+from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, Unreadable, VirtualDevice
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ _ALL_MEMBERS = expressions({"KeyConditionExpression": "directory = :directory"},
 class Reader:
     """Reads one account, and remembers which permissions were missing."""
 
-    def __init__(self, session: Session, region: str, account_id: str) -> None:
+    def __init__(self, session: AccountSession, region: str, account_id: str) -> None:
         self._session, self._region, self._account_id = session, region, account_id
         self._iam = session.client("iam", region)
         self.unreadable: list[Unreadable] = []
@@ -61,7 +62,7 @@ class Reader:
             pages = self._iam.get_paginator("get_account_authorization_details")
             return details_from(pages.paginate(Filter=list(kinds), PaginationConfig={"PageSize": 1000}))
 
-        return self._read(catalogue.DETAILS, read)
+        return self._read(needed_actions.DETAILS, read)
 
     def with_durations(self, account: IAMDetails | None, settings: Settings) -> IAMDetails | None:
         """``account`` with how long sessions of the settings' roles may last, which is in no list."""
@@ -76,7 +77,7 @@ class Reader:
             ]
             return replace(account, roles=tuple(roles))
 
-        return self._read(catalogue.ROLE, read) or account
+        return self._read(needed_actions.ROLE, read) or account
 
     def with_stack_resources(self, account: IAMDetails | None, *stacks: str) -> IAMDetails | None:
         """``account`` with what CloudFormation believes to be in ``stacks``, without looking."""
@@ -96,7 +97,7 @@ class Reader:
             }
             return replace(account, stack_resources=made, function_roles=roles)
 
-        return self._read(catalogue.STACK_RESOURCES, read) or account
+        return self._read(needed_actions.STACK_RESOURCES, read) or account
 
     def denials(
         self, account: IAMDetails | None, settings: Settings, portal: DeployedPortal
@@ -112,28 +113,10 @@ class Reader:
                 denial
                 for logical_id, name in there
                 for need in needs(logical_id, settings, portal)
-                for denial in self._denials(roles[name], need)
+                for denial in simulated(self._iam, roles[name], need)
             )
 
-        return self._read(catalogue.SIMULATION, read)
-
-    def _denials(self, role: IAMRole, need: Need) -> Iterator[Denial]:
-        keys = [
-            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
-            for name, value in need.keys.items()
-        ]
-        pages = self._iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=role.arn,
-            ActionNames=list(need.actions),
-            ResourceArns=[need.resource],
-            ContextEntries=keys,
-        )
-        for result in (result for page in pages for result in page["EvaluationResults"]):
-            if result["EvalDecision"] != "allowed":
-                # AWS names an inline policy together with its role, and a managed one alone.
-                ids = {one["SourcePolicyId"] for one in result.get("MatchedStatements", [])}
-                inline = tuple(name for name in role.inline if f"role_{role.name}_{name}" in ids)
-                yield Denial(role.name, result["EvalActionName"], _decision(result), inline)
+        return self._read(needed_actions.SIMULATION, read)
 
     def has_roles_for(self, identity_account: str) -> bool:
         """Whether there is a stack of roles for the members of that account; False where AWS does not tell."""
@@ -142,7 +125,7 @@ class Reader:
         def read() -> bool:
             return stack.parameters().get("IdentityAccount") == identity_account
 
-        return self._read(catalogue.ROLES_STACK, read) or False
+        return self._read(needed_actions.ROLES_STACK, read) or False
 
     def _duration(self, role_name: str) -> int:
         return int(self._iam.get_role(RoleName=role_name)["Role"].get("MaxSessionDuration", 3600))
@@ -159,7 +142,7 @@ class Reader:
                 for one in page["VirtualMFADevices"]
             )
 
-        return self._read(catalogue.DEVICES, read)
+        return self._read(needed_actions.DEVICES, read)
 
     def keys_without_device(
         self, account: IAMDetails | None, devices: tuple[VirtualDevice, ...] | None
@@ -170,11 +153,11 @@ class Reader:
         have = {device.user_name for device in devices}
         names = [user.user_name for user in account.users if user.path == MEMBERS_PATH]
         names = [name for name in names if name not in have]
-        keys = self._read(catalogue.KEYS, lambda: self._of_each(names, self._active_keys))
+        keys = self._read(needed_actions.KEYS, lambda: self._of_each(names, self._active_keys))
         if keys is None:
             return None
         with_keys = [name for name in names if keys[name]]
-        others = self._read(catalogue.OWN_DEVICES, lambda: self._of_each(with_keys, self._has_device))
+        others = self._read(needed_actions.OWN_DEVICES, lambda: self._of_each(with_keys, self._has_device))
         return None if others is None else {name: keys[name] for name in with_keys if not others[name]}
 
     @staticmethod
@@ -207,13 +190,14 @@ class Reader:
                 return False
             return True
 
-        return self._read(catalogue.PASSWORD_POLICY, read)
+        return self._read(needed_actions.PASSWORD_POLICY, read)
 
     def tables(self, *names: str) -> Mapping[str, Any] | None:
         """DynamoDB's description of each table."""
         database = self._session.client("dynamodb", self._region)
         return self._read(
-            catalogue.TABLES, lambda: {name: database.describe_table(TableName=name)["Table"] for name in names}
+            needed_actions.TABLES,
+            lambda: {name: database.describe_table(TableName=name)["Table"] for name in names},
         )
 
     def audit_stream(self, name: str, table: Mapping[str, Any]) -> AuditStream | None:
@@ -229,7 +213,7 @@ class Reader:
             )
             return AuditStream(name, arn, {one["UUID"]: one["State"] not in OFF for one in of_stream})
 
-        return self._read(catalogue.MAPPINGS, read)
+        return self._read(needed_actions.MAPPINGS, read)
 
     def members(self, table: str) -> tuple[Member, ...] | None:
         """Every record of the members table."""
@@ -239,7 +223,7 @@ class Reader:
             found = pages.paginate(TableName=table, ConsistentRead=True, **_ALL_MEMBERS)
             return tuple(member_from(one) for page in found for one in page["Items"])
 
-        return self._read(catalogue.RECORDS, read)
+        return self._read(needed_actions.RECORDS, read)
 
 
 def _of_stack(pages: Any, stack: str) -> list[Any]:
@@ -251,12 +235,3 @@ def _of_stack(pages: Any, stack: str) -> list[Any]:
             return []
         raise
     return [one for one in found if one["ResourceStatus"] != "DELETE_COMPLETE"]
-
-
-def _decision(result: Mapping[str, Any]) -> str:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html"""
-    if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
-        return "by organisation"
-    if result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary") is False:
-        return "by boundary"
-    return str(result["EvalDecision"])

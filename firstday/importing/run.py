@@ -1,9 +1,9 @@
 """Runs an import: one invitation after the other, each written down before the next is made."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.import_plan import passcode_for, token_for
 from chalicelib.members.record import comparable
@@ -12,6 +12,10 @@ from firstday.importing.results import Result, Results, Status
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused, PortalUnreachable
 
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import PlannedLine
+    from firstday.portal.link_records import LinkedInvitation
+
 # With the pauses of the pace, this many tries take four minutes.
 TRIES = 14
 # Waits for a network that is lost for a moment, but reports a lost portal within half a minute.
@@ -19,10 +23,8 @@ TRIES_WHEN_UNREACHABLE = 5
 INVITED_ALREADY = "invited_already"
 NO_ADMINISTRATOR = "refused"
 
-Line = Mapping[str, Any]
 
-
-def left(lines: Sequence[Line], results: Results) -> list[Line]:
+def left(lines: "Sequence[PlannedLine]", results: Results) -> "list[PlannedLine]":
     """The lines that are not done yet."""
     done = results.done
     return [line for line in lines if comparable(line["user_name"]) not in done]
@@ -30,7 +32,7 @@ def left(lines: Sequence[Line], results: Results) -> list[Line]:
 
 def run(
     api: PortalAPI,
-    lines: Sequence[Line],
+    lines: "Sequence[PlannedLine]",
     results: Results,
     *,
     pause: Callable[[float], None] = time.sleep,
@@ -48,7 +50,7 @@ def run(
         yield result
 
 
-def _done(api: PortalAPI, line: Line, key: str, pace: Pace, on_busy: Callable[[bool], None]) -> Result:
+def _done(api: PortalAPI, line: "PlannedLine", key: str, pace: Pace, on_busy: Callable[[bool], None]) -> Result:
     name = line["user_name"]
     token, passcode = token_for(key, name), passcode_for(key, name) if line["passcode"] else None
     for attempt in count(1):
@@ -90,11 +92,11 @@ def _refused(user_name: str, error: PortalError) -> Result:
     return Result(user_name, status, message=str(error))
 
 
-def _invited(answer: Mapping[str, Any]) -> Result:
+def _invited(answer: "LinkedInvitation") -> Result:
     return Result(
         answer["user_name"],
         Status.INVITED,
         link=answer["invitation_url"],
         passcode=answer["passcode"] or "",
-        expires_at=answer["expires_at"] or "",
+        expires_at=answer["expires_at"],
     )

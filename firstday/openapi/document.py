@@ -10,11 +10,12 @@ from pathlib import Path
 
 from chalicelib.aws_errors import AWSBusy, AWSDenied
 from chalicelib.errors import FirstdayError, InvalidInput, Refused, UnsupportedMediaType
+from chalicelib.web.api.contract.json_values import UserName
+from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
-from firstday.openapi.member_routes import member_routes
-from firstday.openapi.other_routes import other_routes
-from firstday.openapi.records import MEMBER, PORTAL_URL, Schema, reference, schemas
-from firstday.openapi.route import Errors, Route
+from firstday.openapi.described_routes import ROUTES, Errors, Route
+from firstday.openapi.examples import EXAMPLES, MEMBER, PORTAL_URL
+from firstday.openapi.json_schemas import Schema, components, expanded, schema
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 JSON, HTML = "application/json", "text/html"
@@ -42,8 +43,9 @@ is to be repeated after 429, 503 and 504.
 
 def document() -> Schema:
     paths: dict[str, Schema] = {}
-    for route in (*member_routes(), *other_routes()):
+    for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    responses, parameters = _responses(), {"UserName": _user_name()}
     return {
         "openapi": "3.1.1",
         "info": {"title": "Firstday: the admin API", "version": version("firstday"), "description": DESCRIPTION},
@@ -51,9 +53,9 @@ def document() -> Schema:
         "security": [{"sigv4": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas(),
-            "responses": _responses(),
-            "parameters": {"UserName": _user_name()},
+            "schemas": components([paths, responses, parameters]),
+            "responses": responses,
+            "parameters": parameters,
             "securitySchemes": {"sigv4": _sigv4()},
         },
     }
@@ -65,15 +67,19 @@ def written() -> str:
 
 def _operation(route: Route) -> Schema:
     in_path: list[Schema] = [{"$ref": "#/components/parameters/UserName"}] if "{user_name}" in route.path else []
-    body = {"required": True, "content": _json(route.body or {}, route.example)}
     return {
         "operationId": route.name,
         "summary": route.summary,
         "description": route.description,
         **({"parameters": [*in_path, *route.query]} if in_path or route.query else {}),
-        **({"requestBody": body} if route.body else {}),
+        **({"requestBody": _body(route.body)} if route.body else {}),
         "responses": dict(sorted(_answers(route).items())),
     }
+
+
+def _body(record: type) -> Schema:
+    content = {"schema": expanded(record), "example": EXAMPLES[record.__name__]}
+    return {"required": True, "content": {JSON: content}}
 
 
 def _answers(route: Route) -> Schema:
@@ -99,7 +105,7 @@ def _answers(route: Route) -> Schema:
 def _responses() -> dict[str, Schema]:
     """The answers of every route. API Gateway's own answers are pages, except to signed requests."""
     refused = _refusal([Refused])
-    alternatives = [refused["content"][JSON]["schema"], reference("GatewayRefusal")]
+    alternatives = [refused["content"][JSON]["schema"], schema(GatewayRefusal)]
     return {
         "Refused": refused | {"content": _json({"anyOf": alternatives})},
         "Unsigned": _page("The request is not signed: the answer does not tell what exists."),
@@ -117,7 +123,7 @@ def _refusal(errors: Iterable[type[FirstdayError]]) -> Schema:
     code = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
     return {
         "description": " ".join(f"`{name}`: {MEANINGS[name]}" for name in codes),
-        "content": _json({"allOf": [reference("Error"), code]}),
+        "content": _json({"allOf": [schema(Error), code]}),
     }
 
 
@@ -125,8 +131,8 @@ def _page(description: str) -> Schema:
     return {"description": description, "content": {HTML: {"schema": {"type": "string"}}}}
 
 
-def _json(schema: Schema, example: object = None) -> Schema:
-    return {JSON: {"schema": schema} | ({} if example is None else {"example": example})}
+def _json(schema: Schema) -> Schema:
+    return {JSON: {"schema": schema}}
 
 
 def _response_called(name: str) -> Schema:
@@ -139,7 +145,7 @@ def _user_name() -> Schema:
         "in": "path",
         "required": True,
         "description": "The member.",
-        "schema": reference("UserName"),
+        "schema": schema(UserName),
         "example": MEMBER,
     }
 

@@ -1,11 +1,14 @@
 """The portal's admin API, one method for each route. Every call may be repeated, and is if the portal is busy."""
 
+# What the portal answers is taken for what the contract says.
+# mypy: disable-error-code="no-any-return"
+
 import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
 from botocore.session import Session
@@ -14,8 +17,12 @@ from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.record import checked_user_name
 from firstday.clock_skew import clock_words
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
-from firstday.portal.http import Answer, SignedHTTP, Transport, admin_session
+from firstday.portal.http import HTTPAnswer, SignedHTTP, Transport, admin_session
 from firstday.strangers import is_of_aws, stranger_words
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract import member_records, outcome_records
+    from firstday.portal.link_records import LinkedInvitation, LinkedReset, SignInLink
 
 __all__ = ["PortalAPI", "PortalError", "admin_session"]
 
@@ -55,63 +62,69 @@ class PortalAPI:
     def url(self) -> str:
         return self._http.url
 
-    def members(self, *, state: str | None = None, filter_text: str = "") -> Iterator[JSON]:
+    def members(self, *, state: str | None = None, filter_text: str = "") -> "Iterator[member_records.Member]":
         """Every member, in order of their names."""
         return self._pages("/admin/members", "members", {"state": state, "filter": filter_text})
 
-    def create_member(self, user_name: str, groups: list[str]) -> JSON:
+    def create_member(self, user_name: str, groups: list[str]) -> "member_records.CreatedMember":
         return self._call("POST", "/admin/members", {"user_name": user_name, "groups": groups}, "member")
 
-    def member(self, user_name: str) -> JSON:
+    def member(self, user_name: str) -> "member_records.ShownMember":
         return self._call("GET", _member(user_name), None, "member", "iam", "differences")
 
-    def member_with_basis(self, user_name: str) -> JSON:
+    def member_with_basis(self, user_name: str) -> "member_records.ShownMember":
         """The same, as the basis of a change of the member."""
         return self._call("GET", _member(user_name), None, "member", "basis")
 
-    def check(self, user_name: str) -> JSON:
+    def check(self, user_name: str) -> "member_records.Check":
         return self._call("GET", _member(user_name, "/check"), None, "is_right", "may_be_propagating", "roles")
 
-    def set_groups(self, user_name: str, groups: list[str], *, basis: str) -> JSON:
+    def set_groups(self, user_name: str, groups: list[str], *, basis: str) -> "member_records.ChangedGroups":
         """``basis``, here and below: that of the ``member``, or of the offboarding's plan, behind the decision."""
-        body = {"groups": groups, "basis": basis}
+        body: member_records.GroupsBody = {"groups": groups, "basis": basis}
         return self._call("PUT", _member(user_name, "/groups"), body, "member", "is_effective")
 
-    def reset_mfa(self, user_name: str, *, basis: str, passcode: bool) -> JSON:
-        body = {"passcode": passcode, "basis": basis}
+    def reset_mfa(self, user_name: str, *, basis: str, passcode: bool) -> "LinkedReset":
+        body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
         return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
 
-    def offboarding_plan(self, user_name: str) -> JSON:
+    def offboarding_plan(self, user_name: str) -> "outcome_records.OffboardingPlan":
         return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles", "basis")
 
-    def offboard(self, user_name: str, *, basis: str) -> JSON:
+    def offboard(self, user_name: str, *, basis: str) -> "outcome_records.Offboarded":
         return self._call("DELETE", f"{_member(user_name)}?{_encoded({'basis': basis})}", None, "removed")
 
-    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> JSON:
-        body = {"user_name": user_name, "groups": groups, "passcode": passcode}
+    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> "LinkedInvitation":
+        body: outcome_records.InvitationBody = {"user_name": user_name, "groups": groups, "passcode": passcode}
         return self._linked(self._call("POST", "/admin/invitations", body, "token"))
 
     def create_invitation_once(
         self, user_name: str, groups: list[str], *, token: str, passcode: str | None, basis: str
-    ) -> JSON:
+    ) -> "LinkedInvitation":
         """The same, but repeating it changes nothing, and nobody else's invitation is replaced.
 
         ``token`` and ``passcode`` are the caller's, ``basis`` is that of the import's check. A busy portal is not
         asked again: that is left to the caller.
         """
-        body = {"user_name": user_name, "groups": groups, "token": token, "unless_invited": True, "basis": basis}
+        body: outcome_records.InvitationBody = {
+            "user_name": user_name,
+            "groups": groups,
+            "token": token,
+            "unless_invited": True,
+            "basis": basis,
+        }
         if passcode is not None:
-            body |= {"passcode": True, "chosen_passcode": passcode}
+            body.update({"passcode": True, "chosen_passcode": passcode})
         return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
 
-    def revoke_invitation(self, user_name: str, *, basis: str) -> JSON:
-        body = {"user_name": user_name, "basis": basis}
+    def revoke_invitation(self, user_name: str, *, basis: str) -> "outcome_records.Revocation":
+        body: outcome_records.RevocationBody = {"user_name": user_name, "basis": basis}
         return self._call("POST", "/admin/invitations/revoke", body, "user_name")
 
-    def check_import(self, csv: str) -> JSON:
+    def check_import(self, csv: str) -> "outcome_records.CheckedImport":
         return self._call("POST", "/admin/imports/check", {"csv": csv}, "lines", "problems")
 
-    def refresh(self) -> Iterator[JSON]:
+    def refresh(self) -> "Iterator[outcome_records.Refreshed]":
         """Compares all members with IAM, some at a time."""
         cursor = ""
         while cursor is not None:
@@ -122,22 +135,22 @@ class PortalAPI:
 
     def audit_events(
         self, *, user_name: str | None = None, since: str | None = None, until: str | None = None
-    ) -> Iterator[JSON]:
+    ) -> "Iterator[outcome_records.AuditEvent]":
         """Audit events from the newest to the oldest; times as ISO 8601."""
         query = {"user_name": user_name, "since": since, "until": until}
         return self._pages("/admin/audit-events", "events", query)
 
-    def console_link(self) -> JSON:
+    def console_link(self) -> "SignInLink":
         """With ``url``, the address that signs in, in place of the token."""
-        answer = self._call("POST", "/admin/console-links", {"portal_url": self.url}, "token")
-        token = answer.pop("token")
-        return {"url": f"{self.url}/console/sign-in#{token}", **answer}
+        answer: JSON = self._call("POST", "/admin/console-links", {"portal_url": self.url}, "token")
+        address = {"url": f"{self.url}/console/sign-in#{answer.pop('token')}"}
+        return cast("SignInLink", address | answer)
 
-    def _linked(self, answer: JSON) -> JSON:
+    def _linked(self, answer: JSON) -> Any:
         token = answer.pop("token")
         return {**answer, "invitation_url": f"{self.url}/start#{token}"}
 
-    def _pages(self, path: str, name: str, query: Mapping[str, str | None]) -> Iterator[JSON]:
+    def _pages(self, path: str, name: str, query: Mapping[str, str | None]) -> Iterator[Any]:
         given = {key: value for key, value in query.items() if value} | {"limit": str(LARGEST_PAGE)}
         cursor = ""
         while cursor is not None:
@@ -146,7 +159,9 @@ class PortalAPI:
             yield from page[name]
             cursor = page["next_cursor"]
 
-    def _call(self, method: str, path: str, body: JSON | None, *has: str, tries: int = TRIES_WHEN_BUSY) -> JSON:
+    def _call(
+        self, method: str, path: str, body: Mapping[str, object] | None, *has: str, tries: int = TRIES_WHEN_BUSY
+    ) -> Any:
         """The answer, which has the fields ``has``; a busy portal is asked ``tries`` times."""
         text = json.dumps(body) if body is not None else None
         for attempt in range(1, tries + 1):
@@ -173,7 +188,7 @@ def _encoded(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote, errors="replace")
 
 
-def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
+def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
     """The answer's JSON object; raises PortalError, in the portal's own words if it has some."""
     found = _object_in(answer.text)
     if answer.status == 200 and found and found.keys() >= set(has):
@@ -193,14 +208,14 @@ def _understood(answer: Answer, url: str, has: tuple[str, ...]) -> JSON:
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 
-def _stranger(answer: Answer, url: str) -> str | None:
+def _stranger(answer: HTTPAnswer, url: str) -> str | None:
     """What answered in place of the portal."""
     if is_of_aws(answer.headers):
         return None
     return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
 
 
-def _refused(answer: Answer, found: JSON) -> str:
+def _refused(answer: HTTPAnswer, found: JSON) -> str:
     """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
     reason = found.get("message") or found.get("Message") or "they may have expired."
     if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
@@ -217,7 +232,7 @@ def _object_in(text: str) -> JSON | None:
     return found if isinstance(found, dict) else None
 
 
-def _seconds(answer: Answer) -> float:
+def _seconds(answer: HTTPAnswer) -> float:
     """The seconds in Retry-After; a date in it is ignored."""
     text = answer.headers.get("retry-after", "")
     return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0

@@ -35,7 +35,7 @@ _EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPAnswer:
     """The response; the names of the headers are in small letters."""
 
     status: int
@@ -43,7 +43,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Transport = Callable[[AWSPreparedRequest], Answer]
+Transport = Callable[[AWSPreparedRequest], HTTPAnswer]
 
 
 @contextmanager
@@ -113,7 +113,7 @@ class SignedHTTP:
         self._transport = transport or self._over_network
         self._connection: PortalConnection | None = None
 
-    def send(self, method: str, path: str, body: str | None) -> Answer:
+    def send(self, method: str, path: str, body: str | None) -> HTTPAnswer:
         """``path`` is encoded already, query included; raises PortalError."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = AWSRequest(method, f"{self.url}{path}", headers, data=(body or "").encode())
@@ -126,10 +126,10 @@ class SignedHTTP:
             SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
         return self._transport(request.prepare())
 
-    def _over_network(self, request: AWSPreparedRequest) -> Answer:
+    def _over_network(self, request: AWSPreparedRequest) -> HTTPAnswer:
         self._connection = self._connection or PortalConnection(self.url, self._session)
         answer = self._connection.send(request)
-        return Answer(answer.status, answer.text, {name: values[0] for name, values in answer.headers.items()})
+        return HTTPAnswer(answer.status, answer.text, {name: values[0] for name, values in answer.headers.items()})
 
     def _region(self) -> str:
         host = urlsplit(self.url).hostname or ""

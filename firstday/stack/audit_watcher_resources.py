@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 import json
 
 from chalicelib.settings.records import Settings
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 from firstday.stack.event_forwarding import bus_of
 from firstday.stack.own_functions import Resource, own_function
 
@@ -26,13 +26,13 @@ def audit_watcher_resources(settings: Settings, retention_days: int, runtime: st
         runtime=runtime,
         retention_days=retention_days,
         role_description="What the audit trail's watcher may do",
-        policy=policies.audit_watcher_lambda(bus),
+        policy=function_policies.audit_watcher_lambda(bus),
     )
 
 
 def _properties(bus: policies.Resource | None) -> Resource:
     stream = {
-        "Stream": policies.AUDIT_STREAM,
+        "Stream": function_policies.AUDIT_STREAM,
         # Rather than LATEST, which may miss what happens in the first minutes.
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": 10,

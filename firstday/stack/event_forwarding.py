@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.h
 from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.audit_watcher import SOURCE
 from chalicelib.settings.records import Settings
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 
 Resource = dict[str, object]
 
@@ -40,7 +40,7 @@ def _pipe(bus: policies.Resource) -> Resource:
     return {
         "Description": "Audit events of the portal",
         "RoleArn": {"Fn::GetAtt": ["AuditEventPipeRole", "Arn"]},
-        "Source": policies.AUDIT_STREAM,
+        "Source": function_policies.AUDIT_STREAM,
         "SourceParameters": {
             "DynamoDBStreamParameters": {"StartingPosition": "LATEST", "BatchSize": 10},
             "FilterCriteria": put_only,
@@ -65,8 +65,8 @@ def _role(bus: policies.Resource) -> Resource:
         {
             "Sid": "Stream",
             "Effect": "Allow",
-            "Action": [*policies.STREAM_ACTIONS],
-            "Resource": policies.AUDIT_STREAM,
+            "Action": [*function_policies.STREAM_ACTIONS],
+            "Resource": function_policies.AUDIT_STREAM,
         },
         {"Sid": "Bus", "Effect": "Allow", "Action": ["events:PutEvents"], "Resource": bus},
     ]

@@ -1,6 +1,6 @@
 """The sweeper: a function once a day, which removes what abandoned journeys have left in IAM."""
 
-from firstday.stack import policies
+from firstday.stack import function_policies
 from firstday.stack.own_functions import Resource, own_function
 
 # Fixed, so that everybody knows what to invoke: an account has one portal.
@@ -15,7 +15,7 @@ def sweeper_resources(retention_days: int, runtime: str) -> dict[str, Resource]:
         runtime=runtime,
         retention_days=retention_days,
         role_description="What the portal's sweeper may do",
-        policy=policies.sweeper_lambda(),
+        policy=function_policies.sweeper_lambda(),
     )
 
 

@@ -27,7 +27,7 @@ ELSEWHERE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """``code`` is the error's, None where AWS did it; ``text`` is in AWS's words."""
 
     code: str | None
@@ -63,14 +63,14 @@ class Answer:
         return "allowed" if self.code is None else f"{self.code}: {self.text}" if self.text else self.code
 
 
-def answer_of(call: Callable[[], Mapping[str, Any]]) -> Answer:
+def answer_of(call: Callable[[], Mapping[str, Any]]) -> ProbeAnswer:
     try:
-        return Answer(None, body=call())
+        return ProbeAnswer(None, body=call())
     except ClientError as error:
         found = error.response["Error"]
-        return Answer(str(found["Code"]), " ".join(str(found["Message"]).split()))
+        return ProbeAnswer(str(found["Code"]), " ".join(str(found["Message"]).split()))
     except (BotoCoreError, ResponseParserError) as error:
-        return Answer(type(error).__name__, str(error))
+        return ProbeAnswer(type(error).__name__, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Key:
     token: str | None = field(default=None, repr=False)
 
 
-def key_of(answer: Answer) -> Key:
+def key_of(answer: ProbeAnswer) -> Key:
     """The credentials that STS has given."""
     found = answer.body["Credentials"]
     return Key(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])

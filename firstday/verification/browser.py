@@ -15,13 +15,13 @@ VOID = frozenset({"meta", "input", "br", "link", "path", "hr", "img"})
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageAnswer:
     status: int
     headers: Mapping[str, list[str]]
     body: str
 
 
-Send = Callable[[str, str, dict[str, str], str], Answer]
+Send = Callable[[str, str, dict[str, str], str], PageAnswer]
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Form:
 class Page(HTMLParser):
     """The contents of a page: its heading, forms, links, text, and the elements with an id."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: PageAnswer) -> None:
         super().__init__()
         self.answer = answer
         self.heading = ""

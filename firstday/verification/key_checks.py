@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chalicelib.arns import BASELINE_GROUP
-from firstday.verification.answers import Answer, Key, key_of
+from firstday.verification.answers import Key, ProbeAnswer, key_of
 from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import SESSION_PROBES, Granted, Robot
 
@@ -49,7 +49,7 @@ def session_with_mfa(robot: Robot) -> Key | None:
     return None
 
 
-def with_a_code(robot: Robot, call: Callable[[str], Answer]) -> Answer:
+def with_a_code(robot: Robot, call: Callable[[str], ProbeAnswer]) -> ProbeAnswer:
     """The answer to ``call`` with an MFA code; if it is denied, with the next codes."""
     answer = call(robot.device.code())
     for _ in range(CODES_TRIED - 1):
@@ -79,7 +79,7 @@ def _check_denied(robot: Robot, key: Key, check: str, what: str, action: str | N
         robot.lines.add(failed(check, _not_denied(answer, what, action), answered=answer.words, remedy=MEND))
 
 
-def _not_denied(answer: Answer, what: str, action: str) -> str:
+def _not_denied(answer: ProbeAnswer, what: str, action: str) -> str:
     if answer.is_allowed:
         return f"Without MFA, {what} may do {action}: the statement {DENY} is missing or does not hold"
     if answer.is_denied:

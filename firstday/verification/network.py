@@ -8,7 +8,7 @@ from botocore.session import Session
 from firstday.portal.connection import PortalConnection
 from firstday.portal.errors import PortalUnreachable
 from firstday.strangers import is_of_aws, stranger_words
-from firstday.verification.browser import Answer, Browser
+from firstday.verification.browser import Browser, PageAnswer
 
 
 def network_browser(portal_url: str, session: Session, language: str) -> Browser:
@@ -20,13 +20,13 @@ def network_browser(portal_url: str, session: Session, language: str) -> Browser
     origin = f"{parts.scheme}://{parts.netloc}"
     connection = PortalConnection(portal_url, session)
 
-    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         request = AWSRequest(method, origin + path, headers, data=body.encode())
         answer = connection.send(request.prepare())
         if not is_of_aws(answer.headers):
             first = {name: values[0] for name, values in answer.headers.items()}
             words = stranger_words(portal_url, answer.status, first, answer.text, instead_of="the portal")
             raise PortalUnreachable(words)
-        return Answer(answer.status, answer.headers, answer.text)
+        return PageAnswer(answer.status, answer.headers, answer.text)
 
     return Browser(send, portal_url, language=language)

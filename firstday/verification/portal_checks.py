@@ -8,7 +8,7 @@ from chalicelib.audit import Action
 from chalicelib.settings.records import Settings
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalError
-from firstday.portal.http import Answer, SignedHTTP
+from firstday.portal.http import HTTPAnswer, SignedHTTP
 from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
@@ -102,16 +102,16 @@ def _refused(robot: Robot, portal_url: str, key: Key, path: str, check: str, tex
         robot.lines.add(failed(check, text.replace("refuses", "does not refuse"), answered=_words(answer)))
 
 
-def _get(robot: Robot, portal_url: str, key: Key, path: str) -> Answer:
+def _get(robot: Robot, portal_url: str, key: Key, path: str) -> HTTPAnswer:
     """Status 0 if the portal cannot be reached, or something else answers in its place."""
     try:
         answer = SignedHTTP(portal_url, robot.aws.session(key)).send("GET", path, None)
     except PortalError as error:
-        return Answer(0, str(error))
+        return HTTPAnswer(0, str(error))
     if is_of_aws(answer.headers):
         return answer
     words = stranger_words(portal_url, answer.status, answer.headers, answer.text, instead_of="the portal")
-    return Answer(0, words)
+    return HTTPAnswer(0, words)
 
 
 def _read(text: str) -> aws_files.Profiles | None:
@@ -121,6 +121,6 @@ def _read(text: str) -> aws_files.Profiles | None:
         return None
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: HTTPAnswer) -> str:
     """The answer for the report, without a config or a list of members."""
     return f"{answer.status}" if answer.status == 200 else f"{answer.status} {answer.text.strip()[:300]}"

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
-from firstday.verification.answers import AWS, Answer, Key, answer_of
+from firstday.verification.answers import AWS, Key, ProbeAnswer, answer_of
 from firstday.verification.aws_files import Profiles
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
@@ -60,17 +60,17 @@ class Robot:
         allowed = [action.lower() for action in self.settings.allowed_without_mfa]
         return next((name for name in among if not any(fnmatchcase(name.lower(), one) for one in allowed)), None)
 
-    def try_probe(self, action: str, key: Key) -> Answer:
+    def try_probe(self, action: str, key: Key) -> ProbeAnswer:
         service, method = PROBES[action]
         return answer_of(getattr(self.aws.client(key, service), method))
 
-    def get_session_token(self, code: str | None = None) -> Answer:
+    def get_session_token(self, code: str | None = None) -> ProbeAnswer:
         sts = self.aws.client(self.key, "sts")
         return answer_of(lambda: sts.get_session_token(DurationSeconds=3600, **self._mfa(code)))
 
     def assume(
         self, role: Role, key: Key, *, session_name: str | None = None, seconds: int = 900, code: str | None = None
-    ) -> Answer:
+    ) -> ProbeAnswer:
         """AssumeRole, by default under the robot's own name."""
         sts = self.aws.client(key, "sts")
         return answer_of(
@@ -82,7 +82,7 @@ class Robot:
             )
         )
 
-    def identity(self, key: Key) -> Answer:
+    def identity(self, key: Key) -> ProbeAnswer:
         return answer_of(self.aws.client(key, "sts").get_caller_identity)
 
     def seen_by_portal(self, role: Role) -> Mapping[str, Any]:

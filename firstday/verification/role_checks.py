@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.admin.checking import hours
-from firstday.verification.answers import Answer, Key, key_of
+from chalicelib.words import hours
+from firstday.verification.answers import Key, ProbeAnswer, key_of
 from firstday.verification.key_checks import with_a_code
 from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
@@ -48,7 +48,7 @@ def _check_role(robot: Robot, granted: Granted, session: Key) -> bool:
     return True
 
 
-def cause(answer: Answer, seen: Mapping[str, Any], granted: Granted) -> str:
+def cause(answer: ProbeAnswer, seen: Mapping[str, Any], granted: Granted) -> str:
     """Why a promised role is refused, as far as it is known."""
     lacks = f"The policy of the group {granted.group.name} does not have the role {granted.role.role_name}."
     if seen.get("in_place") is False:
@@ -66,7 +66,7 @@ def cause(answer: Answer, seen: Mapping[str, Any], granted: Granted) -> str:
     return f"Either {lacks[0].lower()}{lacks[1:-1]}, or {trust}."
 
 
-def _check_identity(robot: Robot, granted: Granted, answer: Answer) -> None:
+def _check_identity(robot: Robot, granted: Granted, answer: ProbeAnswer) -> None:
     role = granted.role
     found = robot.identity(key_of(answer))
     partition, account = robot.settings.partition, role.account_id

@@ -2,26 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from chalicelib.admin.checking import hours
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Role
+from chalicelib.words import hours
+from firstday.aws_calls import AccountSession
 from firstday.aws_sessions import account_name
-from firstday.verification.answers import Answer, answer_of
+from firstday.verification.answers import ProbeAnswer, answer_of
 from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
 
-
-class Session(Protocol):
-    """The part of a session of the role's account that is needed here."""
-
-    def client(self, service_name: str, region_name: str | None = None) -> Any: ...
-
-
-SessionOf = Callable[[str], Session | None]
+SessionOf = Callable[[str], AccountSession | None]
 
 
 def check_trust(robot: Robot, session_of: SessionOf) -> None:
@@ -95,7 +89,7 @@ def _check_maximum(robot: Robot, granted: Granted, seen: Mapping[str, Any]) -> N
 def trust_policy(session_of: SessionOf, role: Role, region: str) -> Mapping[str, Any] | None:
     """The role in IAM; None if nobody has named credentials, or they do not reach the role."""
     session = session_of(role.account_id)
-    answer = Answer("no session")
+    answer = ProbeAnswer("no session")
     if session:
         iam = session.client("iam", region)
         answer = answer_of(lambda: iam.get_role(RoleName=role.role_name))

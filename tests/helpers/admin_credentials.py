@@ -7,13 +7,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.helpers.browser import Answer
+from tests.helpers.browser import PageAnswer
 from tests.helpers.running_sandbox import Member, RunningSandbox
 
 IDENTITY = "123456789012"
 
 
-def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> Answer:
+def called(sandbox: RunningSandbox, credentials: Credentials | None, path: str = "/admin/members") -> PageAnswer:
     """A call of the admin API with ``credentials``."""
     url = sandbox.portal_url + path
     request = AWSRequest("GET", url)

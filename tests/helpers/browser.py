@@ -1,5 +1,5 @@
 """The browser without a screen that ``firstday verify`` walks through the portal with."""
 
-from firstday.verification.browser import Answer, Browser, Form, Page
+from firstday.verification.browser import Browser, Form, Page, PageAnswer
 
-__all__ = ["Answer", "Browser", "Form", "Page"]
+__all__ = ["Browser", "Form", "Page", "PageAnswer"]

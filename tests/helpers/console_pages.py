@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Record
 from typing import Any
 
-from chalicelib.admin.checking import hours
 from chalicelib.admin.directory import Facts
-from chalicelib.admin.import_plan import Plan, PlannedLine
+from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.aws_errors import AWSDenied, UserElsewhere
@@ -24,7 +23,7 @@ from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.invitation_pages import Message
 from chalicelib.web.console.member_pages import Key, MemberRow
 from chalicelib.web.html import NATIVE_NAMES
-from chalicelib.words import Words
+from chalicelib.words import Words, hours
 from tests.helpers.sample_pages import SERIAL_NUMBER, Sample, checks
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -281,7 +280,7 @@ def _import() -> Iterator[Sample]:
 
 
 def _import_check() -> Iterator[Sample]:
-    plans = list(Plan)
+    plans = list(ImportAction)
     words = Words("Was invited already, by %(actor)s.", actor=ACTOR)
     lines = [
         PlannedLine(
@@ -291,14 +290,14 @@ def _import_check() -> Iterator[Sample]:
     ]
     variants: Variants = {
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
-        for name, chosen in {"": plans, "nothing": [Plan.SKIP], "one": [Plan.INVITE]}.items()
+        for name, chosen in {"": plans, "nothing": [ImportAction.SKIP], "one": [ImportAction.INVITE]}.items()
     }
     common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM}
     yield from _variants("import-check", variants, common)
 
 
-def _counts(plans: list[Plan]) -> dict[str, int]:
-    return {plan.value: plans.count(plan) for plan in Plan}
+def _counts(plans: list[ImportAction]) -> dict[str, int]:
+    return {plan.value: plans.count(plan) for plan in ImportAction}
 
 
 def _import_on_its_way() -> Iterator[Sample]:

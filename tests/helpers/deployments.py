@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import Session
+from firstday.aws_calls import AccountSession
 from firstday.deployment.plan import plan_portal, plan_target
 from firstday.deployment.portal import PORTAL_STACK, DeployedPortal, portal_from
 from firstday.deployment.stack import Stack, Upload
@@ -18,9 +18,9 @@ def deploy_stack(stack: Stack, template: Mapping[str, Any], upload: Upload = str
     return stack.outputs() or {}
 
 
-def deploy_portal(session: Session, package: Package, settings: Settings) -> DeployedPortal:
+def deploy_portal(session: AccountSession, package: Package, settings: Settings) -> DeployedPortal:
     return portal_from(plan_portal(session, package, settings).execute(), PORTAL_STACK)
 
 
-def deploy_target(session: Session, settings: Settings, account_id: str) -> None:
+def deploy_target(session: AccountSession, settings: Settings, account_id: str) -> None:
     plan_target(session, settings, account_id).execute()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
-from firstday.doctor import catalogue
+from firstday.doctor import access_findings, member_findings, upkeep_findings
 from firstday.doctor.findings import Check
 from firstday.doctor.snapshot import AuditStream, Denial, IAMUser, Snapshot, VirtualDevice
 from tests.helpers.doctor_snapshots import MEMBER, NOW, STREAM, good_member, good_user, with_identity
@@ -122,223 +122,233 @@ ANOTHER = good_user(SETTINGS, "another-member")
 # The check, the fault, the subject of the finding, and the first line of the remedy.
 FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
     "no deny statement": (
-        catalogue.DENY_MISSING,
+        access_findings.DENY_MISSING,
         group(BASELINE_GROUP, inline={"firstday": MORE}),
         BASELINE_GROUP,
         f"aws iam put-group-policy --group-name {BASELINE_GROUP} --policy-name firstday "
         f"--policy-document {DOCTOR.format(f'group/{BASELINE_GROUP}')}",
     ),
     "no baseline policy at all": (
-        catalogue.DENY_MISSING,
+        access_findings.DENY_MISSING,
         group(BASELINE_GROUP, inline={}),
         BASELINE_GROUP,
         "aws iam put-group-policy ",
     ),
     "another switch-role group's policy": (
-        catalogue.GROUP_POLICY_DIFFERS,
+        access_findings.GROUP_POLICY_DIFFERS,
         group("developers", inline={"firstday": MORE}),
         "developers",
         "aws iam put-group-policy --group-name developers ",
     ),
     "a switch-role group without policy": (
-        catalogue.GROUP_POLICY_DIFFERS,
+        access_findings.GROUP_POLICY_DIFFERS,
         group("developers", inline={}),
         "developers",
         "aws iam put-group-policy --group-name developers ",
     ),
     "a group at another path": (
-        catalogue.GROUP_MISSING,
+        access_findings.GROUP_MISSING,
         group("developers", arn="arn:aws:iam::123456789012:group/developers"),
         "developers",
         "# First free the name, which arn:aws:iam::123456789012:group/developers has.",
     ),
     "no group": (
-        catalogue.GROUP_MISSING,
+        access_findings.GROUP_MISSING,
         without_group("operators"),
         "operators",
         "aws iam create-group --path /switch-role/ --group-name operators",
     ),
     "one more managed policy": (
-        catalogue.GROUP_POLICY_EXTRA,
+        access_findings.GROUP_POLICY_EXTRA,
         group("operators", attached=(ADMINISTRATOR,)),
         "operators",
         f"aws iam detach-group-policy --group-name operators --policy-arn {ADMINISTRATOR}",
     ),
     "no boundary": (
-        catalogue.BOUNDARY_MISSING,
+        access_findings.BOUNDARY_MISSING,
         lambda snapshot: with_identity(snapshot, policies={}),
         "firstday-member-boundary",
         "aws iam create-policy --path /members/ --policy-name firstday-member-boundary "
         f"--policy-document {DOCTOR.format('boundary')}",
     ),
     "another boundary": (
-        catalogue.BOUNDARY_DIFFERS,
+        access_findings.BOUNDARY_DIFFERS,
         lambda snapshot: with_identity(snapshot, policies={BOUNDARY: MORE}),
         "firstday-member-boundary",
         f"aws iam create-policy-version --policy-arn {BOUNDARY} --set-as-default "
         f"--policy-document {DOCTOR.format('boundary')}",
     ),
     "somebody else in a group": (
-        catalogue.OUTSIDER_IN_GROUP,
+        access_findings.OUTSIDER_IN_GROUP,
         more_users(IAMUser("outsider", "/staff/", ("developers",))),
         "outsider",
         "aws iam remove-user-from-group --group-name developers --user-name outsider",
     ),
     "an admin role without MFA": (
-        catalogue.ADMIN_ROLE_DIFFERS,
+        access_findings.ADMIN_ROLE_DIFFERS,
         role("firstday-admin", trust_without("Bool")),
         "firstday-admin",
         "aws iam update-assume-role-policy --role-name firstday-admin "
         f"--policy-document {DOCTOR.format('admin-trust')}",
     ),
     "an admin role that may do more": (
-        catalogue.ADMIN_ROLE_DIFFERS,
+        access_findings.ADMIN_ROLE_DIFFERS,
         role("firstday-admin", lambda one: replace(one, attached=(ADMINISTRATOR,))),
         "firstday-admin",
         f"aws iam detach-role-policy --role-name firstday-admin --policy-arn {ADMINISTRATOR}",
     ),
     "no admin role": (
-        catalogue.ROLE_MISSING,
+        access_findings.ROLE_MISSING,
         role("firstday-admin", None),
         "firstday-admin",
         "aws iam create-role --role-name firstday-admin "
         f"--assume-role-policy-document {DOCTOR.format('admin-trust')}",
     ),
-    "no role": (catalogue.ROLE_MISSING, role(DEV, None), f"dev: {DEV}", f"aws iam create-role --role-name {DEV} "),
+    "no role": (
+        access_findings.ROLE_MISSING,
+        role(DEV, None),
+        f"dev: {DEV}",
+        f"aws iam create-role --role-name {DEV} ",
+    ),
     "no role in another account": (
-        catalogue.ROLE_MISSING,
+        access_findings.ROLE_MISSING,
         role(STG, None),
         f"stg: {STG}",
         f"aws iam create-role --role-name {STG} --path / --max-session-duration 14400 --profile PROFILE "
         f"--assume-role-policy-document {DOCTOR.format('trust')}",
     ),
     "a role at another path": (
-        catalogue.ROLE_MISSING,
+        access_findings.ROLE_MISSING,
         role(DEV, lambda one: replace(one, arn=f"arn:aws:iam::123456789012:role/other/{DEV}")),
         f"dev: {DEV}",
         f"# First free the name, which arn:aws:iam::123456789012:role/other/{DEV} has.",
     ),
-    "a role without MFA": (catalogue.TRUST_WITHOUT_MFA, role(DEV, trust_without("Bool")), f"dev: {DEV}", PUT_TRUST),
+    "a role without MFA": (
+        access_findings.TRUST_WITHOUT_MFA,
+        role(DEV, trust_without("Bool")),
+        f"dev: {DEV}",
+        PUT_TRUST,
+    ),
     "a role under any name": (
-        catalogue.TRUST_WITHOUT_NAME,
+        access_findings.TRUST_WITHOUT_NAME,
         role(DEV, trust_without("StringLike")),
         f"dev: {DEV}",
         PUT_TRUST,
     ),
     "a role under any name in another account": (
-        catalogue.TRUST_WITHOUT_NAME,
+        access_findings.TRUST_WITHOUT_NAME,
         role(STG, trust_without("StringLike")),
         f"stg: {STG}",
         f"aws iam update-assume-role-policy --role-name {STG} --profile PROFILE "
         f"--policy-document {DOCTOR.format('trust')}",
     ),
-    "a role for others": (catalogue.TRUST_DIFFERS, role(DEV, trust_with_more), f"dev: {DEV}", PUT_TRUST),
+    "a role for others": (access_findings.TRUST_DIFFERS, role(DEV, trust_with_more), f"dev: {DEV}", PUT_TRUST),
     "a role for an hour": (
-        catalogue.SESSION_TOO_SHORT,
+        access_findings.SESSION_TOO_SHORT,
         role(DEV, lambda one: replace(one, maximum_session_seconds=3600)),
         f"dev: {DEV}",
         f"aws iam update-role --role-name {DEV} --max-session-duration 43200",
     ),
     "a role that may do more": (
-        catalogue.ROLE_PERMISSIONS_DIFFER,
+        access_findings.ROLE_PERMISSIONS_DIFFER,
         role(STG, lambda one: replace(one, attached=(*one.attached, ADMINISTRATOR))),
         f"stg: {STG}",
         f"aws iam detach-role-policy --role-name {STG} --policy-arn {ADMINISTRATOR} --profile PROFILE",
     ),
     "a role that may do less": (
-        catalogue.ROLE_PERMISSIONS_DIFFER,
+        access_findings.ROLE_PERMISSIONS_DIFFER,
         role(DEV, lambda one: replace(one, attached=())),
         f"dev: {DEV}",
         f"aws iam attach-role-policy --role-name {DEV} --policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess",
     ),
     "a role with another policy of its own": (
-        catalogue.ROLE_PERMISSIONS_DIFFER,
+        access_findings.ROLE_PERMISSIONS_DIFFER,
         role("stg-SwitchRole-Operations", lambda one: replace(one, inline={"firstday": MORE})),
         "stg: stg-SwitchRole-Operations",
         "aws iam put-role-policy --role-name stg-SwitchRole-Operations --policy-name firstday --profile PROFILE "
         f"--policy-document {DOCTOR.format('role/stg-ops')}",
     ),
     "an administrator among members": (
-        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        member_findings.ADMINISTRATOR_AMONG_MEMBERS,
         more_users(IAMUser("chief", "/members/", attached=(ADMINISTRATOR,))),
         "chief",
         "aws iam update-user --user-name chief --new-path /",
     ),
     "a member in another group": (
-        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        member_findings.ADMINISTRATOR_AMONG_MEMBERS,
         user(groups=(BASELINE_GROUP, "admins")),
         MEMBER,
         f"aws iam remove-user-from-group --group-name admins --user-name {MEMBER}",
     ),
     "a member with a policy": (
-        catalogue.ADMINISTRATOR_AMONG_MEMBERS,
+        member_findings.ADMINISTRATOR_AMONG_MEMBERS,
         user(inline=("mine",)),
         MEMBER,
         f"aws iam delete-user-policy --user-name {MEMBER} --policy-name mine",
     ),
     "a member outside the baseline group": (
-        catalogue.MEMBER_OUTSIDE_BASELINE,
+        member_findings.MEMBER_OUTSIDE_BASELINE,
         user(groups=("developers",)),
         MEMBER,
         f"aws iam add-user-to-group --group-name {BASELINE_GROUP} --user-name {MEMBER}",
     ),
     "a member without boundary": (
-        catalogue.MEMBER_WITHOUT_BOUNDARY,
+        member_findings.MEMBER_WITHOUT_BOUNDARY,
         user(boundary=None),
         MEMBER,
         f"aws iam put-user-permissions-boundary --user-name {MEMBER} --permissions-boundary {BOUNDARY}",
     ),
     "a member with another boundary": (
-        catalogue.MEMBER_WITHOUT_BOUNDARY,
+        member_findings.MEMBER_WITHOUT_BOUNDARY,
         user(boundary=ADMINISTRATOR),
         MEMBER,
         f"aws iam put-user-permissions-boundary --user-name {MEMBER} --permissions-boundary {BOUNDARY}",
     ),
     "no group for held members": (
-        catalogue.GROUP_MISSING,
+        access_findings.GROUP_MISSING,
         without_group(QUARANTINE_GROUP),
         QUARANTINE_GROUP,
         f"aws iam create-group --path /quarantine/ --group-name {QUARANTINE_GROUP}",
     ),
     "a group for held members that denies nothing": (
-        catalogue.GROUP_POLICY_DIFFERS,
+        access_findings.GROUP_POLICY_DIFFERS,
         group(QUARANTINE_GROUP, inline={"firstday": MORE}),
         QUARANTINE_GROUP,
         f"aws iam put-group-policy --group-name {QUARANTINE_GROUP} --policy-name firstday "
         f"--policy-document {DOCTOR.format(f'group/{QUARANTINE_GROUP}')}",
     ),
     "somebody below the members' path": (
-        catalogue.USER_BELOW_MEMBERS,
+        member_findings.USER_BELOW_MEMBERS,
         more_users(IAMUser("below", "/members/admins/")),
         "below",
         "aws iam update-user --user-name below --new-path /   # a member: /members/",
     ),
     "a member below the members' path": (
-        catalogue.USER_MOVED,
+        member_findings.USER_MOVED,
         both(more_users(replace(ANOTHER, path="/members/sub/")), records(good_member(SETTINGS, "another-member"))),
         "another-member",
         "aws iam update-user --user-name another-member --new-path /members/",
     ),
     "a key without device": (
-        catalogue.KEY_WITHOUT_DEVICE,
+        member_findings.KEY_WITHOUT_DEVICE,
         lambda snapshot: replace(snapshot, keys_without_device={MEMBER: ("AKIAEXAMPLE",)}),
         MEMBER,
         f"firstday reset-mfa {MEMBER}",
     ),
     "a user without record": (
-        catalogue.MEMBER_UNKNOWN,
+        member_findings.MEMBER_UNKNOWN,
         more_users(ANOTHER),
         "another-member",
         "firstday members --refresh",
     ),
     "a member under another path": (
-        catalogue.USER_MOVED,
+        member_findings.USER_MOVED,
         both(more_users(replace(ANOTHER, path="/former/")), records(good_member(SETTINGS, "another-member"))),
         "another-member",
         "aws iam update-user --user-name another-member --new-path /members/",
     ),
     "a member in other capitals": (
-        catalogue.USER_MOVED,
+        member_findings.USER_MOVED,
         both(
             more_users(replace(ANOTHER, user_name="Another-Member")),
             records(good_member(SETTINGS, "another-member")),
@@ -347,61 +357,61 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "aws iam update-user --user-name Another-Member --new-user-name another-member",
     ),
     "a function whose boundary keeps it from something": (
-        catalogue.PORTAL_DENIED,
+        access_findings.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "by boundary")),
         "portal-role",
         "# Ask whoever manages the policies of the account and the organisation to allow it.",
     ),
     "a function that the organisation keeps from something": (
-        catalogue.PORTAL_DENIED,
+        access_findings.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "by organisation")),
         "portal-role",
         "# Ask whoever manages the policies of the account and the organisation to allow it.",
     ),
     "a function that a policy of its role keeps from something": (
-        catalogue.PORTAL_DENIED,
+        access_findings.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "explicitDeny", ("guardrail",))),
         "portal-role",
         "aws iam delete-role-policy --role-name portal-role --policy-name guardrail",
     ),
     "a record without user": (
-        catalogue.RECORD_WITHOUT_USER,
+        member_findings.RECORD_WITHOUT_USER,
         records(good_member(SETTINGS, "another-member")),
         "another-member",
         "firstday offboard another-member",
     ),
     "a member of a group that was given up": (
-        catalogue.GROUP_GIVEN_UP,
+        member_findings.GROUP_GIVEN_UP,
         both(more_users(ANOTHER), records(good_member(SETTINGS, "another-member", groups=("developers", "old")))),
         "another-member",
         "firstday groups another-member developers",
     ),
     "an invitation to a group that was given up": (
-        catalogue.GROUP_GIVEN_UP,
+        member_findings.GROUP_GIVEN_UP,
         both(more_users(ANOTHER), records(invited(groups=("old",)))),
         "another-member",
         "firstday groups another-member GROUP",
     ),
     "half an offboarding": (
-        catalogue.OFFBOARDING_UNFINISHED,
+        member_findings.OFFBOARDING_UNFINISHED,
         both(more_users(ANOTHER), records(invited(offboarding_at=NOW - DAY))),
         "another-member",
         "firstday offboard another-member",
     ),
     "a table that can be deleted": (
-        catalogue.TABLE_UNPROTECTED,
+        upkeep_findings.TABLE_UNPROTECTED,
         lambda snapshot: replace(snapshot, unprotected_tables=("members",)),
         "members",
         "firstday deploy",
     ),
     "a watcher that is off": (
-        catalogue.TRAIL_UNWATCHED,
+        upkeep_findings.TRAIL_UNWATCHED,
         watched(STREAM, {"uuid": False}),
         "audit",
         "aws lambda update-event-source-mapping --enabled --uuid uuid --region ap-northeast-1",
     ),
     "a watcher that nothing calls": (
-        catalogue.TRAIL_UNWATCHED,
+        upkeep_findings.TRAIL_UNWATCHED,
         watched(STREAM, {}),
         "audit",
         "aws lambda create-event-source-mapping --function-name firstday-audit-watcher --event-source-arn"
@@ -410,32 +420,32 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         " --region ap-northeast-1",
     ),
     "an audit trail without a stream": (
-        catalogue.TRAIL_UNWATCHED,
+        upkeep_findings.TRAIL_UNWATCHED,
         watched(None, {}),
         "audit",
         "aws dynamodb update-table --table-name audit --stream-specification"
         " StreamEnabled=true,StreamViewType=NEW_IMAGE --region ap-northeast-1",
     ),
     "no password policy": (
-        catalogue.PASSWORD_POLICY_UNSET,
+        upkeep_findings.PASSWORD_POLICY_UNSET,
         lambda snapshot: replace(snapshot, has_password_policy=False),
         "123456789012",
         "aws iam update-account-password-policy --minimum-password-length 14 --allow-users-to-change-password",
     ),
     "a device of nobody": (
-        catalogue.DEVICE_ORPHANED,
+        upkeep_findings.DEVICE_ORPHANED,
         both(more_users(ANOTHER), records(invited()), device(None, "another-member")),
         "arn:aws:iam::123456789012:mfa/another-member",
         "aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::123456789012:mfa/another-member",
     ),
     "an invitation that nobody opened": (
-        catalogue.INVITATION_UNUSED,
+        upkeep_findings.INVITATION_UNUSED,
         both(more_users(ANOTHER), records(invited(expires_at=NOW - DAY, invited_at=NOW - 8 * DAY))),
         "another-member",
         "firstday invite another-member",
     ),
     "an old key": (
-        catalogue.ACCESS_KEY_OLD,
+        upkeep_findings.ACCESS_KEY_OLD,
         lambda snapshot: replace(snapshot, members=(good_member(SETTINGS, access_key_created_at=NOW - 91 * DAY),)),
         MEMBER,
         f"aws iam delete-access-key --user-name {MEMBER} --access-key-id AKIAEXAMPLE",

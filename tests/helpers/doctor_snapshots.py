@@ -18,8 +18,8 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
-from firstday.deployment.change_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.deployment.portal import DeployedPortal
+from firstday.deployment.resource_words import GROUP, MANAGED_POLICY, ROLE
 from firstday.doctor import expected_documents as names
 from firstday.doctor.diagnosis import findings_of
 from firstday.doctor.expected_documents import documents

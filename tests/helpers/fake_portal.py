@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import Session, get_session
 
 from firstday.portal.api import PortalAPI
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 
 URL = "https://portal.example.com/api"
 
@@ -24,7 +24,7 @@ def session() -> Session:
 class Script:
     """Gives the ``answers`` one after the other, and keeps what was asked and how long was waited."""
 
-    def __init__(self, answers: Iterable[Answer]) -> None:
+    def __init__(self, answers: Iterable[HTTPAnswer]) -> None:
         self._answers = iter(answers)
         self.requests: list[AWSPreparedRequest] = []
         self.pauses: list[float] = []
@@ -38,22 +38,22 @@ class Script:
             for request in self.requests
         ]
 
-    def _answer(self, request: AWSPreparedRequest) -> Answer:
+    def _answer(self, request: AWSPreparedRequest) -> HTTPAnswer:
         self.requests.append(request)
         return next(self._answers)
 
 
-def ok(**body: object) -> Answer:
-    return Answer(200, json.dumps(body))
+def ok(**body: object) -> HTTPAnswer:
+    return HTTPAnswer(200, json.dumps(body))
 
 
-def refused(status: int, code: str, message: str = "No.") -> Answer:
-    return Answer(status, json.dumps({"error": {"code": code, "message": message, "field": None}}))
+def refused(status: int, code: str, message: str = "No.") -> HTTPAnswer:
+    return HTTPAnswer(status, json.dumps({"error": {"code": code, "message": message, "field": None}}))
 
 
-def by_api_gateway(status: int, text: str, **headers: str) -> Answer:
+def by_api_gateway(status: int, text: str, **headers: str) -> HTTPAnswer:
     """An answer that API Gateway makes by itself."""
-    return Answer(status, text, {"x-amzn-requestid": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", **headers})
+    return HTTPAnswer(status, text, {"x-amzn-requestid": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", **headers})
 
 
 BUSY = refused(503, "busy", "AWS is busy.")
@@ -67,14 +67,14 @@ class Invitations:
         self.made: list[str] = []
         self.calls = 0
         self.pauses: list[float] = []
-        self._first: list[Answer | Exception | None] = []
+        self._first: list[HTTPAnswer | Exception | None] = []
         self.api = PortalAPI(URL, session(), pause=self.pauses.append, transport=self._answer)
 
-    def first(self, *answers: Answer | Exception | None) -> None:
+    def first(self, *answers: HTTPAnswer | Exception | None) -> None:
         """First, each of these is answered or raised; None is an ordinary answer."""
         self._first += answers
 
-    def _answer(self, request: AWSPreparedRequest) -> Answer:
+    def _answer(self, request: AWSPreparedRequest) -> HTTPAnswer:
         self.calls += 1
         first = self._first.pop(0) if self._first else None
         if isinstance(first, Exception):

@@ -16,7 +16,7 @@ import pexpect
 
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.verification.device import Device as Device
-from tests.helpers.browser import Answer, Browser, Page
+from tests.helpers.browser import Browser, Page, PageAnswer
 from tests.helpers.embedded_aws import root_client
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ class RunningSandbox:
     def browser(self, language: str = "en") -> Browser:
         return Browser(self.send, self.portal_url, language=language)
 
-    def send(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(self, method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         connection = http.client.HTTPConnection(urlsplit(self.portal_url).netloc, timeout=30)
         connection.request(method, path, body.encode() if body else None, headers)
         response = connection.getresponse()
@@ -74,7 +74,7 @@ class RunningSandbox:
             found.setdefault(name.lower(), []).append(value)
         text = response.read().decode()
         connection.close()
-        return Answer(response.status, found, text)
+        return PageAnswer(response.status, found, text)
 
 
 @dataclass

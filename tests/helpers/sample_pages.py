@@ -6,12 +6,12 @@ from types import SimpleNamespace as Record
 
 from markupsafe import Markup
 
-from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck, hours
+from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck
 from chalicelib.members import passwords
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.web.html import LIMITS
 from chalicelib.web.rendering import rendered
-from chalicelib.words import Words
+from chalicelib.words import Words, hours
 from tests.helpers.settings_makers import example_settings
 
 LANGUAGES = ("en", "ja")

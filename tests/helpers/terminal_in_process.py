@@ -16,14 +16,14 @@ from click.testing import CliRunner, Result
 from firstday.cli.main import cli
 from firstday.cli.terminal import Surroundings
 from firstday.portal.api import PortalAPI
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from tests.helpers.fake_portal import session
 from tests.helpers.worlds import ADMIN, PORTAL_URL, World, in_process, in_process_browser
 
-Transport = Callable[[AWSPreparedRequest], Answer]
+Transport = Callable[[AWSPreparedRequest], HTTPAnswer]
 
 
-def in_app(request: AWSPreparedRequest) -> Answer:
+def in_app(request: AWSPreparedRequest) -> HTTPAnswer:
     """Carry a signed request to the app in this process, as API Gateway does once it has verified it."""
     assert "Authorization" in request.headers
     headers = {name: value if isinstance(value, str) else value.decode() for name, value in request.headers.items()}
@@ -32,7 +32,7 @@ def in_app(request: AWSPreparedRequest) -> Answer:
     body = (request.body or b"").decode()
     with redirect_stdout(StringIO()):  # the portal logs where it runs, which is not at the terminal
         answer = in_process(request.method, path, headers, body, userArn=ADMIN)
-    return Answer(answer.status, answer.body, {name: values[0] for name, values in answer.headers.items()})
+    return HTTPAnswer(answer.status, answer.body, {name: values[0] for name, values in answer.headers.items()})
 
 
 @dataclass

@@ -25,7 +25,8 @@ from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
-from tests.helpers.browser import Answer, Browser
+from tests.helpers.browser import Browser, PageAnswer
+from tests.helpers.documented_answers import check_documented
 from tests.helpers.moto_gaps import fill
 from tests.helpers.moto_state import State, put_back, saved
 
@@ -198,19 +199,22 @@ def in_process_browser(language: str = "en") -> Browser:
     return Browser(in_process, PORTAL_URL, language=language)
 
 
-def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> Answer:
+def in_process(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> PageAnswer:
     """Hand a request to the app as API Gateway does on its own domain; ``identity`` is who signed it."""
-    return answer_to(event_of(method, path, headers, body, **identity))
+    event = event_of(method, path, headers, body, **identity)
+    answer = answer_to(event)
+    check_documented(method, event["requestContext"]["resourcePath"], answer)
+    return answer
 
 
-def answer_to(event: object) -> Answer:
+def answer_to(event: object) -> PageAnswer:
     """The app's answer to an event of Lambda."""
     from app import app
 
     response = app(event, None)
     several = {name.lower(): values for name, values in response["multiValueHeaders"].items()}
     single = {name.lower(): [value] for name, value in response["headers"].items()}
-    return Answer(response["statusCode"], single | several, response["body"])
+    return PageAnswer(response["statusCode"], single | several, response["body"])
 
 
 def event_of(method: str, path: str, headers: dict[str, str], body: str, **identity: str) -> dict[str, Any]:

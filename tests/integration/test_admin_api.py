@@ -40,6 +40,12 @@ def test_an_invitation_creates_the_member_in_the_baseline_group_only(world: Worl
     assert [group["GroupName"] for group in groups] == ["firstday-members"]
 
 
+@pytest.mark.usefixtures("world")
+def test_only_the_first_link_of_a_member_is_new() -> None:
+    post("members", {"user_name": "another"})
+    assert [invite({"user_name": "another"})[1]["is_new"] for _ in range(2)] == [True, False]
+
+
 def test_inviting_again_gives_a_new_link_and_ends_the_old_one(world: World) -> None:
     _, answer = invite({"user_name": MEMBER})
     browser = in_process_browser()

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from chalicelib.members.record import Member
 from firstday.cli.main import cli
 from firstday.cli.views.invitation_view import summary
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
+from firstday.portal.link_records import LinkedInvitation
 from tests.helpers.admin_calls import first_day, groups_of, populate, user
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.commands import COMMANDS
@@ -115,11 +116,9 @@ def test_differences_and_a_missing_user_are_shown_with_the_member(terminal: Term
     assert "In IAM now\n\n  ! IAM has no such user any more." in terminal.run("member", "another").stdout
 
 
-@pytest.mark.parametrize(("languages", "shown"), [(("en",), ["en"]), (("ja", "en"), ["ja", "en"])])
-def test_the_message_to_paste_comes_in_the_languages_of_the_portal(
-    languages: tuple[str, ...], shown: list[str]
-) -> None:
-    invitation = {
+@pytest.mark.parametrize(("languages", "shown"), [(["en"], ["en"]), (["ja", "en"], ["ja", "en"])])
+def test_the_message_to_paste_comes_in_the_languages_of_the_portal(languages: list[str], shown: list[str]) -> None:
+    invitation: LinkedInvitation = {
         "user_name": "dev-simple-user",
         "is_new": True,
         "groups": ["developers"],
@@ -235,9 +234,9 @@ def test_an_obstacle_to_offboarding_is_explained(terminal: Terminal) -> None:
 def test_an_offboarding_whose_answer_was_lost_is_told_as_done(terminal: Terminal) -> None:
     lost = iter([True])
 
-    def losing(request: AWSPreparedRequest) -> Answer:
+    def losing(request: AWSPreparedRequest) -> HTTPAnswer:
         answer = in_app(request)
-        return Answer(504, "<html>") if request.method == "DELETE" and next(lost, False) else answer
+        return HTTPAnswer(504, "<html>") if request.method == "DELETE" and next(lost, False) else answer
 
     terminal.transport = losing
     answer = terminal.json("offboard", MEMBER, "--yes")

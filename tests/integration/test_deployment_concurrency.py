@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from firstday.cli.views.deploy_view import deploy_record, plan_text
-from firstday.deployment.plan import Plan, plan_portal
+from firstday.deployment.plan import StackPlan, plan_portal
 from firstday.deployment.portal import PORTAL_STACK, portal_from
 from firstday.packaging import build
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
@@ -57,7 +57,7 @@ class Portal:
         self.aws, self.folder, self.settings = aws, folder, SETTINGS
         self.session: Any = aws.session(IDENTITY)
 
-    def plan(self) -> Plan:
+    def plan(self) -> StackPlan:
         package = build(Path(__file__).parents[2], self.settings, self.folder)
         return plan_portal(self.session, package, self.settings)
 

@@ -12,7 +12,7 @@ from firstday.aws_calls import DeploymentError
 from firstday.cli.deploy_steps import ONCE_MORE, carried_out
 from firstday.cli.views.deploy_view import plan_text
 from firstday.deployment.change_sets import ChangeSet
-from firstday.deployment.plan import Plan, plan_portal
+from firstday.deployment.plan import StackPlan, plan_portal
 from firstday.deployment.putting_back import LogRole
 from firstday.deployment.stack import LogRoleRefused
 from tests.helpers.faked_clients import FakedClient
@@ -117,13 +117,13 @@ class FakeStack:
 
 def plan_of(
     stack: FakeStack, iam: FakeIAM, log_role: LogRole | None = None, *, follows_failure: bool = False
-) -> Plan:
+) -> StackPlan:
     change_set = ChangeSet("change-set", "stack", False, (), follows_failure)
     made: Any = stack
-    return Plan(SETTINGS.identity_account, made, change_set, {}, (), {"old": ["alice", "bob"]}, iam, log_role)
+    return StackPlan(SETTINGS.identity_account, made, change_set, {}, (), {"old": ["alice", "bob"]}, iam, log_role)
 
 
-def failure(plan: Plan) -> str:
+def failure(plan: StackPlan) -> str:
     with pytest.raises(DeploymentError) as caught:
         plan.execute()
     return str(caught.value)
@@ -221,7 +221,7 @@ class FreshRole(FakeStack):
         raise LogRoleRefused("It failed.")
 
 
-def changing(plan: Plan, *logical_ids: str) -> Plan:
+def changing(plan: StackPlan, *logical_ids: str) -> StackPlan:
     changes = [{"ResourceChange": {"LogicalResourceId": logical_id}} for logical_id in logical_ids]
     plan.change_set = ChangeSet("change-set", "stack", False, tuple(changes))
     return plan
@@ -231,7 +231,7 @@ def test_a_change_whose_log_role_is_not_known_yet_is_made_once_more_and_with_eve
     iam, told = FakeIAM(), list[str]()
     plan = changing(plan_of(FreshRole("UPDATE_ROLLBACK_COMPLETE"), iam), "AccessLogRole")
 
-    def again() -> Plan:
+    def again() -> StackPlan:
         assert iam.users == ["alice", "bob"]
         return changing(plan_of(FakeStack("UPDATE_COMPLETE", is_refused=False), iam), "AccessLogRole")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import app
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.wiring import use
-from tests.helpers.browser import Answer, Page
+from tests.helpers.browser import Page, PageAnswer
 from tests.helpers.console_administrator import FORM
 from tests.helpers.worlds import ADMIN, MEMBER, answer_to, event_of
 
@@ -23,7 +23,7 @@ CHALICES = ("Code", "Message")
 
 def asked(
     capsys: pytest.CaptureFixture[str], event: object, *, failures: int = 0
-) -> tuple[Answer, list[dict[str, Any]]]:
+) -> tuple[PageAnswer, list[dict[str, Any]]]:
     """The answer, after the checks that all answers have to pass, and its lines in the log."""
     capsys.readouterr()
     answer = answer_to(event)
@@ -191,7 +191,7 @@ def test_redirections_json_and_text_have_the_headers_too(capsys: pytest.CaptureF
         asked(capsys, event)
 
 
-def kind(answer: Answer) -> str:
+def kind(answer: PageAnswer) -> str:
     return answer.headers["content-type"][0].partition(";")[0]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firstday.importing.results import opened
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from tests.helpers.admin_calls import first_day
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.terminal_in_process import Terminal, in_app, opens
@@ -151,7 +151,7 @@ def test_a_fault_of_aws_fails_no_line(terminal: Terminal, call: Call, fault: Fau
 def test_ctrl_c_says_how_to_go_on_and_nothing_is_lost(terminal: Terminal) -> None:
     file, asked = terminal.file(THREE), []
 
-    def interrupted(request: AWSPreparedRequest) -> Answer:
+    def interrupted(request: AWSPreparedRequest) -> HTTPAnswer:
         answer = in_app(request)
         asked.append(request.url)
         if len(asked) == 3:  # the check, the first line; the second takes effect, but its reply is lost

@@ -18,7 +18,7 @@ from botocore import xform_name
 
 from app import app
 from chalicelib.wiring import Portal
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 from tests.helpers import use_cases
 from tests.helpers.admin_calls import call
 from tests.helpers.audit_event_bus import BUS
@@ -40,7 +40,7 @@ VALUES = {
     **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
 }
 # What Lambda itself does with the function's role before and after its code runs.
-BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *policies.STREAM_ACTIONS}
+BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
 # Routes that answer without asking AWS anything.
 WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check"}
 SOURCES = Path(__file__).parents[2] / "chalicelib"
@@ -55,12 +55,12 @@ class Function:
     where: Callable[[], str]
 
 
-# By the policy's name in firstday.stack.policies.
+# By the policy's name in firstday.stack.function_policies.
 FUNCTIONS = {
-    "portal_lambda": Function(policies.portal_lambda, use_cases.PORTAL, use_cases.route),
-    "sweeper_lambda": Function(policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
+    "portal_lambda": Function(function_policies.portal_lambda, use_cases.PORTAL, use_cases.route),
+    "sweeper_lambda": Function(function_policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
     "audit_watcher_lambda": Function(
-        partial(policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
+        partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
     ),
 }
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
@@ -88,7 +88,7 @@ def complaints(policy: Any, recorder: Recorder) -> list[str]:
 
 
 def test_every_policy_of_a_function_is_proved() -> None:
-    assert {name for name in vars(policies) if name.endswith("_lambda")} == set(FUNCTIONS)
+    assert {name for name in vars(function_policies) if name.endswith("_lambda")} == set(FUNCTIONS)
 
 
 @each_function
@@ -184,7 +184,7 @@ def test_a_resource_too_many_is_named() -> None:
     guests = f"arn:aws:iam::{ACCOUNT}:user/guests/*"
     policy = changed("Members", lambda statement: statement.update(Resource=[statement["Resource"], guests]))
     found = complaints(policy, recorded("portal_lambda"))
-    assert len(found) == len(policies.MEMBER_ACTIONS)
+    assert len(found) == len(function_policies.MEMBER_ACTIONS)
     assert all(f" on {guests} " in text for text in found)
 
 
@@ -197,7 +197,7 @@ def test_another_boundary_than_the_one_demanded_is_named() -> None:
 
 def changed(sid: str, change: Callable[[Any], object]) -> Any:
     """The portal's policy, with one statement changed."""
-    policy: Any = copy.deepcopy(policies.portal_lambda())
+    policy: Any = copy.deepcopy(function_policies.portal_lambda())
     (statement,) = [one for one in policy["Statement"] if one["Sid"] == sid]
     change(statement)
     return policy

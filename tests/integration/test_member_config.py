@@ -10,7 +10,7 @@ from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from tests.helpers.admin_calls import call, done, first_day
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.browser import Answer
+from tests.helpers.browser import PageAnswer
 from tests.helpers.worlds import ADMIN, MEMBER, World, in_process
 
 PATHS = ("config", "merge-config.sh")
@@ -19,7 +19,7 @@ NOBODY = "Only a member's own IAM user can fetch this. Sign with the credentials
 each_path = pytest.mark.parametrize("path", PATHS)
 
 
-def fetched(path: str = "config", arn: str | None = ARN) -> Answer:
+def fetched(path: str = "config", arn: str | None = ARN) -> PageAnswer:
     """The request of a caller that API Gateway has verified; None means no caller."""
     identity = {} if arn is None else {"userArn": arn}
     answer = in_process("GET", f"/api/member/{path}", {}, "", **identity)

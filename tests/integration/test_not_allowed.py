@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from firstday.stack import policies
+from firstday.stack import function_policies
 from tests.helpers.admin_calls import call, user
 from tests.helpers.aws_faults import LIES, Deny, Refuse, Wire, watched
 from tests.helpers.aws_requests import IN_TRANSACTIONS
@@ -237,7 +237,7 @@ def test_every_action_of_the_portals_policy_was_denied_once() -> None:
     assert world is not None
     wanted = {
         action.partition(":")[2]
-        for statement in policies.portal_lambda()["Statement"]  # type: ignore[attr-defined]
+        for statement in function_policies.portal_lambda()["Statement"]  # type: ignore[attr-defined]
         if statement["Effect"] == "Allow"
         for action in statement["Action"]
     }

@@ -12,6 +12,7 @@ from jsonschema_rs import Draft202012Validator
 
 from app import app
 from chalicelib.admin import signing_in
+from chalicelib.audit import SWEEPER
 from chalicelib.errors import InvalidInput
 from chalicelib.members import invitations, record
 from chalicelib.web.api import routing
@@ -115,6 +116,17 @@ def test_every_example_is_what_its_schema_says() -> None:
             assert [error.message for error in checker.iter_errors(example)] == []
             compared += 1
     assert compared > 80
+
+
+def test_every_field_says_what_it_means() -> None:
+    """A comment that is not found behind or above its field would be missing here."""
+    records = [
+        node["properties"] for node in nodes(DOCUMENT) if "additionalProperties" in node and "properties" in node
+    ]
+    fields = [(name, field) for record in records for name, field in record.items() if "$ref" not in field]
+    assert len(fields) > 80
+    assert [name for name, field in fields if "description" not in field] == []
+    assert all(SWEEPER in field["description"] for name, field in fields if name == "actor")
 
 
 def test_no_object_may_have_more_than_is_described() -> None:

@@ -19,7 +19,7 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import RUNTIMES
 from firstday.packaging import Package, PackagingError, build, merge
 from firstday.runtimes import this_python
-from firstday.stack import policies
+from firstday.stack import function_policies
 from firstday.stack.firewall import REQUESTS, SECONDS
 from firstday.stack.templates import STAGE
 from firstday.stack.throttling import SIGNED, STEP, STEPS, UNSIGNED
@@ -228,7 +228,7 @@ def document(name: str) -> str:
 def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> None:
     resources: Any = package.template["Resources"]
     (policy,) = resources["ApiHandlerRole"]["Properties"]["Policies"]
-    assert policy["PolicyDocument"] == policies.portal_lambda()
+    assert policy["PolicyDocument"] == function_policies.portal_lambda()
 
 
 @pytest.mark.parametrize("logical_id", ["Sweeper", "AuditWatcher"])
@@ -252,7 +252,9 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text())
     path = PROJECT / ".chalice" / config["stages"][STAGE]["iam_policy_file"]
     assert config["stages"][STAGE]["autogen_policy"] is False
-    assert json.loads(path.read_text()) == policies.portal_lambda(), "write it again from policies.portal_lambda()"
+    assert json.loads(path.read_text()) == function_policies.portal_lambda(), (
+        "write it again from function_policies.portal_lambda()"
+    )
 
 
 ODD: list[dict[str, object]] = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.web.visits import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
+from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.browser import Browser
 from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.arns import BOUNDARY_NAME
-from firstday.aws_calls import DeploymentError, Session
+from firstday.aws_calls import AccountSession, DeploymentError
 from firstday.cli.deploy_steps import ONCE_MORE, carried_out, packaged, planned
 from firstday.deployment.events import Report
 from firstday.deployment.removal import MembersRemain, Removal
@@ -433,7 +433,7 @@ def test_whoever_came_after_the_question_keeps_everything_from_being_removed(dep
 class Holding:
     """A session in which no table can be deleted."""
 
-    session: Session
+    session: AccountSession
 
     def client(self, service_name: str, region_name: str | None = None) -> Any:
         client = self.session.client(service_name, region_name)

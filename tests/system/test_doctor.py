@@ -25,7 +25,7 @@ from firstday.doctor.permissions import doctor_permissions, target_permissions
 from firstday.doctor.reading_accounts import read_all
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import Sandbox, as_record
-from firstday.stack import policies
+from firstday.stack import function_policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from tests.helpers.deployments import deploy_stack
 from tests.helpers.embedded_aws import root_session
@@ -294,7 +294,7 @@ def test_what_aws_keeps_the_portal_from_is_found_and_its_remedy_mends_it(patient
 
 
 def test_every_action_of_the_portal_is_looked_at(patient: Patient) -> None:
-    statements: Any = policies.portal_lambda()["Statement"]
+    statements: Any = function_policies.portal_lambda()["Statement"]
     allowing = [one for one in statements if one["Effect"] == "Allow" and one["Sid"] != "Logs"]
     needed = {action for one in allowing for action in one["Action"]}
     with guardrail(patient.running, "iam:*", "dynamodb:*"):

@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from firstday.stack import policies
+from firstday.stack import function_policies
 from tests.helpers.admin_credentials import called
 from tests.helpers.attempts import Attempt, Control
 from tests.helpers.aws_requests import REFERENCE, table_arn
@@ -114,7 +114,7 @@ def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_table_names_what_really_stops_it(attempt: Attempt) -> None:
     """A missing Allow stops an action, also if the embedded AWS cannot be asked."""
-    policy: Any = policies.portal_lambda()
+    policy: Any = function_policies.portal_lambda()
     allowing = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     allowed = {action for statement in allowing for action in statement["Action"]}
     limited = {Control.OTHER_RESOURCE, Control.CONDITION, Control.EXPLICIT_DENY}

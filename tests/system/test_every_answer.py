@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.web.headers import EVERY_ANSWER
-from tests.helpers.browser import Answer, Page
+from tests.helpers.browser import Page, PageAnswer
 from tests.helpers.console_administrator import multipart
 from tests.helpers.running_sandbox import RunningSandbox
 
 
-def posted(sandbox: RunningSandbox, path: str, content_type: str, body: str) -> Answer:
+def posted(sandbox: RunningSandbox, path: str, content_type: str, body: str) -> PageAnswer:
     headers = {
         "Accept-Language": "en",
         "Content-Type": content_type,

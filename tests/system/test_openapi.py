@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from firstday.openapi.document import document
-from firstday.openapi.records import MEMBER
+from firstday.openapi.examples import MEMBER
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
 from tests.helpers.embedded_aws import REGION, allow, new_role, new_user

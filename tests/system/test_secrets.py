@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from tests.helpers.browser import Answer, Browser
+from tests.helpers.browser import Browser, PageAnswer
 from tests.helpers.kept_texts import kept
 from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
@@ -48,7 +48,7 @@ def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, ne
     token = invitation["invitation_url"].partition("#")[2]
     seen: list[str] = []
 
-    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         seen.append(path)
         return sandbox.send(method, path, headers, body)
 
@@ -62,7 +62,7 @@ def test_no_secret_of_an_administrator_is_kept_anywhere(sandbox: RunningSandbox,
     """Secrets of the console, of pages shown once, and of an import: in no log, no table and no address."""
     seen: list[str] = []
 
-    def send(method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         seen.append(path)
         return sandbox.send(method, path, headers, body)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firstday.stack import policies
+from firstday.stack import function_policies
 from firstday.stack.access_log import FORMAT
 from firstday.stack.alarms import alarm_resources, alarms, log_metrics
 from firstday.stack.event_forwarding import event_forwarding
@@ -178,7 +178,7 @@ def test_a_stream_has_no_more_than_two_readers() -> None:
 
 
 def test_the_watchers_role_reads_the_stream_writes_its_log_and_writes_to_a_bus_only_if_there_is_one() -> None:
-    plain: Any = policies.audit_watcher_lambda()
+    plain: Any = function_policies.audit_watcher_lambda()
     assert [statement["Sid"] for statement in plain["Statement"]] == ["Stream", "Logs"]
     forwarded = resources(FORWARDED)
     (policy,) = forwarded["AuditWatcherRole"]["Properties"]["Policies"]

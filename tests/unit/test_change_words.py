@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstday.deployment.change_words import Change, Kind, change_lines, groups_given_up, losses, read_changes
+from firstday.deployment.change_words import Change, ChangeKind, change_lines, groups_given_up, losses, read_changes
 from firstday.stack.templates import portal_overlay
 from tests.helpers.settings_makers import example_settings
 
@@ -75,16 +75,16 @@ def test_a_group_that_goes_is_named_after_its_id_for_the_new_template_does_not_k
 @pytest.mark.parametrize(
     ("action", "replacement", "kind"),
     [
-        ("Add", None, Kind.CREATED),
-        ("Import", None, Kind.CREATED),
-        ("Modify", None, Kind.CHANGED),
-        ("Modify", "False", Kind.CHANGED),
-        ("Modify", "Conditional", Kind.PERHAPS_REPLACED),
-        ("Modify", "True", Kind.REPLACED),
-        ("Remove", None, Kind.REMOVED),
+        ("Add", None, ChangeKind.CREATED),
+        ("Import", None, ChangeKind.CREATED),
+        ("Modify", None, ChangeKind.CHANGED),
+        ("Modify", "False", ChangeKind.CHANGED),
+        ("Modify", "Conditional", ChangeKind.PERHAPS_REPLACED),
+        ("Modify", "True", ChangeKind.REPLACED),
+        ("Remove", None, ChangeKind.REMOVED),
     ],
 )
-def test_each_action_is_told(action: str, replacement: str | None, kind: Kind) -> None:
+def test_each_action_is_told(action: str, replacement: str | None, kind: ChangeKind) -> None:
     more = {"Replacement": replacement} if replacement else {}
     (found,) = read_changes([change(action, "Topic", "AWS::SNS::Topic", **more)], TEMPLATE)
     assert found.kind is kind
@@ -201,7 +201,7 @@ def test_every_change_has_one_line_whatever_it_is_and_each_heading_is_there_once
     told = list(change_lines(found))
     headings = [line for line in told if not line.startswith("  ")]
     assert len(told) - len(headings) == len(found) <= len(changes)
-    assert headings == [f"{kind}:" for kind in Kind if any(each.kind is kind for each in found)]
+    assert headings == [f"{kind}:" for kind in ChangeKind if any(each.kind is kind for each in found)]
 
 
 @given(st.lists(CHANGES, max_size=12), st.randoms())
@@ -221,4 +221,4 @@ def test_a_loss_is_one_of_the_changes_and_never_of_something_new(changes: list[d
     found = read_changes(changes, TEMPLATE)
     given_up = groups_given_up(found)
     lost = losses(found, dict.fromkeys(given_up, ("carol",)))
-    assert len(lost) <= sum(each.kind is not Kind.CREATED for each in found)
+    assert len(lost) <= sum(each.kind is not ChangeKind.CREATED for each in found)

@@ -21,7 +21,7 @@ from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 from firstday.stack.access_log import FORMAT
 from tests.helpers.commands import COMMANDS
 from tests.helpers.documents import (
@@ -246,9 +246,9 @@ def generated(settings: Settings) -> str:
         ),
         "The trust policy of the admin role": policies.admin_role_trust(settings),
         "The permissions of the admin role": policies.admin_role_permissions(),
-        "The portal's Lambda function": policies.portal_lambda(),
-        "The sweeper's Lambda function": policies.sweeper_lambda(),
-        "The Lambda function of the audit trail's watcher": policies.audit_watcher_lambda(),
+        "The portal's Lambda function": function_policies.portal_lambda(),
+        "The sweeper's Lambda function": function_policies.sweeper_lambda(),
+        "The Lambda function of the audit trail's watcher": function_policies.audit_watcher_lambda(),
     }
     blocks = [
         f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"

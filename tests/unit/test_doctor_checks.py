@@ -10,8 +10,8 @@ from hypothesis import given
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.cli.views.doctor_view import as_run
-from firstday.deployment.change_words import GROUP
-from firstday.doctor import catalogue
+from firstday.deployment.resource_words import GROUP
+from firstday.doctor import access_findings, catalogue, member_findings, needed_actions, upkeep_findings
 from firstday.doctor.checks.account import not_permitted, wrong_account
 from firstday.doctor.checks.roles import account_not_seen, roles_given_up
 from firstday.doctor.snapshot import Unreadable
@@ -147,11 +147,15 @@ def test_every_check_is_tried() -> None:
             wrong_account(SETTINGS, "210987654321", "123456789012"),
             account_not_seen(SETTINGS, "210987654321"),
             roles_given_up(SETTINGS, "210987654321"),
-            not_permitted(SETTINGS, Unreadable(catalogue.ROLE, "123456789012")),
+            not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
     # The findings without a portal, on passwords and on many groups have tests of their own.
-    others = {catalogue.NO_PORTAL.name, catalogue.PASSWORD_POLICY_MISSING.name, catalogue.TOO_MANY_GROUPS.name}
+    others = {
+        access_findings.NO_PORTAL.name,
+        upkeep_findings.PASSWORD_POLICY_MISSING.name,
+        member_findings.TOO_MANY_GROUPS.name,
+    }
     assert tried | others == {check.name for check in catalogue.CHECKS}
 
 
@@ -243,7 +247,7 @@ def test_a_member_of_nine_groups_of_the_settings_is_named(where: str, count: int
     member = good_member(settings, groups=groups)
     user = replace(good_user(settings), groups=(BASELINE_GROUP, *names))
     snapshot = replace(with_identity(good_snapshot(settings), users=(user,)), members=(member,))
-    found = [one for one in found_in(settings, snapshot) if one.check == catalogue.TOO_MANY_GROUPS.name]
+    found = [one for one in found_in(settings, snapshot) if one.check == member_findings.TOO_MANY_GROUPS.name]
     assert [one.message for one in found] == (
         [f"This member is in {count} groups of the settings, and 8 leave room."] if is_found else []
     )
@@ -289,21 +293,21 @@ def test_what_could_not_be_read_is_not_judged(missing: str) -> None:
 
 
 def test_a_missing_permission_names_what_was_left_out() -> None:
-    snapshot = replace(good_snapshot(SETTINGS), unreadable=(Unreadable(catalogue.KEYS, "210987654321"),))
+    snapshot = replace(good_snapshot(SETTINGS), unreadable=(Unreadable(needed_actions.KEYS, "210987654321"),))
     (found,) = found_in(SETTINGS, snapshot)
     assert (found.check, found.subject) == ("not-permitted", "stg: iam:ListAccessKeys")
     assert "so this was left out: key-without-device." in found.message
     assert found.remedy == "Allow iam:ListAccessKeys in the account stg (210987654321)."
-    snapshot = replace(snapshot, unreadable=(Unreadable(catalogue.STACK_RESOURCES, "210987654321"),))
+    snapshot = replace(snapshot, unreadable=(Unreadable(needed_actions.STACK_RESOURCES, "210987654321"),))
     (found,) = found_in(SETTINGS, snapshot)
     assert "so this was left out: portal-denied, how to mend what somebody deleted by hand." in found.message
     nameless = replace(SETTINGS, accounts={"stg": "210987654321"})
-    missing = not_permitted(nameless, Unreadable(catalogue.KEYS, "123456789012"))
+    missing = not_permitted(nameless, Unreadable(needed_actions.KEYS, "123456789012"))
     assert missing.remedy == "Allow iam:ListAccessKeys in the identity account (123456789012)."
 
 
 def test_without_the_stack_everything_is_left_out_but_the_password_policy() -> None:
-    left_out = set(catalogue.without(catalogue.STACK))
+    left_out = set(catalogue.without(needed_actions.STACK))
     assert {check.name for check in catalogue.CHECKS if check.needs} - left_out == {
         "password-policy-missing",
         "password-policy-unset",

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from firstday.aws_calls import DeploymentError
-from firstday.deployment.change_words import ROLE
-from firstday.doctor import catalogue
+from firstday.deployment.resource_words import ROLE
+from firstday.doctor import catalogue, needed_actions
 from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.reading_accounts import read_all
 from firstday.doctor.snapshot import AuditStream, Denial
@@ -223,15 +223,15 @@ def test_what_the_stacks_believe_to_be_there_is_read_in_every_account() -> None:
 @pytest.mark.parametrize(
     ("call", "permission"),
     [
-        ("get_account_authorization_details", catalogue.DETAILS),
-        ("list_virtual_mfa_devices", catalogue.DEVICES),
-        ("list_access_keys", catalogue.KEYS),
-        ("get_role", catalogue.ROLE),
-        ("list_stack_resources", catalogue.STACK_RESOURCES),
-        ("get_account_password_policy", catalogue.PASSWORD_POLICY),
-        ("query", catalogue.RECORDS),
-        ("describe_table", catalogue.TABLES),
-        ("list_event_source_mappings", catalogue.MAPPINGS),
+        ("get_account_authorization_details", needed_actions.DETAILS),
+        ("list_virtual_mfa_devices", needed_actions.DEVICES),
+        ("list_access_keys", needed_actions.KEYS),
+        ("get_role", needed_actions.ROLE),
+        ("list_stack_resources", needed_actions.STACK_RESOURCES),
+        ("get_account_password_policy", needed_actions.PASSWORD_POLICY),
+        ("query", needed_actions.RECORDS),
+        ("describe_table", needed_actions.TABLES),
+        ("list_event_source_mappings", needed_actions.MAPPINGS),
     ],
 )
 def test_what_is_not_permitted_is_named_and_the_rest_goes_on(call: str, permission: str) -> None:

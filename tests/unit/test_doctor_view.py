@@ -7,7 +7,7 @@ import click
 import pytest
 
 from firstday.cli.views.doctor_view import ALL_IS_WELL, SHOWN, doctor_record, doctor_text, is_healthy
-from firstday.doctor import catalogue
+from firstday.doctor import access_findings, catalogue
 from firstday.doctor.findings import Check, Finding
 from tests.helpers.doctor_faults import FAULTS, without_group
 from tests.helpers.doctor_snapshots import found_in, good_snapshot
@@ -92,7 +92,7 @@ def test_the_json_has_every_field() -> None:
         "check": "role-missing",
         "subject": "stg: stg-SwitchRole-S3ReadOnly",
         "message": "It is not there.",
-        "why": catalogue.ROLE_MISSING.why,
+        "why": access_findings.ROLE_MISSING.why,
         "remedy": finding.remedy,
     }
 

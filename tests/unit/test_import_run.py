@@ -1,21 +1,32 @@
 """The run of an import: after any interruption the next one goes on, and each member has one invitation."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from chalicelib.web.api.contract.outcome_records import PlannedLine
 from firstday.importing.results import Result, Results, ResultsError, Status, opened
 from firstday.importing.run import TRIES, left, run
 from firstday.portal.errors import PortalBusy, PortalError, PortalUnreachable
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from tests.helpers.fake_portal import BUSY, URL, Invitations, by_api_gateway, refused
 
-LINES = [
-    {"user_name": f"Member-{n}", "groups": ["developers"], "passcode": n % 3 == 0, "basis": "none.c."}
-    for n in range(12)
-]
+
+def planned(user_name: str, *, passcode: bool = False) -> PlannedLine:
+    return {
+        "line": 2,
+        "user_name": user_name,
+        "groups": ["developers"],
+        "passcode": passcode,
+        "plan": "invite",
+        "message": "Will be created and invited.",
+        "basis": "none.c.",
+    }
+
+
+LINES = [planned(f"Member-{n}", passcode=n % 3 == 0) for n in range(12)]
 
 
 @pytest.fixture
@@ -28,7 +39,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "members.results.csv"
 
 
-def go(portal: Invitations, results: Results, lines: list[dict[str, Any]] = LINES) -> None:
+def go(portal: Invitations, results: Results, lines: Sequence[PlannedLine] = LINES) -> None:
     for _ in run(portal.api, left(lines, results), results, pause=portal.pauses.append):
         pass
 
@@ -103,10 +114,10 @@ def test_what_the_portal_refuses_fails_and_is_tried_again_by_the_next_run(portal
 
 
 @pytest.mark.parametrize(
-    "trouble", [BUSY, Answer(429, "<html>"), PortalUnreachable("cut"), refused(409, "in_progress")], ids=str
+    "trouble", [BUSY, HTTPAnswer(429, "<html>"), PortalUnreachable("cut"), refused(409, "in_progress")], ids=str
 )
 def test_a_busy_portal_is_waited_for_and_no_line_fails(
-    portal: Invitations, path: Path, trouble: Answer | PortalUnreachable
+    portal: Invitations, path: Path, trouble: HTTPAnswer | PortalUnreachable
 ) -> None:
     portal.first(trouble, trouble, trouble, None, None, None, trouble, trouble)
     with opened(path) as results:
@@ -131,7 +142,9 @@ def test_a_portal_that_stays_busy_ends_the_run_and_the_next_one_goes_on(portal: 
     [by_api_gateway(403, '{"message": "The security token is expired"}'), refused(403, "refused")],
     ids=str,
 )
-def test_credentials_that_end_in_the_middle_fail_no_line(portal: Invitations, path: Path, answer: Answer) -> None:
+def test_credentials_that_end_in_the_middle_fail_no_line(
+    portal: Invitations, path: Path, answer: HTTPAnswer
+) -> None:
     portal.first(None, None, answer)
     with opened(path) as results, pytest.raises(PortalError):
         go(portal, results)
@@ -157,4 +170,4 @@ class OnAFullDisk(Results):
 def test_lines_are_known_by_the_name_as_iam_compares_it(portal: Invitations, path: Path) -> None:
     with opened(path) as results:
         go(portal, results)
-        assert left([{"user_name": "MEMBER-3"}, {"user_name": "new"}], results) == [{"user_name": "new"}]
+        assert left([planned("MEMBER-3"), planned("new")], results) == [planned("new")]

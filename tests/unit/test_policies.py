@@ -15,7 +15,7 @@ from chalicelib.settings.limits import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.settings.table import SettingsError
-from firstday.stack import policies
+from firstday.stack import function_policies, policies
 from tests.helpers.settings_makers import any_settings, example_settings, example_values, many_roles
 
 SETTINGS = example_settings()
@@ -44,8 +44,8 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
         policies.quarantine_group(),
-        policies.portal_lambda(),
-        policies.sweeper_lambda(),
+        function_policies.portal_lambda(),
+        function_policies.sweeper_lambda(),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
         *(policies.role_permissions(settings, role) for role in settings.roles),
     ]
@@ -130,19 +130,23 @@ def test_only_the_id_of_the_portals_api_is_left_to_cloudformation() -> None:
 
 def test_the_portal_may_do_nothing_with_the_quarantine() -> None:
     group = "arn:${AWS::Partition}:iam::${AWS::AccountId}:group/quarantine/firstday-quarantine"
-    for statement in statements(policies.portal_lambda()).values():
+    for statement in statements(function_policies.portal_lambda()).values():
         for resource in as_list(statement["Resource"]):
             if statement["Effect"] == "Allow" and as_text(resource) != "*":
                 assert not fnmatchcase(group, as_text(resource)), statement
 
 
 def test_the_portal_cannot_escalate_or_rewrite_history() -> None:
-    allowing = [one for one in statements(policies.portal_lambda()).values() if one["Effect"] == "Allow"]
+    allowing = [one for one in statements(function_policies.portal_lambda()).values() if one["Effect"] == "Allow"]
     actions = {action for statement in allowing for action in statement["Action"]}
     assert not {action for action in actions if "*" in action or action.startswith(("iam:Attach", "iam:Put"))}
     assert "iam:PassRole" not in actions
     assert not actions & {"iam:UpdateLoginProfile", "iam:UpdateUser", "iam:CreateGroup"}
-    audit = {name: one["Action"] for name, one in statements(policies.portal_lambda()).items() if "Audit" in name}
+    audit = {
+        name: one["Action"]
+        for name, one in statements(function_policies.portal_lambda()).items()
+        if "Audit" in name
+    }
     assert audit == {"Audit": ["dynamodb:PutItem"], "ReadAudit": ["dynamodb:Query"]}
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import InvalidInput
 from firstday.portal.api import TRIES_WHEN_BUSY, PortalAPI
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
-from firstday.portal.http import Answer
+from firstday.portal.http import HTTPAnswer
 from tests.helpers.fake_portal import BUSY, URL, Script, by_api_gateway, ok, refused
 
 THROTTLED = by_api_gateway(429, "<!doctype html><title>Too many requests</title>")
@@ -105,10 +105,9 @@ def test_letters_that_are_none_can_be_sent() -> None:
 def test_a_token_becomes_a_link() -> None:
     script = Script([ok(token="anna.x"), ok(token="anna.x"), ok(token="anna.x", removed=[]), ok(token="once")])
     link = f"{URL}/start#anna.x"
-    assert script.api.create_invitation("anna", [], passcode=False) == {"invitation_url": link}
-    assert script.api.create_invitation_once("anna", [], passcode=None, token="x", basis="b.c.") == {
-        "invitation_url": link
-    }
+    once = script.api.create_invitation_once("anna", [], passcode=None, token="x", basis="b.c.")
+    for answer in (script.api.create_invitation("anna", [], passcode=False), once):
+        assert dict(answer) == {"invitation_url": link}
     assert script.api.reset_mfa("anna", basis="b.c.", passcode=False)["invitation_url"] == link
     assert script.api.console_link() == {"url": f"{URL}/console/sign-in#once"}
 
@@ -150,8 +149,8 @@ def test_times_of_the_audit_trail_stand_in_the_query() -> None:
     assert path == "/admin/audit-events?user_name=anna&since=2026-11-24T00%3A00%3A00%2B00%3A00&limit=200"
 
 
-@pytest.mark.parametrize("busy", [BUSY, THROTTLED, Answer(504, "<!doctype html>")])
-def test_a_busy_portal_is_asked_again_with_growing_pauses(busy: Answer) -> None:
+@pytest.mark.parametrize("busy", [BUSY, THROTTLED, HTTPAnswer(504, "<!doctype html>")])
+def test_a_busy_portal_is_asked_again_with_growing_pauses(busy: HTTPAnswer) -> None:
     script = Script([busy, busy, busy, ok(**MEMBER)])
     assert script.api.revoke_invitation("anna", basis="b.c.") == MEMBER
     for number, pause in enumerate(script.pauses):
@@ -168,14 +167,14 @@ def test_a_portal_that_stays_busy_is_left_alone_after_some_tries() -> None:
 
 @pytest.mark.parametrize(("header", "pause"), [("7", 7), ("3600", 60), ("soon", 0), ("-1", 0), ("", 0)])
 def test_retry_after_is_waited_for(header: str, pause: float) -> None:
-    script = Script([Answer(429, "", {"retry-after": header}), ok(**MEMBER)])
+    script = Script([HTTPAnswer(429, "", {"retry-after": header}), ok(**MEMBER)])
     script.api.revoke_invitation("anna", basis="b.c.")
     assert script.pauses[0] >= pause
     assert script.pauses[0] <= max(pause, 1.5)
 
 
 def test_a_line_of_an_import_is_asked_for_once() -> None:
-    script = Script([Answer(429, "", {"retry-after": "9"})])
+    script = Script([HTTPAnswer(429, "", {"retry-after": "9"})])
     with pytest.raises(PortalBusy) as busy:
         script.api.create_invitation_once("anna", [], passcode=None, token="x", basis="b.c.")
     assert busy.value.retry_after == 9
@@ -213,7 +212,7 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
         (refused(500, "internal", "The portal failed; its log tells more."), PortalRefused, "its log tells more"),
     ],
 )
-def test_whatever_is_answered_is_told_in_words(answer: Answer, kind: type[PortalError], words: str) -> None:
+def test_whatever_is_answered_is_told_in_words(answer: HTTPAnswer, kind: type[PortalError], words: str) -> None:
     with pytest.raises(kind, match=words):
         Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
 
@@ -224,23 +223,23 @@ PAGE = "<html><head><title>Access\n denied &amp; logged\x1b[2J</title></head></h
 @pytest.mark.parametrize(
     ("answer", "kind", "seen"),
     [
-        (Answer(200, PAGE), PortalError, 'status 200, a page called "Access denied & logged [2J"'),
+        (HTTPAnswer(200, PAGE), PortalError, 'status 200, a page called "Access denied & logged [2J"'),
         (
-            Answer(302, "", {"location": "https://wifi.example.net/sign-in?x"}),
+            HTTPAnswer(302, "", {"location": "https://wifi.example.net/sign-in?x"}),
             PortalError,
             "leads to wifi.example.net",
         ),
-        (Answer(403, PAGE), PortalError, "status 403, a page called"),
-        (Answer(403, '{"message": "Blocked by policy"}'), PortalError, "status 403"),
-        (Answer(401, "no"), PortalError, "status 401"),
-        (Answer(407, PAGE), PortalError, "status 407"),
-        (Answer(502, PAGE), PortalBusy, "status 502, a page called"),
-        (Answer(503, PAGE), PortalBusy, "status 503, a page called"),
+        (HTTPAnswer(403, PAGE), PortalError, "status 403, a page called"),
+        (HTTPAnswer(403, '{"message": "Blocked by policy"}'), PortalError, "status 403"),
+        (HTTPAnswer(401, "no"), PortalError, "status 401"),
+        (HTTPAnswer(407, PAGE), PortalError, "status 407"),
+        (HTTPAnswer(502, PAGE), PortalBusy, "status 502, a page called"),
+        (HTTPAnswer(503, PAGE), PortalBusy, "status 503, a page called"),
     ],
-    ids=lambda value: str(value.status) if isinstance(value, Answer) else "",
+    ids=lambda value: str(value.status) if isinstance(value, HTTPAnswer) else "",
 )
 def test_an_answer_that_is_not_the_portals_is_told_as_such(
-    answer: Answer, kind: type[PortalError], seen: str
+    answer: HTTPAnswer, kind: type[PortalError], seen: str
 ) -> None:
     with pytest.raises(kind) as told:
         Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
@@ -255,7 +254,7 @@ def test_an_answer_that_is_not_the_portals_is_told_as_such(
 def test_whatever_answers_in_the_portals_place_is_told_on_one_printable_line(
     text: str, status: int, location: str
 ) -> None:
-    answer = Answer(status, f"<title>{text}</title>", {"location": location})
+    answer = HTTPAnswer(status, f"<title>{text}</title>", {"location": location})
     with pytest.raises(PortalError) as told:
         Script([answer] * TRIES_WHEN_BUSY).api.offboard("anna", basis="b.c.")
     assert str(told.value).isprintable()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.settings.reader import read_settings
-from firstday.deployment.change_words import Change, Kind
+from firstday.deployment.change_words import Change, ChangeKind
 from firstday.deployment.taken_names import names_in, not_replaceable
 from firstday.stack.templates import portal_overlay, target_template
 from tests.helpers.settings_makers import example_values
@@ -64,12 +64,14 @@ def test_every_name_that_a_template_fixes_is_looked_up(template: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "physical_id", "is_told"),
     [
-        (Kind.REPLACED, "arn:aws:iam::123456789012:policy/members/firstday-member-boundary", True),
-        (Kind.REPLACED, "arn:aws:iam::123456789012:policy/members/another", False),
-        (Kind.CHANGED, "arn:aws:iam::123456789012:policy/members/firstday-member-boundary", False),
+        (ChangeKind.REPLACED, "arn:aws:iam::123456789012:policy/members/firstday-member-boundary", True),
+        (ChangeKind.REPLACED, "arn:aws:iam::123456789012:policy/members/another", False),
+        (ChangeKind.CHANGED, "arn:aws:iam::123456789012:policy/members/firstday-member-boundary", False),
     ],
 )
-def test_what_would_be_made_anew_under_its_own_name_is_told(kind: Kind, physical_id: str, is_told: bool) -> None:
+def test_what_would_be_made_anew_under_its_own_name_is_told(
+    kind: ChangeKind, physical_id: str, is_told: bool
+) -> None:
     template = {"Resources": {"MemberBoundary": TEMPLATES[0]["Resources"]["MemberBoundary"]}}
     change = Change(kind, "MemberBoundary", "AWS::IAM::ManagedPolicy", physical_id=physical_id)
     assert bool(list(not_replaceable((change,), template))) is is_told

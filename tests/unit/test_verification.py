@@ -15,7 +15,7 @@ from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification import aws_files, by_hand, robot_removal
-from firstday.verification.answers import AWS, Answer, answer_of
+from firstday.verification.answers import AWS, ProbeAnswer, answer_of
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
 from firstday.verification.interruption import Interruption
@@ -25,8 +25,7 @@ from firstday.verification.robot import Granted
 from firstday.verification.robot_journey import Journey, JourneyStopped, find, new_password
 from firstday.verification.role_checks import cause
 from firstday.verification.verify_portal import Verification
-from tests.helpers.browser import Answer as PageAnswer
-from tests.helpers.browser import Browser, Page
+from tests.helpers.browser import Browser, Page, PageAnswer
 from tests.helpers.fake_portal import BUSY, Script, ok, refused
 
 SETTINGS = load(SETTINGS_FILE)
@@ -121,7 +120,7 @@ def test_a_refusal_says_whether_a_deny_was_it() -> None:
 def test_a_refusal_may_say_nothing_of_who_refused() -> None:
     silent = answer_of(client_error("AccessDenied", "Access Denied"))
     named = answer_of(client_error("AccessDenied", "because no identity-based policy allows the action"))
-    assert [one.is_silent for one in (silent, named, Answer(None))] == [True, False, False]
+    assert [one.is_silent for one in (silent, named, ProbeAnswer(None))] == [True, False, False]
 
 
 def test_what_is_no_refusal_is_neither_allowed_nor_denied() -> None:
@@ -233,11 +232,11 @@ def test_no_line_shows_the_cookies_value() -> None:
     ],
 )
 def test_why_a_role_is_refused_is_told_as_far_as_it_is_known(answered: str, seen: Any, words: str) -> None:
-    assert cause(Answer("AccessDenied", answered), seen, OPERATIONS).startswith(words)
+    assert cause(ProbeAnswer("AccessDenied", answered), seen, OPERATIONS).startswith(words)
 
 
 def test_what_was_changed_by_hand_is_mended_by_what_the_doctor_says() -> None:
-    why = cause(Answer("AccessDenied", "no identity-based policy allows it"), {}, OPERATIONS)
+    why = cause(ProbeAnswer("AccessDenied", "no identity-based policy allows it"), {}, OPERATIONS)
     assert why == (
         "The policy of the group operators does not have the role stg-SwitchRole-Operations. "
         "firstday doctor says what mends it."

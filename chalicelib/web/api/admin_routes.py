@@ -1,22 +1,23 @@
 """The administrator's API: JSON over SigV4. Who may call which route is an IAM policy on ``execute-api:Invoke``.
 
-docs/openapi.json describes it.
+The records in contract/ say what each answers; docs/openapi.json is made of them, and of the views' docstrings:
+a summary, and what else there is to say.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
 from chalicelib.admin import changing_groups, directory, inviting, offboarding, refreshing, resetting, signing_in
-from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
-from chalicelib.members.iam_records import Belonging
-from chalicelib.members.record import Member, MemberState, checked_user_name
+from chalicelib.members.record import MemberState, checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
-from chalicelib.settings.records import Settings
-from chalicelib.web.api.json_answers import event_answer, facts_answer, member_answer, time_or_none
-from chalicelib.web.api.routing import Answer, Call, moment, number, route
+from chalicelib.web.api import json_answers
+from chalicelib.web.api.routing import Call, moment, number, route
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract import member_records, outcome_records
 
 api = Blueprint(__name__)
 
@@ -26,7 +27,8 @@ MAXIMUM_IMPORT = 5_000_000
 
 
 @route(api, "/admin/members", "GET")
-def list_members(call: Call) -> Answer:
+def list_members(call: Call) -> "member_records.MemberPage":
+    """List members. In order of their names, out of the portal's records alone."""
     query = call.query("state", "filter", "limit", "cursor")
     listed = directory.list_members(
         call.admin_request,
@@ -35,25 +37,32 @@ def list_members(call: Call) -> Answer:
         limit=number(query, "limit", PAGE, LARGEST_PAGE),
         cursor=query.get("cursor"),
     )
-    return {"members": [_member(call, member) for member in listed.members], "next_cursor": listed.next_cursor}
+    return {
+        "members": [json_answers.member_answer(member, call.now) for member in listed.members],
+        "next_cursor": listed.next_cursor,
+    }
 
 
 @route(api, "/admin/members", "POST")
-def create_member(call: Call) -> Answer:
+def create_member(call: Call) -> "member_records.CreatedMember":
+    """Create a member. Creates the IAM user, in the baseline group only, without an invitation. A member is left
+    unchanged.
+    """
     sent = call.body("user_name", "groups")
     name, groups = sent.text("user_name"), sent.names("groups")
     created = inviting.create_member(call.admin_request, user_name=name, groups=groups)
-    return {"member": _member(call, created)}
+    return {"member": json_answers.member_answer(created, call.now)}
 
 
 @route(api, "/admin/members/{user_name}", "GET")
-def show_member(call: Call) -> Answer:
+def show_member(call: Call) -> "member_records.ShownMember":
+    """Show a member. The portal's record beside what IAM says now."""
     shown = directory.show(call.admin_request, call.path["user_name"])
-    facts = facts_answer(shown.facts) if shown.facts else None
+    facts = json_answers.facts_answer(shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {
-        "member": _member(call, shown.member),
+        "member": json_answers.member_answer(shown.member, call.now),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
         "basis": basis_of(shown.member),
@@ -61,40 +70,22 @@ def show_member(call: Call) -> Answer:
 
 
 @route(api, "/admin/members/{user_name}/check", "GET")
-def check_member(call: Call) -> Answer:
+def check_member(call: Call) -> "member_records.Check":
+    """Check what a member has. Asks IAM whether groups and roles are in place. Nothing is changed. What cannot
+    be seen is null.
+    """
     from chalicelib.admin import checking  # here, to keep it off the cold start
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
     found = checking.check(here.iam, here.settings, member, call.now)
-    return {
-        "user_name": found.user_name,
-        "is_right": found.is_right,
-        "may_be_propagating": found.may_be_propagating,
-        "user": {
-            "is_there": found.user.is_there,
-            "has_boundary": found.user.has_boundary,
-            "has_mfa_device": found.user.has_mfa_device,
-            "is_held": found.user.is_held,
-        },
-        "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
-        "roles": [
-            {
-                "profile": one.role.profile,
-                "role_arn": one.role_arn,
-                "in_place": one.in_place,
-                "requires_mfa": one.requires_mfa,
-                "may_assume": one.may_assume,
-                "maximum_session_seconds": one.maximum_session_seconds,
-                "promised_session_seconds": one.promised_session_seconds,
-                "note": str(one.note) if one.note else None,
-            }
-            for one in found.roles
-        ],
-    }
+    return json_answers.check_answer(found)
 
 
 @route(api, "/admin/members/{user_name}/groups", "PUT")
-def set_groups(call: Call) -> Answer:
+def set_groups(call: Call) -> "member_records.ChangedGroups":
+    """Change a member's groups. At once where MFA is proved, else with its proof. Only the difference is
+    changed in IAM. Repeating it changes nothing.
+    """
     sent = call.body("groups", "basis")
     done = changing_groups.set_groups(
         call.admin_request,
@@ -102,11 +93,14 @@ def set_groups(call: Call) -> Answer:
         groups=sent.names("groups"),
         basis=checked_basis(sent.text("basis")),
     )
-    return {"member": _member(call, done.member), "is_effective": done.is_effective}
+    return {"member": json_answers.member_answer(done.member, call.now), "is_effective": done.is_effective}
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")
-def reset_mfa(call: Call) -> Answer:
+def reset_mfa(call: Call) -> "outcome_records.Reset":
+    """Reset a lost device. Removes the member's MFA devices and all that they give access to, and invites the
+    member again.
+    """
     sent = call.body("passcode", "basis")
     done = resetting.reset_mfa(
         call.admin_request,
@@ -114,30 +108,38 @@ def reset_mfa(call: Call) -> Answer:
         with_passcode=sent.flag("passcode"),
         basis=checked_basis(sent.text("basis")),
     )
-    return {**_invitation(call.portal.settings, done.invitation), "removed": _belongings(done.removed)}
+    return {
+        **json_answers.invitation_answer(call.portal.settings, done.invitation),
+        "removed": json_answers.belongings_answer(done.removed),
+    }
 
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")
-def plan_offboarding(call: Call) -> Answer:
+def plan_offboarding(call: Call) -> "outcome_records.OffboardingPlan":
+    """What offboarding would remove. Nothing is changed."""
     plan = offboarding.plan(call.admin_request, call.path["user_name"])
     return {
         "user_name": plan.user_name,
-        "belongings": _belongings(plan.belongings),
+        "belongings": json_answers.belongings_answer(plan.belongings),
         "obstacles": [str(words) for words in plan.obstacles],
         "basis": plan.basis,
     }
 
 
 @route(api, "/admin/members/{user_name}", "DELETE")
-def offboard(call: Call) -> Answer:
+def offboard(call: Call) -> "outcome_records.Offboarded":
+    """Offboard a member. Removes everything of the member's, in the portal and in IAM. Repeat it where it was
+    interrupted.
+    """
     name = call.path["user_name"]
     basis = checked_basis(call.query("basis").get("basis", ""))
     removed = offboarding.offboard(call.admin_request, user_name=name, basis=basis)
-    return {"user_name": name, "removed": _belongings(removed)}
+    return {"user_name": name, "removed": json_answers.belongings_answer(removed)}
 
 
 @route(api, "/admin/invitations", "POST")
-def create_invitation(call: Call) -> Answer:
+def create_invitation(call: Call) -> "outcome_records.Invitation":
+    """Invite a member. Creates the IAM user where needed, and a new link, which ends the old one."""
     known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
     sent = call.body(*known)
     new = inviting.invite(
@@ -150,11 +152,14 @@ def create_invitation(call: Call) -> Answer:
         unless_invited=sent.flag("unless_invited"),
         basis=sent.text_or_none("basis"),
     )
-    return _invitation(call.portal.settings, new)
+    return json_answers.invitation_answer(call.portal.settings, new)
 
 
 @route(api, "/admin/invitations/revoke", "POST")
-def revoke_invitation(call: Call) -> Answer:
+def revoke_invitation(call: Call) -> "outcome_records.Revocation":
+    """Revoke an invitation. Ends the member's link, and the session that began with it. Repeating it changes
+    nothing.
+    """
     sent = call.body("user_name", "basis")
     name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
     revoked = inviting.revoke(call.admin_request, user_name=name, basis=basis)
@@ -162,39 +167,32 @@ def revoke_invitation(call: Call) -> Answer:
 
 
 @route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
-def check_import(call: Call) -> Answer:
+def check_import(call: Call) -> "outcome_records.CheckedImport":
+    """Check a list of members. Nothing is changed."""
     from chalicelib.admin import import_plan  # here, to keep csv off the cold start
 
     text = call.body("csv").text("csv", None)
     checked = import_plan.check(call.admin_request, text)
-    lines = [
-        {
-            "line": planned.row.line,
-            "user_name": planned.row.user_name,
-            "groups": list(planned.row.groups),
-            "passcode": planned.row.with_passcode,
-            "plan": planned.plan.value,
-            "basis": planned.basis,
-            "message": str(planned.words),
-        }
-        for planned in checked.lines
-    ]
-    problems = [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems]
-    return {"lines": lines, "problems": problems}
+    return json_answers.import_answer(checked)
 
 
 @route(api, "/admin/refresh", "POST")
-def refresh(call: Call) -> Answer:
+def refresh(call: Call) -> "outcome_records.Refreshed":
+    """Compare members with IAM. Corrects the records by what IAM says, some members at a time."""
     cursor = call.body("cursor").text_or_none("cursor")
     done = refreshing.refresh(call.admin_request, cursor)
     for error in filter(None, (one.error for one in done.differences)):
         log_failure(call.request_id, error)
-    differences = [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences]
-    return {"checked": done.checked, "differences": differences, "next_cursor": done.next_cursor}
+    return {
+        "checked": done.checked,
+        "differences": [{"user_name": one.user_name, "message": str(one.words)} for one in done.differences],
+        "next_cursor": done.next_cursor,
+    }
 
 
 @route(api, "/admin/audit-events", "GET")
-def list_audit_events(call: Call) -> Answer:
+def list_audit_events(call: Call) -> "outcome_records.AuditEventPage":
+    """Read the audit trail. The newest first."""
     query = call.query("user_name", "since", "until", "limit", "cursor")
     found = call.portal.audit.events(
         now=call.now,
@@ -204,14 +202,20 @@ def list_audit_events(call: Call) -> Answer:
         limit=number(query, "limit", PAGE, LARGEST_PAGE),
         cursor=query.get("cursor"),
     )
-    return {"events": [event_answer(event) for event in found.events], "next_cursor": found.next_cursor}
+    return {
+        "events": [json_answers.event_answer(event) for event in found.events],
+        "next_cursor": found.next_cursor,
+    }
 
 
 @route(api, "/admin/console-links", "POST")
-def create_console_link(call: Call) -> Answer:
+def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
+    """Sign in to the console. A link that is good for one sign-in within a minute: the portal's address,
+    /console/sign-in# and the token.
+    """
     url = call.body("portal_url").text("portal_url")
     link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
-    return {"token": link.token, "expires_at": time_or_none(link.expires_at)}
+    return {"token": link.token, "expires_at": json_answers.time(link.expires_at)}
 
 
 def _state(text: str | None) -> MemberState | None:
@@ -222,24 +226,3 @@ def _state(text: str | None) -> MemberState | None:
             "state", "No state is called %(state)s. There are: %(known)s.", state=text, known=", ".join(MemberState)
         )
     return MemberState(text)
-
-
-def _member(call: Call, member: Member) -> Answer:
-    return member_answer(member, call.now)
-
-
-def _invitation(settings: Settings, new: NewInvitation) -> Answer:
-    return {
-        "user_name": new.member.user_name,
-        "is_new": new.is_new,
-        "groups": list(new.member.groups),
-        "expires_at": time_or_none(new.member.expires_at),
-        "organisation": settings.organisation,
-        "languages": list(settings.languages),
-        "token": new.token,
-        "passcode": new.passcode,
-    }
-
-
-def _belongings(belongings: Iterable[Belonging]) -> list[Answer]:
-    return [{"kind": belonging.kind.value, "name": belonging.name} for belonging in belongings]

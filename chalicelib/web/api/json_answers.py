@@ -1,30 +1,31 @@
 """Records as the admin API's JSON: times in ISO 8601, UTC, to the second."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
+from chalicelib.admin.inviting import NewInvitation
 from chalicelib.audit import AuditEvent
+from chalicelib.members.iam_records import Belonging
 from chalicelib.members.record import Member, state_of
+from chalicelib.settings.records import Settings
 
-_TIMES = (
-    "created_at",
-    "invited_at",
-    "expires_at",
-    "opened_at",
-    "registering_at",
-    "proved_at",
-    "reset_at",
-    "last_seen_at",
-    "access_key_created_at",
-)
+if TYPE_CHECKING:
+    from chalicelib.admin.checking import Check
+    from chalicelib.admin.import_plan import Checked
+    from chalicelib.web.api.contract import member_records, outcome_records
+
+
+def time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def time_or_none(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
+    return time(at) if at else None
 
 
-def member_answer(member: Member, now: datetime) -> dict[str, Any]:
+def member_answer(member: Member, now: datetime) -> "member_records.Member":
     """It contains no hash and nothing about the session."""
     return {
         "user_name": member.user_name,
@@ -33,22 +34,30 @@ def member_answer(member: Member, now: datetime) -> dict[str, Any]:
         "invited_by": member.invited_by,
         "serial_number": member.serial_number,
         "access_key_id": member.access_key_id,
-        **{name: time_or_none(getattr(member, name)) for name in _TIMES},
+        "created_at": time(member.created_at),
+        "invited_at": time_or_none(member.invited_at),
+        "expires_at": time_or_none(member.expires_at),
+        "opened_at": time_or_none(member.opened_at),
+        "registering_at": time_or_none(member.registering_at),
+        "proved_at": time_or_none(member.proved_at),
+        "reset_at": time_or_none(member.reset_at),
+        "last_seen_at": time_or_none(member.last_seen_at),
+        "access_key_created_at": time_or_none(member.access_key_created_at),
     }
 
 
-def facts_answer(facts: Facts) -> dict[str, Any]:
+def facts_answer(facts: Facts) -> "member_records.IAMFacts":
     return {
         "groups": list(facts.groups),
         "devices": [
-            {"serial_number": device.serial_number, "enabled_at": time_or_none(device.enabled_at)}
+            {"serial_number": device.serial_number, "enabled_at": time(device.enabled_at)}
             for device in facts.devices
         ],
         "access_keys": [
             {
                 "access_key_id": key.access_key_id,
                 "is_active": key.is_active,
-                "created_at": time_or_none(key.created_at),
+                "created_at": time(key.created_at),
                 "last_used_at": time_or_none(key.last_used_at),
             }
             for key in facts.access_keys
@@ -58,11 +67,74 @@ def facts_answer(facts: Facts) -> dict[str, Any]:
     }
 
 
-def event_answer(event: AuditEvent) -> dict[str, Any]:
+def check_answer(found: "Check") -> "member_records.Check":
+    return {
+        "user_name": found.user_name,
+        "is_right": found.is_right,
+        "may_be_propagating": found.may_be_propagating,
+        "user": {
+            "is_there": found.user.is_there,
+            "has_boundary": found.user.has_boundary,
+            "has_mfa_device": found.user.has_mfa_device,
+            "is_held": found.user.is_held,
+        },
+        "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
+        "roles": [
+            {
+                "profile": one.role.profile,
+                "role_arn": one.role_arn,
+                "in_place": one.in_place,
+                "requires_mfa": one.requires_mfa,
+                "may_assume": one.may_assume,
+                "maximum_session_seconds": one.maximum_session_seconds,
+                "promised_session_seconds": one.promised_session_seconds,
+                "note": str(one.note) if one.note else None,
+            }
+            for one in found.roles
+        ],
+    }
+
+
+def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_records.Invitation":
+    return {
+        "user_name": new.member.user_name,
+        "is_new": new.is_new,
+        "groups": list(new.member.groups),
+        "expires_at": str(time_or_none(new.member.expires_at)),
+        "organisation": settings.organisation,
+        "languages": list(settings.languages),
+        "token": new.token,
+        "passcode": new.passcode,
+    }
+
+
+def belongings_answer(belongings: Iterable[Belonging]) -> "list[outcome_records.Belonging]":
+    return [{"kind": belonging.kind.value, "name": belonging.name} for belonging in belongings]
+
+
+def import_answer(checked: "Checked") -> "outcome_records.CheckedImport":
+    return {
+        "lines": [
+            {
+                "line": planned.row.line,
+                "user_name": planned.row.user_name,
+                "groups": list(planned.row.groups),
+                "passcode": planned.row.with_passcode,
+                "plan": planned.plan.value,
+                "basis": planned.basis,
+                "message": str(planned.words),
+            }
+            for planned in checked.lines
+        ],
+        "problems": [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems],
+    }
+
+
+def event_answer(event: AuditEvent) -> "outcome_records.AuditEvent":
     return {
         "actor": event.actor,
         "action": event.action,
         "subject": event.subject,
-        "occurred_at": time_or_none(event.occurred_at),
+        "occurred_at": time(event.occurred_at),
         "details": dict(event.details),
     }

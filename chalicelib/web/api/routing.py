@@ -5,12 +5,12 @@ a session of the admin role: IAM may let others invoke the route, but only that 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
@@ -19,17 +19,25 @@ from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.arns import is_admin_session
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
 from chalicelib.aws_errors import AWSDenied
-from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused, Told, UnsupportedMediaType
+from chalicelib.errors import (
+    FirstdayError,
+    InvalidInput,
+    MemberUnknown,
+    Refused,
+    Told,
+    UnsupportedMediaType,
+)
 from chalicelib.logs import log_done, log_failure, log_unforeseen
-from chalicelib.web.bodies import body_of
-from chalicelib.web.visits import media_type
+from chalicelib.web.bodies import body_of, media_type
 from chalicelib.wiring import Portal, portal
+
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import Error
 
 authorizer = IAMAuthorizer()
 
 MAXIMUM_BODY = 8192
 _JSON = "application/json"
-_WITH_BODY = ("POST", "PUT")
 MESSAGES = {
     "being_offboarded": "The member is being offboarded: finish that first.",
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
@@ -53,8 +61,6 @@ _NO_ROUTE = {
 # Every operation may be repeated, and goes on where it was denied.
 ONCE_ALLOWED = "What was done before stays done: once it is allowed, do the same again."
 
-Answer = dict[str, Any]
-
 
 @dataclass(slots=True)
 class Call:
@@ -66,7 +72,7 @@ class Call:
     path: dict[str, str]
     maximum_body: int
     now: datetime = field(init=False)
-    _body: Answer | None = None
+    _body: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.now = self.portal.now()
@@ -122,7 +128,7 @@ class Call:
         return value
 
 
-View = Callable[[Call], Answer]
+View = Callable[[Call], Mapping[str, object]]
 
 
 def route(
@@ -147,7 +153,7 @@ def _answered(view: View, request: Request, path: dict[str, str], maximum_body: 
     began, actor, request_id = perf_counter(), None, _request_id(request)
     try:
         actor = _caller(request)
-        if request.method in _WITH_BODY and media_type(request) not in ("", _JSON):
+        if request.method in ("POST", "PUT") and media_type(request) not in ("", _JSON):
             raise UnsupportedMediaType
         response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
     except FirstdayError as error:
@@ -209,9 +215,9 @@ def _caller(request: Request) -> str:
     raise Refused
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Answer:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object in which no name may occur twice: readers do not agree which of the two counts."""
-    found: Answer = {}
+    found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
             raise InvalidInput(name, "%(name)s is there twice.", name=name)
@@ -228,20 +234,20 @@ def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def api_error(error: FirstdayError) -> Response:
-    message = (MESSAGES | _NO_ROUTE).get(error.code, MESSAGES["internal"])
-    body = {"code": error.code, "message": message, "field": None}
+    message, field = (MESSAGES | _NO_ROUTE).get(error.code, MESSAGES["internal"]), None
     match error:
         case InvalidInput():
-            body |= {"message": error.message, "field": error.field}
+            message, field = error.message, error.field
         case AWSDenied():
-            body["message"] = f"{error.words} {ONCE_ALLOWED}"
+            message = f"{error.words} {ONCE_ALLOWED}"
         case Told():
-            body["message"] = str(error.words)
+            message = str(error.words)
         case MemberUnknown():
-            body["message"] = f"The portal knows no member called {error.user_name}."
-    return _json(error.status, {"error": body})
+            message = f"The portal knows no member called {error.user_name}."
+    answer: Error = {"error": {"code": error.code, "message": message, "field": field}}
+    return _json(error.status, answer)
 
 
-def _json(status: int, body: Answer) -> Response:
+def _json(status: int, body: Mapping[str, object]) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": _JSON}
     return Response(json.dumps(body), headers, status)

@@ -11,11 +11,11 @@ from chalicelib.admin.signing_in import ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.journey import onboarding
 from chalicelib.members.invitations import token_from
+from chalicelib.web.bodies import MAXIMUM_BODY
 from chalicelib.web.console.error_words import words_of
 from chalicelib.web.console.frame import ConsoleVisit, console_html, kept_place, place_from, sent_again
 from chalicelib.web.html import ended_session, lasting, retry_form, see_other, sent_again_unread
 from chalicelib.web.serving import FORM, served
-from chalicelib.web.visits import MAXIMUM_BODY
 
 pages = Blueprint(__name__)
 

@@ -17,9 +17,11 @@ from chalicelib.members.record import is_user_name
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.members.versions import checked_basis
 from chalicelib.settings.records import Settings
+from chalicelib.web.bodies import media_type
 from chalicelib.web.html import Form, html, lasting
 from chalicelib.web.serving import MULTIPART
-from chalicelib.web.visits import Visit, media_type
+from chalicelib.web.visits import Visit
+from chalicelib.words import hours
 
 # The pages that an administrator may come back to after signing in again, each about one member.
 PLACES = ("member", "offboard", "reset-mfa")
@@ -27,7 +29,7 @@ PLACES = ("member", "offboard", "reset-mfa")
 MINUTES = 10
 LIMITS = {
     "idle_minutes": f"{IDLE_LASTS.total_seconds() / 60:g}",
-    "session_hours": f"{SESSION_LASTS.total_seconds() / 3600:g}",
+    "session_hours": hours(SESSION_LASTS.total_seconds()),
 }
 
 

@@ -58,7 +58,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         visit,
         "import-check",
         lines=checked.lines,
-        counts={plan.value: plans[plan.value] for plan in import_plan.Plan},
+        counts={plan.value: plans[plan.value] for plan in import_plan.ImportAction},
         csv=text,
         bases=written_bases(checked.lines),
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),

@@ -17,6 +17,7 @@ from chalicelib.members.versions import basis_of
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, address, console_html, group_choices, kept_place, sent_again
 from chalicelib.web.html import see_other
+from chalicelib.words import hours
 
 pages = Blueprint(__name__)
 
@@ -123,7 +124,7 @@ def check(visit: ConsoleVisit) -> Response:
     portal = visit.portal
     member = changing_groups.existing(portal.members, visit.user_name)
     found = checking.check(portal.iam, visit.settings, member, visit.now)
-    return console_html(visit, "check", check=found, hours=checking.hours, switch_form=sent_again(visit))
+    return console_html(visit, "check", check=found, hours=hours, switch_form=sent_again(visit))
 
 
 def chosen_groups(visit: ConsoleVisit) -> list[str]:

@@ -6,6 +6,7 @@ from chalicelib.settings.records import Credentials
 from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
 from chalicelib.web.member.config_page import accepted, chosen, href
 from chalicelib.web.visits import Visit
+from chalicelib.words import hours
 
 pages = Blueprint(__name__)
 
@@ -30,7 +31,7 @@ def check(visit: Visit) -> Response:
         "check",
         step="done",
         check=found,
-        hours=checking.hours,
+        hours=hours,
         retry=Form(
             visit.url("check"),
             fields | {"tries": str(visit.tries + 1)},

@@ -16,6 +16,7 @@ from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.html import download_link, html, page
 from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.visits import Visit
+from chalicelib.words import hours
 
 pages = Blueprint(__name__)
 
@@ -157,7 +158,7 @@ def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfi
             name=profile.name,
             account_id=role.account_id,
             role_name=role.role_name,
-            hours=f"{profile.duration_seconds / 3600:g}",
+            hours=hours(profile.duration_seconds),
         )
         for profile, role in zip(profiles, roles, strict=True)
     ]

@@ -1,22 +1,23 @@
 """The result of a member's check, as a terminal shows it. Input is the admin API's answer."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.words import hours
 from firstday.text_tables import Paint, plain, table
 
-JSON = Mapping[str, Any]
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.member_records import Check, CheckedRole
 
 HEADER = ("PROFILE", "ROLE", "IN PLACE", "REQUIRES MFA", "MAY ASSUME", "MAXIMUM SESSION")
-SEEN = ("in_place", "requires_mfa", "may_assume", "maximum_session_seconds")
 HELD = "An administrator of IAM holds this member: AWS denies them everything until they are released."
 HELD_FACT = "held"
 COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
-def check_text(answer: JSON, width: int | None) -> str:
+def check_text(answer: "Check", width: int | None) -> str:
     """The user and the groups, a table of the roles, notes, and the verdict."""
     lines = [click.style(answer["user_name"], bold=True), "", *_facts(answer)]
     if roles := answer["roles"]:
@@ -32,9 +33,9 @@ def check_text(answer: JSON, width: int | None) -> str:
     return "\n".join([*lines, "", _verdict(answer)])
 
 
-def _facts(answer: JSON) -> Iterator[str]:
+def _facts(answer: "Check") -> Iterator[str]:
     user = answer["user"]
-    facts = {"IAM user": user["is_there"]}
+    facts: dict[str, bool | None] = {"IAM user": user["is_there"]}
     if user["is_there"]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
     if user.get("is_held"):  # a portal of an earlier version does not tell
@@ -47,7 +48,7 @@ def _facts(answer: JSON) -> Iterator[str]:
         yield f"  {plain(name):<{room}}  {click.style(text, fg=colour)}"
 
 
-def _row(role: JSON) -> tuple[str, ...]:
+def _row(role: "CheckedRole") -> tuple[str, ...]:
     is_missing = role["in_place"] is False
     seconds = role["maximum_session_seconds"]
     return (
@@ -56,7 +57,7 @@ def _row(role: JSON) -> tuple[str, ...]:
         _word(role["in_place"]),
         "-" if is_missing else _word(role["requires_mfa"]),
         _word(role["may_assume"]),
-        f"{seconds / 3600:g} h" if seconds else "-" if is_missing else "?",
+        f"{hours(seconds)} h" if seconds else "-" if is_missing else "?",
     )
 
 
@@ -64,14 +65,20 @@ def _word(answer: bool | None) -> str:
     return "?" if answer is None else "yes" if answer else "no"
 
 
-def _is_short(role: JSON) -> bool:
+def _is_short(role: "CheckedRole") -> bool:
     seconds = role["maximum_session_seconds"]
     return seconds is not None and seconds < role["promised_session_seconds"]
 
 
-def _verdict(answer: JSON) -> str:
+def _is_seen(role: "CheckedRole") -> bool:
+    """Whether the portal could see everything of it."""
+    facts = (role["in_place"], role["requires_mfa"], role["may_assume"], role["maximum_session_seconds"])
+    return None not in facts
+
+
+def _verdict(answer: "Check") -> str:
     if answer["is_right"]:
-        is_all_seen = all(role[name] is not None for role in answer["roles"] for name in SEEN)
+        is_all_seen = all(map(_is_seen, answer["roles"]))
         return "Everything is right." if is_all_seen else "What the portal can see is right."
     if answer["user"].get("is_held"):
         return HELD

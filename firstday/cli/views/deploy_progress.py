@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from firstday.deployment.change_words import counted, resource_words
+from firstday.deployment.resource_words import counted, resource_words
 
 _DONE = {"CREATE_COMPLETE": "created", "UPDATE_COMPLETE": "changed", "DELETE_COMPLETE": "removed"}
 _SKIPPED = "DELETE_SKIPPED"

@@ -8,18 +8,18 @@ from typing import Any
 from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_name, account_words
 from firstday.deployment.change_words import change_lines, losses
-from firstday.deployment.plan import Plan
+from firstday.deployment.plan import StackPlan
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 
 NOTHING = "Nothing to change."
 
 
-def plan_text(plans: Iterable[Plan], settings: Settings) -> str:
+def plan_text(plans: Iterable[StackPlan], settings: Settings) -> str:
     """What would change, stack by stack."""
     return "\n\n".join("\n".join(_plan_lines(plan, settings)) for plan in plans if not plan.is_empty) or NOTHING
 
 
-def all_losses(plans: Iterable[Plan]) -> list[str]:
+def all_losses(plans: Iterable[StackPlan]) -> list[str]:
     """What all the plans would lose, a sentence each."""
     return [loss for plan in plans for loss in losses(plan.changes, plan.users_of)]
 
@@ -84,7 +84,7 @@ def deploy_record(
     settings: Settings,
     portal: DeployedPortal,
     outputs: Mapping[str, str],
-    plans: Sequence[Plan],
+    plans: Sequence[StackPlan],
     left: Iterable[str],
 ) -> dict[str, Any]:
     """The same, for programs."""
@@ -100,7 +100,7 @@ def deploy_record(
     }
 
 
-def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
+def _plan_lines(plan: StackPlan, settings: Settings) -> Iterator[str]:
     yield f"The stack {plan.stack.name} in {account_words(settings, plan.account_id)}:"
     if plan.change_set:
         lines = list(change_lines(plan.changes)) or ["Only what the stack tells about itself."]
@@ -115,7 +115,7 @@ def _plan_lines(plan: Plan, settings: Settings) -> Iterator[str]:
         yield "  What a failed first deployment had left of this stack, nothing but its name, was deleted."
 
 
-def _record(plan: Plan) -> dict[str, Any]:
+def _record(plan: StackPlan) -> dict[str, Any]:
     changes = [
         {
             "kind": change.kind.name.lower(),

@@ -1,14 +1,15 @@
 """The texts of an import in the terminal: problems, the plan, the outcome."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firstday.importing.results import Result, Status
 from firstday.text_tables import plain, table
 
-Line = Mapping[str, Any]
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.outcome_records import LineProblem, PlannedLine
 
 HEADER = ("LINE", "USER", "GROUPS", "PASSCODE", "WHAT WILL HAPPEN")
 # Up to this many lines are shown in full; of more, only the first ones.
@@ -16,14 +17,14 @@ FEW, FIRST = 20, 10
 PLANS = {"invite": "to be invited", "invite_again": "to be invited again", "skip": "to be skipped"}
 
 
-def problems_text(file: Path, problems: Sequence[Mapping[str, Any]]) -> str:
+def problems_text(file: Path, problems: "Sequence[LineProblem]") -> str:
     """Each on a line of its own, as compilers write them, so that editors find the place."""
     places = [f"{file}:{one['line']}" if one["line"] else str(file) for one in problems]
     return "\n".join(f"{place}: {plain(one['message'])}" for place, one in zip(places, problems, strict=True))
 
 
 def plan_text(
-    file: Path, lines: Sequence[Line], width: int | None, *, done: int = 0, is_whole: bool = False
+    file: Path, lines: "Sequence[PlannedLine]", width: int | None, *, done: int = 0, is_whole: bool = False
 ) -> str:
     """What will happen to each line, without ``done``; if there are many, only the first unless ``is_whole``."""
     shown = lines if is_whole or len(lines) <= FEW else lines[:FIRST]

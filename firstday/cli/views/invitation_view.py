@@ -1,13 +1,15 @@
 """The texts of ``firstday invite`` about an invitation: for the administrator, and for the member."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib.members import invitation_message
 
+if TYPE_CHECKING:
+    from firstday.portal.link_records import LinkedInvitation
 
-def message(invitation: Mapping[str, Any], language: str) -> str:
+
+def message(invitation: "LinkedInvitation", language: str) -> str:
     """The text for the member; it never holds the passcode, which goes another way."""
     return invitation_message.message(
         language,
@@ -18,14 +20,14 @@ def message(invitation: Mapping[str, Any], language: str) -> str:
     )
 
 
-def expiry(invitation: Mapping[str, Any]) -> str:
+def expiry(invitation: "LinkedInvitation") -> str:
     """In the time zone of the administrator, which is mostly the member's, too."""
     local = datetime.fromisoformat(invitation["expires_at"]).astimezone()
     offset = f"{local:%z}"
     return f"{local:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:]})"
 
 
-def summary(invitation: Mapping[str, Any]) -> str:
+def summary(invitation: "LinkedInvitation") -> str:
     """What the administrator reads in the terminal after ``firstday invite``."""
     groups = ", ".join(invitation["groups"])
     known = "" if invitation["is_new"] else " An earlier link no longer works."

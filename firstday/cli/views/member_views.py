@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +12,9 @@ from firstday.cli.views.check_view import HELD
 from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
-JSON = Mapping[str, Any]
+if TYPE_CHECKING:
+    from chalicelib.web.api.contract.member_records import IAMFacts, Member, ShownMember
+    from chalicelib.web.api.contract.outcome_records import AuditEvent, Difference
 
 HEADER = ("USER", "STATE", "GROUPS", "UNTIL / PROVED", "LAST SIGN OF LIFE", "KEY AGE")
 COLOURS = {
@@ -30,7 +32,7 @@ KEY_IS_OLD = timedelta(days=90)
 PENDING = {"invited", "opened", "registering", "reset"}
 
 
-def members_text(members: Sequence[JSON], now: datetime, width: int | None, *, is_filtered: bool) -> str:
+def members_text(members: "Sequence[Member]", now: datetime, width: int | None, *, is_filtered: bool) -> str:
     """A table of all, and how many are in which state. ``is_filtered``: not everybody was asked for."""
     if not members and is_filtered:
         return "There are no such members."
@@ -52,7 +54,7 @@ def members_text(members: Sequence[JSON], now: datetime, width: int | None, *, i
     return "\n".join([*lines, "", f"{len(members)} member{'s' if len(members) > 1 else ''}: {counted}."])
 
 
-def _row(member: JSON, now: datetime) -> tuple[str, ...]:
+def _row(member: "Member", now: datetime) -> tuple[str, ...]:
     return (
         member["user_name"],
         member["state"],
@@ -63,7 +65,7 @@ def _row(member: JSON, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _milestone(member: JSON) -> str:
+def _milestone(member: "Member") -> str:
     """Until when a link is valid, or since when none is needed."""
     if member["proved_at"]:
         return f"proved {day(member['proved_at'])}"
@@ -76,9 +78,8 @@ def is_old(created_at: str | None, now: datetime) -> bool:
     return created_at is not None and now - datetime.fromisoformat(created_at) > KEY_IS_OLD
 
 
-def differences_text(refresh: JSON) -> str:
+def differences_text(found: "Sequence[Difference]") -> str:
     """What a refresh has found."""
-    found = refresh["differences"]
     if not found:
         return "IAM and the portal agree."
     lines = [f"  {one['user_name']}: {plain(one['message'])}" for one in found]
@@ -87,7 +88,7 @@ def differences_text(refresh: JSON) -> str:
     )
 
 
-def member_text(answer: JSON, now: datetime) -> str:
+def member_text(answer: "ShownMember", now: datetime) -> str:
     """What is recorded of one member, and what IAM says now."""
     member, iam = answer["member"], answer["iam"]
     times = {
@@ -110,7 +111,7 @@ def member_text(answer: JSON, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _iam_lines(iam: JSON, now: datetime) -> list[str]:
+def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:
     facts = [("groups", ", ".join(iam["groups"]) or "-")]
     facts += [("MFA device", f"{one['serial_number']}, since {shown(one['enabled_at'])}") for one in iam["devices"]]
     for key in iam["access_keys"]:
@@ -128,7 +129,7 @@ def _facts(facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> list[str]:
     return [f"  {name:<20}{plain(text)}" for name, text in pairs]
 
 
-def events_text(events: Sequence[JSON], width: int | None, *, has_subject: bool) -> str:
+def events_text(events: "Sequence[AuditEvent]", width: int | None, *, has_subject: bool) -> str:
     """Audit events, one on a line, in the order given."""
     if not events:
         return "There are no such events."

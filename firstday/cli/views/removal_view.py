@@ -5,10 +5,10 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.aws_sessions import account_words
-from firstday.deployment.change_words import API_ACCOUNT
 from firstday.deployment.kept_resources import by_hand
 from firstday.deployment.portal import TARGET_STACK
 from firstday.deployment.removal import RemovalPlan
+from firstday.deployment.resource_words import API_ACCOUNT
 
 NOTHING = "Nothing to remove."
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import DeploymentError
 from firstday.aws_sessions import account_name, account_words
-from firstday.doctor import catalogue, mending
+from firstday.doctor import access_findings, catalogue, mending, needed_actions, upkeep_findings
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import Unreadable
 from firstday.doctor.snapshot_reader import DENIED
@@ -22,7 +22,11 @@ def check_password_policy(settings: Settings, has_password_policy: bool) -> Iter
     """Whether the account has rules of its own for passwords; worse if members choose some."""
     if has_password_policy:
         return
-    check = catalogue.PASSWORD_POLICY_MISSING if settings.console_password else catalogue.PASSWORD_POLICY_UNSET
+    check = (
+        upkeep_findings.PASSWORD_POLICY_MISSING
+        if settings.console_password
+        else upkeep_findings.PASSWORD_POLICY_UNSET
+    )
     words = ("--minimum-password-length", str(SHORTEST_PASSWORD), "--allow-users-to-change-password")
     remedy = mending.iam("update-account-password-policy", *words)
     yield check.found(settings.identity_account, "There is no password policy.", remedy)
@@ -34,28 +38,28 @@ def wrong_account(settings: Settings, found: str, wanted: str) -> Finding:
     is_identity = wanted == settings.identity_account
     option = "--profile PROFILE" if is_identity else f"--account-profile {name}={mending.PROFILE}"
     message = f"These credentials are for the account {found}; the settings say {wanted}."
-    return catalogue.WRONG_ACCOUNT.found(name, message, f"# Run it again, with {option}")
+    return access_findings.WRONG_ACCOUNT.found(name, message, f"# Run it again, with {option}")
 
 
 def is_wrong_identity(settings: Settings, finding: Finding) -> bool:
     """Whether ``finding`` says that the credentials are not the identity account's."""
     identity = account_name(settings, settings.identity_account)
-    return (finding.check, finding.subject) == (catalogue.WRONG_ACCOUNT.name, identity)
+    return (finding.check, finding.subject) == (access_findings.WRONG_ACCOUNT.name, identity)
 
 
 def no_portal(settings: Settings, error: DeploymentError) -> Finding:
     """The finding if no stack was found, or AWS did not allow looking for it."""
     reason = error.__cause__
     if isinstance(reason, ClientError) and reason.response["Error"]["Code"] in DENIED:
-        return not_permitted(settings, Unreadable(catalogue.STACK, settings.identity_account))
-    return catalogue.NO_PORTAL.found("portal", str(error), mending.DEPLOY)
+        return not_permitted(settings, Unreadable(needed_actions.STACK, settings.identity_account))
+    return access_findings.NO_PORTAL.found("portal", str(error), mending.DEPLOY)
 
 
 def not_permitted(settings: Settings, unreadable: Unreadable) -> Finding:
     """The finding for a missing permission, with the checks that need it."""
-    by_hand = (BY_HAND,) if unreadable.permission == catalogue.STACK_RESOURCES else ()
+    by_hand = (BY_HAND,) if unreadable.permission == needed_actions.STACK_RESOURCES else ()
     left_out = ", ".join([*catalogue.without(unreadable.permission), *by_hand])
     message = f"{unreadable.permission} is missing, so this was left out: {left_out}."
     name = account_name(settings, unreadable.account_id)
     remedy = f"Allow {unreadable.permission} in {account_words(settings, unreadable.account_id)}."
-    return catalogue.NOT_PERMITTED.found(f"{name}: {unreadable.permission}", message, remedy)
+    return upkeep_findings.NOT_PERMITTED.found(f"{name}: {unreadable.permission}", message, remedy)

@@ -17,8 +17,8 @@ from chalicelib.arns import (
 )
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
-from firstday.deployment.change_words import GROUP, MANAGED_POLICY
-from firstday.doctor import catalogue, mending
+from firstday.deployment.resource_words import GROUP, MANAGED_POLICY
+from firstday.doctor import access_findings, mending
 from firstday.doctor.expected_documents import BOUNDARY, group_document
 from firstday.doctor.findings import Finding
 from firstday.doctor.policy_comparison import Policy, differences, is_same, statements
@@ -56,11 +56,11 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
     if found is None:
         by_hand = mending.create_boundary(BOUNDARY_NAME, MEMBERS_PATH, BOUNDARY)
         remedies = mending.made_again(MANAGED_POLICY, arn, [by_hand], account)
-        yield catalogue.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", *remedies)
+        yield access_findings.BOUNDARY_MISSING.found(BOUNDARY_NAME, "There is no such policy.", *remedies)
     elif not is_same(found, documents[BOUNDARY]):
         message = differences(documents[BOUNDARY], found)
         remedy = mending.put_boundary(arn, BOUNDARY)
-        yield catalogue.BOUNDARY_DIFFERS.found(BOUNDARY_NAME, message, remedy)
+        yield access_findings.BOUNDARY_DIFFERS.found(BOUNDARY_NAME, message, remedy)
 
 
 def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Collection[Member]) -> Finding:
@@ -75,7 +75,7 @@ def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Co
     in_the_way = other.arn if other else None
     remedies = mending.made_again(GROUP, name, by_hand, account, in_the_way=in_the_way)
     message = f"There is a group of this name, but it is another one: {other.arn}." if other else "It is not there."
-    return catalogue.GROUP_MISSING.found(name, message, *remedies)
+    return access_findings.GROUP_MISSING.found(name, message, *remedies)
 
 
 def _policies(group: IAMGroup, expected: Policy) -> Iterator[Finding]:
@@ -83,17 +83,17 @@ def _policies(group: IAMGroup, expected: Policy) -> Iterator[Finding]:
     mended = mending.put_group_policy(group.name, group_document(group.name))
     if group.name == BASELINE_GROUP and not _denies(expected, found):
         message = "It lacks DenyAllExceptListedIfNoMFA." if found else f'It has no policy "{INLINE_POLICY_NAME}".'
-        yield catalogue.DENY_MISSING.found(group.name, message, mended)
+        yield access_findings.DENY_MISSING.found(group.name, message, mended)
     elif found is None:
         message = f'It has no policy "{INLINE_POLICY_NAME}".'
-        yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, message, mended)
+        yield access_findings.GROUP_POLICY_DIFFERS.found(group.name, message, mended)
     elif not is_same(found, expected):
-        yield catalogue.GROUP_POLICY_DIFFERS.found(group.name, differences(expected, found), mended)
+        yield access_findings.GROUP_POLICY_DIFFERS.found(group.name, differences(expected, found), mended)
     others = sorted(group.inline.keys() - {INLINE_POLICY_NAME})
     if others or group.attached:
         message = f"It has {', '.join([*others, *group.attached])}."
         remedies = mending.taken_away("group", group.name, others, group.attached)
-        yield catalogue.GROUP_POLICY_EXTRA.found(group.name, message, *remedies)
+        yield access_findings.GROUP_POLICY_EXTRA.found(group.name, message, *remedies)
 
 
 def _denies(expected: Policy, found: Policy | None) -> bool:
@@ -108,4 +108,4 @@ def _outsiders(group: IAMGroup, account: IAMDetails, known: Collection[str]) -> 
             message = f"This user, whose path is {user.path}, is in the group {group.name}."
             names = ("--group-name", group.name, "--user-name", user.user_name)
             remedy = mending.iam("remove-user-from-group", *names)
-            yield catalogue.OUTSIDER_IN_GROUP.found(user.user_name, message, remedy)
+            yield access_findings.OUTSIDER_IN_GROUP.found(user.user_name, message, remedy)

@@ -7,7 +7,7 @@ from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boun
 from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
-from firstday.doctor import catalogue, mending
+from firstday.doctor import member_findings, mending, upkeep_findings
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice
 
@@ -47,7 +47,7 @@ def check_users(
         # There is nothing else to say about an administrator who is not a member.
         if not is_known and not foreign:
             message = "IAM has this user under /members/, the portal no record."
-            yield catalogue.MEMBER_UNKNOWN.found(user.user_name, message, "firstday members --refresh")
+            yield member_findings.MEMBER_UNKNOWN.found(user.user_name, message, "firstday members --refresh")
         if (is_known or not foreign) and comparable(user.user_name) not in fresh:
             yield from _baseline(settings, user)
 
@@ -60,7 +60,7 @@ def check_users_below(account: IAMDetails, members: Collection[Member]) -> Itera
         if is_below and comparable(user.user_name) not in known:
             remedy = mending.iam("update-user", "--user-name", user.user_name, "--new-path", "/")
             message = f"The path is {user.path}."
-            yield catalogue.USER_BELOW_MEMBERS.found(
+            yield member_findings.USER_BELOW_MEMBERS.found(
                 user.user_name, message, f"{remedy}   # a member: {MEMBERS_PATH}"
             )
 
@@ -74,7 +74,9 @@ def check_room(settings: Settings, account: IAMDetails, members: Collection[Memb
         if count > GROUPS_A_MEMBER:
             message = f"This member is in {count} groups of the settings, and {GROUPS_A_MEMBER} leave room."
             remedy = mending.typed("firstday", "groups", member.user_name, "GROUP")
-            yield catalogue.TOO_MANY_GROUPS.found(member.user_name, message, f"{remedy}   # each that is to stay")
+            yield member_findings.TOO_MANY_GROUPS.found(
+                member.user_name, message, f"{remedy}   # each that is to stay"
+            )
 
 
 def check_keys(
@@ -89,7 +91,7 @@ def check_keys(
             if comparable(user.user_name) in known:
                 remedies = [mending.typed("firstday", "reset-mfa", user.user_name)]
             message = f"This member has {count}, and no MFA device."
-            yield catalogue.KEY_WITHOUT_DEVICE.found(user.user_name, message, *remedies)
+            yield member_findings.KEY_WITHOUT_DEVICE.found(user.user_name, message, *remedies)
 
 
 def check_records(members: Collection[Member], account: IAMDetails | None, now: datetime) -> Iterator[Finding]:
@@ -102,14 +104,14 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
             continue
         if state is MemberState.OFFBOARDING:
             message = f"It was begun at {member.offboarding_at:%Y-%m-%d %H:%M} UTC."
-            yield catalogue.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
+            yield member_findings.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
             continue
         user = users.get(comparable(member.user_name))
         if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
             yield _moved(member.user_name, user)
         elif account and not user:
             message = "The portal has a record, IAM no such user."
-            yield catalogue.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
+            yield member_findings.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
             yield _unused(member, offboard)
 
@@ -123,7 +125,7 @@ def check_groups_of_records(settings: Settings, members: Collection[Member], now
             message = f"The portal's record names {', '.join(given_up)}."
             kept = [name for name in member.groups if name in known] or ["GROUP"]
             remedy = mending.typed("firstday", "groups", member.user_name, *kept)
-            yield catalogue.GROUP_GIVEN_UP.found(member.user_name, message, remedy)
+            yield member_findings.GROUP_GIVEN_UP.found(member.user_name, message, remedy)
 
 
 def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Finding]:
@@ -135,7 +137,7 @@ def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Findi
             words = ("--user-name", member.user_name, "--access-key-id")
             remedy = mending.iam("delete-access-key", *words, member.access_key_id or "KEY_ID")
             again = mending.typed("firstday", "invite", member.user_name)
-            yield catalogue.ACCESS_KEY_OLD.found(member.user_name, message, remedy, again)
+            yield upkeep_findings.ACCESS_KEY_OLD.found(member.user_name, message, remedy, again)
 
 
 def check_devices(
@@ -165,7 +167,7 @@ def _moved(user_name: str, user: IAMUser) -> Finding:
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
     change += ["--new-user-name", user_name] if user.user_name != user_name else []
     remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
-    return catalogue.USER_MOVED.found(user_name, message, remedy)
+    return member_findings.USER_MOVED.found(user_name, message, remedy)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:
@@ -196,7 +198,7 @@ def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_
             ),
             *mending.taken_away("user", user.user_name, user.inline, user.attached),
         ]
-    return catalogue.ADMINISTRATOR_AMONG_MEMBERS.found(user.user_name, message, *remedies)
+    return member_findings.ADMINISTRATOR_AMONG_MEMBERS.found(user.user_name, message, *remedies)
 
 
 def _baseline(settings: Settings, user: IAMUser) -> Iterator[Finding]:
@@ -204,11 +206,11 @@ def _baseline(settings: Settings, user: IAMUser) -> Iterator[Finding]:
     if BASELINE_GROUP not in user.groups:
         remedy = mending.iam("add-user-to-group", "--group-name", BASELINE_GROUP, *whose)
         message = f"This member is not in {BASELINE_GROUP}."
-        yield catalogue.MEMBER_OUTSIDE_BASELINE.found(user.user_name, message, remedy)
+        yield member_findings.MEMBER_OUTSIDE_BASELINE.found(user.user_name, message, remedy)
     if user.boundary != arn:
         remedy = mending.iam("put-user-permissions-boundary", *whose, "--permissions-boundary", arn)
         message = f"The boundary is {user.boundary}." if user.boundary else "There is no boundary."
-        yield catalogue.MEMBER_WITHOUT_BOUNDARY.found(user.user_name, message, remedy)
+        yield member_findings.MEMBER_WITHOUT_BOUNDARY.found(user.user_name, message, remedy)
 
 
 def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
@@ -218,7 +220,7 @@ def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
 
 def _unused(member: Member, offboard: str) -> Finding:
     message = f"It expired on {member.expires_at:%Y-%m-%d}."
-    return catalogue.INVITATION_UNUSED.found(
+    return upkeep_findings.INVITATION_UNUSED.found(
         member.user_name,
         message,
         mending.typed("firstday", "invite", member.user_name),
@@ -232,4 +234,4 @@ def _orphan(settings: Settings, device: VirtualDevice) -> Finding:
         "." if is_own else ", and the portal makes none there."
     )
     remedy = mending.iam("delete-virtual-mfa-device", "--serial-number", device.serial_number)
-    return catalogue.DEVICE_ORPHANED.found(device.serial_number, message, remedy)
+    return upkeep_findings.DEVICE_ORPHANED.found(device.serial_number, message, remedy)

@@ -10,14 +10,14 @@ from typing import Any
 
 from chalicelib.settings.records import Settings
 from firstday.deployment.portal import DeployedPortal
-from firstday.doctor import catalogue, mending
+from firstday.doctor import access_findings, mending
 from firstday.doctor.expected_documents import filled
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import Denial
-from firstday.stack import policies
+from firstday.stack import function_policies
 
 # By the logical ids of the roles in the portal's stack.
-OF_FUNCTIONS = {"ApiHandlerRole": policies.portal_lambda, "SweeperRole": policies.sweeper_lambda}
+OF_FUNCTIONS = {"ApiHandlerRole": function_policies.portal_lambda, "SweeperRole": function_policies.sweeper_lambda}
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"
 NAMED = 5
@@ -55,7 +55,7 @@ def check_portal_roles(denials: Iterable[Denial]) -> Iterator[Finding]:
         actions = list(dict.fromkeys(denial.action for denial in found))
         more = f" and {len(actions) - NAMED} more" if len(actions) > NAMED else ""
         message = f"AWS does not let it {', '.join(actions[:NAMED])}{more}: {_by_whom(found)}."
-        yield catalogue.PORTAL_DENIED.found(role_name, message, *_remedies(role_name, found))
+        yield access_findings.PORTAL_DENIED.found(role_name, message, *_remedies(role_name, found))
 
 
 def _by_whom(found: Iterable[Denial]) -> str:

@@ -8,10 +8,11 @@ from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, tr
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, INLINE_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
+from chalicelib.words import hours
 from firstday.aws_sessions import account_name, account_words
-from firstday.deployment.change_words import ROLE
 from firstday.deployment.portal import TARGET_STACK
-from firstday.doctor import catalogue, mending
+from firstday.deployment.resource_words import ROLE
+from firstday.doctor import access_findings, mending, upkeep_findings
 from firstday.doctor.expected_documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.doctor.findings import Finding
 from firstday.doctor.policy_comparison import Policy, differences, is_same
@@ -42,7 +43,7 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
             mending.put_role_policy(ADMIN_ROLE_NAME, ADMIN_PERMISSIONS),
         ]
         remedies = mending.made_again(ROLE, ADMIN_ROLE_NAME, by_hand, account)
-        yield catalogue.ROLE_MISSING.found(ADMIN_ROLE_NAME, "It is not there.", *remedies)
+        yield access_findings.ROLE_MISSING.found(ADMIN_ROLE_NAME, "It is not there.", *remedies)
         return
     messages, remedies = [], []
     if not is_same(role.trust, documents[ADMIN_TRUST]):
@@ -57,7 +58,7 @@ def check_admin_role(settings: Settings, documents: Mapping[str, Policy], accoun
         messages.append(f"It has {', '.join([*others, *role.attached])} besides.")
         remedies += mending.taken_away("role", role.name, others, role.attached)
     if messages:
-        yield catalogue.ADMIN_ROLE_DIFFERS.found(role.name, " ".join(messages), *remedies)
+        yield access_findings.ADMIN_ROLE_DIFFERS.found(role.name, " ".join(messages), *remedies)
 
 
 def roles_given_up(settings: Settings, account_id: str) -> Finding:
@@ -66,7 +67,7 @@ def roles_given_up(settings: Settings, account_id: str) -> Finding:
     profile = None if account_id == settings.identity_account else mending.PROFILE
     message = f"The stack {TARGET_STACK} is still in {account_words(settings, account_id)}."
     remedy = mending.typed(*words, profile=profile)
-    return catalogue.ROLES_GIVEN_UP.found(account_name(settings, account_id), message, remedy)
+    return upkeep_findings.ROLES_GIVEN_UP.found(account_name(settings, account_id), message, remedy)
 
 
 def account_not_seen(settings: Settings, account_id: str) -> Finding:
@@ -75,7 +76,7 @@ def account_not_seen(settings: Settings, account_id: str) -> Finding:
     count = sum(role.account_id == account_id for role in settings.roles)
     message = f"{count} role{'' if count == 1 else 's'} of the account {account_id} could not be seen."
     remedy = f"firstday doctor --account-profile {name}={mending.PROFILE}"
-    return catalogue.ACCOUNT_NOT_SEEN.found(name, message, remedy)
+    return upkeep_findings.ACCOUNT_NOT_SEEN.found(name, message, remedy)
 
 
 class _Checked:
@@ -114,7 +115,7 @@ class _Checked:
         name, by_hand = self._role.role_name, list(self._by_hand())
         remedies = mending.made_again(ROLE, name, by_hand, self._account, deploy=deploy, in_the_way=other)
         message = f"There is a role of this name, but it is another one: {other}." if other else "It is not there."
-        return catalogue.ROLE_MISSING.found(self._subject, message, *remedies)
+        return access_findings.ROLE_MISSING.found(self._subject, message, *remedies)
 
     def _by_hand(self) -> Iterator[str]:
         """The commands that make the role as its stack has."""
@@ -136,22 +137,22 @@ class _Checked:
         is_named = False
         if requires_mfa(found.trust, caller) is MFADemand.NO:
             is_named = True
-            yield catalogue.TRUST_WITHOUT_MFA.found(self._subject, "Its trust policy forgot MFA.", remedy)
+            yield access_findings.TRUST_WITHOUT_MFA.found(self._subject, "Its trust policy forgot MFA.", remedy)
         if trusts(found.trust, caller, session_name=SOMEBODY_ELSE):
             is_named = True
             message = "Its trust policy forgot sts:RoleSessionName."
-            yield catalogue.TRUST_WITHOUT_NAME.found(self._subject, message, remedy)
+            yield access_findings.TRUST_WITHOUT_NAME.found(self._subject, message, remedy)
         if not is_named:
             words = [differences(expected, found.trust), *map(str, reasons(found.trust, caller))]
-            yield catalogue.TRUST_DIFFERS.found(self._subject, " ".join(words), remedy)
+            yield access_findings.TRUST_DIFFERS.found(self._subject, " ".join(words), remedy)
 
     def _duration(self, found: IAMRole) -> Iterator[Finding]:
         longest, promised = found.maximum_session_seconds, self._role.maximum_session_seconds
         if longest is not None and longest < promised:
-            message = f"Its sessions last {longest / 3600:g} h at most, the settings promise {promised / 3600:g} h."
+            message = f"Its sessions last {hours(longest)} h at most, the settings promise {hours(promised)} h."
             words = ("--role-name", found.name, "--max-session-duration", str(promised))
             remedy = mending.iam("update-role", *words, profile=self._profile)
-            yield catalogue.SESSION_TOO_SHORT.found(self._subject, message, remedy)
+            yield access_findings.SESSION_TOO_SHORT.found(self._subject, message, remedy)
 
     def _permissions(self, found: IAMRole) -> Iterator[Finding]:
         name, profile = found.name, self._profile
@@ -167,4 +168,4 @@ class _Checked:
             remedies.append(mending.put_role_policy(name, document, profile))
         if messages:
             remedies += mending.taken_away("role", name, others, more, profile)
-            yield catalogue.ROLE_PERMISSIONS_DIFFER.found(self._subject, " ".join(messages), *remedies)
+            yield access_findings.ROLE_PERMISSIONS_DIFFER.found(self._subject, " ".join(messages), *remedies)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from chalicelib.settings.records import Settings
-from firstday.doctor import catalogue, mending
+from firstday.doctor import mending, upkeep_findings
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import AuditStream
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME, TAMPERING
@@ -14,7 +14,7 @@ def check_protection(unprotected: Iterable[str]) -> Iterator[Finding]:
     """Whether nobody can delete the tables by mistake."""
     for name in unprotected:
         message = "Its protection against deletion is off."
-        yield catalogue.TABLE_UNPROTECTED.found(name, message, mending.DEPLOY)
+        yield upkeep_findings.TABLE_UNPROTECTED.found(name, message, mending.DEPLOY)
 
 
 def check_watcher(settings: Settings, stream: AuditStream) -> Iterator[Finding]:
@@ -39,4 +39,4 @@ def check_watcher(settings: Settings, stream: AuditStream) -> Iterator[Finding]:
         whence = ("--event-source-arn", stream.arn, "--starting-position", "TRIM_HORIZON", "--batch-size", "10")
         filtered = ("--filter-criteria", json.dumps({"Filters": [{"Pattern": TAMPERING}]}, separators=(",", ":")))
         remedies = [mending.typed(*made, *whence, *filtered, *region)]
-    yield catalogue.TRAIL_UNWATCHED.found(stream.table, message, *remedies)
+    yield upkeep_findings.TRAIL_UNWATCHED.found(stream.table, message, *remedies)

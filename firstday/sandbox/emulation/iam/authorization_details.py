@@ -27,7 +27,7 @@ _ACTION = "GetAccountAuthorizationDetails"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DetailsList:
     """One of the answer's lists: its element, its entities by their keys, and one entity's XML."""
 
     element: str
@@ -144,8 +144,8 @@ def _boundary(entity: Any) -> str:
 
 
 _KINDS = {
-    "User": Kind("UserDetailList", lambda: iam._users, _user),
-    "Role": Kind("RoleDetailList", lambda: iam._roles, _role),
-    "Group": Kind("GroupDetailList", lambda: iam._groups, _group),
-    "LocalManagedPolicy": Kind("Policies", lambda: iam._policies, _policy),
+    "User": DetailsList("UserDetailList", lambda: iam._users, _user),
+    "Role": DetailsList("RoleDetailList", lambda: iam._roles, _role),
+    "Group": DetailsList("GroupDetailList", lambda: iam._groups, _group),
+    "LocalManagedPolicy": DetailsList("Policies", lambda: iam._policies, _policy),
 }

@@ -1,0 +1,103 @@
+"""What the functions of the portal may do, in terms of its stack's template; the same for every organisation."""
+
+from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
+
+# The audit table's stream, and the actions that are needed to read one.
+AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
+STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
+# What the journey does to members; then what resetting a lost phone does; then offboarding.
+MEMBER_ACTIONS = (
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:DeleteAccessKey",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+    "iam:DeactivateMFADevice",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListGroupsForUser",
+    "iam:UpdateAccessKey",
+    "iam:DeleteLoginProfile",
+    "iam:DeleteSSHPublicKey",
+    "iam:DeleteServiceSpecificCredential",
+    "iam:DeleteSigningCertificate",
+    "iam:DeleteUser",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:GetLoginProfile",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListSSHPublicKeys",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListSigningCertificates",
+    "iam:ListUserPolicies",
+)
+
+
+def portal_lambda() -> Policy:
+    """What the portal may do, in terms of its stack's template; the same for every organisation.
+
+    Users only under ``/members/``, created only with the boundary, though others may create some; groups only
+    those of Firstday, whoever the user, but not that of held members; nothing under a path below. Audit events are
+    put and read, which IAM does not keep from replacing one. ``iam:ListUsers`` and ``iam:ListGroups`` cannot be
+    limited: they show all names, and nothing can be changed with them. ``iam:GetAccountPasswordPolicy`` has no
+    resource.
+    """
+    members = sub(user_arn(*STACK, "*"))
+    groups = [sub(baseline_group_arn(*STACK)), sub(group_arn(*STACK, "*"))]
+    membership = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
+    devices = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
+    records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": sub(boundary_arn(*STACK))}}
+    trail = [arn_of("AuditTable"), sub("${AuditTable.Arn}/index/*")]
+    below = [sub(user_arn(*STACK, BELOW)), sub(group_arn(*STACK, BELOW))]
+    return document(
+        allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
+        allow("Members", MEMBER_ACTIONS, members),
+        {"Sid": "PathsBelow", "Effect": "Deny", "Action": "iam:*", "Resource": below},
+        allow("Names", ("iam:ListGroups", "iam:ListUsers"), "*"),
+        allow("PasswordRules", (PASSWORD_RULES,), "*"),
+        allow("Devices", devices, sub(mfa_arn(*STACK, "*"))),
+        allow("Groups", membership, groups),
+        allow("LookAtGroups", ("iam:GetGroupPolicy",), sub(group_arn(*STACK, "*"))),
+        allow("LookAtRoles", ("iam:GetRole",), sub(iam_arn(*STACK, "role/*"))),
+        allow("Records", (*records, "dynamodb:DeleteItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Console", records, arn_of("ConsoleTable")),
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        allow("ReadAudit", ("dynamodb:Query",), trail),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("PortalLogs")),
+    )
+
+
+def sweeper_lambda() -> Policy:
+    """What the sweeper may do, in terms of the same template.
+
+    It deletes devices; IAM deletes only unassigned ones. ``iam:ListVirtualMFADevices`` cannot be limited, and
+    names the users who have one. It changes no record: ``dynamodb:Attributes`` limits which attributes an update
+    may name, in its condition too, but not what it does to them: a role that may clear a hash may set it.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    return document(
+        allow("DeviceNames", ("iam:ListVirtualMFADevices",), "*"),
+        allow("Devices", ("iam:DeleteVirtualMFADevice",), sub(mfa_arn(*STACK, "*"))),
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("SweeperLogs")),
+    )
+
+
+def audit_watcher_lambda(bus: Resource | None = None) -> Policy:
+    """What the audit trail's watcher may do: read the stream, write to its log, and to the settings' ``bus``."""
+    return document(
+        allow("Stream", STREAM_ACTIONS, AUDIT_STREAM),
+        *([allow("Bus", ("events:PutEvents",), bus)] if bus else []),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("AuditWatcherLogs")),
+    )
