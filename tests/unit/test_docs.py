@@ -1,12 +1,8 @@
-"""The documents say what the code does: whatever can be compared is.
-
-``python -m tests.unit.test_docs`` writes the policies into docs/policies.md.
-"""
+"""The documents say what the code does: whatever can be compared is."""
 
 import ast
 import json
 import re
-import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +30,6 @@ ARCHITECTURE, MONITORING, POLICIES, SECURITY, SETTINGS, THREATS = (
     for name in ("architecture", "monitoring", "policies", "security", "settings", "threat-model")
 )
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
-BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
-WRAPPER = textwrap.TextWrapper(114, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
@@ -242,68 +236,23 @@ def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> 
         assert LIMITED_CLAIMS[claim] in section
 
 
-def test_the_policies_in_the_document_are_current() -> None:
-    shown = text(POLICIES).partition(BEGIN)[2].partition(END)[0]
-    assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
-    read = [json.loads(block) for block in fences(POLICIES, "json")]
-    assert read[0] == plain(policies.member_baseline(example_settings())["Statement"], example_settings())
-
-
-def generated(settings: Settings) -> str:
-    """Every policy of ``settings``, as Markdown."""
-    found = {
-        "The baseline group: every member": policies.member_baseline(settings),
-        "The permissions boundary: every member": policies.member_boundary(settings),
-        **{
-            f"The switch-role group `{group.name}`": policies.switch_role_group(settings, group)
-            for group in settings.groups
-        },
-        "The group of members who are held": policies.quarantine_group(),
-        "The trust policy of every role that members switch to": policies.role_trust(settings),
-        "The permissions of the role of `dev`, besides its managed policy": policies.role_permissions(
-            settings, settings.roles[0]
-        ),
-        "The trust policy of the admin role": policies.admin_role_trust(settings),
-        "The permissions of the admin role": policies.admin_role_permissions(),
-        "The portal's Lambda function": policies.portal_lambda(),
-        "The sweeper's Lambda function": policies.sweeper_lambda(),
-        "The Lambda function of the audit trail's watcher": policies.audit_watcher_lambda(),
+def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None:
+    settings = example_settings()
+    expected = {
+        "baseline group: every member": policies.member_baseline(settings),
+        "permissions boundary: every member": policies.member_boundary(settings),
+        "switch-role group": policies.switch_role_group(settings, settings.groups[0]),
+        "quarantine group": policies.quarantine_group(),
+        "a role's permissions": policies.role_permissions(settings, settings.roles[0]),
+        "admin role's permissions": policies.admin_role_permissions(),
+        "portal's function": policies.portal_lambda(),
+        "sweeper's function": policies.sweeper_lambda(),
+        "watcher's function": policies.audit_watcher_lambda(),
     }
-    blocks = [
-        f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"
-        for title, policy in found.items()
-    ]
-    return "\n\n" + "\n\n".join(blocks) + "\n\n"
-
-
-def plain(value: Any, settings: Settings) -> Any:
-    """``value`` with CloudFormation's functions done, as far as the settings tell."""
-    match value:
-        case {"Fn::Sub": str(written)}:
-            known = {
-                "Partition": settings.partition,
-                "Region": settings.region,
-                "AccountId": settings.identity_account,
-            }
-            return re.sub(r"\$\{AWS::(\w+)\}", lambda found: known[found[1]], written)
-        case {"Fn::GetAtt": [resource, attribute]}:
-            return f"${{{resource}.{attribute}}}"
-        case dict():
-            return {key: plain(item, settings) for key, item in value.items()}
-        case list():
-            return [plain(item, settings) for item in value]
-    return value
-
-
-def compact(statements: list[dict[str, Any]]) -> str:
-    """JSON in few lines: who is meant, what, on which resources and when begin one each."""
-    written = ",\n".join(json.dumps(statement) for statement in statements)
-    lines = re.sub(r', ("(?:Principal|Action|NotAction|Resource|Condition)":)', r",\n \1", written).splitlines()
-    wrapped = map(WRAPPER.wrap, lines)
-    return "\n".join(["[", *(f"  {line}" for lines in wrapped for line in lines), "]"])
-
-
-if __name__ == "__main__":
-    above, _, rest = text(POLICIES).partition(BEGIN)
-    below = rest.partition(END)[2]
-    POLICIES.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
+    told: dict[str, list[tuple[str, str]]] = {}
+    for name, statement, meaning in rows(POLICIES, "Every statement"):
+        sid, effect = statement.strip("`"), "Deny" if re.search(r"\bdeny\b", meaning) else "Allow"
+        told.setdefault(name or list(told)[-1], []).append((sid, effect))
+    assert told == {
+        name: [(each["Sid"], each["Effect"]) for each in policy["Statement"]] for name, policy in expected.items()
+    }
