@@ -27,21 +27,18 @@ WRONG_ACCOUNT = Check(
     ERROR,
     "The credentials are for another account",
     "Whatever was found there would say nothing about this organisation, so nothing was looked at.",
-    "Choose another profile",
 )
 NO_PORTAL = Check(
     "no-portal",
     ERROR,
     "The portal is not deployed",
     "Without it there is nothing that settings could be compared with.",
-    "`firstday deploy`",
 )
 PORTAL_DENIED = Check(
     "portal-denied",
     ERROR,
     "AWS does not let a function of the portal do what it is there for",
     "Members and administrators are told that it is not allowed, and cannot go on.",
-    "`aws iam delete-role-policy`, or ask an administrator of the organisation's policies",
     (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
@@ -49,7 +46,6 @@ DENY_MISSING = Check(
     ERROR,
     "The baseline group does not deny what is done without MFA",
     "An access key alone then does all that the member may do.",
-    "`aws iam put-group-policy`",
     (DETAILS,),
 )
 GROUP_MISSING = Check(
@@ -57,7 +53,6 @@ GROUP_MISSING = Check(
     ERROR,
     "A group of the settings is not there",
     "Nobody can be put into it, so journeys and invitations end there.",
-    "`firstday deploy`; `aws iam create-group` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_MISSING = Check(
@@ -65,7 +60,6 @@ BOUNDARY_MISSING = Check(
     ERROR,
     "The permissions boundary is not there",
     "The portal creates no user without it, so nobody can be invited.",
-    "`firstday deploy`; `aws iam create-policy` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_DIFFERS = Check(
@@ -73,7 +67,6 @@ BOUNDARY_DIFFERS = Check(
     ERROR,
     "The permissions boundary is not that of the settings",
     "It is the most that a member can have: what it lacks nobody gets, what it has besides others can give.",
-    "`aws iam create-policy-version`",
     (DETAILS,),
 )
 GROUP_POLICY_EXTRA = Check(
@@ -81,7 +74,6 @@ GROUP_POLICY_EXTRA = Check(
     ERROR,
     "A group has a policy that is not Firstday's",
     "Everybody in the group has what it allows, and firstday.toml does not tell.",
-    "`aws iam delete-group-policy` or `aws iam detach-group-policy`",
     (DETAILS,),
 )
 GROUP_POLICY_DIFFERS = Check(
@@ -89,7 +81,6 @@ GROUP_POLICY_DIFFERS = Check(
     WARNING,
     "A group's policy is not that of the settings",
     "Its members may do more, or less, than firstday.toml says.",
-    "`aws iam put-group-policy`",
     (DETAILS,),
 )
 OUTSIDER_IN_GROUP = Check(
@@ -97,7 +88,6 @@ OUTSIDER_IN_GROUP = Check(
     WARNING,
     "Somebody who is no member is in a group of Firstday's",
     "Neither boundary nor portal knows them, and no offboarding takes them out.",
-    "`aws iam remove-user-from-group`",
     (DETAILS,),
 )
 ADMIN_ROLE_DIFFERS = Check(
@@ -105,7 +95,6 @@ ADMIN_ROLE_DIFFERS = Check(
     ERROR,
     "The role of the portal's administrators is not as it was deployed",
     "Whoever may assume it resets and offboards members; it wants MFA, and keeps members out.",
-    "`aws iam update-assume-role-policy` or `aws iam put-role-policy`",
     (DETAILS,),
 )
 ROLE_MISSING = Check(
@@ -113,7 +102,6 @@ ROLE_MISSING = Check(
     ERROR,
     "A role of the settings is not there",
     "The members' profiles name it, and every command with them fails.",
-    "`firstday deploy`; `aws iam create-role` if somebody has deleted it",
     (DETAILS,),
 )
 TRUST_WITHOUT_MFA = Check(
@@ -121,7 +109,6 @@ TRUST_WITHOUT_MFA = Check(
     ERROR,
     "A role can be assumed without MFA",
     "An access key that got lost is then all it takes.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 TRUST_WITHOUT_NAME = Check(
@@ -129,7 +116,6 @@ TRUST_WITHOUT_NAME = Check(
     ERROR,
     "A role can be assumed under somebody else's name",
     "CloudTrail shows the session's name: what one member did would be another one's.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 TRUST_DIFFERS = Check(
@@ -137,7 +123,6 @@ TRUST_DIFFERS = Check(
     WARNING,
     "A role's trust policy is not Firstday's",
     "Others may assume the role, or members may not.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 SESSION_TOO_SHORT = Check(
@@ -145,7 +130,6 @@ SESSION_TOO_SHORT = Check(
     ERROR,
     "A role allows shorter sessions than the settings promise",
     "The members' profiles ask for as long as promised, and AWS refuses that rather than give less.",
-    "`aws iam update-role`",
     (DETAILS, ROLE),
 )
 ROLE_PERMISSIONS_DIFFER = Check(
@@ -153,7 +137,6 @@ ROLE_PERMISSIONS_DIFFER = Check(
     WARNING,
     "A role's permissions are not those of the settings",
     "Whoever switches to it may do more, or less, than firstday.toml says.",
-    "`aws iam attach-role-policy`, `detach-role-policy`, `put-role-policy` or `delete-role-policy`",
     (DETAILS,),
 )
 ADMINISTRATOR_AMONG_MEMBERS = Check(
@@ -161,7 +144,6 @@ ADMINISTRATOR_AMONG_MEMBERS = Check(
     ERROR,
     "A user under /members/ has policies or groups that are not Firstday's",
     "The portal may issue keys and set passwords there: whoever takes it over has those permissions, too.",
-    "`aws iam update-user` if they are no member, else remove them from the policies and groups",
     (DETAILS, RECORDS),
 )
 MEMBER_OUTSIDE_BASELINE = Check(
@@ -169,7 +151,6 @@ MEMBER_OUTSIDE_BASELINE = Check(
     ERROR,
     "A member is not in the baseline group",
     "Nothing is denied to them without MFA.",
-    "`aws iam add-user-to-group`",
     (DETAILS, RECORDS),
 )
 MEMBER_WITHOUT_BOUNDARY = Check(
@@ -177,7 +158,6 @@ MEMBER_WITHOUT_BOUNDARY = Check(
     ERROR,
     "A member does not have the permissions boundary",
     "Whatever policy anybody gives them counts in full.",
-    "`aws iam put-user-permissions-boundary`",
     (DETAILS, RECORDS),
 )
 KEY_WITHOUT_DEVICE = Check(
@@ -185,7 +165,6 @@ KEY_WITHOUT_DEVICE = Check(
     ERROR,
     "A member has an active access key, but no MFA device",
     "Whoever finds the key can register a device of their own with it.",
-    "`firstday reset-mfa`, or `aws iam update-access-key` where the portal has no record",
     (DETAILS, DEVICES, KEYS, OWN_DEVICES, RECORDS),
 )
 MEMBER_UNKNOWN = Check(
@@ -193,7 +172,6 @@ MEMBER_UNKNOWN = Check(
     WARNING,
     "The portal has no record of a user under /members/",
     "No list shows them, and nobody will think of offboarding them.",
-    "`firstday members --refresh`",
     (DETAILS, RECORDS),
 )
 USER_BELOW_MEMBERS = Check(
@@ -201,7 +179,6 @@ USER_BELOW_MEMBERS = Check(
     WARNING,
     "A user is under a path below /members/",
     "Nobody there is a member: neither portal nor roles let them in. Yet patterns of other policies match them.",
-    "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
 TOO_MANY_GROUPS = Check(
@@ -209,7 +186,6 @@ TOO_MANY_GROUPS = Check(
     WARNING,
     "A member is in more groups of the settings than leave room to hold them",
     "IAM allows ten groups: an administrator who wants to hold the member has to take one away first.",
-    "`firstday groups`",
     (DETAILS, RECORDS),
 )
 RECORD_WITHOUT_USER = Check(
@@ -217,7 +193,6 @@ RECORD_WITHOUT_USER = Check(
     WARNING,
     "IAM has no user for a record of the portal",
     "The lists show somebody who is not there; their invitation leads nowhere.",
-    "`firstday offboard`",
     (DETAILS, RECORDS),
 )
 USER_MOVED = Check(
@@ -225,7 +200,6 @@ USER_MOVED = Check(
     WARNING,
     "IAM has the user of a record under another path, or spelled otherwise",
     "The portal may not touch it so: nobody can reset or offboard the member, and their keys go on working.",
-    "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
 OFFBOARDING_UNFINISHED = Check(
@@ -233,7 +207,6 @@ OFFBOARDING_UNFINISHED = Check(
     WARNING,
     "An offboarding was begun, and not finished",
     "Something of the member is left, and may still be used.",
-    "`firstday offboard`",
     (RECORDS,),
 )
 GROUP_GIVEN_UP = Check(
@@ -241,7 +214,6 @@ GROUP_GIVEN_UP = Check(
     WARNING,
     "A member's record names a group that the settings do not have",
     "An open invitation cannot be finished with it, and of somebody active the record says too much.",
-    "`firstday groups`",
     (RECORDS,),
 )
 TABLE_UNPROTECTED = Check(
@@ -249,7 +221,6 @@ TABLE_UNPROTECTED = Check(
     WARNING,
     "A table that outlives the portal can be deleted",
     "One call by mistake, and the members' records or the audit trail are gone.",
-    "`firstday deploy`",
     (TABLES,),
 )
 TRAIL_UNWATCHED = Check(
@@ -257,7 +228,6 @@ TRAIL_UNWATCHED = Check(
     WARNING,
     "Nobody sees changes of the audit trail",
     "Somebody may change or remove an event, and there is no line, no event and no alarm.",
-    "`aws lambda update-event-source-mapping` or `create-event-source-mapping`",
     (TABLES, MAPPINGS),
 )
 PASSWORD_POLICY_MISSING = Check(
@@ -265,7 +235,6 @@ PASSWORD_POLICY_MISSING = Check(
     WARNING,
     "The account has no password policy, and members choose passwords",
     "AWS's own rules then hold: eight characters are enough.",
-    "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
 NOT_PERMITTED = Check(
@@ -273,14 +242,12 @@ NOT_PERMITTED = Check(
     WARNING,
     "AWS did not let this be looked at",
     "What was not looked at may be wrong.",
-    "Allow the action: [the policy](#what-it-needs)",
 )
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",
     NOTE,
     "The account has no password policy",
     "It concerns whoever else signs in to the console with a password; members have none.",
-    "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
 ROLES_GIVEN_UP = Check(
@@ -288,7 +255,6 @@ ROLES_GIVEN_UP = Check(
     WARNING,
     "An account has roles, and the settings have none for it any more",
     "No deployment looks into that account again, so they stay as they are.",
-    "`aws cloudformation delete-stack`",
     (ROLES_STACK,),
 )
 ACCOUNT_NOT_SEEN = Check(
@@ -296,14 +262,12 @@ ACCOUNT_NOT_SEEN = Check(
     NOTE,
     "The roles of an account were not looked at",
     "Another account's roles can only be seen with credentials of that account.",
-    "`firstday doctor --account-profile`",
 )
 DEVICE_ORPHANED = Check(
     "device-orphaned",
     NOTE,
     "A virtual MFA device named like a member is assigned to nobody",
     "It stands in the way of whoever makes a device of that name by hand; the portal removes it by itself.",
-    "`aws iam delete-virtual-mfa-device`",
     (DETAILS, DEVICES, RECORDS),
 )
 INVITATION_UNUSED = Check(
@@ -311,7 +275,6 @@ INVITATION_UNUSED = Check(
     NOTE,
     "An invitation expired, and was never opened",
     "Somebody did not begin, and an IAM user is there for nothing.",
-    "`firstday invite` again, or `firstday offboard`",
     (RECORDS,),
 )
 ACCESS_KEY_OLD = Check(
@@ -319,7 +282,6 @@ ACCESS_KEY_OLD = Check(
     NOTE,
     "A member's access key is older than 90 days",
     "The longer a key lasts, the more copies there are of it. Its age is the portal's record.",
-    "Delete it; the portal issues another one with a new invitation",
     (RECORDS,),
 )
 

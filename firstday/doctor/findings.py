@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A kind of finding: ``what`` is wrong, ``why`` it matters, how it is mended in general.
+    """A kind of finding: ``what`` is wrong, and ``why`` it matters.
 
     ``needs`` are the permissions without which nobody can tell.
     """
@@ -43,7 +43,6 @@ class Check:
     severity: Severity
     what: str
     why: str
-    remedy: str
     needs: tuple[str, ...] = ()
 
     def found(self, subject: str, message: str, *commands: str) -> Finding:

@@ -238,7 +238,7 @@ def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> 
 
 def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None:
     settings = example_settings()
-    expected = {
+    expected: dict[str, Any] = {
         "baseline group: every member": policies.member_baseline(settings),
         "permissions boundary: every member": policies.member_boundary(settings),
         "switch-role group": policies.switch_role_group(settings, settings.groups[0]),
