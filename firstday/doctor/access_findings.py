@@ -8,21 +8,18 @@ WRONG_ACCOUNT = Check(
     ERROR,
     "The credentials are for another account",
     "Findings there would say nothing about this organisation, so nothing was looked at.",
-    "Choose another profile",
 )
 NO_PORTAL = Check(
     "no-portal",
     ERROR,
     "The portal is not deployed",
     "Without it there is nothing that settings could be compared with.",
-    "`firstday deploy`",
 )
 PORTAL_DENIED = Check(
     "portal-denied",
     ERROR,
     "AWS does not let a function of the portal do its work",
     "Members and administrators are told that it is not allowed, and cannot go on.",
-    "`aws iam delete-role-policy`, or ask the administrators of the organisation's policies",
     (DETAILS, STACK_RESOURCES, SIMULATION),
 )
 DENY_MISSING = Check(
@@ -30,7 +27,6 @@ DENY_MISSING = Check(
     ERROR,
     "The baseline group does not deny actions without MFA",
     "An access key alone then does all that the member may do.",
-    "`aws iam put-group-policy`",
     (DETAILS,),
 )
 GROUP_MISSING = Check(
@@ -38,7 +34,6 @@ GROUP_MISSING = Check(
     ERROR,
     "A group of the settings is not there",
     "Nobody can be put into it, so journeys and invitations end there.",
-    "`firstday deploy`; `aws iam create-group` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_MISSING = Check(
@@ -46,7 +41,6 @@ BOUNDARY_MISSING = Check(
     ERROR,
     "The permissions boundary is not there",
     "The portal creates no user without it, so nobody can be invited.",
-    "`firstday deploy`; `aws iam create-policy` if somebody has deleted it",
     (DETAILS,),
 )
 BOUNDARY_DIFFERS = Check(
@@ -54,7 +48,6 @@ BOUNDARY_DIFFERS = Check(
     ERROR,
     "The permissions boundary is not that of the settings",
     "It limits all members: nobody gets what it lacks, and others can grant what it has in addition.",
-    "`aws iam create-policy-version`",
     (DETAILS,),
 )
 GROUP_POLICY_EXTRA = Check(
@@ -62,7 +55,6 @@ GROUP_POLICY_EXTRA = Check(
     ERROR,
     "A group has a policy that is not Firstday's",
     "Everybody in the group has its permissions, and firstday.toml does not show them.",
-    "`aws iam delete-group-policy` or `aws iam detach-group-policy`",
     (DETAILS,),
 )
 GROUP_POLICY_DIFFERS = Check(
@@ -70,7 +62,6 @@ GROUP_POLICY_DIFFERS = Check(
     WARNING,
     "A group's policy is not that of the settings",
     "Its members may do more, or less, than firstday.toml says.",
-    "`aws iam put-group-policy`",
     (DETAILS,),
 )
 OUTSIDER_IN_GROUP = Check(
@@ -78,7 +69,6 @@ OUTSIDER_IN_GROUP = Check(
     WARNING,
     "A user who is not a member is in a group of Firstday's",
     "The portal does not know them, no boundary limits them, and no offboarding takes them out.",
-    "`aws iam remove-user-from-group`",
     (DETAILS,),
 )
 ADMIN_ROLE_DIFFERS = Check(
@@ -86,7 +76,6 @@ ADMIN_ROLE_DIFFERS = Check(
     ERROR,
     "The role of the portal's administrators is not as it was deployed",
     "It may reset and offboard members, so it has to require MFA and keep members out.",
-    "`aws iam update-assume-role-policy` or `aws iam put-role-policy`",
     (DETAILS,),
 )
 ROLE_MISSING = Check(
@@ -94,7 +83,6 @@ ROLE_MISSING = Check(
     ERROR,
     "A role of the settings is not there",
     "The members' profiles name it, and every command with them fails.",
-    "`firstday deploy`; `aws iam create-role` if somebody has deleted it",
     (DETAILS,),
 )
 TRUST_WITHOUT_MFA = Check(
@@ -102,7 +90,6 @@ TRUST_WITHOUT_MFA = Check(
     ERROR,
     "A role can be assumed without MFA",
     "A lost access key is then enough to get in.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 TRUST_WITHOUT_NAME = Check(
@@ -110,7 +97,6 @@ TRUST_WITHOUT_NAME = Check(
     ERROR,
     "A role can be assumed under somebody else's name",
     "CloudTrail shows the session's name: one member's actions would appear as another's.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 TRUST_DIFFERS = Check(
@@ -118,7 +104,6 @@ TRUST_DIFFERS = Check(
     WARNING,
     "A role's trust policy is not Firstday's",
     "Others may assume the role, or members may not.",
-    "`aws iam update-assume-role-policy`",
     (DETAILS,),
 )
 SESSION_TOO_SHORT = Check(
@@ -126,7 +111,6 @@ SESSION_TOO_SHORT = Check(
     ERROR,
     "A role allows shorter sessions than the settings promise",
     "The members' profiles ask for as long as promised, and AWS refuses that rather than give less.",
-    "`aws iam update-role`",
     (DETAILS, ROLE),
 )
 ROLE_PERMISSIONS_DIFFER = Check(
@@ -134,6 +118,5 @@ ROLE_PERMISSIONS_DIFFER = Check(
     WARNING,
     "A role's permissions are not those of the settings",
     "Members who switch to it may do more, or less, than firstday.toml says.",
-    "`aws iam attach-role-policy`, `detach-role-policy`, `put-role-policy` or `delete-role-policy`",
     (DETAILS,),
 )

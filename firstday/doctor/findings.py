@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A kind of finding: ``what`` is wrong, ``why`` it matters, how to correct it in general.
+    """A kind of finding: ``what`` is wrong, and ``why`` it matters.
 
     ``needs`` are the permissions that the check needs.
     """
@@ -46,7 +46,6 @@ class Check:
     severity: Severity
     what: str
     why: str
-    remedy: str
     needs: tuple[str, ...] = ()
 
     def found(self, subject: str, message: str, *commands: str) -> Finding:

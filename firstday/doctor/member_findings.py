@@ -8,7 +8,6 @@ ADMINISTRATOR_AMONG_MEMBERS = Check(
     ERROR,
     "A user under /members/ has policies or groups that are not Firstday's",
     "The portal may issue keys and set passwords there: an attacker who takes it over has those permissions, too.",
-    "`aws iam update-user` if they are not a member, else remove the policies and groups",
     (DETAILS, RECORDS),
 )
 MEMBER_OUTSIDE_BASELINE = Check(
@@ -16,7 +15,6 @@ MEMBER_OUTSIDE_BASELINE = Check(
     ERROR,
     "A member is not in the baseline group",
     "AWS denies them nothing without MFA.",
-    "`aws iam add-user-to-group`",
     (DETAILS, RECORDS),
 )
 MEMBER_WITHOUT_BOUNDARY = Check(
@@ -24,7 +22,6 @@ MEMBER_WITHOUT_BOUNDARY = Check(
     ERROR,
     "A member does not have the permissions boundary",
     "Nothing then limits the policies that others give them.",
-    "`aws iam put-user-permissions-boundary`",
     (DETAILS, RECORDS),
 )
 KEY_WITHOUT_DEVICE = Check(
@@ -32,7 +29,6 @@ KEY_WITHOUT_DEVICE = Check(
     ERROR,
     "A member has an active access key, but no MFA device",
     "Anyone who finds the key can register a device of their own with it.",
-    "`firstday reset-mfa`, or `aws iam update-access-key` where the portal has no record",
     (DETAILS, DEVICES, KEYS, OWN_DEVICES, RECORDS),
 )
 MEMBER_UNKNOWN = Check(
@@ -40,7 +36,6 @@ MEMBER_UNKNOWN = Check(
     WARNING,
     "The portal has no record of a user under /members/",
     "No list shows them, and nobody will think of offboarding them.",
-    "`firstday members --refresh`",
     (DETAILS, RECORDS),
 )
 USER_BELOW_MEMBERS = Check(
@@ -48,7 +43,6 @@ USER_BELOW_MEMBERS = Check(
     WARNING,
     "A user is under a path below /members/",
     "They are not members: the portal and the roles keep them out. Yet patterns of other policies match them.",
-    "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
 TOO_MANY_GROUPS = Check(
@@ -56,7 +50,6 @@ TOO_MANY_GROUPS = Check(
     WARNING,
     "A member is in more groups of the settings than leave room to hold them",
     "IAM allows ten groups: an administrator who wants to hold the member has to take one away first.",
-    "`firstday groups`",
     (DETAILS, RECORDS),
 )
 RECORD_WITHOUT_USER = Check(
@@ -64,7 +57,6 @@ RECORD_WITHOUT_USER = Check(
     WARNING,
     "IAM has no user for a record of the portal",
     "The lists show somebody who is not there; their invitation leads nowhere.",
-    "`firstday offboard`",
     (DETAILS, RECORDS),
 )
 USER_MOVED = Check(
@@ -72,7 +64,6 @@ USER_MOVED = Check(
     WARNING,
     "IAM has the user of a record under another path, or spelled otherwise",
     "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
-    "`aws iam update-user`",
     (DETAILS, RECORDS),
 )
 OFFBOARDING_UNFINISHED = Check(
@@ -80,7 +71,6 @@ OFFBOARDING_UNFINISHED = Check(
     WARNING,
     "An offboarding was begun, and not finished",
     "Something of the member is left, and may still be used.",
-    "`firstday offboard`",
     (RECORDS,),
 )
 GROUP_GIVEN_UP = Check(
@@ -88,6 +78,5 @@ GROUP_GIVEN_UP = Check(
     WARNING,
     "A member's record names a group that the settings do not have",
     "An open invitation cannot be finished with it, and an active member's record shows a group too many.",
-    "`firstday groups`",
     (RECORDS,),
 )

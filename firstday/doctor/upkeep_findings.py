@@ -8,7 +8,6 @@ TABLE_UNPROTECTED = Check(
     WARNING,
     "A table that outlives the portal can be deleted",
     "One call by mistake, and the members' records or the audit trail are gone.",
-    "`firstday deploy`",
     (TABLES,),
 )
 TRAIL_UNWATCHED = Check(
@@ -16,7 +15,6 @@ TRAIL_UNWATCHED = Check(
     WARNING,
     "Nobody sees changes of the audit trail",
     "Somebody may change or remove an event, and there is no line, no event and no alarm.",
-    "`aws lambda update-event-source-mapping` or `create-event-source-mapping`",
     (TABLES, MAPPINGS),
 )
 PASSWORD_POLICY_MISSING = Check(
@@ -24,7 +22,6 @@ PASSWORD_POLICY_MISSING = Check(
     WARNING,
     "The account has no password policy, and members choose passwords",
     "AWS's own rules then hold: eight characters are enough.",
-    "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
 NOT_PERMITTED = Check(
@@ -32,14 +29,12 @@ NOT_PERMITTED = Check(
     WARNING,
     "AWS did not let this be looked at",
     "Mistakes there would go unnoticed.",
-    "Allow the action: [the policy](#what-it-needs)",
 )
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",
     NOTE,
     "The account has no password policy",
     "It concerns other users who sign in to the console with a password; members have none.",
-    "`aws iam update-account-password-policy`",
     (PASSWORD_POLICY,),
 )
 ROLES_GIVEN_UP = Check(
@@ -47,7 +42,6 @@ ROLES_GIVEN_UP = Check(
     WARNING,
     "An account has roles, and the settings have none for it any more",
     "No deployment looks into that account again, so they stay as they are.",
-    "`aws cloudformation delete-stack`",
     (ROLES_STACK,),
 )
 ACCOUNT_NOT_SEEN = Check(
@@ -55,14 +49,12 @@ ACCOUNT_NOT_SEEN = Check(
     NOTE,
     "The roles of an account were not looked at",
     "Another account's roles can only be seen with credentials of that account.",
-    "`firstday doctor --account-profile`",
 )
 DEVICE_ORPHANED = Check(
     "device-orphaned",
     NOTE,
     "A virtual MFA device named like a member is assigned to nobody",
     "Nobody can make a device of that name by hand; the portal removes it by itself.",
-    "`aws iam delete-virtual-mfa-device`",
     (DETAILS, DEVICES, RECORDS),
 )
 INVITATION_UNUSED = Check(
@@ -70,7 +62,6 @@ INVITATION_UNUSED = Check(
     NOTE,
     "An invitation expired, and was never opened",
     "The member did not begin, and the IAM user is not used.",
-    "`firstday invite` again, or `firstday offboard`",
     (RECORDS,),
 )
 ACCESS_KEY_OLD = Check(
@@ -78,6 +69,5 @@ ACCESS_KEY_OLD = Check(
     NOTE,
     "A member's access key is older than 90 days",
     "The longer a key lasts, the more copies there are of it. Its age is the portal's record.",
-    "Delete it; the portal issues another one with a new invitation",
     (RECORDS,),
 )

@@ -360,13 +360,13 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         access_findings.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "by boundary")),
         "portal-role",
-        "# Ask whoever manages the policies of the account and the organisation to allow it.",
+        "# Ask the administrators of the account's and the organisation's policies to allow it.",
     ),
     "a function that the organisation keeps from something": (
         access_findings.PORTAL_DENIED,
         denied(Denial("portal-role", "iam:CreateUser", "by organisation")),
         "portal-role",
-        "# Ask whoever manages the policies of the account and the organisation to allow it.",
+        "# Ask the administrators of the account's and the organisation's policies to allow it.",
     ),
     "a function that a policy of its role keeps from something": (
         access_findings.PORTAL_DENIED,

@@ -194,8 +194,8 @@ def signed_in(member: Member) -> dict[str, object]:
     }
 
 
-def test_the_document_tells_who_was_run() -> None:
-    section = (ROOT / "docs" / "clients.md").read_text().split("\n## Who was run\n")[1].split("\n## ")[0]
+def test_the_document_tells_which_clients_were_run() -> None:
+    section = (ROOT / "docs" / "clients.md").read_text().split("\n## Clients that were run\n")[1].split("\n## ")[0]
     told = dict(re.findall(r"^\| (.+?) \| ([\d.]+) \|", section, re.MULTILINE))
     assert told == {**told, **clients.pinned_versions()}
     assert told.keys() == {client.name for client in (V1, V2, DEBIANS, BOTO3, JAVASCRIPT_SDK)}

@@ -183,8 +183,3 @@ def test_it_can_be_read_in_a_minute_by_somebody_suspicious() -> None:
         assert max(map(len, command(kind=kind).splitlines())) <= 110
         # A shell that keeps a history would put something else in its place.
         assert "!" not in command(kind=kind)
-
-
-def test_the_document_shows_the_command_as_it_is() -> None:
-    document = (Path(__file__).parents[2] / "docs" / "clients.md").read_text("utf-8")
-    assert f"```\n{command()}```\n" in document

@@ -1,12 +1,11 @@
 """The documents say what the code does: the tests compare everything that they can.
 
-``python -m tests.unit.test_docs`` writes the policies into docs/policies.md.
+``python -m tests.unit.test_docs`` writes the policies into docs/policies.json.
 """
 
 import ast
 import json
 import re
-import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,9 +41,8 @@ from tests.helpers.documents import (
 from tests.helpers.sample_pages import samples, shown
 from tests.helpers.settings_makers import example_settings
 
+POLICIES_JSON = ROOT / "docs" / "policies.json"
 EXAMPLE_ACCOUNTS = {"123456789012", "210987654321", "111122223333"}
-BEGIN, END = "<!-- policies: begin -->", "<!-- policies: end -->"
-WRAPPER = textwrap.TextWrapper(114, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
 
 
 @each_document
@@ -223,15 +221,34 @@ def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> 
         assert LIMITED_CLAIMS[claim] in section
 
 
-def test_the_policies_in_the_document_are_current() -> None:
-    shown = text(POLICIES).partition(BEGIN)[2].partition(END)[0]
-    assert shown == generated(example_settings()), "Run: python -m tests.unit.test_docs"
-    read = [json.loads(block) for block in fences(POLICIES, "json")]
-    assert read[0] == plain(policies.member_baseline(example_settings())["Statement"], example_settings())
+def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None:
+    settings = example_settings()
+    expected: dict[str, Any] = {
+        "baseline group: every member": policies.member_baseline(settings),
+        "permissions boundary: every member": policies.member_boundary(settings),
+        "switch-role group": policies.switch_role_group(settings, settings.groups[0]),
+        "quarantine group": policies.quarantine_group(),
+        "a role's permissions": policies.role_permissions(settings, settings.roles[0]),
+        "admin role's permissions": policies.admin_role_permissions(),
+        "portal's function": function_policies.portal_lambda(),
+        "sweeper's function": function_policies.sweeper_lambda(),
+        "watcher's function": function_policies.audit_watcher_lambda(),
+    }
+    told: dict[str, list[tuple[str, str]]] = {}
+    for name, statement, meaning in rows(POLICIES, "Every statement"):
+        sid, effect = statement.strip("`"), "Deny" if re.search(r"\bdeny\b", meaning) else "Allow"
+        told.setdefault(name or list(told)[-1], []).append((sid, effect))
+    assert told == {
+        name: [(each["Sid"], each["Effect"]) for each in policy["Statement"]] for name, policy in expected.items()
+    }
+
+
+def test_the_policies_as_json_are_current() -> None:
+    assert text(POLICIES_JSON) == generated(example_settings()), "Run: python -m tests.unit.test_docs"
 
 
 def generated(settings: Settings) -> str:
-    """Every policy of ``settings``, as Markdown."""
+    """Every policy of ``settings``, as JSON."""
     found = {
         "The baseline group: every member": policies.member_baseline(settings),
         "The permissions boundary: every member": policies.member_boundary(settings),
@@ -250,11 +267,8 @@ def generated(settings: Settings) -> str:
         "The sweeper's Lambda function": function_policies.sweeper_lambda(),
         "The Lambda function of the audit trail's watcher": function_policies.audit_watcher_lambda(),
     }
-    blocks = [
-        f"**{title}**\n\n```json\n{compact(plain(policy['Statement'], settings))}\n```"
-        for title, policy in found.items()
-    ]
-    return "\n\n" + "\n\n".join(blocks) + "\n\n"
+    written = {title: plain(policy["Statement"], settings) for title, policy in found.items()}
+    return json.dumps(written, indent=1) + "\n"
 
 
 def plain(value: Any, settings: Settings) -> Any:
@@ -276,15 +290,5 @@ def plain(value: Any, settings: Settings) -> Any:
     return value
 
 
-def compact(statements: list[dict[str, Any]]) -> str:
-    """JSON in few lines: principal, actions, resources and conditions each begin one."""
-    written = ",\n".join(json.dumps(statement) for statement in statements)
-    lines = re.sub(r', ("(?:Principal|Action|NotAction|Resource|Condition)":)', r",\n \1", written).splitlines()
-    wrapped = map(WRAPPER.wrap, lines)
-    return "\n".join(["[", *(f"  {line}" for lines in wrapped for line in lines), "]"])
-
-
 if __name__ == "__main__":
-    above, _, rest = text(POLICIES).partition(BEGIN)
-    below = rest.partition(END)[2]
-    POLICIES.write_text(f"{above}{BEGIN}{generated(example_settings())}{END}{below}", encoding="utf-8")
+    POLICIES_JSON.write_text(generated(example_settings()), encoding="utf-8")
