@@ -4,14 +4,7 @@ import os
 
 from chalicelib.web.api import member_routes
 from chalicelib.web.lambda_handler import Front
-from chalicelib.web.member import (
-    access_key_page,
-    check_page,
-    config_page,
-    mfa_pages,
-    password_page,
-    sign_out_page,
-)
+from chalicelib.web.member import access_key_page, check_page, config_page, mfa_pages, password_page, sign_out_page
 from chalicelib.web.rendering import warm
 from chalicelib.web.serving import MULTIPART
 from chalicelib.wiring import portal

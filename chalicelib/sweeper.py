@@ -48,10 +48,7 @@ def run(sweeper: Sweeper, request_id: str, remaining_ms: Callable[[], int]) -> d
     began = perf_counter()
     try:
         swept = sweep(
-            sweeper.members,
-            sweeper.iam,
-            now=sweeper.clock(),
-            has_time=lambda: remaining_ms() > STOPS_BEFORE_END_MS,
+            sweeper.members, sweeper.iam, now=sweeper.clock(), has_time=lambda: remaining_ms() > STOPS_BEFORE_END_MS
         )
     except Exception as error:
         if isinstance(error, FirstdayError):

@@ -106,8 +106,4 @@ def client_config(attempts: int) -> Any:
     """Lambda gives up after 25 s, and a step has up to five calls; two that never answer take 20 s."""
     from botocore.config import Config
 
-    return Config(
-        connect_timeout=2,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": attempts},
-    )
+    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
@@ -16,6 +15,7 @@ from chalicelib.members.iam_records import switch_role_groups
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
+from chalicelib.requests import AdminRequest
 from chalicelib.settings.limits import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
@@ -17,6 +16,7 @@ from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice, switch_role_groups
 from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
@@ -151,11 +151,5 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
 
 def is_settling(member: Member, now: datetime) -> bool:
     """Whether the portal did something in IAM for this member a moment ago."""
-    times = (
-        member.created_at,
-        member.invited_at,
-        member.last_seen_at,
-        member.reset_at,
-        member.groups_changed_at,
-    )
+    times = (member.created_at, member.invited_at, member.last_seen_at, member.reset_at, member.groups_changed_at)
     return any(at is not None and now - at < SETTLES_IN for at in times)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import BASELINE_GROUP
@@ -19,6 +18,7 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.members.versions import new_version, next_version
+from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
@@ -36,12 +36,7 @@ class NewInvitation:
     is_new: bool
 
 
-def create_member(
-    request: AdminRequest,
-    *,
-    user_name: str,
-    groups: Iterable[str],
-) -> Member:
+def create_member(request: AdminRequest, *, user_name: str, groups: Iterable[str]) -> Member:
     """Create the member ``user_name``, in the baseline group only, without an invitation yet.
 
     ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.

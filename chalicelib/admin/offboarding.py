@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action
@@ -16,6 +15,7 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name, is_in_session
 from chalicelib.members.versions import basis_of, check_user, next_version
+from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

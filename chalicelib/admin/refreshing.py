@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.directory import Facts, differences, is_settling, observe
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
@@ -15,6 +14,7 @@ from chalicelib.members.iam_records import ListedUser
 from chalicelib.members.invitations import needless
 from chalicelib.members.record import Member, comparable, is_user_name, no_member
 from chalicelib.members.versions import new_version
+from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

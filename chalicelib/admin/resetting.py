@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
 from chalicelib.admin.inviting import NewInvitation, renew
@@ -18,6 +17,7 @@ from chalicelib.members.invitations import new_passcode
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
+from chalicelib.requests import AdminRequest
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, AWSRefused, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
 from chalicelib.errors import NotSignedIn
-from chalicelib.journey.member_request import MemberRequest
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode, show_again
 from chalicelib.members import mfa
 from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.new_users import awaited, is_new
 from chalicelib.members.record import Member
+from chalicelib.requests import MemberRequest
 
 if TYPE_CHECKING:
     pass

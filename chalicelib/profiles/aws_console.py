@@ -52,10 +52,7 @@ def switch_roles(settings: Settings, groups: Iterable[str]) -> tuple[SwitchRole,
     """The roles of those of ``groups`` that the organisation still has, each with its link."""
     return tuple(
         SwitchRole(
-            role.profile,
-            role.role_name,
-            role.account_id,
-            switch_role_url(role, settings.partition, role.profile),
+            role.profile, role.role_name, role.account_id, switch_role_url(role, settings.partition, role.profile)
         )
         for role in settings.roles_of(settings.present(groups))
     )

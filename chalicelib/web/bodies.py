@@ -1,6 +1,7 @@
 """The body of a request, measured before it is read: API Gateway passes on text as it is, and files in base64."""
 
 from typing import cast
+from urllib.parse import parse_qs
 
 from chalice.app import Request
 
@@ -27,6 +28,15 @@ def body_of(request: Request, maximum: int) -> bytes:
     if len(body) > maximum:  # characters may take several bytes
         raise _too_long()
     return body
+
+
+def fields_of(body: bytes, maximum: int) -> dict[str, str]:
+    """The fields of a url-encoded form; of those of one name, the last. InvalidInput if it is not a form."""
+    try:
+        fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=maximum, errors="strict")
+    except ValueError:
+        raise InvalidInput("body", "The form cannot be read.") from None
+    return {name: values[-1] for name, values in fields.items()}
 
 
 def media_type(request: Request) -> str:

@@ -24,10 +24,7 @@ NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 MAXIMUM_AUTOMATIC_TRIES = 10
 # After this many times, a browser stops repeating a form that AWS is too busy for, and the member takes over.
 MAXIMUM_RESENT = 2
-LIMITS = {
-    "idle_hours": hours(IDLE_LASTS.total_seconds()),
-    "session_hours": hours(SESSION_LASTS.total_seconds()),
-}
+LIMITS = {"idle_hours": hours(IDLE_LASTS.total_seconds()), "session_hours": hours(SESSION_LASTS.total_seconds())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,16 @@ from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from chalice.app import Request
 
 from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
-from chalicelib.journey.member_request import MemberRequest
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
-from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, media_type
+from chalicelib.requests import MemberRequest
+from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
 from chalicelib.web.headers import accepted_languages, cookies_in
 from chalicelib.wiring import Portal
 
@@ -86,12 +85,7 @@ class Visit:
     @cached_property
     def form(self) -> dict[str, str]:
         """The posted fields; one of each, whatever was sent. InvalidInput if it is not a form or too long."""
-        body, limit = self.body, self.maximum_fields
-        try:
-            fields = parse_qs(str(body, "ascii"), keep_blank_values=True, max_num_fields=limit, errors="strict")
-        except ValueError:
-            raise InvalidInput("body", "The form cannot be read.") from None
-        return {name: values[-1] for name, values in fields.items()}
+        return fields_of(self.body, self.maximum_fields)
 
     @property
     def body(self) -> bytes:
@@ -110,7 +104,10 @@ class Visit:
     @cached_property
     def _root(self) -> list[str]:
         """The part of the request's path before the page's own path."""
-        parts, own = (_parts(path) for path in (self._request.context.get("path", ""), self.path))
+        parts, own = (
+            [part for part in str(path).split("/") if part]
+            for path in (self._request.context.get("path", ""), self.path)
+        )
         above = parts[: -len(own)] if own else []
         return above if all(map(_ROOT_PART.fullmatch, above)) else []
 
@@ -251,7 +248,3 @@ class Visit:
     def _header(self, name: str) -> str:
         header: str = self._request.headers.get(name, "")
         return header
-
-
-def _parts(path: object) -> list[str]:
-    return [part for part in str(path).split("/") if part]

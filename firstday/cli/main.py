@@ -38,11 +38,7 @@ cli.sections = {
         "remove": "deploy_commands",
         "template": "template_command",
     },
-    "This machine": {
-        "sandbox": "machine_commands",
-        "code": "machine_commands",
-        "completion": "machine_commands",
-    },
+    "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
 
 

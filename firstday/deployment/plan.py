@@ -109,10 +109,7 @@ class StackPlan:
 
 
 def plan_portal(
-    session: AccountSession,
-    package: Package,
-    settings: Settings,
-    stack_name: str = PORTAL_STACK,
+    session: AccountSession, package: Package, settings: Settings, stack_name: str = PORTAL_STACK
 ) -> StackPlan:
     """What would change in the portal's stack, in the identity account, to which ``session`` belongs.
 

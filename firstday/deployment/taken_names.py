@@ -56,11 +56,7 @@ KINDS: Mapping[str, Named] = {
         "aws iam delete-role --role-name",
     ),
     MANAGED_POLICY: Named(
-        "ManagedPolicyName",
-        "iam",
-        "the IAM policy",
-        _policy,
-        "aws iam delete-policy, with the ARN of",
+        "ManagedPolicyName", "iam", "the IAM policy", _policy, "aws iam delete-policy, with the ARN of"
     ),
     FUNCTION: Named(
         "FunctionName",

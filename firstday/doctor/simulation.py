@@ -14,10 +14,7 @@ def simulated(iam: Any, role: IAMRole, need: Need) -> Iterator[Denial]:
         for name, value in need.keys.items()
     ]
     pages = iam.get_paginator("simulate_principal_policy").paginate(
-        PolicySourceArn=role.arn,
-        ActionNames=list(need.actions),
-        ResourceArns=[need.resource],
-        ContextEntries=keys,
+        PolicySourceArn=role.arn, ActionNames=list(need.actions), ResourceArns=[need.resource], ContextEntries=keys
     )
     for result in (result for page in pages for result in page["EvaluationResults"]):
         if result["EvalDecision"] != "allowed":

@@ -25,10 +25,7 @@ PASSWORD_POLICY_MISSING = Check(
     (PASSWORD_POLICY,),
 )
 NOT_PERMITTED = Check(
-    "not-permitted",
-    WARNING,
-    "AWS did not let this be looked at",
-    "Mistakes there would go unnoticed.",
+    "not-permitted", WARNING, "AWS did not let this be looked at", "Mistakes there would go unnoticed."
 )
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",

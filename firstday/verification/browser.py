@@ -116,11 +116,7 @@ class Browser:
     def _load(self, method: str, address: str, body: str) -> Page:
         parts = urlsplit(self.root)
         url = urljoin(f"{self.root}/", address)
-        headers = {
-            "Accept-Language": self.language,
-            "Host": parts.netloc,
-            "Sec-Fetch-Site": "same-origin",
-        }
+        headers = {"Accept-Language": self.language, "Host": parts.netloc, "Sec-Fetch-Site": "same-origin"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method == "POST":

@@ -12,10 +12,7 @@ class Clock:
     """``now`` is POSIX time, ``pause`` takes seconds; ``patience``, also in seconds, is for each question."""
 
     def __init__(
-        self,
-        patience: float,
-        now: Callable[[], float] = time.time,
-        pause: Callable[[float], None] = time.sleep,
+        self, patience: float, now: Callable[[], float] = time.time, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self.now, self.pause = now, pause
         self._patience = patience

@@ -18,11 +18,7 @@ class Outcome(StrEnum):
     UNSEEN = "unseen"
 
 
-MARKS = {
-    Outcome.PASSED: ("✓", "green"),
-    Outcome.FAILED: ("✗", "red"),
-    Outcome.UNSEEN: ("?", "yellow"),
-}
+MARKS = {Outcome.PASSED: ("✓", "green"), Outcome.FAILED: ("✗", "red"), Outcome.UNSEEN: ("?", "yellow")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ from firstday.verification.result_lines import Lines
 # The calls without MFA: reading, without parameters, in any account. IAM comes first, as it always says whether
 # a Deny was the cause; but it does not know sessions that were obtained without a code.
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-PROBES = {
-    "iam:ListUsers": ("iam", "list_users"),
-    "s3:ListAllMyBuckets": ("s3", "list_buckets"),
-}
+PROBES = {"iam:ListUsers": ("iam", "list_users"), "s3:ListAllMyBuckets": ("s3", "list_buckets")}
 SESSION_PROBES = ("s3:ListAllMyBuckets",)
 
 

@@ -44,10 +44,7 @@ def call_signed(
 def test_a_path_parameter_comes_as_it_was_sent(
     aws: EmbeddedAWS, role_session: tuple[Credentials, str], written: str
 ) -> None:
-    for answer in (
-        call(aws, f"/start/{written}"),
-        call_signed(aws, f"/admin/members/{written}", role_session[0]),
-    ):
+    for answer in (call(aws, f"/start/{written}"), call_signed(aws, f"/admin/members/{written}", role_session[0])):
         assert answer.status == 200, answer.text
         assert answer.event["pathParameters"] == {"name": written}
         assert answer.event["path"].endswith(f"/{written}")
@@ -66,12 +63,7 @@ def test_query_parameters_come_decoded(aws: EmbeddedAWS, role_session: tuple[Cre
         call_signed(aws, f"/admin/members/x{query.replace('a+b', 'a%20b')}", role_session[0]),
     ):
         assert answer.status == 200, answer.text
-        assert answer.event["queryStringParameters"] == {
-            "filter": NAME,
-            "word": "日 x",
-            "plus": "a b",
-            "empty": "",
-        }
+        assert answer.event["queryStringParameters"] == {"filter": NAME, "word": "日 x", "plus": "a b", "empty": ""}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

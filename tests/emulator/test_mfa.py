@@ -216,10 +216,7 @@ def test_a_user_who_has_anything_left_cannot_be_deleted(aws: EmbeddedAWS, iam: A
     iam.create_login_profile(UserName=user.name, Password="Correct horse battery 1")
     removals: list[tuple[str, Any]] = [
         ("access keys", lambda: iam.delete_access_key(UserName=user.name, AccessKeyId=user.access_key_id)),
-        (
-            "MFA device",
-            lambda: iam.deactivate_mfa_device(UserName=user.name, SerialNumber=user.serial_number),
-        ),
+        ("MFA device", lambda: iam.deactivate_mfa_device(UserName=user.name, SerialNumber=user.serial_number)),
         ("group", lambda: iam.remove_user_from_group(GroupName=group, UserName=user.name)),
         ("login profile", lambda: iam.delete_login_profile(UserName=user.name)),
         ("policies", lambda: iam.delete_user_policy(UserName=user.name, PolicyName="test")),

@@ -38,10 +38,7 @@ def test_items_are_counted_up_listed_and_cleared(dynamodb: Any, directory: str) 
 def test_a_failed_condition_tells_what_is_there(dynamodb: Any, directory: str, operation: str) -> None:
     changes = {
         "update_item": member(
-            directory,
-            "member-1",
-            UpdateExpression="SET a = :a",
-            ExpressionAttributeValues={":a": {"S": "x"}},
+            directory, "member-1", UpdateExpression="SET a = :a", ExpressionAttributeValues={":a": {"S": "x"}}
         ),
         "put_item": {"TableName": "sample-members", "Item": key_of(directory, "member-1")},
         "delete_item": member(directory, "member-1"),
@@ -80,13 +77,7 @@ def test_a_transaction_over_two_tables_happens_or_not_as_a_whole(dynamodb: Any, 
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     }
-    check = {
-        "ConditionCheck": member(
-            directory,
-            "member-1",
-            ConditionExpression="attribute_exists(proved_at)",
-        )
-    }
+    check = {"ConditionCheck": member(directory, "member-1", ConditionExpression="attribute_exists(proved_at)")}
     drop = {"Delete": member(directory, "member-2")}
     dynamodb.transact_write_items(TransactItems=[check, change, drop, record], ClientRequestToken=uuid.uuid4().hex)
     assert "member-2" not in names(dynamodb.query(**query(directory)))
@@ -116,9 +107,7 @@ def test_one_item_twice_in_a_transaction_is_refused(dynamodb: Any, directory: st
 def test_each_item_of_a_transaction_is_authorized_on_its_table(aws: EmbeddedAWS, directory: str) -> None:
     actions = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
     writer = new_user(
-        aws,
-        allow("dynamodb:DeleteItem", resource=MEMBERS_ARN),
-        allow("dynamodb:PutItem", resource=AUDIT_ARN),
+        aws, allow("dynamodb:DeleteItem", resource=MEMBERS_ARN), allow("dynamodb:PutItem", resource=AUDIT_ARN)
     ).client("dynamodb")
     drop = {"Delete": member(directory, "member-2")}
     record = {"Put": {"TableName": "sample-audit", "Item": event(directory, 9)}}

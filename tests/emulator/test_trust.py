@@ -222,12 +222,7 @@ def test_a_condition_on_mfa_lets_no_roles_session_on(aws: EmbeddedAWS, condition
 
 
 def test_a_users_deny_without_mfa_does_not_follow_into_a_roles_session(aws: EmbeddedAWS) -> None:
-    deny = {
-        "Effect": "Deny",
-        "Action": "*",
-        "Resource": "*",
-        "Condition": {"BoolIfExists": {MFA: "false"}},
-    }
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"BoolIfExists": {MFA: "false"}}}
     user = new_user(aws, ASSUME, deny, device=True)
     first, second = new_role(aws, {"Condition": {"Bool": {MFA: "true"}}}, ASSUME), new_role(aws, {})
     with Refused("AccessDenied"):

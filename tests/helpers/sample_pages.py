@@ -69,12 +69,7 @@ aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 """
 PROFILES = tuple(
-    Record(
-        name=name,
-        account_id=account_id,
-        role_name=f"{name}-SwitchRole-S3FullAccess",
-        hours="1",
-    )
+    Record(name=name, account_id=account_id, role_name=f"{name}-SwitchRole-S3FullAccess", hours="1")
     for name, account_id in (("dev", "123456789012"), ("stg", "210987654321"))
 )
 SHELLS = tuple(

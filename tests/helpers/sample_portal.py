@@ -191,9 +191,7 @@ def _definition() -> dict[str, Any]:
         },
         "x-amazon-apigateway-binary-media-types": ["application/octet-stream", "multipart/form-data"],
         "x-amazon-apigateway-gateway-responses": {
-            "ACCESS_DENIED": {
-                "responseTemplates": {"application/json": '{"denied":$context.error.messageString}'},
-            },
+            "ACCESS_DENIED": {"responseTemplates": {"application/json": '{"denied":$context.error.messageString}'}},
             "MISSING_AUTHENTICATION_TOKEN": {
                 "statusCode": 404,
                 "responseParameters": {"gatewayresponse.header.Content-Type": "'text/html; charset=utf-8'"},

@@ -33,11 +33,7 @@ def schema(*keys: str) -> list[dict[str, str]]:
     return [{"AttributeName": key, "KeyType": kind} for key, kind in kinds]
 
 
-INDEX = {
-    "IndexName": "by-year",
-    "KeySchema": schema("year", "sk"),
-    "Projection": {"ProjectionType": "ALL"},
-}
+INDEX = {"IndexName": "by-year", "KeySchema": schema("year", "sk"), "Projection": {"ProjectionType": "ALL"}}
 TEMPLATE = {
     "Resources": {
         "Members": table("sample-members", "directory", "name"),

@@ -77,10 +77,7 @@ EVERYBODY = {
     "everybody": Case(policy(allow("*")), True, NO, alone=True),
     "everybody, in one word": Case(policy({**allow(), "Principal": "*"}), True, NO, alone=True),
     "everybody of the account with MFA": Case(
-        policy(allow("*", {**MFA, "StringEquals": {"aws:PrincipalAccount": IDENTITY}})),
-        True,
-        YES,
-        alone=True,
+        policy(allow("*", {**MFA, "StringEquals": {"aws:PrincipalAccount": IDENTITY}})), True, YES, alone=True
     ),
     "everybody under members": Case(
         policy(allow("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{IDENTITY}:user/members/*"}})),
@@ -115,10 +112,7 @@ ANOTHER_USER = {
         under(None, deny({**NO_MFA, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}})), True, YES
     ),
     "a pattern in the Allow, and a wider one in the Deny": Case(
-        under(
-            {"StringLike": {"aws:username": "de*"}},
-            deny({**NO_MFA, "StringLike": {"aws:username": "d*"}}),
-        ),
+        under({"StringLike": {"aws:username": "de*"}}, deny({**NO_MFA, "StringLike": {"aws:username": "d*"}})),
         True,
         YES,
     ),
@@ -167,9 +161,7 @@ NO_IAM_USER = {
     ),
     "no variables in the old version": Case(policy(allow(ROOT, MFA), version="2008-10-17"), True, YES),
     "a variable that keeps nobody out in the old version": Case(
-        policy(allow(ROOT, {"StringNotLike": {"sts:RoleSessionName": "${aws:username}"}}), version=None),
-        True,
-        NO,
+        policy(allow(ROOT, {"StringNotLike": {"sts:RoleSessionName": "${aws:username}"}}), version=None), True, NO
     ),
 }
 EXTERNAL_ID = {

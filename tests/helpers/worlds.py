@@ -19,9 +19,9 @@ from botocore.loaders import create_loader
 from botocore.session import get_session
 from moto import mock_aws
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.requests import AdminRequest
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
@@ -192,7 +192,7 @@ def invited(here: Portal, user_name: str = MEMBER, **options: Any) -> NewInvitat
 
 
 def of_admin(here: Portal) -> AdminRequest:
-    return AdminRequest(here, ADMIN, here.now())
+    return AdminRequest(here, here.now(), ADMIN)
 
 
 def in_process_browser(language: str = "en") -> Browser:

@@ -361,12 +361,7 @@ def test_an_unforeseen_error_does_not_tell_the_password_either(
 
 
 def test_a_chosen_password_leaves_no_trace(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    pages = [
-        choose(world, "Horse"),
-        choose(world, GOOD, "another"),
-        choose(world),
-        world.browser.get("config"),
-    ]
+    pages = [choose(world, "Horse"), choose(world, GOOD, "another"), choose(world), world.browser.get("config")]
     assert not [page.heading for page in pages if "Horse" in page.answer.body]
     no_trace(world, capsys)
 

@@ -274,10 +274,7 @@ def test_a_device_that_somebody_else_registered_meanwhile_is_no_proof(world: Wor
         "SerialNumber"
     ]
     world.iam.enable_mfa_device(
-        UserName=MEMBER,
-        SerialNumber=serial_number,
-        AuthenticationCode1="123456",
-        AuthenticationCode2="654321",
+        UserName=MEMBER, SerialNumber=serial_number, AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
     page = world.browser.post("register-device", {})
     assert page.heading == "You already have an MFA device"

@@ -141,10 +141,7 @@ def morning_profiles(
         f"[morning]\naws_access_key_id = {session['AccessKeyId']}\n"
         f"aws_secret_access_key = {session['SecretAccessKey']}\naws_session_token = {session['SessionToken']}\n"
     )
-    return {
-        "AWS_CONFIG_FILE": str(folder / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
-    }
+    return {"AWS_CONFIG_FILE": str(folder / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials")}
 
 
 def at_home(home: Path, files: Mapping[str, str]) -> dict[str, str]:

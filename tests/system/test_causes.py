@@ -66,11 +66,7 @@ class Careless(Terminal):
             "The profile firstday-admin has no role_session_name, and the role asks for the user's own name. "
             "Add this line to it: role_session_name = admin",
         ),
-        (
-            "role_session_name",
-            "role_session_name = Admin\n",
-            "Change that line to: role_session_name = admin",
-        ),
+        ("role_session_name", "role_session_name = Admin\n", "Change that line to: role_session_name = admin"),
         ("mfa_serial", "", "The profile firstday-admin has no mfa_serial, and the role takes an MFA code"),
         ("source_profile", "", "missing: source_profile or credential_source"),
     ],

@@ -193,11 +193,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     ),
     "MFA at a role": (lambda iam: spoil_trust(iam, ROLE, "Bool"), "trust-without-mfa", f"dev: {ROLE}"),
     "the name at a role": (lambda iam: spoil_trust(iam, ROLE, "StringLike"), "trust-without-name", f"dev: {ROLE}"),
-    "who may assume a role": (
-        lambda iam: spoil_trust(iam, ROLE, "ArnLike"),
-        "trust-differs",
-        f"dev: {ROLE}",
-    ),
+    "who may assume a role": (lambda iam: spoil_trust(iam, ROLE, "ArnLike"), "trust-differs", f"dev: {ROLE}"),
     "how long a role lasts": (
         lambda iam: iam.update_role(RoleName=ROLE, MaxSessionDuration=3600),
         "session-too-short",
@@ -249,32 +245,20 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "administrator-among-members",
         NAME,
     ),
-    "a key without device": (
-        lambda iam: iam.create_access_key(UserName=IDLE),
-        "key-without-device",
-        IDLE,
-    ),
+    "a key without device": (lambda iam: iam.create_access_key(UserName=IDLE), "key-without-device", IDLE),
     "a device of nobody": (
         lambda iam: iam.create_virtual_mfa_device(VirtualMFADeviceName=IDLE),
         "device-orphaned",
         f"arn:aws:iam::{IDENTITY}:mfa/{IDLE}",
     ),
-    "a member who was moved": (
-        lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"),
-        "user-moved",
-        IDLE,
-    ),
+    "a member who was moved": (lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"), "user-moved", IDLE),
     "a member who was renamed": (
         lambda iam: iam.update_user(UserName=IDLE, NewUserName=IDLE.upper()),
         "user-moved",
         IDLE,
     ),
     "a member whom nobody knows": (unknown, "member-unknown", "unknown-member"),
-    "no password policy": (
-        lambda iam: iam.delete_account_password_policy(),
-        "password-policy-unset",
-        IDENTITY,
-    ),
+    "no password policy": (lambda iam: iam.delete_account_password_policy(), "password-policy-unset", IDENTITY),
 }
 
 
@@ -422,12 +406,7 @@ DELETIONS: dict[str, tuple[str, Plant, str, str]] = {
         BASELINE_GROUP,
     ),
     "the boundary": (IDENTITY, boundary_less, "boundary-missing", "firstday-member-boundary"),
-    "the admin role": (
-        IDENTITY,
-        lambda iam: delete_role(iam, "firstday-admin"),
-        "role-missing",
-        "firstday-admin",
-    ),
+    "the admin role": (IDENTITY, lambda iam: delete_role(iam, "firstday-admin"), "role-missing", "firstday-admin"),
     "a role": (IDENTITY, lambda iam: delete_role(iam, ROLE), "role-missing", f"dev: {ROLE}"),
     "a role elsewhere": (TARGET, lambda iam: delete_role(iam, STG_ROLE), "role-missing", f"stg: {STG_ROLE}"),
 }

@@ -52,11 +52,7 @@ def test_botocore_sees_exactly_the_profiles_that_are_meant(here: Settings, user_
     assert "\r" not in text
     assert "\ufeff" not in text
     expected = {
-        source.name: {
-            "region": here.region,
-            "mfa_serial": SERIAL_NUMBER,
-            "aws_account_id": here.identity_account,
-        }
+        source.name: {"region": here.region, "mfa_serial": SERIAL_NUMBER, "aws_account_id": here.identity_account}
     }
     for role in here.groups[0].roles:
         expected[role.profile] = {
@@ -132,10 +128,7 @@ def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:
 def test_the_credentials_are_a_section_that_botocore_reads() -> None:
     text = aws_config.rendered_credentials("dev-simple-user", "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI")
     assert parsed(text, "credentials") == {
-        "dev-simple-user": {
-            "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
-            "aws_secret_access_key": "wJalr/XUt+nFEMI",
-        }
+        "dev-simple-user": {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalr/XUt+nFEMI"}
     }
 
 

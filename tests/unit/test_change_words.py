@@ -134,12 +134,7 @@ def test_a_domain_that_is_removed_is_named() -> None:
 
 def following(cause: str) -> dict[str, Any]:
     target = {"Attribute": "Properties", "Name": "Policies", "RequiresRecreation": "Conditionally"}
-    return {
-        "Target": target,
-        "Evaluation": "Dynamic",
-        "ChangeSource": "ResourceReference",
-        "CausingEntity": cause,
-    }
+    return {"Target": target, "Evaluation": "Dynamic", "ChangeSource": "ResourceReference", "CausingEntity": cause}
 
 
 def test_what_only_refers_to_something_that_changes_is_told_apart() -> None:

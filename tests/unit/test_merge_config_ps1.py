@@ -16,13 +16,7 @@ from tests.helpers.merging import PS1, Home, Outcome, powershell
 from tests.helpers.merging_cases import READABLE, UNREADABLE
 
 NAMES = ["Example Corp", "株式会社サンプル", "$(x) `n 'a' \"b\" '@ @' {0} # <# #>"]
-FUNCTIONS = {
-    "Get-Merged",
-    "Get-LastSection",
-    "Get-Trouble",
-    "Write-Profiles",
-    "Merge-Config",
-}
+FUNCTIONS = {"Get-Merged", "Get-LastSection", "Get-Trouble", "Write-Profiles", "Merge-Config"}
 
 
 def parse(script: str) -> Node:

@@ -70,11 +70,7 @@ MEMBER = {"user_name": "dev-simple-user"}
             {"lines": [], "problems": []},
             ("POST", "/admin/imports/check", {"csv": "ユーザー名\n"}),
         ),
-        (
-            lambda api: api.console_link(),
-            {"token": "t"},
-            ("POST", "/admin/console-links", {"portal_url": URL}),
-        ),
+        (lambda api: api.console_link(), {"token": "t"}, ("POST", "/admin/console-links", {"portal_url": URL})),
     ],
 )
 def test_each_method_calls_its_route(

@@ -15,19 +15,12 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.arns import is_admin_session
 from chalicelib.audit import PORTAL, Action, AuditEvent, short
 from chalicelib.aws_errors import AWSDenied
-from chalicelib.errors import (
-    FirstdayError,
-    InvalidInput,
-    MemberUnknown,
-    Refused,
-    Told,
-    UnsupportedMediaType,
-)
+from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused, Told, UnsupportedMediaType
 from chalicelib.logs import log_done, log_failure, log_unforeseen
+from chalicelib.requests import AdminRequest
 from chalicelib.web.bodies import body_of, media_type
 from chalicelib.wiring import Portal, portal
 
@@ -53,10 +46,7 @@ MESSAGES = {
 }
 
 # The answers that API Gateway gives by itself, wherever it is in front.
-_NO_ROUTE = {
-    "method_not_allowed": "This route has other methods.",
-    "page_not_found": "There is no such route.",
-}
+_NO_ROUTE = {"method_not_allowed": "This route has other methods.", "page_not_found": "There is no such route."}
 
 # Every operation may be repeated, and goes on where it was denied.
 ONCE_ALLOWED = "What was done before stays done: once it is allowed, do the same again."
@@ -79,7 +69,7 @@ class Call:
 
     @property
     def admin_request(self) -> AdminRequest:
-        return AdminRequest(self.portal, self.actor, self.now)
+        return AdminRequest(self.portal, self.now, self.actor)
 
     @property
     def request_id(self) -> str:

@@ -73,9 +73,7 @@ BY_CODE = {
         Words("Ask a deployer of the portal to run firstday doctor, which says how to repair it. Then try again."),
     ),
     "in_progress": ErrorWords(
-        Words("This is already under way"),
-        Words("Another request is doing the same for this member."),
-        WAIT,
+        Words("This is already under way"), Words("Another request is doing the same for this member."), WAIT
     ),
     "internal": ErrorWords(
         Words("Something went wrong in the portal"),

@@ -8,7 +8,6 @@ from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Response
 
-from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
 from chalicelib.errors import ConsoleSignedOut
@@ -16,6 +15,7 @@ from chalicelib.members.invitations import is_secret
 from chalicelib.members.record import is_user_name
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.members.versions import checked_basis
+from chalicelib.requests import AdminRequest
 from chalicelib.settings.records import Settings
 from chalicelib.web.bodies import media_type
 from chalicelib.web.html import Form, html, lasting
@@ -95,7 +95,7 @@ class ConsoleVisit(Visit):
 
     @property
     def admin_request(self) -> AdminRequest:
-        return AdminRequest(self.portal, self.actor, self.now)
+        return AdminRequest(self.portal, self.now, self.actor)
 
     @property
     def known_actor(self) -> str | None:

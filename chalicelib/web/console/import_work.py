@@ -105,11 +105,7 @@ def as_file(results: Iterable[ShownResult]) -> str:
 
 
 def work(
-    visit: ConsoleVisit,
-    rows: Sequence[Row],
-    import_key: str,
-    results: Sequence[Result],
-    bases: Mapping[int, str],
+    visit: ConsoleVisit, rows: Sequence[Row], import_key: str, results: Sequence[Result], bases: Mapping[int, str]
 ) -> tuple[list[Result], bool]:
     """Invite the rest until the time is up: all results so far, and whether AWS was too busy to go on."""
     done = {result.line for result in results}

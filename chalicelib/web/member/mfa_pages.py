@@ -68,10 +68,7 @@ def prove_device(visit: Visit) -> Response:
         shown = onboarding.show_again(visit.member, form.get("seed", ""))
         return _proof_page(visit, shown)
     outcome = device_proof.prove_device(
-        visit.member_request,
-        visit.member,
-        seed=form.get("seed", ""),
-        **_typed_codes(visit),
+        visit.member_request, visit.member, seed=form.get("seed", ""), **_typed_codes(visit)
     )
     return _proof_page(visit, outcome)
 
@@ -83,11 +80,7 @@ def show_existing_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
-    outcome = device_proof.prove_existing_device(
-        visit.member_request,
-        visit.member,
-        **_typed_codes(visit),
-    )
+    outcome = device_proof.prove_existing_device(visit.member_request, visit.member, **_typed_codes(visit))
     return _proof_page(visit, outcome)
 
 
@@ -101,16 +94,9 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
     form = visit.form
     seed, drift = form.get("seed", ""), _drift(form.get("drift", ""))
     if "code1" not in form:  # the language switch
-        return _proof_page(
-            visit,
-            device_proof.ask_again_for_fresh_codes(visit.member, seed, drift),
-        )
+        return _proof_page(visit, device_proof.ask_again_for_fresh_codes(visit.member, seed, drift))
     outcome = device_proof.prove_with_fresh_codes(
-        visit.member_request,
-        visit.member,
-        seed=seed,
-        drift=drift,
-        **_typed_codes(visit),
+        visit.member_request, visit.member, seed=seed, drift=drift, **_typed_codes(visit)
     )
     return _proof_page(visit, outcome)
 

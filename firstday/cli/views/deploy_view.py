@@ -127,9 +127,4 @@ def _record(plan: StackPlan) -> dict[str, Any]:
         for change in plan.changes
     ]
     reservation = asdict(plan.reservation) if plan.reservation else None
-    return {
-        "name": plan.stack.name,
-        "account_id": plan.account_id,
-        "changes": changes,
-        "reservation": reservation,
-    }
+    return {"name": plan.stack.name, "account_id": plan.account_id, "changes": changes, "reservation": reservation}

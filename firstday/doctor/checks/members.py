@@ -221,10 +221,7 @@ def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
 def _unused(member: Member, offboard: str) -> Finding:
     message = f"It expired on {member.expires_at:%Y-%m-%d}."
     return upkeep_findings.INVITATION_UNUSED.found(
-        member.user_name,
-        message,
-        mending.typed("firstday", "invite", member.user_name),
-        f"{offboard}   # or this",
+        member.user_name, message, mending.typed("firstday", "invite", member.user_name), f"{offboard}   # or this"
     )
 
 

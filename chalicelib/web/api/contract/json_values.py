@@ -27,8 +27,7 @@ GroupName = Annotated[str, "A switch-role group of the organisation's settings."
 MemberState = Annotated[str, "Where a member is.", Keywords(enum=[*State])]
 Kind = Annotated[str, "What a member may have in the portal and in IAM.", Keywords(enum=[*KindOfBelonging])]
 Action = Annotated[
-    str,
-    f"What was done; newer versions may have written others. Those of this one: {', '.join(AuditAction)}.",
+    str, f"What was done; newer versions may have written others. Those of this one: {', '.join(AuditAction)}."
 ]
 Plan = Annotated[str, "What an import will do with a line.", Keywords(enum=[*ImportAction])]
 Secret = Annotated[

@@ -43,11 +43,7 @@ _USERS_OWN = (
 )
 # The keys of every request that a person sends to AWS, here over plain HTTP on this machine:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-_EVERY_REQUEST = {
-    "aws:securetransport": "true",
-    "aws:viaawsservice": "false",
-    "aws:principalisawsservice": "false",
-}
+_EVERY_REQUEST = {"aws:securetransport": "true", "aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
 # ministack's store of each kind of resource.
 _STORES: dict[str, Any] = {"Role": iam._roles, "Group": iam._groups, "User": iam._users}
 

@@ -179,7 +179,4 @@ def _duration_out_of(parameters: dict[str, str], shortest: int, longest: int) ->
     return None
 
 
-_RULES: dict[str, Rule] = {
-    "AssumeRole": _refused_role,
-    "GetSessionToken": _refused_session_token,
-}
+_RULES: dict[str, Rule] = {"AssumeRole": _refused_role, "GetSessionToken": _refused_session_token}

@@ -1,4 +1,4 @@
-"""What every use case of an administrator is given: the portal, who asks, and when."""
+"""What use cases are given: the portal, when it is asked, and by whom or from where."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AdminRequest:
-    """``actor`` is the verified administrator's ARN, ``now`` is in UTC."""
-
+class _Request:
     portal: "Portal"
-    actor: str
     now: datetime
 
     @property
@@ -32,6 +29,20 @@ class AdminRequest:
     @property
     def iam(self) -> "IAM":
         return self.portal.iam
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRequest(_Request):
+    """Of the member's journey. ``now`` is in UTC; ``source_ip`` is for the audit trail."""
+
+    source_ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRequest(_Request):
+    """Of an administrator. ``now`` is in UTC; ``actor`` is the verified administrator's ARN."""
+
+    actor: str
 
     def event(self, action: Action, subject: str, details: dict[str, str] | None = None) -> AuditEvent:
         """That the actor does ``action`` now."""
