@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from firstday.clock_skew import clock_words
-from firstday.strangers import is_of_aws
+from firstday.foreign_answers import is_of_aws
 
 # The only error of botocore that is not a BotoCoreError: the answer is neither XML nor JSON.
 NOT_AWS = (

@@ -16,7 +16,7 @@ from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
 from chalicelib.requests import AdminRequest
-from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from chalicelib.errors import InvalidInput
 from chalicelib.members.csv_records import Record, decoded, records, shown
 from chalicelib.members.record import checked_user_name, comparable
-from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.words import Words
 
 __all__ = ["LineProblem", "MemberList", "Row", "decoded", "read"]

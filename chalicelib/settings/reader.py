@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalicelib.arns import ADMIN_ROLE_NAME, partition_of
-from chalicelib.settings import limits, rules
+from chalicelib.settings import quotas, rules
 from chalicelib.settings.lines import line_of
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
@@ -83,9 +83,9 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         tags=_read_tags(top),
     )
     _check_lists(top)
-    limits.check_default_groups(top, settings)
+    quotas.check_default_groups(top, settings)
     _check_credentials(top, settings)
-    limits.check_boundary(top, settings)
+    quotas.check_boundary(top, settings)
     top.close()
     if problems:
         raise SettingsError(problems)
@@ -128,8 +128,8 @@ def _read_tags(top: Table) -> dict[str, str]:
     for name in table.values:
         if complaint := rules.tag_key(name):
             table.complain(name, *complaint)
-    if len(table.values) > limits.TAGS:
-        top.complain("tags", f"There are {len(table.values)}, of {limits.TAGS}.", "Keep the most important ones.")
+    if len(table.values) > quotas.TAGS:
+        top.complain("tags", f"There are {len(table.values)}, of {quotas.TAGS}.", "Keep the most important ones.")
     return {name: table.text(name, rules.tag_value) for name in table.values}
 
 
@@ -168,7 +168,7 @@ class _GroupsReader:
         name = table.text("name", rules.group_name)
         self._groups.claim(table, "name", name)
         group = SwitchRoleGroup(name, tuple(self._read_role(role) for role in table.tables("roles")))
-        limits.check_group(table, group, self._partition)
+        quotas.check_group(table, group, self._partition)
         table.close()
         return group
 
@@ -192,7 +192,7 @@ class _GroupsReader:
         self._profiles.claim(table, "profile", role.profile)
         if account_id:
             self._roles.claim(table, "role_name", role.role_name, account_id)
-        limits.check_role(table, role)
+        quotas.check_role(table, role)
         table.close()
         return role
 

@@ -16,9 +16,9 @@ from botocore.session import Session
 from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.record import checked_user_name
 from firstday.clock_skew import clock_words
+from firstday.foreign_answers import is_of_aws, stranger_words
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal.http import HTTPAnswer, SignedHTTP, Transport, admin_session
-from firstday.strangers import is_of_aws, stranger_words
 
 if TYPE_CHECKING:
     from chalicelib.web.api.contract import member_records, outcome_records

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSRequest
 from botocore.session import Session
 
+from firstday.foreign_answers import is_of_aws, stranger_words
 from firstday.portal.connection import PortalConnection
 from firstday.portal.errors import PortalUnreachable
-from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification.browser import Browser, PageAnswer
 
 

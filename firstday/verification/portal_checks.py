@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from chalicelib.audit import Action
 from chalicelib.settings.records import Settings
+from firstday.foreign_answers import is_of_aws, stranger_words
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalError
 from firstday.portal.http import HTTPAnswer, SignedHTTP
-from firstday.strangers import is_of_aws, stranger_words
 from firstday.verification import aws_files
 from firstday.verification.answers import Key
 from firstday.verification.browser import Browser

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings, SwitchRoleGroup
 from firstday.aws_sessions import account_words
 from firstday.portal.api import PortalAPI

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from app import app
-from chalicelib.settings.limits import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
+from chalicelib.settings.quotas import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.settings.table import SettingsError

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
 from chalicelib.members.record import Member, MemberState, comparable, state_of
-from chalicelib.settings.limits import GROUPS_A_MEMBER
+from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
 from firstday.doctor.findings import Finding
