@@ -82,7 +82,7 @@ COMMANDS = {
 OTHER_COMMANDS = {
     "create": "a member who is there stays as they are",
     "import": "below: each line is compared",
-    "invite": "an order that is made from nothing read; what changes while it is carried out is in test_changing_groups",
+    "invite": "an order made from nothing read; what changes while it is carried out is in test_changing_groups",
     "members": "with --refresh: see POST /admin/refresh",
 }
 # The forms of a member who has a device, in the order of the journey, with what is typed.

@@ -22,6 +22,9 @@ PREFIX = "firstday-verify-"
 JSON = dict[str, Any]
 Spoil = Callable[[list[JSON]], list[JSON]]
 
+# Runs ``firstday verify``: the check, the profile and the text of each line that failed.
+Failures = Callable[[], list[tuple[str, str, str]]]
+
 
 @pytest.fixture(scope="module")
 def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,7 +48,7 @@ def verified(portal: RunningSandbox, settings_file: Path) -> Callable[..., subpr
 
 
 @pytest.fixture
-def failures(verified: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[[], list[tuple[str, str, str]]]:
+def failures(verified: Callable[..., subprocess.CompletedProcess[str]]) -> Failures:
     """The failures, without waiting until IAM shows changes: check, subject, and both texts."""
 
     def found() -> list[tuple[str, str, str]]:
@@ -135,9 +138,7 @@ def test_a_good_portal_passes_and_each_check_tells_what_aws_answered(
     assert last.endswith(" 2 not seen (each ? says why; --account-profile stg=PROFILE would show 2).")
 
 
-def test_a_missing_deny_statement_is_named(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_a_missing_deny_statement_is_named(portal: RunningSandbox, failures: Failures) -> None:
     def no_deny(statements: list[JSON]) -> list[JSON]:
         return [one for one in statements if one["Effect"] != "Deny"]
 
@@ -148,9 +149,7 @@ def test_a_missing_deny_statement_is_named(
     assert "The policy of the group firstday-members has to have it" in found[0][2]
 
 
-def test_a_trust_policy_without_mfa_is_named(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_a_trust_policy_without_mfa_is_named(portal: RunningSandbox, failures: Failures) -> None:
     with spoilt_trust(portal, ROLE, "123456789012", "Bool"):
         ((check, profile, text),) = failures()
     assert (check, profile) == ("trust_requires_mfa", "dev")
@@ -209,9 +208,7 @@ def target_profile(portal: RunningSandbox) -> dict[str, str]:
     return {"AWS_SHARED_CREDENTIALS_FILE": str(path)}
 
 
-def test_without_both_a_role_that_opens_without_mfa_is_named(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_without_both_a_role_that_opens_without_mfa_is_named(portal: RunningSandbox, failures: Failures) -> None:
     def no_deny(statements: list[JSON]) -> list[JSON]:
         return [one for one in statements if one["Effect"] != "Deny"]
 
@@ -222,9 +219,7 @@ def test_without_both_a_role_that_opens_without_mfa_is_named(
     assert f"Without MFA, the role {TARGET_ROLE} in {STG} can be assumed" in opened[1]
 
 
-def test_a_missing_condition_on_the_session_name_is_named(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_a_missing_condition_on_the_session_name_is_named(portal: RunningSandbox, failures: Failures) -> None:
     with spoilt_trust(portal, TARGET_ROLE, TARGET, "StringLike"):
         ((check, profile, text),) = failures()
     assert (check, profile) == ("other_name", "stg")
@@ -232,9 +227,7 @@ def test_a_missing_condition_on_the_session_name_is_named(
     assert "sts:RoleSessionName" in text
 
 
-def test_a_group_without_its_role_is_named_with_the_role(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_a_group_without_its_role_is_named_with_the_role(portal: RunningSandbox, failures: Failures) -> None:
     def other_role(statements: list[JSON]) -> list[JSON]:
         return [one | {"Resource": f"arn:aws:iam::{TARGET}:role/another"} for one in statements]
 
@@ -244,9 +237,7 @@ def test_a_group_without_its_role_is_named_with_the_role(
     assert "The policy of the group operators does not have the role stg-SwitchRole-Operations." in text
 
 
-def test_a_role_whose_maximum_is_too_short_is_named(
-    portal: RunningSandbox, failures: Callable[[], list[tuple[str, str, str]]]
-) -> None:
+def test_a_role_whose_maximum_is_too_short_is_named(portal: RunningSandbox, failures: Failures) -> None:
     portal.root("iam").update_role(RoleName=ROLE, MaxSessionDuration=3600)
     found = failures()
     portal.root("iam").update_role(RoleName=ROLE, MaxSessionDuration=43200)
