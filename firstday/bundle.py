@@ -19,9 +19,11 @@ LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
 # Modules that the portal never imports, and what installers note about a dependency besides its licence.
 LEFT_OUT_FILES = frozenset(
     {
+        "jinja2/constants.py",
         "jinja2/meta.py",
         "jinja2/nativetypes.py",
         "jinja2/sandbox.py",
+        "qrcode/compat/etree.py",
         "qrcode/console_scripts.py",
         "qrcode/image/pil.py",
         "qrcode/image/styledpil.py",
