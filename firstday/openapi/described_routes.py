@@ -41,7 +41,7 @@ Errors = tuple[type[FirstdayError], ...]
 
 JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, UserElsewhere)
 CREATING: Errors = (BoundaryMissing, UserLimitReached)
-INVITING: Errors = (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING)
+INVITING: Errors = (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING, *CREATING)
 REGROUPING: Errors = (MemberUnknown, ChangedMeanwhile, UserMissing, *JOINING)
 OFFBOARDING: Errors = (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists)
 RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
@@ -124,7 +124,7 @@ ROUTES = (
     Route("GET", "/admin/members", admin_routes.list_members, query=_OF_MEMBERS),
     Route("POST", "/admin/members", admin_routes.create_member, (*JOINING, *CREATING), body=MemberBody),
     Route("GET", ONE, admin_routes.show_member, (MemberUnknown,)),
-    Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown,)),
+    Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown, UserElsewhere)),
     Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
     Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),

@@ -232,9 +232,8 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
         read(decoded(data))
 
 
-names = st.lists(
-    st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z"), min_size=1, max_size=20, unique_by=lambda name: name.lower()
-)
+a_name = st.from_regex(r"\A[A-Za-z0-9_+=,.@-]{2,64}\Z").filter(lambda name: name != "..")  # which is refused
+names = st.lists(a_name, min_size=1, max_size=20, unique_by=lambda name: name.lower())
 groups = st.lists(st.sampled_from(GROUPS), min_size=1, max_size=8, unique=True)
 
 

@@ -160,7 +160,7 @@ class RefreshBody(TypedDict):
 class Difference(TypedDict):
     """What the portal's record and IAM did not agree on."""
 
-    user_name: UserName
+    user_name: str  # As IAM has it, which may be a name that no member can have.
     message: str  # What differed, in English.
 
 
