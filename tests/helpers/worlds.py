@@ -42,8 +42,8 @@ ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 class Clock:
     """A clock that lags behind AWS's and can be put forward."""
 
-    def __init__(self) -> None:
-        self.lead = timedelta(minutes=-10)
+    def __init__(self, lead: timedelta = timedelta(minutes=-10)) -> None:
+        self.lead = lead
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.lead
@@ -182,6 +182,7 @@ def entered(kept: Kept[W], here: Portal) -> W:
     browser = in_process_browser(kept.world.browser.language)
     browser.cookies.update(kept.cookies)
     world = replace(kept.world, portal=here, browser=browser)
+    # The portal's time goes on from there, so that no session has run out; AWS's is further ahead of it.
     world.clock.lead = kept.left_at - datetime.now(UTC)
     return world
 
