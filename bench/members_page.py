@@ -15,8 +15,8 @@ from chalicelib.aws.items import member_item
 from chalicelib.members.record import Member
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
+from firstday.verification.browser import Browser
 from tests.helpers.aws_faults import Wire, watched
-from tests.helpers.browser import Browser
 from tests.helpers.running_sandbox import RunningSandbox
 from tests.helpers.worlds import ADMIN, deployed, in_process_browser
 

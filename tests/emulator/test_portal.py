@@ -7,20 +7,8 @@ from typing import Any
 import pytest
 
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
+from tests.helpers import embedded_aws as embedded
 from tests.helpers import sample_portal
-from tests.helpers.embedded_aws import (
-    IDENTITY,
-    REGION,
-    TARGET,
-    PlainMinistack,
-    Refused,
-    allow,
-    client_of,
-    document,
-    new_role,
-    new_user,
-    root_client,
-)
 from tests.helpers.portal_requests import call, signed
 
 
@@ -73,7 +61,7 @@ def test_what_is_not_public_is_the_apis_own_not_found_page(aws: EmbeddedAWS, met
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_plain_ministack_still_ignores_gateway_responses_of_a_definition(plain: PlainMinistack) -> None:
+def test_plain_ministack_still_ignores_gateway_responses_of_a_definition(plain: embedded.PlainMinistack) -> None:
     definition = {
         "swagger": "2.0",
         "info": {"title": "api", "version": "1"},
@@ -92,9 +80,9 @@ def test_plain_ministack_still_ignores_gateway_responses_of_a_definition(plain: 
 
 
 def test_a_signed_call_reaches_a_method_with_the_iam_authorizer(aws: EmbeddedAWS, stack: dict[str, str]) -> None:
-    api = f"arn:aws:execute-api:{REGION}:{IDENTITY}:{stack['RestAPIId']}/*/*/admin/*"
-    user = new_user(aws, allow("sts:AssumeRole"))
-    role = new_role(aws, {}, allow("execute-api:Invoke", resource=api))
+    api = f"arn:aws:execute-api:{embedded.REGION}:{embedded.IDENTITY}:{stack['RestAPIId']}/*/*/admin/*"
+    user = embedded.new_user(aws, embedded.allow("sts:AssumeRole"))
+    role = embedded.new_role(aws, {}, embedded.allow("execute-api:Invoke", resource=api))
     session = user.client("sts").assume_role(RoleArn=role, RoleSessionName=user.name)["Credentials"]
     keys = (session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
     path = "/admin/members/jane%2Bdoe@example.com"
@@ -102,12 +90,14 @@ def test_a_signed_call_reaches_a_method_with_the_iam_authorizer(aws: EmbeddedAWS
     assert answer.status == 200, answer.text
     assert answer.event["pathParameters"] == {"name": "jane%2Bdoe@example.com"}
     identity = answer.event["requestContext"]["identity"]
-    assert identity["userArn"] == f"arn:aws:sts::{IDENTITY}:assumed-role/{role.rsplit('/')[-1]}/{user.name}"
+    assert (
+        identity["userArn"] == f"arn:aws:sts::{embedded.IDENTITY}:assumed-role/{role.rsplit('/')[-1]}/{user.name}"
+    )
 
 
 @pytest.mark.usefixtures("stack")
 def test_a_call_signed_by_somebody_without_the_permission_is_denied(aws: EmbeddedAWS) -> None:
-    user = new_user(aws)
+    user = embedded.new_user(aws)
     path = "/admin/members/jane"
     answer = call(aws, path, headers=signed(aws, path, user.access_key_id, user.secret_access_key))
     assert answer.status == 403
@@ -115,7 +105,7 @@ def test_a_call_signed_by_somebody_without_the_permission_is_denied(aws: Embedde
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("key", ["test", IDENTITY, "AKIAUNKNOWN234567ABC"])
+@pytest.mark.parametrize("key", ["test", embedded.IDENTITY, "AKIAUNKNOWN234567ABC"])
 def test_a_call_signed_with_a_made_up_key_is_refused(aws: EmbeddedAWS, key: str) -> None:
     path = "/admin/members/jane"
     assert call(aws, path, headers=signed(aws, path, key, "test")).status == 403
@@ -123,8 +113,8 @@ def test_a_call_signed_with_a_made_up_key_is_refused(aws: EmbeddedAWS, key: str)
 
 @pytest.mark.usefixtures("stack")
 def test_forged_credentials_of_other_kinds_are_refused(aws: EmbeddedAWS) -> None:
-    root = aws.root_credentials(IDENTITY)
-    path, scope = "/admin/members/jane", f"20260101/{REGION}/execute-api/aws4_request"
+    root = aws.root_credentials(embedded.IDENTITY)
+    path, scope = "/admin/members/jane", f"20260101/{embedded.REGION}/execute-api/aws4_request"
     for headers in (
         signed(aws, path, root.access_key_id, "wrong"),
         signed(aws, "/admin/members/other", root.access_key_id, root.secret_access_key),
@@ -139,7 +129,7 @@ def test_forged_credentials_of_other_kinds_are_refused(aws: EmbeddedAWS) -> None
         {"Authorization": f"AWS {root.access_key_id}:c2lnbmF0dXJl"},
     ):
         assert call(aws, path, headers=headers).status == 403
-    query = f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={IDENTITY}/x&X-Amz-Signature=x"
+    query = f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={embedded.IDENTITY}/x&X-Amz-Signature=x"
     assert call(aws, path + query).status == 403
 
 
@@ -148,29 +138,31 @@ def test_the_function_runs_as_its_role_and_knows_nothing_else_of_this_machine(
 ) -> None:
     answer = json.loads(call(aws, "/start").text)
     role_name = stack["RoleArn"].rsplit("/", 1)[-1]
-    assert answer["caller"] == f"arn:aws:sts::{IDENTITY}:assumed-role/{role_name}/{stack['FunctionName']}"
+    assert answer["caller"] == f"arn:aws:sts::{embedded.IDENTITY}:assumed-role/{role_name}/{stack['FunctionName']}"
     environment = answer["environment"]
     assert environment["TABLE"] == "sample"
     assert environment["AWS_ENDPOINT_URL"] == aws.endpoint_url
-    assert environment["AWS_REGION"] == REGION
+    assert environment["AWS_REGION"] == embedded.REGION
     assert not {"AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} & set(environment)
-    root = aws.root_credentials(IDENTITY)
+    root = aws.root_credentials(embedded.IDENTITY)
     assert root.secret_access_key not in json.dumps(answer)
 
 
 def test_the_functions_credentials_cannot_be_computed(aws: EmbeddedAWS, stack: dict[str, str]) -> None:
     call(aws, "/start")
-    function = f"arn:aws:lambda:{REGION}:{IDENTITY}:function:{stack['FunctionName']}"
+    function = f"arn:aws:lambda:{embedded.REGION}:{embedded.IDENTITY}:function:{stack['FunctionName']}"
     digest = hashlib.sha256(f"{function}:{stack['RoleArn']}".encode()).hexdigest()
     secret = hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
     token = hashlib.sha256(f"token:{digest}".encode()).hexdigest()
-    with Refused("InvalidClientTokenId"):
-        client_of(aws.endpoint_url, "sts", f"ASIA{digest[:16].upper()}", secret, token).get_caller_identity()
+    with embedded.Refused("InvalidClientTokenId"):
+        embedded.client_of(
+            aws.endpoint_url, "sts", f"ASIA{digest[:16].upper()}", secret, token
+        ).get_caller_identity()
 
 
 def test_what_the_function_prints_is_in_its_log_group(aws: EmbeddedAWS, stack: dict[str, str]) -> None:
     call(aws, "/start?remember=me")
-    logs = root_client(aws, "logs")
+    logs = embedded.root_client(aws, "logs")
     events = logs.filter_log_events(logGroupName=f"/aws/lambda/{stack['FunctionName']}")["events"]
     messages = [event["message"] for event in events]
     assert "to stdout: /start" in messages
@@ -178,14 +170,14 @@ def test_what_the_function_prints_is_in_its_log_group(aws: EmbeddedAWS, stack: d
 
 
 def test_cloudformation_makes_changes_and_deletes_a_group(aws: EmbeddedAWS) -> None:
-    session = aws.session(TARGET)
+    session = aws.session(embedded.TARGET)
     cloudformation, iam = session.client("cloudformation"), session.client("iam")
-    statement = allow("sts:AssumeRole", resource="arn:aws:iam::*:role/one")
+    statement = embedded.allow("sts:AssumeRole", resource="arn:aws:iam::*:role/one")
     group: dict[str, Any] = {
         "GroupName": "sample-developers",
         "Path": "/switch-role/",
         "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
-        "Policies": [{"PolicyName": "switch", "PolicyDocument": json.loads(document(statement))}],
+        "Policies": [{"PolicyName": "switch", "PolicyDocument": json.loads(embedded.document(statement))}],
     }
     body = {
         "Resources": {"Group": {"Type": "AWS::IAM::Group", "Properties": group}},
@@ -194,7 +186,7 @@ def test_cloudformation_makes_changes_and_deletes_a_group(aws: EmbeddedAWS) -> N
     assert sample_portal.apply(cloudformation, "group", body) == "CREATE_COMPLETE"
     assert sample_portal.outputs(cloudformation, "group") == {
         "Name": "sample-developers",
-        "Arn": f"arn:aws:iam::{TARGET}:group/switch-role/sample-developers",
+        "Arn": f"arn:aws:iam::{embedded.TARGET}:group/switch-role/sample-developers",
     }
     assert iam.get_group_policy(GroupName="sample-developers", PolicyName="switch")["PolicyDocument"][
         "Statement"
@@ -209,12 +201,12 @@ def test_cloudformation_makes_changes_and_deletes_a_group(aws: EmbeddedAWS) -> N
 
     cloudformation.delete_stack(StackName="group")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="group", WaiterConfig={"Delay": 1})
-    with Refused("NoSuchEntity"):
+    with embedded.Refused("NoSuchEntity"):
         iam.get_group(GroupName="sample-developers")
 
 
-def test_plain_ministack_still_has_no_group_in_cloudformation(plain: PlainMinistack) -> None:
+def test_plain_ministack_still_has_no_group_in_cloudformation(plain: embedded.PlainMinistack) -> None:
     body = {"Resources": {"Group": {"Type": "AWS::IAM::Group"}}}
-    with Refused("ValidationError") as refused:
+    with embedded.Refused("ValidationError") as refused:
         sample_portal.apply(plain.client("cloudformation"), "group", body)
     assert "Unrecognized resource types: [AWS::IAM::Group]" in refused.message

@@ -7,7 +7,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.helpers.browser import PageAnswer
+from firstday.verification.browser import PageAnswer
 from tests.helpers.running_sandbox import Member, RunningSandbox
 
 IDENTITY = "123456789012"

@@ -8,8 +8,8 @@ from typing import Any
 from chalicelib.arns import INLINE_POLICY_NAME
 from chalicelib.wiring import Portal
 from firstday.stack import policies
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import first_day
-from tests.helpers.browser import Page
 from tests.helpers.worlds import World, a_world
 
 ROLE = "dev-SwitchRole-S3FullAccess"

@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.admin import signing_in
 from chalicelib.wiring import Portal
-from tests.helpers.browser import Browser
+from firstday.verification.browser import Browser
 from tests.helpers.worlds import ADMIN, PORTAL_URL, in_process_browser
 
 CONSOLE_COOKIE = "__Host-firstday-console"

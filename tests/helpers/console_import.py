@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 
-from tests.helpers.browser import Browser, Page
+from firstday.verification.browser import Browser, Page
 from tests.helpers.console_administrator import FORM, cookie, multipart
 from tests.helpers.worlds import in_process
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.helpers.browser import Page
+from firstday.verification.browser import Page
 from tests.helpers.journeys import proved
 from tests.helpers.worlds import World, again, deployed, with_settings
 

@@ -6,7 +6,7 @@ from functools import cache
 from jsonschema_rs import Draft202012Validator
 
 from firstday.openapi.document import document
-from tests.helpers.browser import PageAnswer
+from firstday.verification.browser import PageAnswer
 
 
 @cache

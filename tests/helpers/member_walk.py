@@ -7,7 +7,7 @@ from copy import copy
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import portal
-from tests.helpers.browser import Browser, Page
+from firstday.verification.browser import Browser, Page
 from tests.helpers.worlds import World
 
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pexpect
 
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
+from firstday.verification.browser import Browser, Page, PageAnswer
 from firstday.verification.device import Device as Device
-from tests.helpers.browser import Browser, Page, PageAnswer
 from tests.helpers.embedded_aws import root_client
 
 ROOT = Path(__file__).parents[2]

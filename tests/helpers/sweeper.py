@@ -7,7 +7,7 @@ from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.aws.iam import IAM
 from chalicelib.sweeper import Sweeper
 from chalicelib.wiring import Portal
-from tests.helpers.browser import Browser
+from firstday.verification.browser import Browser
 from tests.helpers.worlds import MEMBER, World, clients, in_process_browser, invited
 
 

@@ -5,28 +5,19 @@ from datetime import timedelta
 
 from app import app
 from chalicelib.audit_watcher import watch
+from firstday.verification.browser import Browser
 from tests.helpers import console_password as passwords
+from tests.helpers import worlds
 from tests.helpers.admin_calls import call, done, first_day, populate
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
 from tests.helpers.aws_requests import Recorder
-from tests.helpers.browser import Browser
 from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.sweeper import abandoned, later, swept
-from tests.helpers.worlds import (
-    MEMBER,
-    PORTAL_URL,
-    World,
-    a_world,
-    deployed,
-    in_process,
-    in_process_browser,
-    within,
-)
 
 UseCases = Callable[[Recorder], None]
 
@@ -40,7 +31,7 @@ def route() -> str:
 def journeys(recorder: Recorder) -> None:
     """From the link to the end, plainly, with a passcode, a leftover device, a device, a lost key, old keys."""
     for begin in JOURNEYS:
-        with deployed() as here:
+        with worlds.deployed() as here:
             world = begin(here)
             with watched(here, recorder):
                 walk(world, begin).to_the_end()
@@ -48,7 +39,7 @@ def journeys(recorder: Recorder) -> None:
 
 def pages_of_a_member(recorder: Recorder) -> None:
     """Each page again, as a member who goes back and forth opens it; and each form."""
-    with within(a_checked_world) as world, watched(world.portal, recorder):
+    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
         for path in _paths("GET"):
             world.browser.get(path)
         for path in _paths("POST"):
@@ -63,13 +54,13 @@ def _paths(method: str) -> list[str]:
 def a_console_password(recorder: Recorder) -> None:
     with passwords.at_the_password() as world, watched(world.portal, recorder):
         assert passwords.choose(world).heading == passwords.SET
-        assert done("GET", f"members/{MEMBER}")["iam"]["has_console_password"]
+        assert done("GET", f"members/{worlds.MEMBER}")["iam"]["has_console_password"]
 
 
 def a_group_that_is_gone(recorder: Recorder) -> None:
     """A missing group; the account's list tells it from a group that the portal may not use."""
-    with deployed() as here:
-        world = a_world(here)
+    with worlds.deployed() as here:
+        world = worlds.a_world(here)
         page = scan(world)
         world.iam.delete_group(GroupName="developers")
         with watched(here, recorder):
@@ -78,33 +69,33 @@ def a_group_that_is_gone(recorder: Recorder) -> None:
 
 def late_codes(recorder: Recorder) -> None:
     """Two codes that were too old, then two fresh ones."""
-    with deployed() as here:
-        world = a_world(here)
+    with worlds.deployed() as here:
+        world = worlds.a_world(here)
         with watched(here, recorder):
             Walk(world.browser, world.invitation.token, late=(8, 0)).to_the_end()
 
 
 def own_config(recorder: Recorder) -> None:
-    with deployed() as here:
-        first_day(a_world(here))
+    with worlds.deployed() as here:
+        first_day(worlds.a_world(here))
         with watched(here, recorder):
             for path in ("config", "merge-config.sh"):
-                arn = f"arn:aws:iam::123456789012:user/members/{MEMBER}"
-                assert in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
+                arn = f"arn:aws:iam::123456789012:user/members/{worlds.MEMBER}"
+                assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
 
 
 def admin_api(recorder: Recorder) -> None:
-    with within(a_checked_world) as world, watched(world.portal, recorder):
+    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
         _new_members()
         _looking(world)
-        done("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]})
-        done("POST", f"members/{MEMBER}/mfa-reset", {})
+        done("PUT", f"members/{worlds.MEMBER}/groups", {"groups": ["operators"]})
+        done("POST", f"members/{worlds.MEMBER}/mfa-reset", {})
         call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
-    with within(a_checked_world) as world:
+    with worlds.within(a_checked_world) as world:
         populate(world)
         with watched(world.portal, recorder):
-            done("GET", f"members/{MEMBER}/offboarding")
-            done("DELETE", f"members/{MEMBER}")
+            done("GET", f"members/{worlds.MEMBER}/offboarding")
+            done("DELETE", f"members/{worlds.MEMBER}")
 
 
 def _new_members() -> None:
@@ -113,52 +104,52 @@ def _new_members() -> None:
         done("POST", "invitations", {"user_name": "another"})
     done("POST", "invitations/revoke", {"user_name": "another"})
     done("POST", "imports/check", {"csv": LIST})
-    done("POST", "console-links", {"portal_url": PORTAL_URL})
+    done("POST", "console-links", {"portal_url": worlds.PORTAL_URL})
 
 
-def _looking(world: World) -> None:
-    for path in ("members", f"members/{MEMBER}", f"members/{MEMBER}/check", "audit-events?limit=1"):
+def _looking(world: worlds.World) -> None:
+    for path in ("members", f"members/{worlds.MEMBER}", f"members/{worlds.MEMBER}/check", "audit-events?limit=1"):
         done("GET", path)
-    done("GET", f"audit-events?user_name={MEMBER}")
+    done("GET", f"audit-events?user_name={worlds.MEMBER}")
     world.clock.lead += timedelta(minutes=20)
     done("POST", "refresh", {})
 
 
 def web_console(recorder: Recorder) -> None:
-    with within(a_checked_world) as world, watched(world.portal, recorder):
+    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
         admin = signed_in(world.portal)
         _every_page(admin)
         _every_form(admin)
         # With a member's session, which is recorded.
         world.browser.get("console/members")
-        in_process_browser().post("console/sign-in", {"token": sign_in_token(world.portal) + "x"})
+        worlds.in_process_browser().post("console/sign-in", {"token": sign_in_token(world.portal) + "x"})
 
 
 def _every_page(admin: Browser) -> None:
     for path, methods in app.routes.items():
         if path.startswith("/console") and "GET" in methods:
-            assert admin.get(f"{path[1:]}?user_name={MEMBER}").status == 200
+            assert admin.get(f"{path[1:]}?user_name={worlds.MEMBER}").status == 200
 
 
 def _every_form(admin: Browser) -> None:
     to_the_end(admin, admin.submit(check(admin, LIST).form("console/import")))
     admin.submit(admin.get("console/new-member").form("new-member"), user_name="another")
     for action in ("check", "groups", "invite", "revoke"):
-        form = admin.get(f"console/member?user_name={MEMBER}").form(f"console/{action}")
+        form = admin.get(f"console/member?user_name={worlds.MEMBER}").form(f"console/{action}")
         assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
     for action in ("reset-mfa", "offboard"):
-        form = admin.get(f"console/{action}?user_name={MEMBER}").form(action)
+        form = admin.get(f"console/{action}?user_name={worlds.MEMBER}").form(action)
         assert admin.submit(form).status == 200
     admin.submit(admin.get("console/members").form("sign-out"))
 
 
 def sweeping(recorder: Recorder) -> None:
     """The device of an abandoned journey."""
-    with deployed() as here:
+    with worlds.deployed() as here:
         abandoned(here)
         later(here, timedelta(days=60))
         with watched(here, recorder):
-            assert swept(here).devices == [MEMBER]
+            assert swept(here).devices == [worlds.MEMBER]
 
 
 def tampering(recorder: Recorder) -> None:

@@ -25,7 +25,7 @@ from chalicelib.requests import AdminRequest
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay
-from tests.helpers.browser import Browser, PageAnswer
+from firstday.verification.browser import Browser, PageAnswer
 from tests.helpers.documented_answers import check_documented
 from tests.helpers.moto_gaps import fill
 from tests.helpers.moto_state import State, put_back, saved

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.helpers.browser import Browser
+from firstday.verification.browser import Browser
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.terminal_in_process import Terminal
 from tests.helpers.worlds import World, a_world, again, deployed

@@ -15,10 +15,10 @@ import pytest
 from app import app
 from chalicelib.members.versions import basis_of
 from chalicelib.wiring import Portal
+from firstday.verification.browser import Browser, Page
 from tests.helpers import commands
 from tests.helpers.admin_calls import basis, call, devices_of, done, groups_of, keys_of, user
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
-from tests.helpers.browser import Browser, Page
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import check, results
 from tests.helpers.journeys import active

@@ -1,6 +1,6 @@
 """The config page as a member gets it, with everything that it offers beside the file."""
 
-from tests.helpers.browser import Page
+from firstday.verification.browser import Page
 from tests.helpers.member_walk import downloads, enter_codes, scan
 from tests.helpers.worlds import MEMBER, PORTAL_URL, World
 

@@ -10,9 +10,9 @@ from chalicelib.admin import inviting
 from chalicelib.aws_errors import OtherSpelling
 from chalicelib.web.rendering import in_language
 from chalicelib.wiring import use
+from firstday.verification.browser import Browser, Page
 from tests.helpers.admin_calls import basis
 from tests.helpers.aws_faults import Call, Deny, Fault, Refuse, Wire, watched
-from tests.helpers.browser import Browser, Page
 from tests.helpers.console_administrator import FORM, cookie, signed_in, stored
 from tests.helpers.console_import import LIST, check, results, started, to_the_end, upload
 from tests.helpers.worlds import MEMBER, PORTAL_URL, Clock, World, in_process, in_process_browser, of_admin

@@ -12,9 +12,9 @@ import pytest
 from chalicelib.admin.resetting import reset_mfa
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import basis, user
 from tests.helpers.aws_faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
-from tests.helpers.browser import Page
 from tests.helpers.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
 from tests.helpers.worlds import MEMBER, World, a_world, deployed, of_admin
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from chalicelib.admin.signing_in import FRESH_LASTS
 from chalicelib.web.console.frame import MINUTES, PLACES, place_from, place_text
+from firstday.verification.browser import Browser, Page
 from tests.helpers.admin_calls import basis
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.browser import Browser, Page
 from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored
 from tests.helpers.member_walk import Walk
 from tests.helpers.worlds import MEMBER, World, in_process, in_process_browser

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.settings.records import Credentials
-from tests.helpers.browser import Page
+from firstday.verification.browser import Page
 from tests.helpers.member_walk import shown_codes
 from tests.helpers.worlds import MEMBER, World, in_process_browser, with_settings
 

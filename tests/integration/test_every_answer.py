@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import app
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.wiring import use
-from tests.helpers.browser import Page, PageAnswer
+from firstday.verification.browser import Page, PageAnswer
 from tests.helpers.console_administrator import FORM
 from tests.helpers.worlds import ADMIN, MEMBER, answer_to, event_of
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.wiring import Portal
-from tests.helpers.browser import Page
+from firstday.verification.browser import Page
 from tests.helpers.member_walk import Walk
 from tests.helpers.terminal_in_process import logged
 from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, World, a_world, in_process, in_process_browser

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from firstday.verification.browser import Page
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
-from tests.helpers.browser import Page
 from tests.helpers.member_walk import shown_codes
 from tests.helpers.worlds import MEMBER, World, in_process_browser, invited
 

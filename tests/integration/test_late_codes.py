@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import devices_of, events_of, groups_of
 from tests.helpers.aws_faults import Refuse, Wire, watched
-from tests.helpers.browser import Page
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.worlds import MEMBER, World, with_settings
 

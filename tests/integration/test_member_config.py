@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
+from firstday.verification.browser import PageAnswer
 from tests.helpers.admin_calls import call, done, first_day
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.browser import PageAnswer
 from tests.helpers.worlds import ADMIN, MEMBER, World, in_process
 
 PATHS = ("config", "merge-config.sh")

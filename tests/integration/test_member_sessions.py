@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.aws.items import member_key
 from chalicelib.members.sessions import IDLE_LASTS, NOTED_EVERY, SESSION_LASTS
+from firstday.verification.browser import Browser
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
-from tests.helpers.browser import Browser
 from tests.helpers.member_walk import Walk, shown_codes
 from tests.helpers.worlds import MEMBER, World, clients, in_process_browser
 

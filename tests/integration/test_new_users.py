@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import call, done, user
 from tests.helpers.aws_faults import NotKnownYet, Once, watched
-from tests.helpers.browser import Page
 from tests.helpers.member_walk import Walk, enter_codes
 from tests.helpers.worlds import MEMBER, World
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from firstday.stack import function_policies
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import call, user
 from tests.helpers.aws_faults import LIES, Deny, Refuse, Wire, watched
 from tests.helpers.aws_requests import IN_TRANSACTIONS
-from tests.helpers.browser import Page
 from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.journeys import calls_of, with_device, with_leftover, with_old_keys

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH
+from firstday.verification.browser import Browser
 from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of, user
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
-from tests.helpers.browser import Browser
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.terminal_in_process import Terminal
 from tests.helpers.worlds import MEMBER, World

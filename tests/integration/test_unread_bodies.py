@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY
+from firstday.verification.browser import Browser
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.browser import Browser
 from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
 from tests.helpers.worlds import ADMIN, MEMBER, World, answer_to, event_of, in_process_browser
 

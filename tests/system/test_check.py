@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from firstday.verification.browser import Page
 from tests.helpers.admin_credentials import administrator, called
-from tests.helpers.browser import Page
 from tests.helpers.running_sandbox import BIN, Member, RunningSandbox
 
 NAME = "checked-member"

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.web.headers import EVERY_ANSWER
-from tests.helpers.browser import Page, PageAnswer
+from firstday.verification.browser import Page, PageAnswer
 from tests.helpers.console_administrator import multipart
 from tests.helpers.running_sandbox import RunningSandbox
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from tests.helpers.browser import Browser, PageAnswer
+from firstday.verification.browser import Browser, PageAnswer
 from tests.helpers.kept_texts import kept
 from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 

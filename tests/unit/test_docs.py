@@ -221,9 +221,9 @@ def test_what_a_role_of_ours_cannot_do_is_claimed_with_its_limit(claim: str) -> 
         assert LIMITED_CLAIMS[claim] in section
 
 
-def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None:
-    settings = example_settings()
-    expected: dict[str, Any] = {
+def permissions(settings: Settings) -> dict[str, Any]:
+    """Every policy of ``settings``, by its name in the document."""
+    return {
         "baseline group: every member": policies.member_baseline(settings),
         "permissions boundary: every member": policies.member_boundary(settings),
         "switch-role group": policies.switch_role_group(settings, settings.groups[0]),
@@ -234,10 +234,14 @@ def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None
         "sweeper's function": function_policies.sweeper_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
     }
+
+
+def test_the_table_of_the_policies_has_every_statement_with_its_effect() -> None:
     told: dict[str, list[tuple[str, str]]] = {}
     for name, statement, meaning in rows(POLICIES, "Every statement"):
         sid, effect = statement.strip("`"), "Deny" if re.search(r"\bdeny\b", meaning) else "Allow"
         told.setdefault(name or list(told)[-1], []).append((sid, effect))
+    expected = permissions(example_settings())
     assert told == {
         name: [(each["Sid"], each["Effect"]) for each in policy["Statement"]] for name, policy in expected.items()
     }
@@ -249,25 +253,12 @@ def test_the_policies_as_json_are_current() -> None:
 
 def generated(settings: Settings) -> str:
     """Every policy of ``settings``, as JSON."""
-    found = {
-        "The baseline group: every member": policies.member_baseline(settings),
-        "The permissions boundary: every member": policies.member_boundary(settings),
-        **{
-            f"The switch-role group `{group.name}`": policies.switch_role_group(settings, group)
-            for group in settings.groups
-        },
-        "The group of members who are held": policies.quarantine_group(),
-        "The trust policy of every role that members switch to": policies.role_trust(settings),
-        "The permissions of the role of `dev`, besides its managed policy": policies.role_permissions(
-            settings, settings.roles[0]
-        ),
-        "The trust policy of the admin role": policies.admin_role_trust(settings),
-        "The permissions of the admin role": policies.admin_role_permissions(),
-        "The portal's Lambda function": function_policies.portal_lambda(),
-        "The sweeper's Lambda function": function_policies.sweeper_lambda(),
-        "The Lambda function of the audit trail's watcher": function_policies.audit_watcher_lambda(),
+    trust = {
+        "a role's trust policy": policies.role_trust(settings),
+        "admin role's trust policy": policies.admin_role_trust(settings),
     }
-    written = {title: plain(policy["Statement"], settings) for title, policy in found.items()}
+    found = {**permissions(settings), **trust}
+    written = {name: plain(policy["Statement"], settings) for name, policy in found.items()}
     return json.dumps(written, indent=1) + "\n"
 
 

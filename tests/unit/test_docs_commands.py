@@ -17,19 +17,7 @@ from chalicelib.settings.reader import parse
 from firstday.cli.main import cli
 from firstday.stack.alarms import alarms
 from firstday.stack.gateway_responses import LOCALE
-from tests.helpers import commands
-from tests.helpers.documents import (
-    DEPLOYMENT,
-    DOCUMENTS,
-    ROOT,
-    RUNBOOKS,
-    TRIAL,
-    each_document,
-    fences,
-    prose,
-    rows,
-    text,
-)
+from tests.helpers import commands, documents
 
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
@@ -41,7 +29,7 @@ BETWEEN = re.compile(r"\$\(|`|\||;|&&|>|\)(?=[ \"]|$)")
 
 def lines(document: Path) -> Iterator[str]:
     """Everything in a document that may be a command, one line each."""
-    shell = [block.replace("\\\n", " ") for block in (*fences(document), *indented_fences(document))]
+    shell = [block.replace("\\\n", " ") for block in (*documents.fences(document), *indented_fences(document))]
     inline = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", without_fences(document))]
     for line in [*"\n".join(shell).splitlines(), *inline]:
         for part in BETWEEN.split(line):
@@ -50,11 +38,11 @@ def lines(document: Path) -> Iterator[str]:
 
 def indented_fences(document: Path) -> list[str]:
     """Those within lists."""
-    return re.findall(r"^ +```\w*\n(.*?)^ +```", text(document), re.DOTALL | re.MULTILINE)
+    return re.findall(r"^ +```\w*\n(.*?)^ +```", documents.text(document), re.DOTALL | re.MULTILINE)
 
 
 def without_fences(document: Path) -> str:
-    return re.sub(r"^ +```.*?^ +```", "", prose(document), flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^ +```.*?^ +```", "", documents.prose(document), flags=re.DOTALL | re.MULTILINE)
 
 
 def words(line: str) -> list[str]:
@@ -70,7 +58,7 @@ def options(found: list[str]) -> set[str]:
     return {word.strip("[]").partition("=")[0] for word in found if re.match(r"\[?-{1,2}[a-z]", word)}
 
 
-@each_document
+@documents.each_document
 def test_every_command_of_ours_has_the_options_that_are_shown(document: Path) -> None:
     for line in lines(document):
         if not re.match(r"(?:\.venv/bin/)?firstday [a-z]", line):
@@ -84,7 +72,7 @@ def test_every_command_of_ours_has_the_options_that_are_shown(document: Path) ->
         assert options(rest) <= known | {"--help", "-h"}, line
 
 
-@each_document
+@documents.each_document
 def test_every_command_of_the_aws_cli_exists_with_its_options(document: Path) -> None:
     for line in lines(document):
         found = words(line)
@@ -144,30 +132,32 @@ def test_a_command_of_the_aws_cli_that_does_not_exist_would_be_noticed(
 
 
 def test_the_example_of_three_accounts_is_a_valid_file() -> None:
-    (example,) = fences(DEPLOYMENT, "toml")
+    (example,) = documents.fences(documents.DEPLOYMENT, "toml")
     settings = parse(example)
     assert len({settings.identity_account, *settings.accounts.values()}) == 3
 
 
 def test_the_example_of_the_trial_is_a_valid_file_with_one_account() -> None:
-    (example,) = fences(TRIAL, "toml")
+    (example,) = documents.fences(documents.TRIAL, "toml")
     settings = parse(example)
     assert {*settings.accounts.values()} == {settings.identity_account}
 
 
 def test_every_document_is_reached_from_the_readme() -> None:
-    reached, ahead = set[Path](), [ROOT / "README.md"]
+    reached, ahead = set[Path](), [documents.ROOT / "README.md"]
     while ahead:
         document = ahead.pop()
         reached.add(document)
-        links = re.findall(r"\]\(([\w./-]+\.md)(?:#[\w-]+)?\)", prose(document))
+        links = re.findall(r"\]\(([\w./-]+\.md)(?:#[\w-]+)?\)", documents.prose(document))
         ahead += {path for link in links if (path := (document.parent / link).resolve()).exists()} - reached
-    assert set(DOCUMENTS) <= reached
+    assert set(documents.DOCUMENTS) <= reached
 
 
 def test_every_alarm_has_something_to_do() -> None:
     named = {
-        name for cells in rows(RUNBOOKS, "Which alarm, which runbook") for name in re.findall(r"`(\w+)`", cells[0])
+        name
+        for cells in documents.rows(documents.RUNBOOKS, "Which alarm, which runbook")
+        for name in re.findall(r"`(\w+)`", cells[0])
     }
     assert named == {alarm.logical_id for alarm in alarms("prod")}
 
@@ -176,5 +166,5 @@ def test_every_alarm_has_something_to_do() -> None:
 def test_the_members_page_calls_a_button_what_it_is_called(button: str) -> None:
     in_japanese = gettext.translation("messages", LOCALE, ["ja"]).gettext(button)
     assert in_japanese != button
-    assert f"*{button}*" in text(ROOT / "docs" / "member.md")
-    assert f"「{in_japanese}」" in text(ROOT / "docs" / "member-ja.md")
+    assert f"*{button}*" in documents.text(documents.ROOT / "docs" / "member.md")
+    assert f"「{in_japanese}」" in documents.text(documents.ROOT / "docs" / "member-ja.md")

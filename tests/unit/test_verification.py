@@ -16,6 +16,7 @@ from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE
 from firstday.verification import aws_files, by_hand, robot_removal
 from firstday.verification.answers import AWS, ProbeAnswer, answer_of
+from firstday.verification.browser import Browser, Page, PageAnswer
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
 from firstday.verification.interruption import Interruption
@@ -25,7 +26,6 @@ from firstday.verification.robot import Granted
 from firstday.verification.robot_journey import Journey, JourneyStopped, find, new_password
 from firstday.verification.role_checks import cause
 from firstday.verification.verify_portal import Verification
-from tests.helpers.browser import Browser, Page, PageAnswer
 from tests.helpers.fake_portal import BUSY, Script, ok, refused
 
 SETTINGS = load(SETTINGS_FILE)
