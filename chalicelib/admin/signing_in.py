@@ -5,14 +5,16 @@ There is no password and no second directory of users: every caller of the admin
 
 import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused, SignInTooOld
 from chalicelib.members.invitations import hashed
+
+if TYPE_CHECKING:
+    from chalicelib.aws.console_table import ConsoleTable
 
 LINK_LASTS = timedelta(minutes=1)
 # https://pages.nist.gov/800-63-4/sp800-63b.html, AAL2: at most an hour of inactivity and a day altogether.
@@ -60,26 +62,7 @@ class ConsoleLink:
     expires_at: datetime
 
 
-class Console(Protocol):
-    """The console's table; a write and its audit event happen together or not at all."""
-
-    def link(self, token_hash: str) -> Link | None: ...
-    def record_link(self, token_hash: str, link: Link, event: AuditEvent) -> None: ...
-    def record_signed_in(
-        self,
-        link_hash: str,
-        session_hash: str,
-        session: ConsoleSession,
-        former_hash: str | None,
-        events: Iterable[AuditEvent],
-    ) -> None: ...
-    def session(self, session_hash: str) -> ConsoleSession | None: ...
-    def record_seen(self, session_hash: str, idle_ends_at: datetime) -> None: ...
-    def record_signed_out(self, session_hash: str, now: datetime, event: AuditEvent) -> None: ...
-    def record_events(self, events: Iterable[AuditEvent]) -> None: ...
-
-
-def issue_link(console: Console, *, actor: str, portal_url: str, now: datetime) -> ConsoleLink:
+def issue_link(console: "ConsoleTable", *, actor: str, portal_url: str, now: datetime) -> ConsoleLink:
     """A link for ``actor``, good for one sign-in within a minute."""
     url = _checked_url(portal_url)
     token, expires_at = secrets.token_urlsafe(32), now + LINK_LASTS
@@ -88,7 +71,9 @@ def issue_link(console: Console, *, actor: str, portal_url: str, now: datetime) 
     return ConsoleLink(token, expires_at)
 
 
-def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, former: str | None = None) -> str:
+def sign_in(
+    console: "ConsoleTable", token: str, *, now: datetime, source_ip: str, former: str | None = None
+) -> str:
     """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is not valid (any more).
 
     ``former`` is the cookie's value that the browser has had until now: that session ends.
@@ -109,7 +94,7 @@ def sign_in(console: Console, token: str, *, now: datetime, source_ip: str, form
     return session_token
 
 
-def current(console: Console, cookie: str, now: datetime) -> ConsoleSession:
+def current(console: "ConsoleTable", cookie: str, now: datetime) -> ConsoleSession:
     """The session of ``cookie``, which goes on by being used; ConsoleSignedOut if it is over."""
     session_hash = hashed(cookie)
     session = _in_use(console, session_hash, now)
@@ -131,7 +116,7 @@ def check_fresh(session: ConsoleSession, now: datetime) -> None:
         raise SignInTooOld
 
 
-def sign_out(console: Console, cookie: str, now: datetime) -> None:
+def sign_out(console: "ConsoleTable", cookie: str, now: datetime) -> None:
     """End the session; one that is over already stays so."""
     session_hash = hashed(cookie)
     session = console.session(session_hash)
@@ -140,13 +125,13 @@ def sign_out(console: Console, cookie: str, now: datetime) -> None:
         console.record_signed_out(session_hash, now, event)
 
 
-def refuse(console: Console, now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
+def refuse(console: "ConsoleTable", now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
     """Record that the console did not let a known caller in."""
     details = {"reason": reason} | _from(source_ip)
     console.record_events([AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details)])
 
 
-def _ending(console: Console, former: str | None, now: datetime) -> tuple[str | None, list[AuditEvent]]:
+def _ending(console: "ConsoleTable", former: str | None, now: datetime) -> tuple[str | None, list[AuditEvent]]:
     """The session before, by its hash, with the event of its end; nothing where it is over or there was none."""
     former_hash = hashed(former) if former else None
     session = _in_use(console, former_hash, now) if former_hash else None
@@ -155,7 +140,7 @@ def _ending(console: Console, former: str | None, now: datetime) -> tuple[str | 
     return former_hash, [AuditEvent(session.actor, Action.CONSOLE_SIGNED_OUT, PORTAL, now)]
 
 
-def _in_use(console: Console, session_hash: str, now: datetime) -> ConsoleSession | None:
+def _in_use(console: "ConsoleTable", session_hash: str, now: datetime) -> ConsoleSession | None:
     """The session, unless it is over."""
     session = console.session(session_hash)
     if session is None or session.ended_at or now >= min(session.ends_at, session.idle_ends_at):
