@@ -285,3 +285,14 @@ def _vocabulary(page: Page) -> set[tuple[str, ...]]:
 
 def _outline(page: Page) -> list[tuple[str, list[str]]]:
     return [(tag, list(attributes)) for tag, attributes in page.tags]
+
+
+def test_a_page_that_a_template_compares_with_is_one() -> None:
+    sources = {path.relative_to(TEMPLATES).with_suffix("").as_posix(): path for path in TEMPLATES.rglob("*.html")}
+    written = "".join(path.read_text("utf-8") for path in sources.values())
+    assert set(re.findall(r'page [!=]= "([\w/-]+\w)"', written)) == {"qr-code"} & sources.keys()
+
+
+def test_codes_of_another_entry_are_told_as_such_where_the_qr_code_is() -> None:
+    assert "These codes belong to another entry" in shown(SAMPLES["qr-code other_device"], "en")
+    assert "AWS did not accept these codes" in shown(SAMPLES["existing-device other_device"], "en")
