@@ -204,9 +204,11 @@ class IAM:
 
     def remove(self, user_name: str, belonging: records.Belonging) -> None:
         """Remove one of ``belongings``, if it is still there."""
-        with suppress(errors.UserMissing), self._of_user(user_name):
+        is_device = belonging.kind is records.Kind.MFA_DEVICE
+        gone = errors.DeviceMissing if is_device else errors.UserMissing
+        with suppress(gone), self._of_user(user_name, {"NoSuchEntity": gone()}):
             iam_belongings.remove(self._client, user_name, belonging)
-        if belonging.kind is records.Kind.MFA_DEVICE and ":mfa/" in belonging.name:
+        if is_device and ":mfa/" in belonging.name:
             try:
                 self.delete_device(belonging.name)
             except errors.DeviceExists:  # it was deactivated just now, and IAM does not show that everywhere yet
