@@ -113,7 +113,16 @@ def compile_away(folder: Path, root: Path) -> None:
 def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
     """Without docstrings, and without columns: a traceback names file and line all the same."""
     options = ["-q", "-o", "2", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", LAMBDA_ROOT]
-    compiling = ["-X", "no_debug_ranges", "-m", "compileall", *options, *(["-b"] if in_place else []), str(folder)]
+    compiling = [
+        "-I",
+        "-X",
+        "no_debug_ranges",
+        "-m",
+        "compileall",
+        *options,
+        *(["-b"] if in_place else []),
+        str(folder),
+    ]
     _run("Python's compiler", compiling, root, dict(os.environ))
 
 

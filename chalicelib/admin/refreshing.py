@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib.admin.directory import Facts, differences, is_settling, observe
 from chalicelib.audit import Action
@@ -16,9 +16,6 @@ from chalicelib.members.record import Member, comparable, is_user_name, no_membe
 from chalicelib.members.versions import new_version
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
-
-if TYPE_CHECKING:
-    pass
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request
 # may take 25 seconds.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.audit import AuditEvent
-from chalicelib.aws.dynamodb import EXISTS, ConditionFailed
+from chalicelib.aws.dynamodb import ConditionFailed
 from chalicelib.aws.items import member_from
-from chalicelib.aws.members_table import SAME_LINK, MembersTable
+from chalicelib.aws.members_table import EXISTS, SAME_LINK, MembersTable
 from chalicelib.errors import InProgress
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession

@@ -15,7 +15,6 @@ from chalicelib.aws_errors import AWSBusy
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import FirstdayError
 from chalicelib.logs import log_event
-from chalicelib.members.record import Member
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 Write = dict[str, Any]
 # The condition for a new item of the trail or the console's table.
 NEW = "attribute_not_exists(pk)"
-EXISTS = "attribute_exists(directory)"
 # Attributes with names that DynamoDB reserves: an expression has to use another name for them.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
 _RESERVED = re.compile(r"(?<![:#\w])(groups|name|version|year)\b")
@@ -155,16 +153,6 @@ def as_read(name: str, value: object) -> tuple[str, dict[str, object]]:
     if value == ():
         return f"(attribute_not_exists({name}) OR size({name}) = :none)", {"none": 0}
     return f"{name} = :read_{name}", {f"read_{name}": value}
-
-
-def unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
-    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
-    conditions, values = [EXISTS], dict[str, object]()
-    for name in names:
-        condition, value = as_read(name, getattr(member, name))
-        conditions.append(condition)
-        values |= value
-    return " AND ".join(conditions), values
 
 
 def values_of(changes: Mapping[str, object]) -> dict[str, object]:

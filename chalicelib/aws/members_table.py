@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.dynamodb import (
-    EXISTS,
     ConditionFailed,
     Database,
     Write,
@@ -17,7 +16,6 @@ from chalicelib.aws.dynamodb import (
     expressions,
     put,
     setting,
-    unchanged,
     update,
     values_of,
 )
@@ -28,6 +26,7 @@ from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, comparable
 from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
 
+EXISTS = "attribute_exists(directory)"
 SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
 _IN_SESSION = (
     "session_hash = :session AND session_expires_at > :now"
@@ -152,14 +151,14 @@ class MembersTable:
         """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
         changes = {name: getattr(member, name) for name in OF_INVITATION}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
-        condition, known = unchanged(earlier, "token_hash", "groups", "version")
+        condition, known = _unchanged(earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
         self.database.transact([self.update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
         """Revoke the link of ``member``, unless somebody has made another one meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
-        condition, known = unchanged(member, "token_hash", "version")
+        condition, known = _unchanged(member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
         self.database.transact([self.update(member, change, condition, **values)], [event])
 
@@ -206,7 +205,7 @@ class MembersTable:
             "session_idle_ends_at": None,
             "version": version,
         }
-        condition, known = unchanged(member, "version")
+        condition, known = _unchanged(member, "version")
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], [event])
 
@@ -216,7 +215,7 @@ class MembersTable:
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
         """``member`` with ``changes``, if link, proof, groups and version are still as in it; else AWSBusy."""
-        condition, known = unchanged(member, "token_hash", "proved_at", "groups", "version")
+        condition, known = _unchanged(member, "token_hash", "proved_at", "groups", "version")
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member
@@ -238,3 +237,13 @@ class MembersTable:
 
     def updated(self, write: Write) -> Member:
         return member_from(self.database.updated(write))
+
+
+def _unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
+    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
+    conditions, values = [EXISTS], dict[str, object]()
+    for name in names:
+        condition, value = as_read(name, getattr(member, name))
+        conditions.append(condition)
+        values |= value
+    return " AND ".join(conditions), values

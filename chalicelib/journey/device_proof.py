@@ -8,7 +8,6 @@ itself has just checked that the user is a member.
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, AWSRefused, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
@@ -19,9 +18,6 @@ from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.new_users import awaited, is_new
 from chalicelib.members.record import Member
 from chalicelib.requests import MemberRequest
-
-if TYPE_CHECKING:
-    pass
 
 
 def prove_device(request: MemberRequest, member: Member, *, seed: str, code1: str, code2: str) -> Outcome:

@@ -15,20 +15,30 @@ def cli() -> None:
 
 
 cli.sections = {
-    "One member": "invite create member check groups revoke reset-mfa offboard",
-    "All members": "members import audit console",
-    "The portal itself": "deploy doctor verify remove template",
-    "This machine": "sandbox code completion",
-}
-cli.modules = {
-    "member_commands": "invite create groups revoke reset-mfa offboard",
-    "list_commands": "member check members audit console",
-    "import_command": "import",
-    "deploy_commands": "deploy remove",
-    "doctor_command": "doctor",
-    "verify_command": "verify",
-    "template_command": "template",
-    "machine_commands": "sandbox code completion",
+    "One member": {
+        "invite": "member_commands",
+        "create": "member_commands",
+        "member": "list_commands",
+        "check": "list_commands",
+        "groups": "member_commands",
+        "revoke": "member_commands",
+        "reset-mfa": "member_commands",
+        "offboard": "member_commands",
+    },
+    "All members": {
+        "members": "list_commands",
+        "import": "import_command",
+        "audit": "list_commands",
+        "console": "list_commands",
+    },
+    "The portal itself": {
+        "deploy": "deploy_commands",
+        "doctor": "doctor_command",
+        "verify": "verify_command",
+        "remove": "deploy_commands",
+        "template": "template_command",
+    },
+    "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
 
 

@@ -85,25 +85,26 @@ def portal_command(command: Callable[..., None]) -> click.Command:
 class Commands(click.Group):
     """A group of commands in which no error that users can correct themselves ends in a traceback.
 
-    ``sections`` are the headings of the help, each with its commands. A command is imported when it is called, from
-    the one of the ``modules`` in this package that has it.
+    ``sections`` are the headings of the help, each with its commands, and the module in this package that a command
+    is imported from when it is called.
     """
 
-    sections: Mapping[str, str] = {}
-    modules: Mapping[str, str] = {}
+    sections: Mapping[str, Mapping[str, str]] = {}
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return " ".join(self.sections.values()).split()
+        return [name for names in self.sections.values() for name in names]
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = next((module for module, names in self.modules.items() if cmd_name in names.split()), None)
-        parts = vars(import_module(f"firstday.cli.{module}")).values() if module else ()
-        return next((part for part in parts if isinstance(part, click.Command) and part.name == cmd_name), None)
+        module = next((names[cmd_name] for names in self.sections.values() if cmd_name in names), None)
+        if module is None:
+            return None
+        parts = vars(import_module(f"firstday.cli.{module}")).values()
+        return next(part for part in parts if isinstance(part, click.Command) and part.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, names in self.sections.items():
             with formatter.section(heading):
-                commands = [(name, self.get_command(ctx, name)) for name in names.split()]
+                commands = [(name, self.get_command(ctx, name)) for name in names]
                 formatter.write_dl([(name, part.get_short_help_str(60)) for name, part in commands if part])
 
     def invoke(self, ctx: click.Context) -> Any:

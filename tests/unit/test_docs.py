@@ -253,11 +253,9 @@ def test_the_policies_as_json_are_current() -> None:
 
 def generated(settings: Settings) -> str:
     """Every policy of ``settings``, as JSON."""
-    trust = {
-        "a role's trust policy": policies.role_trust(settings),
-        "admin role's trust policy": policies.admin_role_trust(settings),
-    }
-    found = {**permissions(settings), **trust}
+    found = permissions(settings)
+    found["a role's trust policy"] = policies.role_trust(settings)
+    found["admin role's trust policy"] = policies.admin_role_trust(settings)
     written = {name: plain(policy["Statement"], settings) for name, policy in found.items()}
     return json.dumps(written, indent=1) + "\n"
 

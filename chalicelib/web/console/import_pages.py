@@ -4,7 +4,7 @@ The page carries everything that an import needs to go on, and nothing secret is
 from the console's session and the list, and the secret of each line's link from the key: so any request may be sent
 again, and an import that was cut off gives the same links when the same list is imported again.
 
-Modules that only an import needs are imported where they are used: a member's visit is mostly a cold start.
+Modules that only an import needs are imported where they are used: an administrator's first page does without.
 """
 
 from collections import Counter
