@@ -9,15 +9,17 @@ from chalicelib.words import Words
 class AWSBusy(Temporary):
     """AWS throttled, failed or did not answer; trying again is right.
 
-    ``is_ambiguous``: the call may have taken effect although no answer came.
+    ``is_ambiguous``: the call may have taken effect although no answer came. ``seconds``: when AWS wants the next
+    try, if it says so.
     """
 
     status = 503
     code = "busy"
 
-    def __init__(self, *, is_ambiguous: bool = False) -> None:
+    def __init__(self, *, is_ambiguous: bool = False, seconds: int | None = None) -> None:
         super().__init__()
         self.is_ambiguous = is_ambiguous
+        self.seconds = seconds
 
 
 class AWSRefused(FirstdayError):

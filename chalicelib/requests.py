@@ -1,5 +1,6 @@
 """What use cases are given: the portal, when it is asked, and by whom or from where."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,9 +34,15 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class MemberRequest(_Request):
-    """Of the member's journey. ``now`` is in UTC; ``source_ip`` is for the audit trail."""
+    """Of the member's journey. ``now`` is when it began, in UTC; ``present`` tells the time while it goes on.
+
+    ``source_ip`` is for the audit trail.
+    ``first_sent_at`` is when the form was sent for the first time, as its page says: it may have waited for AWS.
+    """
 
     source_ip: str
+    first_sent_at: datetime
+    present: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from chalicelib.audit import SWEEPER
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam import IAM
 from chalicelib.aws.members_table import MembersTable
+from chalicelib.aws.patience import Patience
 from chalicelib.errors import FirstdayError
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.settings.reader import load
@@ -74,13 +75,14 @@ def _outcome(swept: Swept) -> str:
 def _sweeper() -> Sweeper:
     from botocore.session import get_session
 
-    settings, session, config = load(SETTINGS_FILE), get_session(), client_config(ATTEMPTS)
+    settings, session = load(SETTINGS_FILE), get_session()
     iam, dynamodb = (
-        session.create_client(service, settings.region, config=config) for service in ("iam", "dynamodb")
+        session.create_client(service, settings.region, config=client_config(attempts))
+        for service, attempts in (("iam", 1), ("dynamodb", ATTEMPTS))
     )
     tables = Database(dynamodb, os.environ["MEMBERS_TABLE"], os.environ["AUDIT_TABLE"], console_table="")
     return Sweeper(
         MembersTable(tables),
-        IAM(iam, iam, partition=settings.partition, account_id=settings.identity_account),
+        IAM(iam, Patience(ATTEMPTS), partition=settings.partition, account_id=settings.identity_account),
         lambda: datetime.now(UTC),
     )

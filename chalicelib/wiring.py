@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.access_key_claims import AccessKeyClaims
 from chalicelib.aws.audit_table import AuditTable
 from chalicelib.aws.console_table import ConsoleTable
+from chalicelib.aws.device_proofs import DeviceProofs
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam import IAM
 from chalicelib.aws.members_table import MembersTable
+from chalicelib.aws.patience import Patience
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 # Chalice puts vendor/ at the root of the package, and firstday.toml with it.
+ENOUGH_EXECUTIONS = 50
 SETTINGS_FILE = Path(__file__).resolve().parent.parent / "firstday.toml"
 
 
@@ -36,6 +39,7 @@ class Portal:
     audit: AuditTable
     console: ConsoleTable
     iam: IAM
+    patience: Patience
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -44,6 +48,10 @@ class Portal:
     @property
     def access_key_claims(self) -> AccessKeyClaims:
         return AccessKeyClaims(self.members)
+
+    @property
+    def device_proofs(self) -> DeviceProofs:
+        return DeviceProofs(self.members)
 
 
 class _Process:
@@ -62,8 +70,14 @@ def portal() -> Portal:
             members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
             console_table=os.environ["CONSOLE_TABLE"],
+            patience=patience_with(int(os.environ.get("RESERVED_CONCURRENCY", "0"))),
         )
     return _Process.portal
+
+
+def patience_with(executions: int) -> Patience:
+    """Where only few requests may be under way at once, one that waits keeps others out: its page waits instead."""
+    return Patience() if executions >= ENOUGH_EXECUTIONS else Patience(seconds=0.0)
 
 
 def use(portal: Portal | None) -> None:
@@ -78,32 +92,28 @@ def assemble(
     members_table: str,
     audit_table: str,
     console_table: str,
-    attempts: int = 2,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Portal:
-    """A portal whose clients come from ``session`` and try a call up to ``attempts`` times where that is safe."""
+    """A portal whose clients come from ``session`` and make a call again as ``patience`` says."""
 
     def client(service: str, attempts: int) -> Any:
         return session.create_client(service, settings.region, config=client_config(attempts))
 
-    database = Database(client("dynamodb", attempts), members_table, audit_table, console_table)
+    database = Database(client("dynamodb", patience.attempts), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
         AuditTable(database),
         ConsoleTable(database),
-        IAM(
-            client("iam", attempts),
-            client("iam", 1),
-            partition=settings.partition,
-            account_id=settings.identity_account,
-        ),
+        IAM(client("iam", 1), patience, partition=settings.partition, account_id=settings.identity_account),
+        patience,
         clock,
     )
 
 
 def client_config(attempts: int) -> Any:
-    """Lambda gives up after 25 s, and a step has up to five calls; two that never answer take 20 s."""
+    """Lambda gives up after 25 s. A call without an answer ends after 5 s, and none is repeated after 12."""
     from botocore.config import Config
 
     return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})

@@ -26,6 +26,8 @@ addEventListener("hashchange", () => {
 
 // One click, one request; a page that comes back from the cache may send again.
 for (const form of document.forms) {
+  // Then the page waits for AWS, not the browser.
+  if (form.method === "post") form.addEventListener("formdata", ({ formData }) => formData.set("script", "yes"));
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
@@ -86,13 +88,12 @@ if (codes) {
 const automatic = find("[data-automatic]");
 if (automatic) {
   const note = find("[data-automatic-note]");
-  let left = Number(automatic.dataset.automatic);
+  let left = automatic.dataset.automatic;
   note.hidden = false;
   say(note.textContent);
   const timer = setInterval(() => {
-    left -= 1;
-    find("[data-automatic-note] [data-left]").textContent = left;
-    if (left > 0) return;
+    note.querySelector("[data-left]").textContent = left -= 1;
+    if (left) return;
     clearInterval(timer);
     automatic.requestSubmit();
   }, 1000);

@@ -43,12 +43,11 @@ class AccessKeyClaims:
             return (member_from(failed.found) if failed.found else None), None
 
     def release(self, member: Member, claim: str) -> None:
-        """Let the next request go on, unless one has taken the claim over already."""
+        """Let the next request go on, unless one has taken the claim over already; this one has made no key."""
+        change = "REMOVE claimed_until, claimed_by ADD access_key_attempts :less"
+        condition, values = f"{EXISTS} AND claimed_by = :claim", {"claim": claim, "less": -1}
         with suppress(ConditionFailed):
-            change = "REMOVE claimed_until, claimed_by"
-            self.members.updated(
-                self.members.update(member, change, f"{EXISTS} AND claimed_by = :claim", claim=claim)
-            )
+            self.members.updated(self.members.update(member, change, condition, **values))
 
     def record(
         self, member: Member, claim: str, access_key_id: str, now: datetime, events: Iterable[AuditEvent]

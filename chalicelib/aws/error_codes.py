@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
@@ -10,28 +11,33 @@ from chalicelib.aws_errors import AWSBusy, AWSDenied, AWSRefused
 from chalicelib.errors import FirstdayError
 
 # https://docs.aws.amazon.com/general/latest/gr/api-retries.html and IAM's and DynamoDB's common errors.
-BUSY = frozenset(
+# AWS has refused these before it did anything.
+THROTTLED = frozenset(
     {
-        "ConcurrentModification",
-        "ConcurrentModificationException",
-        "EntityTemporarilyUnmodifiable",
-        "InternalFailure",
-        "InternalServerError",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceFailure",
-        "ServiceFailureException",
-        "ServiceUnavailable",
         "SlowDown",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
     }
 )
+BUSY = THROTTLED | {
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "EntityTemporarilyUnmodifiable",
+    "InternalFailure",
+    "InternalServerError",
+    "RequestTimeout",
+    "ServiceFailure",
+    "ServiceFailureException",
+    "ServiceUnavailable",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+# AWS documents no longer wait than this; a page that said more would look broken.
+LONGEST_WAIT = 60
 # A sentence of AWS names two ARNs; more than that is cut off.
 LONGEST_SENTENCE = 1000
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
@@ -66,10 +72,19 @@ def _meaning(error: ClientError, meanings: Meanings) -> FirstdayError:
     if code in DENIED:
         return AWSDenied(_action(error.operation_name, sentence), sentence)
     if code in BUSY or status == 429:
-        return AWSBusy()
+        return AWSBusy(seconds=told_wait(error.response))
     if status >= 500:
         return AWSBusy(is_ambiguous=True)
     return AWSRefused(error.operation_name, code)
+
+
+def told_wait(answer: Mapping[str, Any]) -> int | None:
+    """The seconds after which AWS asks to try again, in an ``answer`` as botocore parsed it; None if it does not.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    """
+    told = str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
+    return min(int(told), LONGEST_WAIT) if re.fullmatch(r"\d{1,6}", told, re.ASCII) else None
 
 
 def _action(operation: str, sentence: str) -> str:

@@ -14,6 +14,7 @@ from chalicelib import aws_errors as errors
 from chalicelib.arns import INLINE_POLICY_NAME, MEMBERS_PATH, boundary_arn, mfa_arn
 from chalicelib.aws import iam_belongings, iam_denials
 from chalicelib.aws.error_codes import Meanings, translated
+from chalicelib.aws.patience import Patience
 from chalicelib.cursors import unknown_cursor
 from chalicelib.members import iam_records as records
 from chalicelib.members.passwords import PasswordPolicy, policy_from
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 class IAM:
     """Every method may raise AWSBusy and AWSRefused; where it names a user, also UserMissing and UserElsewhere.
 
-    ``client`` may try a call again; ``once`` must not: when the reply to a creation is lost, another attempt would
-    lose a seed or leave a stray access key behind. The journey decides how to go on instead.
+    ``patience`` says which calls are made again. A creation whose reply was lost is not: it would lose a seed or
+    leave a stray access key behind. The journey decides how to go on instead.
     """
 
-    def __init__(self, client: "IAMClient", once: "IAMClient", *, partition: str, account_id: str) -> None:
+    def __init__(self, client: "IAMClient", patience: Patience, *, partition: str, account_id: str) -> None:
+        patience.guard(client)
         self._client = client
-        self._once = once
         self._partition = partition
         self._account_id = account_id
         self._of_user = partial(iam_denials.of_user, client)
@@ -60,7 +61,7 @@ class IAM:
 
     def create_device(self, device_name: str) -> records.NewDevice:
         with translated({"EntityAlreadyExists": errors.DeviceExists(), "LimitExceeded": errors.DeviceLimitReached}):
-            answer = self._once.create_virtual_mfa_device(VirtualMFADeviceName=device_name)
+            answer = self._client.create_virtual_mfa_device(VirtualMFADeviceName=device_name)
         device = answer["VirtualMFADevice"]
         return records.NewDevice(device["SerialNumber"], device["Base32StringSeed"].decode("ascii"))
 
@@ -106,7 +107,7 @@ class IAM:
 
     def create_access_key(self, user_name: str) -> records.AccessKey:
         with self._of_user(user_name, {"LimitExceeded": errors.KeyLimitReached}):
-            key = self._once.create_access_key(UserName=user_name)["AccessKey"]
+            key = self._client.create_access_key(UserName=user_name)["AccessKey"]
         return records.AccessKey(key["AccessKeyId"], key["SecretAccessKey"])
 
     def set_access_key_status(self, user_name: str, access_key_id: str, *, is_active: bool) -> bool:
@@ -144,7 +145,7 @@ class IAM:
             "PasswordPolicyViolation": errors.PasswordRefused(),
         }
         with self._of_user(user_name, refusals):
-            self._once.create_login_profile(UserName=user_name, Password=password, PasswordResetRequired=False)
+            self._client.create_login_profile(UserName=user_name, Password=password, PasswordResetRequired=False)
 
     def boundary_arn(self) -> str:
         return boundary_arn(self._partition, self._account_id)
@@ -163,7 +164,7 @@ class IAM:
             "NoSuchEntity": errors.BoundaryMissing(),
         }
         with translated(meanings):
-            self._once.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
+            self._client.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
 
     def users(self) -> Mapping[str, records.ListedUser]:
         """All users of the account, by comparable name."""

@@ -24,7 +24,6 @@ from chalicelib.errors import InvitationLocked, NotSignedIn
 from chalicelib.members.invitations import OF_INVITATION
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, comparable
 from chalicelib.members.sessions import MemberSession
-from chalicelib.members.versions import new_version
 
 EXISTS = "attribute_exists(directory)"
 SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
@@ -32,8 +31,13 @@ _IN_SESSION = (
     "session_hash = :session AND session_expires_at > :now"
     " AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now)"
 )
+# What ends with a session: itself, and a proof that was not finished.
+_NO_SESSION = dict.fromkeys(
+    ("session_hash", "session_expires_at", "session_idle_ends_at", "enabled_at", "enabled_serial")
+)
+NOT_SPENT = f"{SAME_LINK} AND attribute_not_exists(accepted_at)"
 _OPENABLE = (
-    f"{SAME_LINK} AND attribute_not_exists(accepted_at) AND expires_at > :now"
+    f"{NOT_SPENT} AND expires_at > :now"
     " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
 )
 
@@ -99,25 +103,6 @@ class MembersTable:
         except ConditionFailed as failed:
             return member_from(failed.found) if failed.found else None
 
-    def record_accepted(
-        self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
-    ) -> None:
-        """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
-
-        ``known_key`` is the id of an access key that the member has already.
-        """
-        change = (
-            "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
-            f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
-            ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving"
-        )
-        are_same_groups, groups = as_read("groups", member.groups)
-        condition = f"{SAME_LINK} AND {are_same_groups}"
-        known = {"known": known_key} if known_key else {}
-        values = {"now": now, "serial": serial_number, "link": member.token_hash, "version": new_version()}
-        values |= {**groups, **known}
-        self.database.transact([self.update(member, change, condition, **values)], events)
-
     def page(
         self, *, limit: int | None, after: str | None, name_part: str = "", is_proved: bool | None = None
     ) -> tuple[list[Member], str | None]:
@@ -170,9 +155,7 @@ class MembersTable:
             "reset_at": event.occurred_at,
             "revoked_at": event.occurred_at,
             "deactivated_keys": tuple(dict.fromkeys([*member.deactivated_keys, *keys])),
-            "session_hash": None,
-            "session_expires_at": None,
-            "session_idle_ends_at": None,
+            **_NO_SESSION,
             "proved_at": None,
             "groups": groups,
             "joining": (),
@@ -200,9 +183,7 @@ class MembersTable:
         changes: Mapping[str, object] = {
             "offboarding_at": event.occurred_at,
             "revoked_at": event.occurred_at,
-            "session_hash": None,
-            "session_expires_at": None,
-            "session_idle_ends_at": None,
+            **_NO_SESSION,
             "version": version,
         }
         condition, known = _unchanged(member, "version")

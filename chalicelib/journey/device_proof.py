@@ -1,8 +1,6 @@
 """The member's journey from the first two codes to the groups: IAM accepts the codes, and they are current.
 
-AddUserToGroup can be limited by group only, not by user. Here it always follows a
-call that IAM allows on ``user/members/*`` alone and that names the same user, so AWS
-itself has just checked that the user is a member.
+Before ``grant``, each of them makes a call that names the user: see there.
 """
 
 from contextlib import suppress
@@ -10,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.audit import Action, by_member
-from chalicelib.aws_errors import AWSBusy, AWSRefused, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
+from chalicelib.aws_errors import AWSBusy, CodesInvalid, DeviceExists, DeviceMissing, UserMissing
 from chalicelib.errors import NotSignedIn
+from chalicelib.journey.granting import grant, took_codes
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode, show_again
 from chalicelib.members import mfa
 from chalicelib.members.invitations import CLOCK_SKEW
@@ -32,18 +31,21 @@ def prove_device(request: MemberRequest, member: Member, *, seed: str, code1: st
         return shown
     if refusal := mfa.obvious_refusal(code1, code2):
         return ShowQRCode(member, seed, refusal)
+    if _have_aged(request, member, seed, code1, code2):
+        return ShowQRCode(member, seed, mfa.Refusal(mfa.Reason.CODES_AGED))
     with awaited(member, request.now):
         outcome = _enable(request, member, seed, code1, code2)
     return _recorded(request, outcome)
 
 
 def _enable(request: MemberRequest, member: Member, seed: str, code1: str, code2: str) -> Outcome:
-    iam, now = request.iam, request.now
-    name, drift = member.user_name, mfa.drift_of(seed, code1, code2, now.timestamp())
+    iam, now, name = request.iam, request.now, member.user_name
     serial_number = iam.serial_number(name)
     try:
         iam.enable_device(name, serial_number, code1, code2)
     except DeviceExists:
+        if took_codes(member, serial_number, now):
+            return grant(request, member, serial_number, Action.MFA_ENABLED)
         return _after_lost_reply(request, member, seed, code1, code2)
     except DeviceMissing:
         return _replaced(request, member, seed)
@@ -56,14 +58,25 @@ def _enable(request: MemberRequest, member: Member, seed: str, code1: str, code2
     except UserMissing:
         _check_user(request, member)
         raise
-    return _if_fresh(request, member, seed, drift)
+    return _if_fresh(request, member, seed, _drift(request, seed, code1, code2))
+
+
+def _drift(request: MemberRequest, seed: str, code1: str, code2: str) -> int | None:
+    """That of codes which AWS has just taken: the call may have waited."""
+    return mfa.drift_of(seed, code1, code2, request.present().timestamp())
+
+
+def _have_aged(request: MemberRequest, member: Member, seed: str | None, code1: str, code2: str) -> bool:
+    """Whether the codes have grown old while their page waited, and AWS has not taken them before."""
+    times = request.first_sent_at.timestamp(), request.now.timestamp()
+    return member.enabled_at is None and mfa.have_aged(seed, code1, code2, *times)
 
 
 def _if_fresh(request: MemberRequest, member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
     """The device of this journey is enabled: grant the groups if its codes were current."""
     if not mfa.is_fresh(drift):
         return AskForFreshCodes(member, seed, drift)
-    return _grant(request, member, request.iam.serial_number(member.user_name), Action.MFA_ENABLED)
+    return grant(request, member, request.iam.serial_number(member.user_name), Action.MFA_ENABLED)
 
 
 def ask_again_for_fresh_codes(member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
@@ -85,25 +98,28 @@ def prove_with_fresh_codes(
         return asked
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
+    if _have_aged(request, asked.member, seed, code1, code2):
+        return replace(asked, refusal=mfa.Refusal(mfa.Reason.CODES_AGED))
     with awaited(asked.member, request.now):
         outcome = _resynchronise(request, asked, code1, code2)
     return _recorded(request, outcome)
 
 
 def _resynchronise(request: MemberRequest, asked: AskForFreshCodes, code1: str, code2: str) -> Outcome:
-    iam, now = request.iam, request.now
     member, seed = asked.member, asked.seed
+    serial_number = request.iam.serial_number(member.user_name)
+    has_taken = took_codes(member, serial_number, request.now)
     try:
-        iam.resync_device(member.user_name, iam.serial_number(member.user_name), code1, code2)
+        request.iam.resync_device(member.user_name, serial_number, code1, code2)
     except DeviceMissing:
         return _replaced(request, member, seed)
-    except CodesInvalid:
-        return replace(asked, refusal=_why_not_fresh(seed, code1, code2, now))
-    found = mfa.drift_of(seed, code1, code2, now.timestamp())
+    except CodesInvalid:  # also codes that AWS has taken
+        if not has_taken:
+            return replace(asked, refusal=_why_not_fresh(seed, code1, code2, request.now))
+    found = mfa.drift_of(seed, code1, code2, request.first_sent_at.timestamp())
     if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, asked.drift):
-        granted = _if_fresh(request, member, seed, 0)
-        return replace(granted, clock=mfa.clock(found)) if isinstance(granted, Accepted) else granted
-    return _if_fresh(request, member, seed, found)
+        return replace(grant(request, member, serial_number, Action.MFA_ENABLED), clock=mfa.clock(found))
+    return _if_fresh(request, member, seed, 0 if has_taken else _drift(request, seed, code1, code2))
 
 
 def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refusal:
@@ -127,11 +143,16 @@ def prove_existing_device(request: MemberRequest, member: Member, *, code1: str,
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
     for device in devices:
+        if took_codes(member, device.serial_number, request.now):
+            return grant(request, member, device.serial_number, Action.MFA_PROVED)
+    if _have_aged(request, member, None, code1, code2):
+        return replace(asked, refusal=mfa.Refusal(mfa.Reason.CODES_AGED))
+    for device in devices:
         try:
             request.iam.resync_device(member.user_name, device.serial_number, code1, code2)
         except (CodesInvalid, DeviceMissing):
             continue
-        return _grant(request, member, device.serial_number, Action.MFA_PROVED)
+        return grant(request, member, device.serial_number, Action.MFA_PROVED)
     return _recorded(request, replace(asked, refusal=mfa.Refusal(mfa.Reason.OTHER_DEVICE)))
 
 
@@ -183,44 +204,4 @@ def _after_lost_reply(request: MemberRequest, member: Member, seed: str, code1: 
             iam.resync_device(member.user_name, own, code1, code2)
     except DeviceMissing:
         return _replaced(request, member, seed)
-    return _if_fresh(request, member, seed, mfa.drift_of(seed, code1, code2, now.timestamp()))
-
-
-def _grant(request: MemberRequest, member: Member, serial_number: str, proof: Action) -> Accepted:
-    """Grant the groups, activate what a reset deactivated, and record it: every step may be repeated.
-
-    A member who has proved MFA before got the groups then: one that was taken away in IAM since stays away. A
-    change of groups that was cut off is finished, as nothing is kept of it afterwards.
-    """
-    iam, now, name = request.iam, request.now, member.user_name
-    for group_name in member.leaving:
-        iam.remove_from_group(name, group_name)
-    for group_name in member.joining if member.proved_at else member.groups:
-        iam.add_to_group(name, group_name)
-    events = [
-        by_member(name, proof, now, serial_number=serial_number),
-        by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
-    ]
-    activated = [
-        key_id for key_id in member.deactivated_keys if iam.set_access_key_status(name, key_id, is_active=True)
-    ]
-    events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
-    # The member has this key, so the journey offers to go on with it before it issues another.
-    known_key = activated[0] if activated else None
-    try:
-        request.members.record_accepted(member, serial_number, known_key, now, events)
-    except (AWSBusy, AWSRefused):
-        _leave_unwanted(request, member, activated)
-        raise
-    return Accepted(member)
-
-
-def _leave_unwanted(request: MemberRequest, member: Member, activated: list[str]) -> None:
-    """Take back what was given while an administrator changed the groups, reset, or revoked the invitation."""
-    iam, now = request.iam, request.members.get(member.user_name)
-    is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
-    for group_name in member.groups:
-        if now is None or not is_wanted or group_name not in now.groups:
-            iam.remove_from_group(member.user_name, group_name)
-    for key_id in () if is_wanted else activated:
-        iam.set_access_key_status(member.user_name, key_id, is_active=False)
+    return _if_fresh(request, member, seed, _drift(request, seed, code1, code2))

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NOT_A_CODE = "not_a_code"
     DEVICE_REPLACED = "device_replaced"
     CODES_USED = "codes_used"
+    CODES_AGED = "codes_aged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,15 @@ def drift_of(seed: str, first: str, second: str, now: float) -> int | None:
             if _code(key, current + drift) == second and _code(key, current + drift - 1) == first:
                 return drift
     return None
+
+
+def have_aged(seed: str | None, first: str, second: str, sent_at: float, now: float) -> bool:
+    """Whether two codes, first sent at one POSIX time, are too old at another; ``seed`` tells more exactly."""
+    waited = step_at(now) - step_at(sent_at)
+    drift = drift_of(seed, first, second, now) if seed and waited else None
+    if drift is not None and is_fresh(drift + waited):
+        return not is_fresh(drift)
+    return waited > TOLERATED_STEPS
 
 
 def is_fresh(drift: int | None) -> bool:

@@ -42,6 +42,7 @@ class Member:
     is proved. ``created_user`` tells that the invitation's IAM user is new, so it can have no device of its own.
     ``former_hashes`` are those of replaced links, the newest first. ``accepted_at`` is when the latest invitation
     was spent; ``proved_at``, when the member's present device was proved: a reset takes it away.
+    ``enabled_serial`` is a device whose codes AWS took at ``enabled_at``, before it was too busy for the groups.
     ``deactivated_keys`` are to be activated again with the next proof. ``joining`` and ``leaving`` are groups of a
     change that IAM may not have yet. ``version`` is a new one after each change: see ``versions``.
     """
@@ -68,6 +69,8 @@ class Member:
     access_key_id: str | None = None
     access_key_created_at: datetime | None = None
     serial_number: str | None = None
+    enabled_at: datetime | None = None
+    enabled_serial: str | None = None
     proved_at: datetime | None = None
     reset_at: datetime | None = None
     deactivated_keys: tuple[str, ...] = ()

@@ -3,27 +3,24 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserElsewhere
-from chalicelib.errors import FirstdayError, SessionOver, Temporary
+from chalicelib.aws_errors import AWSDenied, OtherSpelling, UserElsewhere
+from chalicelib.errors import FirstdayError, SessionOver
 from chalicelib.journey import onboarding
 from chalicelib.members.sessions import IDLE_LASTS, SESSION_LASTS
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
+from chalicelib.web.trying_again import retry_form, sent_again_unread, sent_again_without_script
 from chalicelib.web.visits import LANGUAGE_COOKIE, LookUp, Visit
 from chalicelib.words import hours
 
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
-# After this many times the page stops trying by itself; a person may still go on.
-MAXIMUM_AUTOMATIC_TRIES = 10
-# After this many times, a browser stops repeating a form that AWS is too busy for, and the member takes over.
-MAXIMUM_RESENT = 2
 LIMITS = {"idle_hours": hours(IDLE_LASTS.total_seconds()), "session_hours": hours(SESSION_LASTS.total_seconds())}
 
 
@@ -35,20 +32,6 @@ class Switch:
     label: str
     current: bool
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form that sends ``fields`` again: for the language switch, or to try again.
-
-    ``of`` is the id of a form on the page whose fields are sent along; then ``fields`` are not needed.
-    """
-
-    action: str
-    fields: Mapping[str, str]
-    automatic: bool = False
-    method: str = "post"
-    of: str | None = None
 
 
 def page(
@@ -64,7 +47,17 @@ def page(
     ``look_up`` finds the member of the session, before a form is read.
     """
     visit_of = partial(Visit, begins_session=begins_session, look_up=look_up)
-    return served(blueprint, path, method, visit_of, error_page)
+    register = served(blueprint, path, method, visit_of, error_page)
+
+    def patient(view: Callable[[Visit], Response]) -> Callable[[], Response]:
+        @wraps(view)
+        def waiting(visit: Visit) -> Response:
+            with visit.portal.patience.lasting():
+                return view(visit)
+
+        return register(waiting)
+
+    return patient
 
 
 def html(
@@ -132,7 +125,7 @@ def download_link(text: str) -> str:
 
 
 def error_page(visit: Visit, error: FirstdayError) -> Response:
-    if resent := sent_again_unread(visit, error):
+    if resent := sent_again_unread(visit, error) or sent_again_without_script(visit, error):
         return resent
     retry = retry_form(visit, error)
     denied_action = error.action if isinstance(error, AWSDenied) else None
@@ -151,33 +144,10 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
     )
 
 
-def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
-    """A form that sends the same again if that helps: steps may be repeated. After a denial, by hand only."""
-    if visit.is_unread or not isinstance(error, Temporary | AWSDenied):
-        return None
-    fields = {name: value for name, value in visit.sent.items() if name != "lang"}
-    return Form(
-        action=visit.url(visit.path.removeprefix("/")),
-        fields={**fields, "tries": str(visit.tries + 1)},
-        automatic=isinstance(error, Temporary) and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
-        method=visit.method.lower(),
-    )
-
-
-def sent_again_unread(visit: Visit, error: FirstdayError) -> Response | None:
-    """Have the browser send its form again if AWS was too busy to say who sent it: the portal has not read it yet.
-
-    https://www.rfc-editor.org/rfc/rfc9110#section-15.4.8
-    """
-    if not visit.is_unread or not isinstance(error, AWSBusy) or visit.tries >= MAXIMUM_RESENT:
-        return None
-    query = urlencode({**visit.query, "tries": visit.tries + 1})
-    return Response("", {"Location": f"{visit.url(visit.path.removeprefix('/'))}?{query}"}, 307)
-
-
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:
     is_here = visit.path == f"/{here}"
-    kept = {name: value for name, value in visit.query.items() if is_here and name not in ("lang", "tries")}
+    passing = ("lang", "tries", "since")
+    kept = {name: value for name, value in visit.query.items() if is_here and name not in passing}
     if is_here and visit.knows_password:
         kept |= {"has_password": "yes"}
     return tuple(

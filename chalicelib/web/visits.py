@@ -16,7 +16,6 @@ from chalicelib.journey import onboarding
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
-from chalicelib.requests import MemberRequest
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
 from chalicelib.web.headers import accepted_languages, cookies_in
 from chalicelib.wiring import Portal
@@ -41,6 +40,7 @@ class Visit:
     # For the log, if a view has a better word.
     outcome = "ok"
     _begun_by: str | None = None
+    _member: Member | None = None
 
     def __init__(
         self,
@@ -138,14 +138,13 @@ class Visit:
         """Tell the log whose session it is, which has just begun or ended."""
         self._begun_by = session.user_name
 
-    @cached_property
+    @property
     def member(self) -> Member:
         """The member of the session, looked up once; NotSignedIn, or why the journey has ended."""
-        return self._look_up(self.portal.members, self.session, self.now)
-
-    @property
-    def member_request(self) -> MemberRequest:
-        return MemberRequest(self.portal, self.now, self.source_ip)
+        # Not cached_property, which in Python 3.11 lets one visit at a time ask AWS.
+        if self._member is None:
+            self._member = self._look_up(self.portal.members, self.session, self.now)
+        return self._member
 
     @property
     def has_session(self) -> bool:
@@ -155,7 +154,7 @@ class Visit:
     @property
     def is_known(self) -> bool:
         """Whether the body may be read: the session was looked up, or the form begins one and was checked."""
-        return self._is_admitted or "member" in self.__dict__
+        return self._is_admitted or self._member is not None
 
     @property
     def is_unread(self) -> bool:
@@ -176,13 +175,7 @@ class Visit:
     @property
     def known_actor(self) -> str | None:
         """The member for the log: None if nobody has checked the cookie, into which anybody can write anything."""
-        return self.member.user_name if "member" in self.__dict__ else self._begun_by
-
-    @property
-    def tries(self) -> int:
-        """How many times this page has sent itself again."""
-        text = self.sent.get("tries", "")
-        return int(text) if text.isdecimal() and len(text) < 4 else 0
+        return self._member.user_name if self._member else self._begun_by
 
     @property
     def knows_password(self) -> bool:

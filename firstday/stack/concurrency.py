@@ -22,6 +22,12 @@ def concurrency_property(settings: Settings) -> Resource:
     return {"ReservedConcurrentExecutions": limit} if limit else {}
 
 
+def concurrency_variables(settings: Settings) -> Resource:
+    """The function's environment tells it: with few executions, none of them may wait for AWS for long."""
+    limit = settings.maximum_concurrency
+    return {"RESERVED_CONCURRENCY": {"Ref": PARAMETER} if limit is None else str(limit)}
+
+
 def concurrency_sections(settings: Settings) -> Resource:
     """The template's ``Parameters`` and ``Conditions``, where the settings leave it to the deployment."""
     if settings.maximum_concurrency is not None:

@@ -25,7 +25,7 @@ from firstday.stack import policies
 from firstday.stack.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.stack.alarms import alarm_resources
 from firstday.stack.audit_watcher_resources import audit_watcher_resources
-from firstday.stack.concurrency import concurrency_property, concurrency_sections
+from firstday.stack.concurrency import concurrency_property, concurrency_sections, concurrency_variables
 from firstday.stack.custom_domain import domain_outputs, domain_resources
 from firstday.stack.event_forwarding import event_forwarding
 from firstday.stack.firewall import firewall_resources
@@ -132,7 +132,7 @@ def _function(settings: Settings, runtime: str) -> Resource:
     }
     return {
         "Runtime": runtime,
-        "Environment": {"Variables": tables},
+        "Environment": {"Variables": {**tables, **concurrency_variables(settings)}},
         **concurrency_property(settings),
         # A log group of the stack's own: Lambda's default one is kept for ever.
         "LoggingConfig": {"LogGroup": {"Ref": "PortalLogs"}},

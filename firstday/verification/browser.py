@@ -26,12 +26,16 @@ Send = Callable[[str, str, dict[str, str], str], PageAnswer]
 
 @dataclass
 class Form:
-    """``is_automatic``: the page's script sends it again by itself, since AWS was busy."""
+    """``seconds``: the page's script sends it again by itself after so long, since AWS was busy; None is never."""
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
-    is_automatic: bool = False
+    seconds: int | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.seconds is not None
 
 
 class Page(HTMLParser):
@@ -60,8 +64,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            is_automatic = "data-automatic" in values
-            self.forms.append(Form(values.get("action", ""), values.get("method", "get"), {}, is_automatic))
+            wait = values.get("data-automatic")
+            seconds = int(wait) if wait else None
+            self.forms.append(Form(values.get("action", ""), values.get("method", "get"), {}, seconds))
         is_ticked = values.get("type") != "checkbox" or "checked" in values
         if tag in FIELDS and "name" in values and is_ticked and self._inside("form"):
             self.forms[-1].fields[values["name"]] = values.get("value", "")
@@ -100,6 +105,8 @@ class Browser:
         self.language = language
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
+        # Whether pages can run their script, which tells the portal so.
+        self.has_script = True
         # How many forms were sent again because the portal could not tell who sent them.
         self.resent = 0
 
@@ -111,7 +118,8 @@ class Browser:
         return self.post(form.action, {**form.fields, **typed})
 
     def post(self, address: str, fields: Mapping[str, str]) -> Page:
-        return self._load("POST", address, urlencode(fields))
+        by_script = {"script": "yes"} if self.has_script else {}
+        return self._load("POST", address, urlencode({**fields, **by_script}))
 
     def _load(self, method: str, address: str, body: str) -> Page:
         parts = urlsplit(self.root)

@@ -48,6 +48,14 @@ def test_calls_beyond_the_rate_are_refused_as_aws_refuses_them(slow: EmbeddedAWS
     assert 5 <= counted["calls"] - before["calls"] < 55
 
 
+def test_iam_refuses_every_call_while_it_is_told_to(slow: EmbeddedAWS) -> None:
+    iam = slow.session(IDENTITY).client("iam", config=ONCE)
+    _rest()
+    with slow.iam_refusing(), Refused("Throttling"):
+        iam.list_users()
+    iam.list_users()
+
+
 def test_a_client_that_tries_again_gets_through(slow: EmbeddedAWS) -> None:
     patient = Config(retries={"mode": "standard", "total_max_attempts": 10})
     iam = slow.session(IDENTITY).client("iam", config=patient)

@@ -53,9 +53,9 @@ class Wire:
             return answer(operation, request)
         match self._fault:
             case Fault.THROTTLED:
-                return _error(request, 400, "Throttling", "ThrottlingException")
+                return error_answer(request, 400, "Throttling", "ThrottlingException")
             case Fault.FAILED:
-                return _error(request, 500, "ServiceFailure", "InternalServerError")
+                return error_answer(request, 500, "ServiceFailure", "InternalServerError")
             case Fault.TIMED_OUT:
                 raise ReadTimeoutError(endpoint_url=request.url)
             case Fault.CUT_AFTER:
@@ -72,7 +72,7 @@ class Refuse(Wire):
 
     def send(self, operation: str, request: AWSPreparedRequest) -> Any:
         if operation == self._operation:
-            return _error(request, 409, self._code, self._code, self._sentence)
+            return error_answer(request, 409, self._code, self._code, self._sentence)
         return super().send(operation, request)
 
 
@@ -101,7 +101,7 @@ class NotKnownYet(Wire):
             return xml(request, "<R><ListUsersResult><Users/></ListUsersResult></R>")
         if operation in ("AddUserToGroup", "RemoveUserFromGroup"):  # which IAM authorizes on the group
             sentence = "The user with name x cannot be found."
-            return _error(request, 404, "NoSuchEntity", "", sentence)
+            return error_answer(request, 404, "NoSuchEntity", "", sentence)
         if operation != "CreateUser" and "UserName=" in body_of(request):
             return denial(request, operation, f"because no identity-based policy allows the iam:{operation} action")
         return super().send(operation, request)
@@ -125,7 +125,7 @@ def denial(request: AWSPreparedRequest, operation: str, why: str) -> AWSResponse
     service = "dynamodb" if "dynamodb" in request.url else "iam"
     caller = "arn:aws:sts::123456789012:assumed-role/firstday-APIHandler/portal"
     sentence = f"User: {caller} is not authorized to perform: {service}:{operation} on resource: x {why}"
-    return _error(request, 403, "AccessDenied", "AccessDeniedException", sentence)
+    return error_answer(request, 403, "AccessDenied", "AccessDeniedException", sentence)
 
 
 def body_of(request: AWSPreparedRequest) -> str:
@@ -160,7 +160,7 @@ class Before(Wire):
 def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
     """Let ``wire`` carry everything between ``here`` and moto."""
     undo: list[Callable[[], None]] = []
-    for client in (here.iam._client, here.iam._once, here.members.database.client):
+    for client in (here.iam._client, here.members.database.client):
         events = client.meta.events
 
         def carry(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:
@@ -177,7 +177,7 @@ def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
             step()
 
 
-def _error(
+def error_answer(
     request: AWSPreparedRequest, status: int, iam_code: str, dynamodb_code: str, sentence: str = "no"
 ) -> AWSResponse:
     if "dynamodb" in request.url:

@@ -377,7 +377,7 @@ def _errors() -> Iterator[Sample]:
     sent = {"action": "/console/groups", "fields": {"user_name": "x"}, "method": "post", "of": None}
     busy = {"error": "busy", "status": 503, "words": BY_CODE["busy"]}
     variants: Variants = {
-        f"busy {name}": {"retry": Record(automatic=automatic, **sent)}
+        f"busy {name}": {"retry": Record(seconds=3 if automatic else None, **sent)}
         for name, automatic in {"automatic": True, "by hand": False}.items()
     }
     yield from _variants("error", variants, busy, posted="retry")

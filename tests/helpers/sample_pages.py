@@ -25,6 +25,7 @@ REASONS = (
     "other_device",
     "device_replaced",
     "codes_used",
+    "codes_aged",
     "not_a_code",
 )
 ERRORS = (
@@ -295,7 +296,7 @@ def _check() -> Iterator[Sample]:
                 "check": check,
                 "hours": hours,
                 "retry": Record(
-                    action="/check", fields={"tries": "1"}, automatic=automatic, method="post", of=None
+                    action="/check", fields={"tries": "1"}, seconds=3 if automatic else None, method="post", of=None
                 ),
                 "back_href": "/done",
             }
@@ -347,7 +348,7 @@ def _errors() -> Iterator[Sample]:
     tried = (("busy", True), ("busy", False), ("in_progress", True), ("in_progress", False), ("denied", False))
     for error, automatic in tried:
         fields = {"seed": "JBSWY3DP", "code1": "123456"}
-        retry = Record(action="/codes", fields=fields, automatic=automatic, method="post", of=None)
+        retry = Record(action="/codes", fields=fields, seconds=3 if automatic else None, method="post", of=None)
         name = f"error {error} {'automatic' if automatic else 'by hand'}"
         values = {"error": error, "status": 503, "denied_action": None, "retry": retry, "limits": LIMITS}
         denied = {"denied_action": "iam:EnableMFADevice"} if error == "denied" else {}

@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.aws.patience import Patience
 from chalicelib.requests import AdminRequest
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
@@ -32,6 +33,8 @@ from tests.helpers.moto_state import State, put_back, saved
 
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 MEMBER = "dev-simple-user"
+# Gives up at once, so that a page tells of every failure.
+HURRIED = Patience(attempts=1, seconds=0, pause=lambda _: None)
 PORTAL_URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/api"
 LOADER = create_loader()  # one for all, as reading botocore's models takes longest
 RESOURCES: Any = portal_overlay(load(SETTINGS_FILE))["Resources"]
@@ -50,7 +53,7 @@ class Clock:
 
 
 @cache
-def _assembled(attempts: int) -> Portal:
+def _assembled(patience: Patience) -> Portal:
     """A portal with clients of moto, which take longer to make than a test to run."""
     # The session has credentials, so that it does not look at the machine's own settings.
     session = get_session({"config_file": (None, None, os.devnull, None), "profile": (None, None, None, None)})
@@ -62,17 +65,17 @@ def _assembled(attempts: int) -> Portal:
         members_table="members",
         audit_table="audit",
         console_table="console",
-        attempts=attempts,
+        patience=patience,
     )
     fill(here)
     return here
 
 
 @contextmanager
-def deployed(*, attempts: int = 1) -> Iterator[Portal]:
+def deployed(patience: Patience = HURRIED) -> Iterator[Portal]:
     """A portal on its own moto: its tables, groups and boundary exist."""
     with mock_aws():
-        here = replace(_assembled(attempts), clock=Clock())
+        here = replace(_assembled(patience), clock=Clock())
         put_back(_stack())
         use(here)
         try:
@@ -84,7 +87,7 @@ def deployed(*, attempts: int = 1) -> Iterator[Portal]:
 @cache
 def _stack() -> State:
     """What is deployed before anybody is invited; asked for within a moto of its own, which is empty."""
-    here = _assembled(1)
+    here = _assembled(HURRIED)
     iam, dynamodb = clients(here)
     iam.create_policy(PolicyName=BOUNDARY_NAME, Path=MEMBERS_PATH, PolicyDocument=ALLOW_ALL)
     iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.aws.iam import IAM
+from chalicelib.aws.patience import Patience
 from chalicelib.aws_errors import AWSRefused
 from chalicelib.sweeper import SweepRefused, run
 from chalicelib.wiring import Portal
@@ -95,7 +96,7 @@ def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal
         def unassigned_devices(self) -> frozenset[str]:
             return frozenset({serial_number})
 
-    iam = Behind(behind.iam._client, behind.iam._client, partition="aws", account_id="123456789012")
+    iam = Behind(behind.iam._client, Patience(), partition="aws", account_id="123456789012")
     assert sweep(behind.members, iam, now=aws.now()) == Swept(is_finished=True)
     assert devices(aws) == [MEMBER]
 

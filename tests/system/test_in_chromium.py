@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from chalicelib.web.html import Form
 from chalicelib.web.rendering import rendered
+from chalicelib.web.trying_again import Form
 from tests.helpers import console_pages, sample_pages, screenshots
 from tests.helpers.chromium import DESKTOP, PHONE, Visitor
 from tests.helpers.lambda_role import guardrail
@@ -280,7 +280,7 @@ def busy_page(action: str) -> str:
         denied_action=None,
         error="busy",
         organisation="Example Corp",
-        retry=Form(action, {"tries": "1"}, automatic=True),
+        retry=Form(action, {"tries": "1"}, seconds=3),
         status=503,
         steps=(),
         switch_form=None,

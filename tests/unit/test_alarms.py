@@ -143,6 +143,13 @@ def test_what_is_reserved_is_a_parameter_that_reserves_nothing_unless_the_settin
         assert "ReservedConcurrentExecutions" not in template["Resources"]["Sweeper"]["Properties"]
 
 
+def test_the_portal_knows_what_is_reserved_for_it() -> None:
+    for limit, expected in ((None, {"Ref": "ReservedConcurrency"}), (50, "50"), (0, "0")):
+        template: Any = portal_overlay(replace(SETTINGS, maximum_concurrency=limit))
+        variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+        assert variables["RESERVED_CONCURRENCY"] == expected
+
+
 def test_audit_events_go_nowhere_else_unless_the_settings_name_a_bus() -> None:
     assert event_forwarding(SETTINGS) == {}
     assert "Environment" not in resources(SETTINGS)["AuditWatcher"]["Properties"]

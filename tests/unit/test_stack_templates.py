@@ -191,7 +191,8 @@ def resolved(document: Any, values: dict[str, str]) -> Any:
 
 def test_the_names_of_the_tables_reach_the_portal_and_its_logs_are_kept_for_a_while() -> None:
     function = RESOURCES["APIHandler"]["Properties"]
-    assert set(function["Environment"]["Variables"]) == {"MEMBERS_TABLE", "AUDIT_TABLE", "CONSOLE_TABLE"}
+    told = {"MEMBERS_TABLE", "AUDIT_TABLE", "CONSOLE_TABLE", "RESERVED_CONCURRENCY"}
+    assert set(function["Environment"]["Variables"]) == told
     assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PortalLogs"}}
     assert RESOURCES["PortalLogs"]["Properties"]["RetentionInDays"] == 90
 

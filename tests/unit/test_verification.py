@@ -370,8 +370,8 @@ def test_where_aws_is_busy_the_page_is_sent_again_as_its_script_does() -> None:
     assert asked == [
         ("GET", "/prod/start", ""),
         ("GET", "/prod/start", ""),
-        ("POST", "/prod/start", "token=t"),
-        ("POST", "/prod/start", "token=t&tries=1"),
+        ("POST", "/prod/start", "token=t&script=yes"),
+        ("POST", "/prod/start", "token=t&tries=1&script=yes"),
     ]
     assert time.seconds == 3006.0
 

@@ -14,8 +14,9 @@ from chalicelib.members.invitations import token_from
 from chalicelib.web.bodies import MAXIMUM_BODY
 from chalicelib.web.console.error_words import words_of
 from chalicelib.web.console.frame import ConsoleVisit, console_html, kept_place, place_from, sent_again
-from chalicelib.web.html import ended_session, lasting, retry_form, see_other, sent_again_unread
+from chalicelib.web.html import ended_session, lasting, see_other
 from chalicelib.web.serving import FORM, served
+from chalicelib.web.trying_again import retry_form, sent_again_unread
 
 pages = Blueprint(__name__)
 

@@ -18,8 +18,9 @@ from chalicelib.members.versions import checked_basis
 from chalicelib.requests import AdminRequest
 from chalicelib.settings.records import Settings
 from chalicelib.web.bodies import media_type
-from chalicelib.web.html import Form, html, lasting
+from chalicelib.web.html import html, lasting
 from chalicelib.web.serving import MULTIPART
+from chalicelib.web.trying_again import Form
 from chalicelib.web.visits import Visit
 from chalicelib.words import hours
 

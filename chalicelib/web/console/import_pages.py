@@ -16,8 +16,9 @@ from chalice.app import Blueprint, Response
 from chalicelib.errors import ConsoleSignedOut, InvalidInput
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, console_html
-from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form
 from chalicelib.web.serving import FORM, MULTIPART
+from chalicelib.web.trying_again import Form
+from chalicelib.web.trying_again import tries as tries_of
 
 if TYPE_CHECKING:
     from chalicelib.members.import_list import LineProblem, MemberList
@@ -30,6 +31,8 @@ MAXIMUM_IMPORT = 2 * MAXIMUM_LIST
 FORMS = (FORM, MULTIPART)
 # A longer text has to be corrected in its file: a page with it and its problems could be too long for Lambda.
 LONGEST_SHOWN = 500_000
+# After this many times, a person has to continue the import.
+MAXIMUM_TRIES = 10
 # Seconds until the page goes on by itself: at once, or after AWS was busy, ever longer.
 AT_ONCE, AFTER_BUSY, LONGEST_WAIT = 1, 3, 30
 # Lines of results on a page; the file has them all.
@@ -87,7 +90,7 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
             counts=work.counted(results),
             csv_href=work.as_file(shown),
         )
-    tries = visit.tries + 1 if is_busy and len(results) == len(earlier) else 0
+    tries = tries_of(visit) + 1 if is_busy and len(results) == len(earlier) else 0
     return console_html(
         visit,
         "import-progress",
@@ -156,4 +159,4 @@ def _import_page(
 
 def _wait(tries: int) -> int | None:
     """Seconds; None if a person has to continue the import."""
-    return min(AFTER_BUSY * 2**tries, LONGEST_WAIT) if tries < MAXIMUM_AUTOMATIC_TRIES else None
+    return min(AFTER_BUSY * 2**tries, LONGEST_WAIT) if tries < MAXIMUM_TRIES else None

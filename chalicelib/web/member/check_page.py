@@ -3,12 +3,15 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.settings.records import Credentials
-from chalicelib.web.html import MAXIMUM_AUTOMATIC_TRIES, Form, html, page, see_other
+from chalicelib.web.html import html, page, see_other
 from chalicelib.web.member.config_page import accepted, chosen, href
+from chalicelib.web.trying_again import Form, tries
 from chalicelib.web.visits import Visit
 from chalicelib.words import hours
 
 pages = Blueprint(__name__)
+# Seconds; AWS needs about a minute.
+CHECKED_EVERY, MAXIMUM_CHECKS = 6, 10
 
 
 @page(pages, "/check", "GET")
@@ -34,8 +37,8 @@ def check(visit: Visit) -> Response:
         hours=hours,
         retry=Form(
             visit.url("check"),
-            fields | {"tries": str(visit.tries + 1)},
-            automatic=found.may_be_propagating and visit.tries < MAXIMUM_AUTOMATIC_TRIES,
+            fields | {"tries": str(tries(visit) + 1)},
+            seconds=CHECKED_EVERY if found.may_be_propagating and tries(visit) < MAXIMUM_CHECKS else None,
         ),
         back_href=href(visit, "done", kind),
         switch_form=Form(visit.url("check"), fields),

@@ -11,10 +11,12 @@ from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCode
 from chalicelib.members import mfa
 from chalicelib.members.invitations import token_from
 from chalicelib.members.sessions import session_from
+from chalicelib.requests import MemberRequest
 from chalicelib.web import qr
-from chalicelib.web.html import Form, html, page, see_other
+from chalicelib.web.html import html, page, see_other
 from chalicelib.web.member.access_key_page import access_key_page
 from chalicelib.web.steps import page_after
+from chalicelib.web.trying_again import Form, first_sent_at
 from chalicelib.web.visits import Visit
 
 pages = Blueprint(__name__)
@@ -68,7 +70,7 @@ def prove_device(visit: Visit) -> Response:
         shown = onboarding.show_again(visit.member, form.get("seed", ""))
         return _proof_page(visit, shown)
     outcome = device_proof.prove_device(
-        visit.member_request, visit.member, seed=form.get("seed", ""), **_typed_codes(visit)
+        _request(visit), visit.member, seed=form.get("seed", ""), **_typed_codes(visit)
     )
     return _proof_page(visit, outcome)
 
@@ -80,7 +82,7 @@ def show_existing_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
-    outcome = device_proof.prove_existing_device(visit.member_request, visit.member, **_typed_codes(visit))
+    outcome = device_proof.prove_existing_device(_request(visit), visit.member, **_typed_codes(visit))
     return _proof_page(visit, outcome)
 
 
@@ -96,9 +98,13 @@ def prove_with_fresh_codes(visit: Visit) -> Response:
     if "code1" not in form:  # the language switch
         return _proof_page(visit, device_proof.ask_again_for_fresh_codes(visit.member, seed, drift))
     outcome = device_proof.prove_with_fresh_codes(
-        visit.member_request, visit.member, seed=seed, drift=drift, **_typed_codes(visit)
+        _request(visit), visit.member, seed=seed, drift=drift, **_typed_codes(visit)
     )
     return _proof_page(visit, outcome)
+
+
+def _request(visit: Visit) -> MemberRequest:
+    return MemberRequest(visit.portal, visit.now, visit.source_ip, first_sent_at(visit), visit.portal.now)
 
 
 def _typed_codes(visit: Visit) -> dict[str, str]:

@@ -17,6 +17,8 @@ from firstday.sandbox.errors import PortTaken
 READY = "ready"
 # Where the child keeps count of IAM calls, in its directory.
 IAM_CALLS = "iam-calls.json"
+# While there is a file of this name, IAM refuses every call for its rate.
+IAM_REFUSES = "iam-refuses"
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _STOP_SECONDS = 6.0
 # The only variables of the user's environment that the child gets: no AWS settings, no proxies.

@@ -12,7 +12,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -90,6 +90,16 @@ class EmbeddedAWS:
         """
         counts: dict[str, int] = json.loads((self._running_directory / child.IAM_CALLS).read_text())
         return counts
+
+    @contextlib.contextmanager
+    def iam_refusing(self) -> Iterator[None]:
+        """While it lasts, every IAM call is refused for the rate, as when others in the account make too many."""
+        mark = self._running_directory / child.IAM_REFUSES
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink()
 
     @property
     def process_id(self) -> int | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firstday.sandbox.emulation.xml_answers import Response, error
-from firstday.sandbox.process.child import IAM_CALLS
+from firstday.sandbox.process.child import IAM_CALLS, IAM_REFUSES
 
 
 class IAMCalls:
@@ -20,6 +20,7 @@ class IAMCalls:
     def __init__(
         self, directory: Path, per_second: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._refuses = directory / IAM_REFUSES
         self._path, self._per_second, self._clock = directory / IAM_CALLS, per_second, clock
         self._burst = max(per_second or 0.0, 1.0)
         self._tokens, self._filled_at = self._burst, clock()
@@ -28,7 +29,7 @@ class IAMCalls:
 
     def refusal(self) -> Response | None:
         """Count one call of an authenticated caller; AWS's refusal if it is beyond the rate."""
-        is_throttled = not self._take_token()
+        is_throttled = self._refuses.exists() or not self._take_token()
         self._counts["calls"] += 1
         self._counts["throttled"] += is_throttled
         self._write()

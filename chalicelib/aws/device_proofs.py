@@ -1,0 +1,44 @@
+"""What the members table records of a device's proof."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.audit import AuditEvent
+from chalicelib.aws.dynamodb import ConditionFailed, as_read
+from chalicelib.aws.members_table import NOT_SPENT, SAME_LINK, MembersTable
+from chalicelib.members.record import Member
+from chalicelib.members.versions import new_version
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProofs:
+    """Every method may raise AWSBusy."""
+
+    members: MembersTable
+
+    def record_enabled(self, member: Member, serial_number: str, now: datetime) -> None:
+        """Note that AWS took two codes of this device, for the next try; nothing if the link has changed."""
+        change, values = "SET enabled_at = :now, enabled_serial = :serial", {"now": now, "serial": serial_number}
+        with suppress(ConditionFailed):
+            self.members.updated(self.members.update(member, change, NOT_SPENT, link=member.token_hash, **values))
+
+    def record_accepted(
+        self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
+    ) -> None:
+        """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
+
+        ``known_key`` is the id of an access key that the member has already.
+        """
+        change = (
+            "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
+            f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
+            ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving, enabled_at, enabled_serial"
+        )
+        are_same_groups, groups = as_read("groups", member.groups)
+        condition = f"{SAME_LINK} AND {are_same_groups}"
+        known = {"known": known_key} if known_key else {}
+        values = {"now": now, "serial": serial_number, "link": member.token_hash, "version": new_version()}
+        values |= {**groups, **known}
+        self.members.database.transact([self.members.update(member, change, condition, **values)], events)
