@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chalicelib.members.mfa import grouped
-from firstday.aws_sessions import account_name
+from firstday.account_names import account_name
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
 from firstday.sandbox.running_sandbox import Portal, Sandbox
 
