@@ -12,7 +12,7 @@ BIN = .venv/bin
 # Two sets, one inside the other: what the firstday command needs, and what tests and checks need besides.
 FOR_SANDBOX = .venv/.installed-sandbox
 FOR_TESTS = .venv/.installed
-INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
+INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check
 LOCKED = --require-hashes --only-binary :all: --no-deps
 NEEDS = Firstday needs CPython 3.11, 3.12, 3.13 or 3.14, a final release, with its venv module (Debian and Ubuntu: \
 	apt-get install python3-venv). Install one, or name it: make sandbox PYTHON=/path/to/python3
