@@ -27,10 +27,11 @@ SessionOf = Callable[[str], AccountSession | None]
 
 
 class AWSSession:
-    """A session as boto3's: ``client`` with a service and a region."""
+    """A session as boto3's: ``client`` with a service and a region. Clients are made once, and keep connections."""
 
     def __init__(self, core: CoreSession) -> None:
         self._core = core
+        self._client = cache(core.create_client)
 
     def client(self, service_name: str, region_name: str | None = None, **options: Any) -> Any:
         """A client; raises PortalError, in words, where there are no credentials that can be used."""
@@ -39,7 +40,7 @@ class AWSSession:
             if found is None:
                 raise PortalError(NO_CREDENTIALS)
             found.get_frozen_credentials()  # an MFA code is asked for here
-            client = self._core.create_client(service_name, region_name=region_name, **options)
+            client = self._client(service_name, region_name=region_name, **options)
         check_certificates(self._core, client.meta.endpoint_url)
         return client
 
@@ -82,19 +83,6 @@ def check_account(session: AccountSession, settings: Settings, account_id: str) 
     found = account_of(session, settings)
     if found != account_id:
         raise DeploymentError(f"These credentials are for the account {found}, but this belongs into {account_id}.")
-
-
-def account_name(settings: Settings, account_id: str) -> str:
-    """The account's name in ``[accounts]``; its id where it has none."""
-    return next((name for name, found in settings.accounts.items() if found == account_id), account_id)
-
-
-def account_words(settings: Settings, account_id: str) -> str:
-    """The account in a sentence, with its id; only the identity account may have no name."""
-    if (name := account_name(settings, account_id)) != account_id:
-        return f"the account {name} ({account_id})"
-    kind = "identity account" if account_id == settings.identity_account else "account"
-    return f"the {kind} ({account_id})"
 
 
 def account_id_of(settings: Settings, name: str) -> str:

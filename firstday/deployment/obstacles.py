@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.settings.records import Settings
+from firstday.account_names import account_words
 from firstday.aws_calls import AccountSession, Client, DeploymentError, explained
-from firstday.aws_sessions import account_words, check_account
+from firstday.aws_sessions import check_account
 from firstday.deployment.change_words import Change
 from firstday.deployment.code_bucket import CodeBucket
 from firstday.deployment.foreign_attachments import foreign_attachments

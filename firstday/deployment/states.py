@@ -76,13 +76,13 @@ def waited_for(
     look: Callable[[], Any], field: str, stack: str, pause: Pause, meanwhile: Callable[[], None] = lambda: None
 ) -> Any:
     """Look until ``field`` has settled: soon at first, then less and less often. Raises DeploymentError."""
-    waited, seconds = 0.0, 0.1
+    waited, seconds = 0.0, 0.02
     while (found := look())[field].endswith(("_IN_PROGRESS", "_PENDING")):
         if waited > PATIENCE_SECONDS:
             raise DeploymentError(f"The stack {stack} takes longer than usual. Look at it in the console.")
         meanwhile()
         pause(seconds)
         waited += seconds
-        seconds = min(seconds * 1.5, 5.0)
+        seconds = min(seconds * 2, 5.0)
     meanwhile()
     return found

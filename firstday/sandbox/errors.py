@@ -24,7 +24,7 @@ class UntriedVersion(FirstdayError):
     def __init__(self, found: str, tried: str) -> None:
         super().__init__(
             f"The sandbox was tried with ministack {tried}, but {found} is installed. "
-            f"Install the pinned requirements again: pip install --require-hashes -r requirements-dev.txt"
+            f"Install the pinned requirements again: pip install --require-hashes -r requirements-sandbox.txt"
         )
 
 

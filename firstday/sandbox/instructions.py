@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chalicelib.members.mfa import grouped
-from firstday.aws_sessions import account_name
+from firstday.account_names import account_name
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
 from firstday.sandbox.running_sandbox import Portal, Sandbox
 
 _BIN = Path(sys.executable).parent
+# Older ones know no AWS_ENDPOINT_URL.
+_AWS_NEEDED = "  This takes the AWS CLI, 2.13 or newer: https://aws.amazon.com/cli/"
 _ELSEWHERE = """\
   Links to the AWS console, and aws login, lead to the real AWS, which knows nothing of this one: where the pages
   let you choose, choose the access key."""
@@ -39,7 +41,7 @@ THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
 
 {_member_environment(sandbox)}
 
-  The first command is denied, as it has no MFA; the second asks for a code and lists the buckets:
+{_aws_needed()}  The first command is denied, as it has no MFA; the second asks for a code and lists the buckets:
 
   {_aws()} s3 ls --profile {sandbox.member}
   {_aws()} s3 ls --profile {_first_profile(sandbox)}
@@ -83,7 +85,7 @@ THE ADMINISTRATOR, whose user, permission and profile are there already. In the 
 THE MEMBER. Open the link. Save the two files into {_short(sandbox.directory / "member")}/ as "credentials" and
 "config". In a third terminal:
 
-{_member_environment(sandbox)}
+{_aws_needed()}{_member_environment(sandbox)}
   {_aws()} s3 ls --profile {_first_profile(sandbox)}
 
 {_ELSEWHERE}"""
@@ -154,7 +156,16 @@ def _firstday() -> str:
 
 
 def _aws() -> str:
-    return _typed(_BIN / "aws")
+    """The AWS CLI that the tests bring, where they have been run; else the user's own."""
+    return _typed(_BIN / "aws") if _has_aws() else "aws"
+
+
+def _aws_needed() -> str:
+    return "" if _has_aws() else f"{_AWS_NEEDED}\n\n"
+
+
+def _has_aws() -> bool:
+    return (_BIN / "aws").exists()
 
 
 def _typed(path: Path) -> str:

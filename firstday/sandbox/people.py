@@ -6,13 +6,14 @@ is what an organisation has before, or does by hand around it.
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.mfa import code_at, seconds_left, step_at
 from chalicelib.settings.records import Settings
-from firstday.aws_sessions import account_name
+from firstday.account_names import account_name
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack.templates import known_accounts, target_accounts
 
@@ -98,23 +99,27 @@ def groups_of_first_member(settings: Settings) -> list[str]:
     return [*settings.default_groups] or [settings.groups[0].name]
 
 
-def admin_session(aws: EmbeddedAWS, settings: Settings, admin: Admin) -> SessionCredentials:
-    """A session of the admin role, once that is deployed."""
+def prepared_sign_in(aws: EmbeddedAWS, settings: Settings, admin: Admin) -> Callable[[], SessionCredentials]:
+    """Everything for a session of the admin role but the last step, which the role has to be deployed for."""
     identity = aws.session(settings.identity_account)
     # A device of the sandbox's own, since a code works once: the administrator's codes stay unused.
     serial_number, seed = _enabled_device(identity.client("iam"), f"{ADMIN}-sandbox")
     sts = identity.client(
         "sts", aws_access_key_id=admin.access_key_id, aws_secret_access_key=admin.secret_access_key
     )
-    credentials = sts.assume_role(
-        RoleArn=admin.role_arn,
-        RoleSessionName=admin.user_name,
-        SerialNumber=serial_number,
-        TokenCode=code_at(seed, step_at(time.time())),
-    )["Credentials"]
-    return SessionCredentials(
-        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
-    )
+
+    def sign_in() -> SessionCredentials:
+        credentials = sts.assume_role(
+            RoleArn=admin.role_arn,
+            RoleSessionName=admin.user_name,
+            SerialNumber=serial_number,
+            TokenCode=code_at(seed, step_at(time.time())),
+        )["Credentials"]
+        return SessionCredentials(
+            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+        )
+
+    return sign_in
 
 
 def _demo_bucket(target: Any, account_id: str) -> str:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_calls import DeploymentError
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack.templates import known_accounts, target_accounts
 
@@ -27,6 +26,8 @@ class OwnDeployment:
         """Wait for it; raises DeploymentError with what it said."""
         _, said = self._process.communicate()
         if self._process.returncode != 0:
+            from firstday.aws_calls import DeploymentError
+
             raise DeploymentError(
                 said.strip().removeprefix("firstday: ") or "firstday deploy ended without a word."
             )

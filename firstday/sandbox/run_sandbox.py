@@ -1,4 +1,7 @@
-"""``firstday sandbox``: the whole product on this machine, until Ctrl-C."""
+"""``firstday sandbox``: the whole product on this machine, until Ctrl-C.
+
+The embedded AWS and the deployment are started first; what is imported for later steps comes meanwhile.
+"""
 
 import json
 import shutil
@@ -8,20 +11,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
-
-from botocore.session import Session, get_session
+from typing import TYPE_CHECKING, TextIO
 
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
-from firstday.portal.api import PortalAPI
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.instructions import instructions
-from firstday.sandbox.people import Organisation, SessionCredentials, admin_session, groups_of_first_member, set_up
+from firstday.sandbox.people import (
+    Organisation,
+    SessionCredentials,
+    groups_of_first_member,
+    prepared_sign_in,
+    set_up,
+)
 from firstday.sandbox.portal_deployment import own_deployment
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
 from firstday.stack.templates import known_accounts
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The files for the commands of the instructions: apart from the user's own ~/.aws, and removed afterwards.
@@ -54,12 +63,12 @@ def running(
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
     try:
+        portal = None
         if is_empty:
             aws.wait_until_ready()
             organisation = set_up(aws, settings)
         else:
-            organisation = _deployed(aws, settings, settings_file)
-        portal = None if is_empty else _opened(aws, settings, organisation, member)
+            organisation, portal = _with_portal(aws, settings, settings_file, member)
         (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = profiles.write(
             directory / "admin", organisation, region=settings.region, endpoint_url=aws.endpoint_url
@@ -70,20 +79,22 @@ def running(
         _forget_former()
 
 
-def _deployed(aws: EmbeddedAWS, settings: Settings, settings_file: Path | None) -> Organisation:
-    """Begin to deploy while the embedded AWS gets ready, and the organisation is set up."""
+def _with_portal(
+    aws: EmbeddedAWS, settings: Settings, settings_file: Path | None, member: str
+) -> tuple[Organisation, Portal]:
+    """Deploy, while the embedded AWS gets ready and the organisation is set up; then invite."""
     with own_deployment(aws, settings, settings_file) as deployment:
         aws.wait_until_ready()
         organisation = set_up(aws, settings)
+        sign_in = prepared_sign_in(aws, settings, organisation.admin)
+        from firstday.portal.api import PortalAPI
+
         deployment.finish()
-    return organisation
-
-
-def _opened(aws: EmbeddedAWS, settings: Settings, organisation: Organisation, member: str) -> Portal:
-    """The deployed portal, with its first invitation."""
-    session = admin_session(aws, settings, organisation.admin)
+    session = sign_in()
     api = PortalAPI(aws.portal_url, _session(session, settings.region))
-    return Portal(session, api.create_invitation(member, groups_of_first_member(settings), passcode=False))
+    return organisation, Portal(
+        session, api.create_invitation(member, groups_of_first_member(settings), passcode=False)
+    )
 
 
 def run(
@@ -130,7 +141,9 @@ def _forget_former() -> None:
         cli_cache.forget_sessions(Path.home())
 
 
-def _session(credentials: SessionCredentials, region: str) -> Session:
+def _session(credentials: SessionCredentials, region: str) -> "Session":
+    from botocore.session import get_session
+
     session = get_session()
     session.set_config_variable("region", region)
     session.set_credentials(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)

@@ -9,8 +9,8 @@ from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Role
 from chalicelib.words import hours
+from firstday.account_names import account_name
 from firstday.aws_calls import AccountSession
-from firstday.aws_sessions import account_name
 from firstday.verification.answers import ProbeAnswer, answer_of
 from firstday.verification.result_lines import failed, passed, unseen
 from firstday.verification.robot import Granted, Robot

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings, SwitchRoleGroup
-from firstday.aws_sessions import account_words
+from firstday.account_names import account_words
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalError
 from firstday.verification import key_checks, portal_checks, robot_removal, role_checks, trust_checks

@@ -16,7 +16,7 @@ from chalicelib.members.mfa import code_at
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.sandbox import profiles
-from firstday.sandbox.people import Organisation, admin_session, deployer_profiles, set_up
+from firstday.sandbox.people import Organisation, deployer_profiles, prepared_sign_in, set_up
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack.templates import target_template
 from tests.helpers import sample_portal
@@ -85,7 +85,7 @@ def test_the_set_up_has_a_session_and_leaves_the_administrators_current_code_unu
     own: EmbeddedAWS, settings: Settings, organisation: Organisation
 ) -> None:
     admin = organisation.admin
-    session = admin_session(own, settings, admin)
+    session = prepared_sign_in(own, settings, admin)()
     sts = client_of(
         own.endpoint_url, "sts", session.access_key_id, session.secret_access_key, session.session_token
     )

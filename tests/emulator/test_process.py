@@ -118,7 +118,7 @@ def test_the_secrets_are_in_no_environment_command_line_or_file(aws: EmbeddedAWS
 
 def test_an_untried_version_of_ministack_is_refused_with_the_remedy() -> None:
     check_version(TRIED_MINISTACK)
-    with pytest.raises(UntriedVersion, match=r"pip install --require-hashes -r requirements-dev\.txt"):
+    with pytest.raises(UntriedVersion, match=r"pip install --require-hashes -r requirements-sandbox\.txt"):
         check_version("1.6.0")
 
 

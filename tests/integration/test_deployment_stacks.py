@@ -389,7 +389,7 @@ def test_waiting_begins_with_quick_looks_and_slows_down() -> None:
     pauses = Pauses()
     client = FakeCloudFormation([MISSING, *["CREATE_IN_PROGRESS"] * 20, "CREATE_COMPLETE"])
     deploy_stack(Stack(client, "firstday", pauses), TEMPLATE, no_upload)
-    assert pauses[0] == 0.1
+    assert pauses[0] == 0.02
     assert pauses == sorted(pauses)
     assert pauses[-1] == 5.0
 

@@ -411,13 +411,17 @@ def test_what_is_in_the_package_is_listed_with_licence_and_hash(package: Package
 
 
 def test_what_the_makefile_installs_from_an_index_is_installed_with_hashes() -> None:
-    lines = [line for line in (PROJECT / "Makefile").read_text().splitlines() if "pip install" in line]
-    assert len(lines) == 2
-    for line in lines:
-        assert "--require-hashes" in line or line.endswith(" --no-deps --no-build-isolation -e ."), line
+    makefile = (PROJECT / "Makefile").read_text()
+    assert makefile.count("pip install") == 1
+    assert "LOCKED = --require-hashes --only-binary :all: --no-deps\n" in makefile
+    assert re.findall(r"@\$\(INSTALL\) (.*)", makefile) == [
+        "$(LOCKED) -r requirements-sandbox.txt",
+        "--no-deps --no-build-isolation -e .",
+        "$(LOCKED) -r requirements-dev.txt",
+    ]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-sandbox.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned_with_hashes_and_names_no_index(name: str) -> None:
     text = (PROJECT / name).read_text()
     assert "://" not in text

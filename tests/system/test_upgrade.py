@@ -14,7 +14,7 @@ from chalicelib.settings.reader import load
 from firstday.deployment.portal import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles
-from firstday.sandbox.people import admin_session, set_up
+from firstday.sandbox.people import prepared_sign_in, set_up
 from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
 from tests.helpers.deployer import EXAMPLE, Deployer, deploying
 from tests.helpers.deployments import deploy_portal
@@ -62,7 +62,7 @@ def begun(deployer: Deployer, folder: Path) -> tuple[RunningSandbox, DeployedPor
     aws, settings = deployer.aws, deployer.settings
     before = deploy_portal(aws.session(IDENTITY), package_of_release(folder / "release"), settings)
     organisation = set_up(aws, settings)
-    portal = Portal(admin_session(aws, settings, organisation.admin), {"invitation_url": ""})
+    portal = Portal(prepared_sign_in(aws, settings, organisation.admin)(), {"invitation_url": ""})
     environment = profiles.write(
         folder / "profile", organisation, region=settings.region, endpoint_url=aws.endpoint_url
     )

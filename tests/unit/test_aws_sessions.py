@@ -7,8 +7,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from firstday.account_names import account_name, account_words
 from firstday.aws_calls import DeploymentError
-from firstday.aws_sessions import account_name, account_sessions, account_words
+from firstday.aws_sessions import account_sessions
 from firstday.cli.options import ACCOUNT_PROFILE
 from firstday.portal.errors import PortalError
 from tests.helpers.settings_makers import example_settings

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_sessions import account_name, account_words
+from firstday.account_names import account_name, account_words
 from firstday.deployment.change_words import change_lines, losses
 from firstday.deployment.plan import StackPlan
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal

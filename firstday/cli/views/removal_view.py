@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.settings.records import Settings
-from firstday.aws_sessions import account_words
+from firstday.account_names import account_words
 from firstday.deployment.kept_resources import by_hand
 from firstday.deployment.portal import TARGET_STACK
 from firstday.deployment.removal import RemovalPlan

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from chalicelib.settings.records import Settings
+from firstday.account_names import account_name, account_words
 from firstday.aws_calls import DeploymentError
-from firstday.aws_sessions import account_name, account_words
 from firstday.doctor import access_findings, catalogue, mending, needed_actions, upkeep_findings
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import Unreadable

@@ -9,7 +9,7 @@ from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import ADMIN_ROLE_NAME, INLINE_POLICY_NAME, iam_arn
 from chalicelib.settings.records import Role, Settings
 from chalicelib.words import hours
-from firstday.aws_sessions import account_name, account_words
+from firstday.account_names import account_name, account_words
 from firstday.deployment.portal import TARGET_STACK
 from firstday.deployment.resource_words import ROLE
 from firstday.doctor import access_findings, mending, upkeep_findings

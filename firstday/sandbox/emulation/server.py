@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ async def _serve(configuration: dict[str, Any]) -> None:
     config.include_server_header = False
     config.loglevel = "WARNING"
     _announce()
+    # The first template that CloudFormation gets needs it, and it takes a while.
+    threading.Thread(target=import_module, args=["samtranslator.translator.transform"], daemon=True).start()
     await serve(gate, config, shutdown_trigger=stopped.wait)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 from firstday.sandbox.aws_keys import RootCredentials
 
@@ -15,6 +16,8 @@ _NO_SETTINGS = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+# What has been read of AWS's service models, for all sessions.
+_LOADER = Loader()
 
 
 class RootSession(boto3.Session):  # type: ignore[misc]  # boto3 ships no types
@@ -23,6 +26,7 @@ class RootSession(boto3.Session):  # type: ignore[misc]  # boto3 ships no types
     def __init__(self, root: RootCredentials, *, region: str, endpoint_url: str) -> None:
         core = botocore.session.Session(session_vars=_NO_SETTINGS)
         core.set_default_client_config(Config(proxies={}))
+        core.register_component("data_loader", _LOADER)
         super().__init__(
             aws_access_key_id=root.access_key_id,
             aws_secret_access_key=root.secret_access_key,

@@ -9,15 +9,14 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
-import qrcode
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
 from firstday.sandbox.emulation.iam.mfa_codes import SEED_BYTES, CodeChecker
 from firstday.sandbox.emulation.iam.names import exists_in_any_case, name_error, path_error
+from firstday.sandbox.emulation.iam.qr_png import qr_png
 from firstday.sandbox.emulation.iam.quotas import full
 from firstday.sandbox.emulation.xml_answers import Parameters, Response, constraint, error, parameter, success
 
@@ -71,13 +70,11 @@ def _create(parameters: Parameters) -> Response:
 def _created_xml(serial_number: str, seed: str) -> str:
     """The only response that ever holds the seed."""
     name = serial_number.rsplit("/", 1)[-1]
-    qr_png = BytesIO()
     uri = f"otpauth://totp/Amazon%20Web%20Services:{name}@{get_account_id()}?secret={seed}"
-    qrcode.make(uri, box_size=4).save(qr_png)
     return (
         f"<VirtualMFADevice><SerialNumber>{serial_number}</SerialNumber>"
         f"<Base32StringSeed>{base64.b64encode(seed.encode()).decode()}</Base32StringSeed>"
-        f"<QRCodePNG>{base64.b64encode(qr_png.getvalue()).decode()}</QRCodePNG></VirtualMFADevice>"
+        f"<QRCodePNG>{base64.b64encode(qr_png(uri)).decode()}</QRCodePNG></VirtualMFADevice>"
     )
 
 
