@@ -1,5 +1,6 @@
 """The claim on a member's access key: of all requests, one at a time issues it."""
 
+import dataclasses
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,8 +25,8 @@ class AccessKeyClaims:
 
     members: MembersTable
 
-    def claim(self, session: MemberSession, now: datetime, *, replace: bool) -> tuple[Member | None, str | None]:
-        """Let one request at a time issue the key: (the record, the claim of this request if it may go on)."""
+    def claim(self, session: MemberSession, now: datetime, *, replace: bool) -> Member | None:
+        """Let one request at a time issue the key: the record, with ``claimed_by`` if it is this one."""
         change = "SET claimed_by = :claim, claimed_until = :until ADD access_key_attempts :one"
         # With its own claim the request passes again: botocore repeats a call whose reply was lost.
         condition = (
@@ -38,9 +39,9 @@ class AccessKeyClaims:
         claim = secrets.token_hex(8)
         values = {"claim": claim, "one": 1, "until": now + CLAIM_LASTS}
         try:
-            return self.members.updated(self.members.in_session(session, now, change, condition, **values)), claim
+            return self.members.updated(self.members.in_session(session, now, change, condition, **values))
         except ConditionFailed as failed:
-            return (member_from(failed.found) if failed.found else None), None
+            return dataclasses.replace(member_from(failed.found), claimed_by=None) if failed.found else None
 
     def release(self, member: Member, claim: str) -> None:
         """Let the next request go on, unless one has taken the claim over already; this one has made no key."""

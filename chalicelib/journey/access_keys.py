@@ -53,10 +53,19 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
     return next((key for key in active if key.access_key_id == member.access_key_id), next(iter(active), None))
 
 
+def begin_issuing(
+    claims: "AccessKeyClaims", session: MemberSession, now: datetime, *, replace: bool = False
+) -> Member:
+    """As ``onboarding.current``; this request has the claim if nothing stands against it. One call does both."""
+    found = claims.claim(session, now, replace=replace)
+    return onboarding.going_on(claims.members, found, session, now)
+
+
 def issue_access_key(
     claims: "AccessKeyClaims",
     iam: "IAM",
     session: MemberSession,
+    member: Member,
     now: datetime,
     *,
     present: Callable[[], datetime],
@@ -64,16 +73,18 @@ def issue_access_key(
 ) -> Issued | AlreadyIssued:
     """Issue the journey's one access key; ``replace`` is the id of a key to give up.
 
-    The request began at ``now``; ``present`` tells the time while it goes on. InProgress if another request holds
-    the claim, or the claim of this one ran out before the key was recorded.
+    ``member`` is what ``begin_issuing`` has found. The request began at ``now``; ``present`` tells the time while
+    it goes on. InProgress if another request holds the claim, or the claim of this one ran out before the key was
+    recorded.
 
     The same form, sent again, does nothing, as that key is no longer active. It is deactivated, so that an
     administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
     secret was lost on the way is deleted by the next try.
     """
     members = claims.members
-    found, claim = claims.claim(session, now, replace=replace is not None)
-    member = onboarding.going_on(members, found, session, now)
+    if member.claimed_by is None and replace is not None:
+        member = begin_issuing(claims, session, now, replace=True)
+    claim = member.claimed_by
     if member.accepted_at is None:
         raise NotSignedIn
     if member.proved_at is None:  # the device was removed in IAM: only a new invitation helps

@@ -9,7 +9,7 @@ CALLS = {
     "start": ["GetItem", "TransactWriteItems"],
     "register": ["UpdateItem", "CreateVirtualMFADevice"],
     "codes": ["GetItem", "EnableMFADevice", "AddUserToGroup", "TransactWriteItems"],
-    "access key": ["GetItem", "UpdateItem", "CreateAccessKey", "TransactWriteItems"],
+    "access key": ["UpdateItem", "CreateAccessKey", "TransactWriteItems"],
     "config": ["GetItem"],
 }
 

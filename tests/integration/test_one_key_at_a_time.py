@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.aws.access_key_claims import CLAIM_LASTS
 from chalicelib.errors import FirstdayError, InProgress
-from chalicelib.journey.access_keys import AlreadyIssued, Issued, issue_access_key
+from chalicelib.journey.access_keys import AlreadyIssued, Issued, begin_issuing, issue_access_key
 from chalicelib.members.sessions import MemberSession
 from chalicelib.wiring import Portal
 from tests.helpers import journeys
@@ -105,9 +105,9 @@ def both(world: World, order: list[int], sleeps_at: int | None) -> list[Outcome]
             stack.callback(turns.leave, number)
             turns.take(number)
             try:
-                outcomes[number] = issue_access_key(
-                    here.access_key_claims, here.iam, session, here.now(), present=here.now
-                )
+                claims, now = here.access_key_claims, here.now()
+                member = begin_issuing(claims, session, now)
+                outcomes[number] = issue_access_key(claims, here.iam, session, member, now, present=here.now)
             except FirstdayError as error:
                 outcomes[number] = error
 

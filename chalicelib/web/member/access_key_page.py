@@ -1,18 +1,25 @@
 """The credentials page: it issues an access key, or shows what else the organisation offers."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.aws.access_key_claims import AccessKeyClaims
 from chalicelib.journey import access_keys
 from chalicelib.journey.access_keys import Issued
 from chalicelib.members.iam_records import AccessKeyInfo
 from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession
 from chalicelib.settings.records import Credentials
 from chalicelib.web.html import html, page, see_other
 from chalicelib.web.member.config_page import accepted, check_offered, config_page, href
 from chalicelib.web.steps import has_step
 from chalicelib.web.visits import Visit
+
+if TYPE_CHECKING:
+    from chalicelib.aws.members_table import MembersTable
 
 pages = Blueprint(__name__)
 
@@ -25,13 +32,23 @@ def show_access_key(visit: Visit) -> Response:
     return access_key_page(visit, member) if is_step else see_other(visit, "config")
 
 
-@page(pages, "/access-key", "POST")
+def _claimed(members: "MembersTable", session: MemberSession, now: datetime) -> Member:
+    return access_keys.begin_issuing(AccessKeyClaims(members), session, now)
+
+
+@page(pages, "/access-key", "POST", look_up=_claimed)
 def issue_access_key(visit: Visit) -> Response:
     portal = visit.portal
     check_offered(visit.settings, Credentials.ACCESS_KEY)
     replace = visit.form.get("replace") or None
     outcome = access_keys.issue_access_key(
-        portal.access_key_claims, portal.iam, visit.session, visit.now, present=portal.now, replace=replace
+        portal.access_key_claims,
+        portal.iam,
+        visit.session,
+        visit.member,
+        visit.now,
+        present=portal.now,
+        replace=replace,
     )
     if isinstance(outcome, Issued):
         return config_page(visit, outcome.member, Credentials.ACCESS_KEY, outcome.access_key)
