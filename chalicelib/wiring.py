@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.access_key_claims import AccessKeyClaims
-from chalicelib.aws.audit_table import AuditTable
-from chalicelib.aws.console_table import ConsoleTable
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam import IAM
 from chalicelib.aws.members_table import MembersTable
@@ -22,6 +20,9 @@ from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+    from chalicelib.aws.audit_table import AuditTable
+    from chalicelib.aws.console_table import ConsoleTable
 
 # Chalice puts vendor/ at the root of the package, and firstday.toml with it.
 SETTINGS_FILE = Path(__file__).resolve().parent.parent / "firstday.toml"
@@ -33,13 +34,24 @@ class Portal:
 
     settings: Settings
     members: MembersTable
-    audit: AuditTable
-    console: ConsoleTable
     iam: IAM
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
         return self.clock()
+
+    # Two that members' pages do without are imported here, to keep them off the cold start.
+    @property
+    def audit(self) -> "AuditTable":
+        from chalicelib.aws.audit_table import AuditTable
+
+        return AuditTable(self.members.database)
+
+    @property
+    def console(self) -> "ConsoleTable":
+        from chalicelib.aws.console_table import ConsoleTable
+
+        return ConsoleTable(self.members.database)
 
     @property
     def access_key_claims(self) -> AccessKeyClaims:
@@ -50,18 +62,23 @@ class _Process:
     portal: Portal | None = None
 
 
-def portal() -> Portal:
-    """The portal of this process; made from its environment unless ``use`` was called."""
+def portal(on_client: Callable[[Any], None] | None = None) -> Portal:
+    """The portal of this process; made from its environment unless ``use`` was called.
+
+    ``on_client`` is told of each client that is made for it.
+    """
     if _Process.portal is None:
         # botocore rather than boto3: the clients are the same, and it is half the import time.
-        from botocore.session import get_session
+        from chalicelib.aws.packaged_data import new_session
 
+        settings = load(SETTINGS_FILE)
         _Process.portal = assemble(
-            load(SETTINGS_FILE),
-            get_session(),
+            settings,
+            new_session(settings.partition),
             members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
             console_table=os.environ["CONSOLE_TABLE"],
+            on_client=on_client,
         )
     return _Process.portal
 
@@ -80,18 +97,20 @@ def assemble(
     console_table: str,
     attempts: int = 2,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_client: Callable[[Any], None] | None = None,
 ) -> Portal:
     """A portal whose clients come from ``session`` and try a call up to ``attempts`` times where that is safe."""
 
     def client(service: str, attempts: int) -> Any:
-        return session.create_client(service, settings.region, config=client_config(attempts))
+        made = session.create_client(service, settings.region, config=client_config(attempts))
+        if on_client:
+            on_client(made)
+        return made
 
     database = Database(client("dynamodb", attempts), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
-        AuditTable(database),
-        ConsoleTable(database),
         IAM(
             client("iam", attempts),
             client("iam", 1),

@@ -20,8 +20,7 @@ def compile_templates(templates: Path, to: Path, deployed: str) -> None:
         source = path.read_text(encoding="utf-8")
         bucket = compiled.get_bucket(environment, name, None, source)
         bucket.code = environment.compile(source, name, f"{deployed}/{name}")
-        with (to / bucket.key).open("wb") as file:
-            bucket.write_bytecode(file)
+        compiled.write(bucket)
 
 
 if __name__ == "__main__":

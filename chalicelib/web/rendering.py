@@ -117,9 +117,9 @@ def warm(languages: tuple[str, ...]) -> None:
     for language in languages:
         translations(language)
     environment = _environment()
-    for pattern in ("*.html", "parts/*.html"):
-        for path in TEMPLATES.glob(pattern):
-            environment.get_template(path.relative_to(TEMPLATES).as_posix())
+    for folder in ("", "parts/"):
+        for path in (TEMPLATES / folder).glob("*.html"):
+            environment.get_template(f"{folder}{path.name}")
     _policy_of(_MEMBER)
 
 
