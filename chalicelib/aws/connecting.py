@@ -26,7 +26,8 @@ def connect(client: Any) -> None:
 
 def _connect(client: Any) -> None:
     # A request to the address alone is no call: it needs no signature and no permission. botocore keeps the
-    # connection for the next request, if the host does; else it opens another one.
+    # connection for the next request, if the host does; else it opens another one. To connect without a request
+    # would not do: the host's TLS session tickets, which nobody has read, look to urllib3 like a closed connection.
     request = AWSRequest("GET", client.meta.endpoint_url).prepare()
     with suppress(Exception):
         client._endpoint.http_session.send(request)
