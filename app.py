@@ -1,13 +1,25 @@
 """The Chalice app: the member's pages, the administrator's API and the administrator's console."""
 
+# ruff: noqa: E402 -- in Lambda, something comes before the other imports
+import gc
 import os
+
+IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+if IN_LAMBDA:
+    # What is made while starting stays: looking for garbage in it is in vain, now and with every request.
+    gc.disable()
+    # Before all else: the connections are opened beside it.
+    from chalicelib.aws.connecting import Connections
+    from chalicelib.wiring import portal
+
+    connections = Connections()
+    languages = portal(connections.open).settings.languages
 
 from chalicelib.web.api import member_routes
 from chalicelib.web.lambda_handler import Front
 from chalicelib.web.member import access_key_page, check_page, config_page, mfa_pages, password_page, sign_out_page
 from chalicelib.web.rendering import warm
 from chalicelib.web.serving import MULTIPART
-from chalicelib.wiring import portal
 
 app = Front(app_name="firstday")
 for step in (mfa_pages, password_page, access_key_page, config_page, check_page, sign_out_page):
@@ -28,8 +40,11 @@ def register_administrators_routes() -> None:
 
 # Lambda gives full speed only while it initialises. A member's visit is nearly always a cold start, so that what
 # only administrators need waits for the first of them. Elsewhere, importing this makes no client.
-if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+if IN_LAMBDA:
     app.on_first_administrator = register_administrators_routes
-    warm(portal().settings.languages)
+    warm(languages)
+    connections.wait()
+    gc.freeze()
+    gc.enable()
 else:
     register_administrators_routes()

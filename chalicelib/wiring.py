@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.access_key_claims import AccessKeyClaims
-from chalicelib.aws.audit_table import AuditTable
-from chalicelib.aws.console_table import ConsoleTable
 from chalicelib.aws.device_proofs import DeviceProofs
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam import IAM
@@ -24,6 +22,9 @@ from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+    from chalicelib.aws.audit_table import AuditTable
+    from chalicelib.aws.console_table import ConsoleTable
 
 # Chalice puts vendor/ at the root of the package, and firstday.toml with it.
 ENOUGH_EXECUTIONS = 50
@@ -36,14 +37,25 @@ class Portal:
 
     settings: Settings
     members: MembersTable
-    audit: AuditTable
-    console: ConsoleTable
     iam: IAM
     patience: Patience
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
         return self.clock()
+
+    # Two that members' pages do without are imported here, to keep them off the cold start.
+    @property
+    def audit(self) -> "AuditTable":
+        from chalicelib.aws.audit_table import AuditTable
+
+        return AuditTable(self.members.database)
+
+    @property
+    def console(self) -> "ConsoleTable":
+        from chalicelib.aws.console_table import ConsoleTable
+
+        return ConsoleTable(self.members.database)
 
     @property
     def access_key_claims(self) -> AccessKeyClaims:
@@ -58,19 +70,24 @@ class _Process:
     portal: Portal | None = None
 
 
-def portal() -> Portal:
-    """The portal of this process; made from its environment unless ``use`` was called."""
+def portal(on_client: Callable[[Any], None] | None = None) -> Portal:
+    """The portal of this process; made from its environment unless ``use`` was called.
+
+    ``on_client`` is told of each client that is made for it.
+    """
     if _Process.portal is None:
         # botocore rather than boto3: the clients are the same, and it is half the import time.
-        from botocore.session import get_session
+        from chalicelib.aws.packaged_data import new_session
 
+        settings = load(SETTINGS_FILE)
         _Process.portal = assemble(
-            load(SETTINGS_FILE),
-            get_session(),
+            settings,
+            new_session(settings.partition),
             members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
             console_table=os.environ["CONSOLE_TABLE"],
             patience=patience_with(int(os.environ.get("RESERVED_CONCURRENCY", "0"))),
+            on_client=on_client,
         )
     return _Process.portal
 
@@ -94,19 +111,22 @@ def assemble(
     console_table: str,
     patience: Patience = Patience(),  # noqa: B008 -- frozen
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_client: Callable[[Any], None] | None = None,
 ) -> Portal:
     """A portal whose clients come from ``session`` and make a call again as ``patience`` says."""
 
     def client(service: str, attempts: int) -> Any:
-        return session.create_client(service, settings.region, config=client_config(attempts))
+        made = session.create_client(service, settings.region, config=client_config(attempts))
+        if on_client:
+            on_client(made)
+        return made
 
+    iam = client("iam", 1)  # first, as the connection to it takes longest
     database = Database(client("dynamodb", patience.attempts), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
-        AuditTable(database),
-        ConsoleTable(database),
-        IAM(client("iam", 1), patience, partition=settings.partition, account_id=settings.identity_account),
+        IAM(iam, patience, partition=settings.partition, account_id=settings.identity_account),
         patience,
         clock,
     )

@@ -37,6 +37,8 @@ NOTES = frozenset({"INSTALLER", "METADATA", "RECORD", "REQUESTED", "WHEEL", "ent
 PLATFORM = "manylinux2014_x86_64"
 # Where Lambda unpacks the zip, so that tracebacks name files there.
 LAMBDA_ROOT = "/var/task"
+# The folder that holds the packages ``firstday`` and ``chalicelib``.
+CHECKOUT = Path(__file__).parents[1]
 
 
 class PackagingError(FirstdayError):
@@ -124,6 +126,15 @@ def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
         str(folder),
     ]
     _run("Python's compiler", compiling, root, dict(os.environ))
+
+
+def compile_templates(root: Path, dependencies: Path) -> None:
+    """Compile the pages under ``root`` with the Jinja in ``dependencies``, which ships."""
+    folders = [str(root / "templates"), str(root / "compiled_templates"), f"{LAMBDA_ROOT}/templates"]
+    # Jinja goes through sets, and is to write the same bytes each time. "-m" looks into the current folder first.
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONHASHSEED": "0"}
+    compiling = ["-B", "-X", "no_debug_ranges", "-m", "firstday.template_compiler", *folders]
+    _run("Jinja", compiling, dependencies, environment)
 
 
 def write_zip(root: Path, zip_path: Path) -> None:

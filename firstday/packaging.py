@@ -20,8 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from chalicelib.aws import packaged_data
 from chalicelib.settings.records import Settings
-from firstday import bundle, sbom
+from firstday import bundle, sbom, template_compiler, trimmed_botocore
 from firstday.bundle import PackagingError
 from firstday.runtimes import check_python, compiles, runtime_of, this_python
 from firstday.stack.templates import STAGE, Template, portal_overlay
@@ -107,7 +108,11 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
             bundle.compile_away(root / "chalice", root)
             bundle.compile_all(root)
         dependencies = _dependencies(project, goal)
-        shutil.copytree(dependencies / "installed", root, dirs_exist_ok=True)
+        installed = dependencies / "installed"
+        if goal.is_compiled:
+            bundle.compile_templates(root, installed)
+        trimmed_botocore.write(root / packaged_data.FOLDER.name)
+        shutil.copytree(installed, root, dirs_exist_ok=True)
         bundle.write_zip(root, to / "deployment.zip")
         shutil.copyfile(made / "sam.json", to / "sam.json")
         report = json.loads((dependencies / "report.json").read_text(encoding="utf-8"))
@@ -157,8 +162,9 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
 
 def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:
     """A digest of the files, of the tools that package them, and of the Python that they are for."""
-    digest = hashlib.sha256(f"{sys.version} chalice {version('chalice')} {goal}".encode())
-    makers = (__file__, bundle.__file__, sbom.__file__)
+    tools = [f"{tool} {version(tool)}" for tool in ("chalice", "botocore")]
+    digest = hashlib.sha256(f"{sys.version} {tools} {goal}".encode())
+    makers = (__file__, bundle.__file__, template_compiler.__file__, trimmed_botocore.__file__, sbom.__file__)
     for name, path in [*files, *(("", Path(maker)) for maker in makers)]:
         content = path.read_bytes()
         digest.update(f"\n{name} {len(content)}\n".encode() + content)

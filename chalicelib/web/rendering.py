@@ -10,10 +10,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from chalicelib.web.compiled_templates import CompiledTemplates
 from chalicelib.words import Words
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
+# In the package only.
+COMPILED = ROOT / "compiled_templates"
 LOCALE = ROOT / "chalicelib" / "locale"
 SOURCE_LANGUAGE = "en"
 # The pages of a folder share their style and script; the console's add to the member's.
@@ -22,13 +25,14 @@ _STYLES = {_MEMBER: ("style.css",), _CONSOLE: ("style.css", "console/console.css
 _SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js")}
 
 
-@cache
-def _environment() -> Environment:
+def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:
+    """Jinja for ``templates``: from ``compiled`` where that has them, else from their sources."""
     environment = Environment(
         autoescape=True,
         auto_reload=False,
+        bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates),
         lstrip_blocks=True,
         trim_blocks=True,
         undefined=StrictUndefined,
@@ -36,6 +40,11 @@ def _environment() -> Environment:
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["words"] = _words
     return environment
+
+
+@cache
+def _environment() -> Environment:
+    return environment_of(TEMPLATES, CompiledTemplates(COMPILED) if COMPILED.is_dir() else None)
 
 
 @cache
@@ -101,16 +110,16 @@ def _policy_of(folder: str) -> str:
 
 
 def warm(languages: tuple[str, ...]) -> None:
-    """Compile the member's templates and read the catalogues while Lambda gives full speed.
+    """Load the member's templates and read the catalogues while Lambda gives full speed.
 
     A member's visit is nearly always the first one of its process; an administrator's console can wait.
     """
     for language in languages:
         translations(language)
     environment = _environment()
-    for pattern in ("*.html", "parts/*.html"):
-        for path in TEMPLATES.glob(pattern):
-            environment.get_template(path.relative_to(TEMPLATES).as_posix())
+    for folder in ("", "parts/"):
+        for path in (TEMPLATES / folder).glob("*.html"):
+            environment.get_template(f"{folder}{path.name}")
     _policy_of(_MEMBER)
 
 

@@ -43,7 +43,7 @@ class TLSPortal:
 def serving(folder: Path, *, starts_in: timedelta = timedelta(hours=-1)) -> Iterator[TLSPortal]:
     """Serve it as long as the block lasts; its files are in ``folder``. Its certificate is valid for two hours."""
     authority, chain = folder / "authority.pem", folder / "server.pem"
-    _write_certificates(authority, chain, starts_in)
+    write_certificates(authority, chain, starts_in)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
     with HTTPServer(("127.0.0.1", 0), _Portal) as server:
@@ -55,7 +55,8 @@ def serving(folder: Path, *, starts_in: timedelta = timedelta(hours=-1)) -> Iter
         thread.join()
 
 
-def _write_certificates(authority: Path, chain: Path, starts_in: timedelta) -> None:
+def write_certificates(authority: Path, chain: Path, starts_in: timedelta = timedelta(hours=-1)) -> None:
+    """The authority's certificate, and key and certificate of a server at 127.0.0.1, valid for two hours."""
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _certificate(NAME, ca_key.public_key(), x509.BasicConstraints(ca=True, path_length=0), ca_key, starts_in)
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])

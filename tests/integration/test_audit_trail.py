@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.console_table import ConsoleTable
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.journey import onboarding
@@ -50,7 +49,7 @@ def another_instance(here: Portal) -> Portal:
     """The portal in another process of Lambda, which shares only AWS."""
     database = here.members.database
     fresh = Database(database.client, database.members_table, database.audit_table, database.console_table)
-    return replace(here, members=MembersTable(fresh), console=ConsoleTable(fresh))
+    return replace(here, members=MembersTable(fresh))
 
 
 def told(here: Portal, action: str) -> list[Any]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import botocore
 import pytest
 from chalice.config import Config
 
@@ -24,6 +23,7 @@ from firstday.stack.firewall import REQUESTS, SECONDS
 from firstday.stack.templates import STAGE
 from firstday.stack.throttling import SIGNED, STEP, STEPS, UNSIGNED
 from tests.helpers.cfn_lint import findings
+from tests.helpers.deployed_package import DeployedPackage
 from tests.helpers.settings_makers import example_settings, example_values
 
 PROJECT = Path(__file__).parents[2]
@@ -47,22 +47,16 @@ def members():
     return []
 """
 
-# Imports the app from the package, with what Lambda has besides, and prints what was not compiled.
+# Imports the app, and returns what was not compiled.
 PROGRAM = """
 import sys
 from importlib.util import cache_from_source
 from pathlib import Path
-sys.path[:0] = [{package!r}, {runtime!r}]
 import app, jinja2.ext, qrcode
 files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
-print([f for f in files if f.startswith({package!r}) and f.endswith(".py")
-       if not Path(cache_from_source(f)).exists()])
+sources = [file for file in files if file.startswith(package) and file.endswith(".py")]
+answer = [file for file in sources if not Path(cache_from_source(file)).exists()]
 """
-
-
-@pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return build(PROJECT, SETTINGS, tmp_path_factory.mktemp("package"))
 
 
 def small_project(folder: Path) -> Path:
@@ -114,8 +108,10 @@ def test_nothing_else_is_in_the_package(package: Package) -> None:
     assert {name.split("/")[0].split("-")[0] for name in packed} == {
         "__pycache__",
         "app.py",
+        "botocore_data",
         "chalice",
         "chalicelib",
+        "compiled_templates",
         "firstday.toml",
         "jinja2",
         "markupsafe",
@@ -127,20 +123,9 @@ def test_nothing_else_is_in_the_package(package: Package) -> None:
 
 
 def test_the_package_runs_by_itself_and_everything_in_it_is_compiled_beforehand(
-    package: Package, tmp_path: Path
+    deployed_copy: DeployedPackage,
 ) -> None:
-    with zipfile.ZipFile(package.zip_path) as packed:
-        packed.extractall(tmp_path / "package")
-    runtime = tmp_path / "runtime"
-    runtime.mkdir()
-    for name in ("botocore", "dateutil", "jmespath", "six.py", "urllib3"):
-        (runtime / name).symlink_to(Path(botocore.__file__).parents[1] / name)
-    program = PROGRAM.format(package=str(tmp_path / "package"), runtime=str(runtime))
-    # Isolated, without site-packages, and without keeping what is compiled only now.
-    command = [sys.executable, "-I", "-S", "-B", "-c", program]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.stderr == ""
-    assert ran.stdout.strip() == "[]"
+    assert deployed_copy.run(PROGRAM) == []
 
 
 def test_cfn_lint_finds_nothing_in_the_portals_template(package: Package) -> None:
@@ -406,7 +391,15 @@ def test_what_is_in_the_package_is_listed_with_licence_and_hash(package: Package
         assert name == "chalice" or f"sha256:{each['hashes'][0]['content']}" in hashes
     folders = {name.split("/")[0] for name in names(package.zip_path)}
     assert set(listed) <= folders
-    ours = {"__pycache__", "app.py", "chalicelib", "firstday.toml", "templates"}
+    ours = {
+        "__pycache__",
+        "app.py",
+        "botocore_data",
+        "chalicelib",
+        "compiled_templates",
+        "firstday.toml",
+        "templates",
+    }
     assert {name for name in folders - ours if not name.endswith(".dist-info")} == set(listed), "nothing else"
 
 
@@ -447,7 +440,7 @@ def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_f
     runtime = other_runtime()
     found = build(PROJECT, replace(SETTINGS, runtime=runtime), tmp_path)
     packed = names(found.zip_path)
-    assert not [name for name in packed if name.endswith(".pyc")]
+    assert not [name for name in packed if name.endswith((".pyc", ".bin"))]
     assert {"chalice/app.py", "jinja2/environment.py", "chalicelib/settings/reader.py"} <= set(packed)
     (built,) = [name for name in packed if name.endswith(".so")]
     assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")

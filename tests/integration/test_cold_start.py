@@ -1,0 +1,91 @@
+"""What a member's first page imports and opens, in the package as Lambda runs it; never how long it takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.helpers.deployed_package import PROJECT, DeployedPackage
+
+VISIT = f"""
+sys.path.append({str(PROJECT)!r})
+from tests.helpers.cold_visit import visit
+answer = visit("{{method}}", "{{path}}", is_proved={{is_proved}})
+"""
+# What only administrators, other functions or packaging need.
+UNWANTED = (
+    "boto3",
+    "chalicelib.admin",
+    "chalicelib.audit_watcher",
+    "chalicelib.aws.audit_table",
+    "chalicelib.aws.console_table",
+    "chalicelib.sweeper",
+    "chalicelib.web.api.admin_routes",
+    "chalicelib.web.console",
+    "firstday",
+    "qrcode.image.svg",
+)
+# Python itself imports some modules of its own late.
+OURS = ("botocore", "chalice", "jinja2", "qrcode", "urllib3")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the member's, the calls of AWS that it costs, and the package's files that it opens by itself."""
+
+    method: str
+    path: str
+    calls: tuple[str, ...] = ()
+    is_proved: bool = False
+    opens: tuple[str, ...] = ()
+
+
+SCRIPTS = ("templates/scripts/merge-config.sh", "templates/scripts/merge-config.ps1")
+PAGES = (
+    Page("GET", "start"),
+    Page("GET", "register-device"),
+    Page("POST", "register-device", ("UpdateItem", "CreateVirtualMFADevice")),
+    Page("GET", "access-key", ("GetItem",), is_proved=True),
+    Page("GET", "config", ("GetItem",), is_proved=True, opens=SCRIPTS),
+)
+EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+
+
+@pytest.fixture(scope="module")
+def visits(deployed_copy: DeployedPackage) -> dict[Page, dict[str, Any]]:
+    return {
+        page: deployed_copy.run(
+            VISIT.format(path=page.path, method=page.method, is_proved=page.is_proved), in_lambda=True
+        )
+        for page in PAGES
+    }
+
+
+@EVERY_PAGE
+def test_a_cold_visit_is_answered_with_the_fewest_calls(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
+    assert visits[page]["status"] == 200
+    assert tuple(visits[page]["calls"]) == page.calls
+
+
+@EVERY_PAGE
+def test_a_cold_visit_imports_nothing_of_the_administrators(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
+    found = [*visits[page]["modules"], *visits[page]["modules_late"]]
+    assert [name for name in found if name.startswith(UNWANTED)] == []
+    assert len(found) <= 480
+
+
+@EVERY_PAGE
+def test_a_request_finds_its_modules_imported_and_its_templates_read(
+    page: Page, visits: dict[Page, dict[str, Any]], deployed_copy: DeployedPackage
+) -> None:
+    assert [name for name in visits[page]["modules_late"] if name.startswith(OURS)] == []
+    opened = visits[page]["opened_late"]
+    found = {name.removeprefix(f"{deployed_copy.folder}/") for name in opened if str(deployed_copy.folder) in name}
+    assert found == set(page.opens)
+    assert visits[page]["opened"] <= 440
+
+
+@EVERY_PAGE
+def test_garbage_is_looked_for_only_after_the_start(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
+    assert visits[page]["is_collecting"]
+    assert visits[page]["is_frozen"]
