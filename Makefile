@@ -22,7 +22,7 @@ test: $(INSTALLED)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(INSTALLED)
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 # Run it after a change of the pages' texts: it updates the catalogue. Translate the empty entries, and run it again.
 messages: $(INSTALLED)
