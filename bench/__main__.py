@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, cold, import_members, members_page, package, sandbox
+from bench import calls, cold, counts, import_members, members_page, memory_sizes, package, sandbox
 from bench.installing import BenchError
 from bench.laboratory import Laboratory, open_laboratory
 from bench.runtime_api import FunctionFailed
@@ -21,6 +21,9 @@ COLD: dict[str, Callable[[Laboratory, int], Iterator[str]]] = {
     "small": cold.small,
     "far": cold.far,
     "pages": cold.each_page,
+    "memory": memory_sizes.measure,
+    "counts": counts.modules_and_files,
+    "instructions": counts.instructions,
 }
 OTHERS: dict[str, Callable[[], Iterator[str]]] = {
     "package": package.measure,
@@ -34,6 +37,10 @@ cold      the page with the QR code, cold, beside its peers
 small     the same with 128 MB of memory
 far       the same with 150 ms to IAM
 pages     each of Firstday's pages, cold
+memory    time and price of an onboarding by memory size
+counts    modules imported and files opened
+instructions
+          counted by valgrind, where that is installed; it takes minutes
 package   the deployment zip
 sandbox   from `make sandbox` to the invitation link
 calls     the AWS calls of an onboarding

@@ -75,7 +75,10 @@ def each_page(laboratory: Laboratory, runs: int) -> Iterator[str]:
                     taken[name].append(found)
     yield f"Firstday's pages, each in a fresh process, ms; {runs} runs in turn, medians"
     header = ("", "cold", "min", "max", "× bare", "init", "request", "warm", "CPU", "MB")
-    rows = [(*_row(name, taken)[:5], *_row(name, taken)[6:], _ms(*_warm(taken[name])), *_cost(taken[name])) for name in taken]
+    rows = [
+        (*_row(name, taken)[:5], *_row(name, taken)[6:], _ms(*_warm(taken[name])), *_cost(taken[name]))
+        for name in taken
+    ]
     yield from table(header, rows)
 
 

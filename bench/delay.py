@@ -26,7 +26,9 @@ async def delaying(port: int, round_trip: float) -> int:
     return found
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, arrives_at: Callable[[], float]) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, arrives_at: Callable[[], float]
+) -> None:
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

@@ -91,7 +91,8 @@ async def _serve(answer: Any, reader: asyncio.StreamReader, writer: asyncio.Stre
             checked = f"x-amz-crc32: {binascii.crc32(answered)}\r\n" if "x-amz-target" in headers else ""
             writer.write(
                 f"HTTP/1.1 {status} OK\r\nContent-Length: {len(answered)}\r\n{checked}"
-                "x-amzn-RequestId: 7a62c49f\r\n\r\n".encode() + answered
+                "x-amzn-RequestId: 7a62c49f\r\n\r\n".encode()
+                + answered
             )
     except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
@@ -22,6 +22,7 @@ CACHE = ROOT / ".cache" / "bench"
 WANTED = "python3.13"
 # What Lambda's own folder has besides the standard library.
 LAMBDAS = ("awslambdaric", "boto3")
+REMEDY = "Name a Python 3.11, 3.12 or 3.13 that has venv: make bench BENCH_PYTHON=/path/to/python3.13"
 
 
 class BenchError(Exception):
@@ -39,7 +40,9 @@ class Installed:
 
     def copy(self, names: Iterable[str], to: Path) -> None:
         """Copy these distributions and what they need, as sources, into the folder ``to``."""
-        found = {canonicalize_name(one.name): one for one in distributions(path=[str(self.site_packages)])}
+        found: dict[str, Distribution] = {
+            canonicalize_name(one.name): one for one in distributions(path=[str(self.site_packages)])
+        }
         for distribution in _with_needed(found, names):
             for file in distribution.files or ():
                 # Not the commands, which are beside the site-packages, and nothing compiled.
@@ -49,7 +52,7 @@ class Installed:
                     shutil.copyfile(str(file.locate()), target)
 
 
-def chosen_python() -> str:
+def _chosen_python() -> str:
     """``BENCH_PYTHON``, else Python 3.13 if there is one, else the Python that runs this."""
     if named := os.environ.get("BENCH_PYTHON"):
         return named
@@ -58,11 +61,11 @@ def chosen_python() -> str:
     return found if found and _facts(found) else sys.executable
 
 
-def installed(python: str | None = None) -> Installed:
-    base = python or chosen_python()
+def installed() -> Installed:
+    base = _chosen_python()
     facts = _facts(base)
     if facts is None:
-        raise BenchError(f"{base} does not run. Name a Python 3.11, 3.12 or 3.13: make bench BENCH_PYTHON=/path/to/it")
+        raise BenchError(f"{base} does not run. {REMEDY}")
     digest = hashlib.sha256(REQUIREMENTS.read_bytes() + json.dumps(facts).encode()).hexdigest()[:16]
     folder = CACHE / f"python{facts['version']}-{digest}"
     if not (folder / "finished").exists():
@@ -88,7 +91,8 @@ def _facts(python: str) -> dict[str, str] | None:
 def _install(base: str, folder: Path) -> None:
     print(f"Installing what the bench needs into {folder.relative_to(ROOT)} (a minute, once) ...", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     wheels = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(REQUIREMENTS)]
     # The package's list of components reads the project's own version.
     project = ["--no-build-isolation", "--editable", str(ROOT)]
@@ -96,14 +100,11 @@ def _install(base: str, folder: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()[-2000:]
-            raise BenchError(
-                f"{' '.join(command[:4])} failed:\n{said}\nThe bench needs Python 3.11, 3.12 or 3.13 with venv: "
-                "make bench BENCH_PYTHON=/path/to/it"
-            )
+            raise BenchError(f"{' '.join(command[:4])} failed:\n{said}\n{REMEDY}")
     (folder / "finished").touch()
 
 
-def _with_needed(found: dict[str, Distribution], names: Iterable[str]) -> Iterable[Distribution]:
+def _with_needed(found: Mapping[str, Distribution], names: Iterable[str]) -> Iterable[Distribution]:
     wanted, known = list(names), set[str]()
     while wanted:
         name = canonicalize_name(wanted.pop())

@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import certificate, programs, runtime_api
+from bench.cpu_share import Share
 from bench.installing import CACHE, LAMBDAS, ROOT, Installed, installed
 from bench.programs import Program
 from bench.runtime_api import RuntimeAPI
@@ -56,13 +57,15 @@ class Laboratory:
         distance: str = "near",
         before: Sequence[str] = (),
         run: Sequence[str] = RUN,
-        join: Callable[[], None] | None = None,
+        share: Share | None = None,
+        listens: bool = False,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A fresh process of the program, until the block ends.
 
-        ``before`` is put in front of its command. ``join`` runs in it first.
+        ``before`` is put in front of its command. ``listens``: its standard error is kept for
+        the caller. ``share`` is the part of a processor that it has from its first request on.
         """
-        self.api.begin()
+        self.api.begin(share.slow if share else lambda: None)
         environment = {
             **LAMBDA,
             **TABLES,
@@ -80,13 +83,15 @@ class Laboratory:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if before else subprocess.DEVNULL,
-            preexec_fn=join,
+            stderr=subprocess.PIPE if listens else subprocess.DEVNULL,
+            preexec_fn=share.join if share else None,
         ) as process:
             try:
                 yield process
             finally:
                 process.terminate()
+                if share:
+                    share.full()
 
 
 @contextmanager
@@ -95,7 +100,9 @@ def open_laboratory(against: str | None = None) -> Iterator[Laboratory]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=CACHE, prefix="run-") as temporary, runtime_api.serving() as api:
         folder = Path(temporary)
-        found = [programs.peer(python, name, folder / f"peer-{number}") for number, name in enumerate(programs.WRITTEN)]
+        found = [
+            programs.peer(python, name, folder / f"peer-{number}") for number, name in enumerate(programs.WRITTEN)
+        ]
         found.insert(1, programs.firstday(python, folder / "firstday"))
         if against:
             found.insert(2, programs.firstday(python, folder / "against", against))
@@ -116,7 +123,6 @@ def _fake_aws(chain: Path) -> Iterator[dict[str, dict[str, str]]]:
         command, cwd=ROOT, env=dict(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
+            yield json.loads(process.stdout.readline() if process.stdout else b"")
         finally:
             process.communicate()  # its input ends

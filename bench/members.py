@@ -51,17 +51,24 @@ def on_their_first_day() -> tuple[Member, ...]:
         invited_by=ADMIN,
         expires_at=now + timedelta(days=6),
     )
-    session = {
-        "opened_at": now,
-        "session_hash": hashed(TOKEN),
-        "session_expires_at": now + timedelta(hours=8),
-        "session_idle_ends_at": now + timedelta(hours=8),
-        "registering_at": now,
-        "last_seen_at": now,
-    }
-    registering = replace(invited, user_name=REGISTERING, **session)
-    proof = {"accepted_at": now, "proved_at": now, "serial_number": f"arn:aws:iam::123456789012:mfa/{PROVED}"}
-    return invited, registering, replace(registering, user_name=PROVED, **proof)
+    registering = replace(
+        invited,
+        user_name=REGISTERING,
+        opened_at=now,
+        session_hash=hashed(TOKEN),
+        session_expires_at=now + timedelta(hours=8),
+        session_idle_ends_at=now + timedelta(hours=8),
+        registering_at=now,
+        last_seen_at=now,
+    )
+    proved = replace(
+        registering,
+        user_name=PROVED,
+        accepted_at=now,
+        proved_at=now,
+        serial_number=f"arn:aws:iam::123456789012:mfa/{PROVED}",
+    )
+    return invited, registering, proved
 
 
 def console_session() -> ConsoleSession:

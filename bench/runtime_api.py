@@ -26,20 +26,24 @@ class RuntimeAPI:
     """Of one function at a time. Times are those of ``time.perf_counter``."""
 
     address: str = ""
-    # Called each time that the function is ready for an event; the first time, its initialisation is over.
-    on_ready: Callable[[], None] = lambda: None
+    _on_ready: Callable[[], None] = lambda: None
     _events: Queue[bytes] = field(default_factory=Queue)
     _asked: Queue[float] = field(default_factory=Queue)
     _answered: Queue[tuple[float, bytes]] = field(default_factory=Queue)
 
-    def begin(self) -> None:
-        """Forget the function before."""
+    def begin(self, on_ready: Callable[[], None]) -> None:
+        """Forget the function before.
+
+        ``on_ready`` is called when the function asks for an event; the first time, its initialisation is over.
+        """
         self._events.put(b"")  # it may still be waiting for one
+        self._on_ready = on_ready
         self._events, self._asked, self._answered = Queue(), Queue(), Queue()
 
     def ready_at(self) -> float:
         """When the function asked for an event; waits for it."""
-        return _got(self._asked)
+        at: float = _got(self._asked)
+        return at
 
     def invoke(self, event: dict[str, Any]) -> tuple[float, dict[str, Any]]:
         """When the function answered, and what."""
@@ -53,7 +57,7 @@ class RuntimeAPI:
     def next_event(self) -> bytes:
         events = self._events
         self._asked.put(time.perf_counter())
-        self.on_ready()
+        self._on_ready()
         return events.get()
 
     def take(self, at: float, body: bytes) -> None:

@@ -40,35 +40,31 @@ def visit(
     distance: str = "near",
     share: Share | None = None,
 ) -> Visit:
-    """Start the program, send it the page's request, and then the same again ``warm`` times.
-
-    ``share`` is the part of a processor that it has from the first request on: Lambda initialises at full speed.
-    """
+    """Start the program, send it the page's request, and then the same again ``warm`` times."""
     api = laboratory.api
-    api.on_ready = share.slow if share else lambda: None
     began = time.perf_counter()
-    with laboratory.started(program, distance=distance, join=share.join if share else None) as process:
+    with laboratory.started(program, distance=distance, share=share) as process:
         ready_at = api.ready_at()
         event = page()
         sent_at = time.perf_counter()
-        answered_at = _answered(laboratory, program, event)
+        answered_at = answered(laboratory, program, event)
         processor, megabytes = _processor(process), _peak(process)
         again = tuple(_warm(laboratory, program, page()) for _ in range(warm))
-    if share:
-        share.full()
     return Visit(ready_at - began, answered_at - sent_at, processor, megabytes, again)
 
 
 def _warm(laboratory: Laboratory, program: Program, event: Event) -> float:
     laboratory.api.ready_at()
     sent_at = time.perf_counter()
-    return _answered(laboratory, program, event) - sent_at
+    return answered(laboratory, program, event) - sent_at
 
 
-def _answered(laboratory: Laboratory, program: Program, event: Event) -> float:
+def answered(laboratory: Laboratory, program: Program, event: Event) -> float:
+    """When the program, which is ready, answered the event. FunctionFailed unless it is the page."""
     answered_at, answer = laboratory.api.invoke(event)
     if answer["statusCode"] not in (200, 303):
-        raise FunctionFailed(f"{program.name} answered {event['path']} with {answer['statusCode']}: {answer['body']}")
+        said = f"{answer['statusCode']}: {answer['body']}"
+        raise FunctionFailed(f"{program.name} answered {event['path']} with {said}")
     return answered_at
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 
-def app(event: dict[str, Any], context: object) -> dict[str, Any]:
+def app(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/json"},

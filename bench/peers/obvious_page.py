@@ -59,7 +59,9 @@ def qr_code_page(user_name: str, seed: str) -> str:
     label = quote(f"{ORGANISATION}:{user_name}")
     uri = f"otpauth://totp/{label}?secret={seed}&issuer={quote(ORGANISATION)}"
     image = qrcode.make(uri, image_factory=SvgPathImage)
-    return templates.get_template("qr-code.html").render(
+    return templates.get_template(
+        "qr-code.html"
+    ).render(
         page="qr-code",
         user_name=user_name,
         provisioning_uri=uri,
