@@ -24,13 +24,13 @@ WRITTEN = {
     "Powertools": ("with_powertools", (*PAGE, "aws-lambda-powertools")),
     "FastAPI + Mangum": ("with_fastapi", (*PAGE, "fastapi", "mangum")),
 }
+# By names that earlier revisions have too.
 _PACKAGE = """\
 import sys
 from pathlib import Path
-from chalicelib.settings.reader import load
+from chalicelib.wiring import SETTINGS_FILE, load
 from firstday import packaging
-project = Path.cwd()
-packaging.build(project, load(project / "firstday.toml"), Path(sys.argv[1]))
+packaging.build(Path.cwd(), load(SETTINGS_FILE), Path(sys.argv[1]))
 """
 
 
