@@ -9,9 +9,10 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
-from bench import calls, cold, counts, import_members, members_page, memory_sizes, package, sandbox
+from bench import cold, counts, memory_sizes
 from bench.installing import BenchError
 from bench.laboratory import Laboratory, open_laboratory
 from bench.runtime_api import FunctionFailed
@@ -25,13 +26,8 @@ COLD: dict[str, Callable[[Laboratory, int], Iterator[str]]] = {
     "counts": counts.modules_and_files,
     "instructions": counts.instructions,
 }
-OTHERS: dict[str, Callable[[], Iterator[str]]] = {
-    "package": package.measure,
-    "sandbox": sandbox.measure,
-    "calls": calls.measure,
-    "list": members_page.measure,
-    "import": import_members.measure,
-}
+# Modules of the same name, imported when they are chosen, as they bring moto and the sandbox.
+OTHERS = ("package", "sandbox", "calls", "members_page", "import_members")
 ABOUT = """\
 cold      the page with the QR code, cold, beside its peers
 small     the same with 128 MB of memory
@@ -44,8 +40,10 @@ instructions
 package   the deployment zip
 sandbox   from `make sandbox` to the invitation link
 calls     the AWS calls of an onboarding
-list      the console's list of members in the sandbox
-import    an import of members in the sandbox
+members_page
+          the console's list of members in the sandbox
+import_members
+          an import of members in the sandbox
 """
 
 
@@ -58,7 +56,7 @@ def main() -> None:
     parser.add_argument("--against", metavar="REV", help="measure the cold starts of this revision too")
     chosen = parser.parse_args()
     parts = chosen.parts or [*COLD, *OTHERS]
-    if unknown := [part for part in parts if part not in COLD | OTHERS]:
+    if unknown := [part for part in parts if part not in (*COLD, *OTHERS)]:
         parser.error(f"no such part: {', '.join(unknown)}")
     try:
         _run(parts, chosen.runs, chosen.against)
@@ -74,7 +72,7 @@ def _run(parts: list[str], runs: int, against: str | None) -> None:
                 _show(COLD[part](laboratory, runs))
     for part in parts:
         if part in OTHERS:
-            _show(OTHERS[part]())
+            _show(import_module(f"bench.{part}").measure())
 
 
 def _show(lines: Iterator[str]) -> None:
