@@ -8,6 +8,7 @@ import asyncio
 import base64
 import binascii
 import json
+import os
 import ssl
 import sys
 from functools import partial
@@ -109,6 +110,7 @@ async def main(chain: str) -> None:
         urls["far"][service] = f"https://127.0.0.1:{await delaying(port, FAR[service])}"
     print(json.dumps(urls), flush=True)
     await asyncio.to_thread(sys.stdin.read)
+    os._exit(0)  # asyncio would report each connection that an ended function has left open
 
 
 if __name__ == "__main__":
