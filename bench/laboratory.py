@@ -86,6 +86,7 @@ class Laboratory:
             stderr=subprocess.PIPE if listens else subprocess.DEVNULL,
             preexec_fn=share.join if share else None,
         ) as process:
+            self.api.is_running = lambda: process.poll() is None
             try:
                 yield process
             finally:

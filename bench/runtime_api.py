@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 
 ARN = "arn:aws:lambda:ap-northeast-1:123456789012:function:bench"
-PATIENCE = 90.0  # seconds; under valgrind a start takes a minute
+PATIENCE = 600.0  # seconds; under valgrind a start takes minutes
 
 
 class FunctionFailed(Exception):
@@ -26,6 +26,8 @@ class RuntimeAPI:
     """Of one function at a time. Times are those of ``time.perf_counter``."""
 
     address: str = ""
+    # Whether the function's process is there.
+    is_running: Callable[[], bool] = lambda: True
     _on_ready: Callable[[], None] = lambda: None
     _events: Queue[bytes] = field(default_factory=Queue)
     _asked: Queue[float] = field(default_factory=Queue)
@@ -42,13 +44,13 @@ class RuntimeAPI:
 
     def ready_at(self) -> float:
         """When the function asked for an event; waits for it."""
-        at: float = _got(self._asked)
+        at: float = self._got(self._asked)
         return at
 
     def invoke(self, event: dict[str, Any]) -> tuple[float, dict[str, Any]]:
         """When the function answered, and what."""
         self._events.put(json.dumps(event).encode())
-        answered_at, body = _got(self._answered)
+        answered_at, body = self._got(self._answered)
         answer = json.loads(body)
         if "statusCode" not in answer:
             raise FunctionFailed(str(answer)[:2000])
@@ -64,6 +66,16 @@ class RuntimeAPI:
         self._answered.put((at, body))
         if b"errorMessage" in body[:200]:  # it may be that of the initialisation
             self._asked.put(at)
+
+    def _got(self, queue: Queue[Any]) -> Any:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            is_running = self.is_running()
+            with suppress(Empty):
+                return queue.get(timeout=1 if is_running else 0)
+            if not is_running:
+                raise FunctionFailed("the function's process has ended by itself")
+        raise FunctionFailed(f"no word from the function for {PATIENCE:g} s")
 
 
 @contextmanager
@@ -118,10 +130,3 @@ def serving() -> Iterator[RuntimeAPI]:
             yield api
         finally:
             server.shutdown()
-
-
-def _got(queue: Queue[Any]) -> Any:
-    try:
-        return queue.get(timeout=PATIENCE)
-    except Empty:
-        raise FunctionFailed(f"no word from the function for {PATIENCE:g} s") from None
