@@ -17,9 +17,9 @@ Taken = dict[str, list[Visit]]
 def peers(laboratory: Laboratory, runs: int) -> Iterator[str]:
     """Beside every peer, at full speed."""
     with shares() as share:
-        taken = in_turn(laboratory.programs, runs, lambda one: _visit(laboratory, one, share, WARM))
         speed = "one processor" if share else "all processors, as control groups may not be written here"
-    yield f"POST /register-device in a fresh process, ms; {speed}; {runs} runs in turn, medians"
+        yield f"POST /register-device in a fresh process, ms; {speed}; {runs} runs in turn, medians"
+        taken = in_turn(laboratory.programs, runs, lambda one: _visit(laboratory, one, share, WARM))
     header = ("", "cold", "min", "max", "× bare", "× Chalice", "init", "request", "warm", "CPU", "MB", "zip kB")
     size = {program.name: program.kilobytes for program in laboratory.programs}
     rows = [
@@ -35,18 +35,18 @@ def small(laboratory: Laboratory, runs: int) -> Iterator[str]:
             yield "POST /register-device with 128 MB: left out, as control groups may not be written here."
             yield "It needs Linux, and root or a delegated group."
             return
+        yield "POST /register-device with 128 MB, ms: a whole processor until the program is ready, then 128/1769"
+        yield f"of one; {runs} runs in turn, medians"
         share.megabytes = 128
         taken = in_turn(laboratory.programs, runs, lambda one: _visit(laboratory, one, share))
-    yield "POST /register-device with 128 MB, ms: a whole processor until the program is ready, then 128/1769"
-    yield f"of one; {runs} runs in turn, medians"
     yield from table(("", "cold", "min", "max", "× bare", "× Chalice", "init", "request"), _rows(taken))
 
 
 def far(laboratory: Laboratory, runs: int) -> Iterator[str]:
     """With IAM 150 ms away, as us-east-1 is."""
     chosen = [program for program in laboratory.programs if program.name.startswith((FIRSTDAY, OBVIOUS))]
-    taken = in_turn(chosen, runs, lambda one: visit(laboratory, one, pages.register_device, distance="far"))
     yield f"POST /register-device with 150 ms to IAM and 2 ms to DynamoDB, ms; {runs} runs in turn, medians"
+    taken = in_turn(chosen, runs, lambda one: visit(laboratory, one, pages.register_device, distance="far"))
     header = ("", "cold", "min", "max", "× Chalice", "init", "request")
     yield from table(header, [[*row[:4], *row[5:]] for row in _rows(taken)])
 
@@ -62,6 +62,7 @@ PAGES: dict[str, Page] = {
 
 def each_page(laboratory: Laboratory, runs: int) -> Iterator[str]:
     """Each of Firstday's pages beside the floor."""
+    yield f"Firstday's pages, each in a fresh process, ms; {runs} runs in turn, medians"
     floor = next(program for program in laboratory.programs if program.name == FLOOR)
     ours = [program for program in laboratory.programs if program.name.startswith(FIRSTDAY)]
     cases = [(FLOOR, floor, pages.start)]
@@ -73,7 +74,6 @@ def each_page(laboratory: Laboratory, runs: int) -> Iterator[str]:
                 found = visit(laboratory, program, page, warm=WARM, share=share)
                 if run:
                     taken[name].append(found)
-    yield f"Firstday's pages, each in a fresh process, ms; {runs} runs in turn, medians"
     header = ("", "cold", "min", "max", "× bare", "init", "request", "warm", "CPU", "MB")
     rows = [
         (*_row(name, taken)[:5], *_row(name, taken)[6:], _ms(*_warm(taken[name])), *_cost(taken[name]))

@@ -25,15 +25,15 @@ def measure(laboratory: Laboratory, runs: int) -> Iterator[str]:
             yield "Memory sizes: left out, as control groups may not be written here."
             yield "They need Linux, and root or a delegated group."
             return
+        yield f"An onboarding's {len(pages.ONBOARDING)} requests in one process by memory size, IAM 150 ms away;"
+        yield f"a whole processor until it is ready, then MB/1769 of one; {runs} runs in turn, medians"
+        yield "USD are those of a million onboardings; the time on arm64 is taken to be that on x86_64"
         for run in range(runs + 1):
             for program, size in cases:
                 share.megabytes = size
                 found = _onboarding(laboratory, program, share)
                 if run:
                     taken[program, size].append(found)
-    yield f"An onboarding's {len(pages.ONBOARDING)} requests in one process by memory size, IAM 150 ms away;"
-    yield f"a whole processor until it is ready, then MB/1769 of one; {runs} runs in turn, medians"
-    yield "USD are those of a million onboardings; the time on arm64 is taken to be that on x86_64"
     header = ("", "MB", "init ms", "requests ms", "slowest ms", "GB s", *(f"USD {name}" for name in PRICES))
     yield from table(header, [_row(program, size, taken[program, size]) for program, size in cases])
 
