@@ -39,7 +39,7 @@ test: right-python $(FOR_TESTS)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: right-python $(FOR_TESTS)
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 # Run it after a change of the pages' texts: it updates the catalogue. Translate the empty entries, and run it again.
 messages: right-python $(FOR_TESTS)

@@ -4,15 +4,14 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.members import MEMBERS, many
 from chalicelib.admin import signing_in
 from chalicelib.aws.items import member_item
-from chalicelib.members.record import Member
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
 from firstday.verification.browser import Browser
@@ -20,7 +19,6 @@ from tests.helpers.aws_faults import Wire, watched
 from tests.helpers.running_sandbox import RunningSandbox
 from tests.helpers.worlds import ADMIN, deployed, in_process_browser
 
-MEMBERS = 5_000
 RUNS = 9
 PAGES = {
     "the first page": "console/members",
@@ -39,29 +37,8 @@ def measure() -> Iterator[str]:
     yield from _times()
 
 
-def _members() -> Iterator[Member]:
-    now = datetime.now(UTC)
-    for number in range(MEMBERS):
-        proved_at = None if number % 100 == 0 else now - timedelta(days=number % 300)
-        yield Member(
-            f"member-{number:04}",
-            created_at=now - timedelta(days=300),
-            groups=("developers",),
-            token_hash="0" * 64,
-            invited_at=now - timedelta(days=1),
-            invited_by=ADMIN,
-            expires_at=now + timedelta(days=6),
-            accepted_at=proved_at,
-            proved_at=proved_at,
-            serial_number=f"arn:aws:iam::123456789012:mfa/member-{number:04}",
-            access_key_id="AKIAIOSFODNN7EXAMPLE",
-            access_key_created_at=proved_at,
-            last_seen_at=proved_at,
-        )
-
-
 def _fill(dynamodb: Any, table: str) -> None:
-    puts = [{"PutRequest": {"Item": member_item(member)}} for member in _members()]
+    puts = [{"PutRequest": {"Item": member_item(member)}} for member in many()]
     for start in range(0, MEMBERS, 25):
         dynamodb.batch_write_item(RequestItems={table: puts[start : start + 25]})
 

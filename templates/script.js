@@ -26,7 +26,7 @@ addEventListener("hashchange", () => {
 
 // One click, one request; a page that comes back from the cache may send again.
 for (const form of document.forms) {
-  // Then the page waits for AWS, not the browser.
+  // Then the page waits for AWS itself.
   if (form.method === "post") form.addEventListener("formdata", ({ formData }) => formData.set("script", "yes"));
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
@@ -93,7 +93,7 @@ if (automatic) {
   say(note.textContent);
   const timer = setInterval(() => {
     note.querySelector("[data-left]").textContent = left -= 1;
-    if (left) return;
+    if (left > 0) return;
     clearInterval(timer);
     automatic.requestSubmit();
   }, 1000);
