@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,13 +41,13 @@ RUN = ("-S", "-m", "awslambdaric")
 
 @dataclass
 class Laboratory:
-    """``urls`` are the addresses of the fake AWS: for each distance, by service."""
+    """``urls`` are the fake AWS's addresses: for each distance, by service. ``api`` is that of what was started."""
 
     python: Installed
     programs: list[Program]
     runtime: Path
     urls: dict[str, dict[str, str]]
-    api: RuntimeAPI
+    api: RuntimeAPI = field(init=False)
 
     @contextmanager
     def started(
@@ -65,7 +65,19 @@ class Laboratory:
         ``before`` is put in front of its command. ``listens``: its standard error is kept for
         the caller. ``share`` is the part of a processor that it has from its first request on.
         """
-        self.api.begin(share.slow if share else lambda: None)
+        with runtime_api.serving(share.slow if share else lambda: None) as self.api:
+            yield from self._run(program, distance, before, run, share, listens=listens)
+
+    def _run(
+        self,
+        program: Program,
+        distance: str,
+        before: Sequence[str],
+        run: Sequence[str],
+        share: Share | None,
+        *,
+        listens: bool,
+    ) -> Iterator[subprocess.Popen[bytes]]:
         environment = {
             **LAMBDA,
             **TABLES,
@@ -99,7 +111,7 @@ class Laboratory:
 def open_laboratory(against: str | None = None) -> Iterator[Laboratory]:
     python = installed()
     CACHE.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=CACHE, prefix="run-") as temporary, runtime_api.serving() as api:
+    with TemporaryDirectory(dir=CACHE, prefix="run-") as temporary:
         folder = Path(temporary)
         found = [
             programs.peer(python, name, folder / f"peer-{number}") for number, name in enumerate(programs.WRITTEN)
@@ -114,7 +126,7 @@ def open_laboratory(against: str | None = None) -> Iterator[Laboratory]:
         for root in [runtime, *(program.root for program in found)]:
             programs.trust(root, trusted)
         with _fake_aws(folder / "chain.pem") as urls:
-            yield Laboratory(python, found, runtime, urls, api)
+            yield Laboratory(python, found, runtime, urls)
 
 
 @contextmanager

@@ -51,12 +51,11 @@ def _row(program: Program, size: int, runs: list[list[float]]) -> tuple[str, ...
 
 def _onboarding(laboratory: Laboratory, program: Program, share: Share) -> list[float]:
     """The seconds of the initialisation, and of each request."""
-    api = laboratory.api
     taken: list[float] = []
     began = time.perf_counter()
     with laboratory.started(program, distance="far", share=share):
         for page in pages.ONBOARDING:
-            ready_at = api.ready_at()
+            ready_at = laboratory.api.ready_at()
             if not taken:
                 taken.append(ready_at - began)
             event = page()

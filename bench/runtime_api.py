@@ -23,24 +23,18 @@ class FunctionFailed(Exception):
 
 @dataclass
 class RuntimeAPI:
-    """Of one function at a time. Times are those of ``time.perf_counter``."""
+    """Of one process. Times are those of ``time.perf_counter``.
 
+    ``on_ready`` is called when the function asks for an event; the first time, its initialisation is over.
+    """
+
+    on_ready: Callable[[], None]
     address: str = ""
     # Whether the function's process is there.
     is_running: Callable[[], bool] = lambda: True
-    _on_ready: Callable[[], None] = lambda: None
     _events: Queue[bytes] = field(default_factory=Queue)
     _asked: Queue[float] = field(default_factory=Queue)
     _answered: Queue[tuple[float, bytes]] = field(default_factory=Queue)
-
-    def begin(self, on_ready: Callable[[], None]) -> None:
-        """Forget the function before.
-
-        ``on_ready`` is called when the function asks for an event; the first time, its initialisation is over.
-        """
-        self._events.put(b"")  # it may still be waiting for one
-        self._on_ready = on_ready
-        self._events, self._asked, self._answered = Queue(), Queue(), Queue()
 
     def ready_at(self) -> float:
         """When the function asked for an event; waits for it."""
@@ -56,11 +50,14 @@ class RuntimeAPI:
             raise FunctionFailed(str(answer)[:2000])
         return answered_at, answer
 
+    def release(self) -> None:
+        """The function may still be waiting for an event."""
+        self._events.put(b"")
+
     def next_event(self) -> bytes:
-        events = self._events
         self._asked.put(time.perf_counter())
-        self._on_ready()
-        return events.get()
+        self.on_ready()
+        return self._events.get()
 
     def take(self, at: float, body: bytes) -> None:
         self._answered.put((at, body))
@@ -79,8 +76,9 @@ class RuntimeAPI:
 
 
 @contextmanager
-def serving() -> Iterator[RuntimeAPI]:
-    api = RuntimeAPI()
+def serving(on_ready: Callable[[], None]) -> Iterator[RuntimeAPI]:
+    """An API of its own for each process: one that was ended may have asked for an event at the last moment."""
+    api = RuntimeAPI(on_ready)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -129,4 +127,5 @@ def serving() -> Iterator[RuntimeAPI]:
         try:
             yield api
         finally:
+            api.release()
             server.shutdown()

@@ -41,10 +41,9 @@ def visit(
     share: Share | None = None,
 ) -> Visit:
     """Start the program, send it the page's request, and then the same again ``warm`` times."""
-    api = laboratory.api
     began = time.perf_counter()
     with laboratory.started(program, distance=distance, share=share) as process:
-        ready_at = api.ready_at()
+        ready_at = laboratory.api.ready_at()
         event = page()
         sent_at = time.perf_counter()
         answered_at = answered(laboratory, program, event)
