@@ -56,7 +56,9 @@ class Tables:
         return {"Item": self._first_day[request["Key"]["name"]["S"]] if "name" in request["Key"] else self._session}
 
     def UpdateItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"Attributes": self._first_day[request["Key"]["name"]["S"]]}
+        claim = request["ExpressionAttributeValues"].get(":claim")
+        claimed = {"claimed_by": claim} if claim else {}
+        return {"Attributes": {**self._first_day[request["Key"]["name"]["S"]], **claimed}}
 
     def TransactWriteItems(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {}
