@@ -189,7 +189,8 @@ def test_the_documents_tell_what_a_flood_can_be_and_cost(package: Package) -> No
         rate for (_, path), (rate, _) in limits(package).items() if not path.startswith(("/admin", "/member/"))
     ]
     millions = sum(rates) * 30 * 24 * 3600 / 1e6
-    gigabytes = package.template["Resources"]["APIHandler"]["Properties"]["MemorySize"] / 1024
+    resources: Any = package.template["Resources"]
+    gigabytes = resources["APIHandler"]["Properties"]["MemorySize"] / 1024
     gateway, function = millions * 3.50, millions * (0.20 + 1e6 * 0.1 * gigabytes * 0.0000166667)
     assert (
         f"The {len(rates)} methods that need no signature let {sum(rates)} requests a second through, "
