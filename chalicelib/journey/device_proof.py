@@ -45,7 +45,7 @@ def _enable(request: MemberRequest, member: Member, seed: str, code1: str, code2
         iam.enable_device(name, serial_number, code1, code2)
     except DeviceExists:
         if took_codes(member, serial_number, now):
-            return grant(request, member, serial_number, Action.MFA_ENABLED)
+            return _granted(request, member)
         return _after_lost_reply(request, member, seed, code1, code2)
     except DeviceMissing:
         return _replaced(request, member, seed)
@@ -58,12 +58,7 @@ def _enable(request: MemberRequest, member: Member, seed: str, code1: str, code2
     except UserMissing:
         _check_user(request, member)
         raise
-    return _if_fresh(request, member, seed, _drift(request, seed, code1, code2))
-
-
-def _drift(request: MemberRequest, seed: str, code1: str, code2: str) -> int | None:
-    """That of codes which AWS has just taken: the call may have waited."""
-    return mfa.drift_of(seed, code1, code2, request.present().timestamp())
+    return _judged(request, member, seed, code1, code2)
 
 
 def _have_aged(request: MemberRequest, member: Member, seed: str | None, code1: str, code2: str) -> bool:
@@ -72,10 +67,19 @@ def _have_aged(request: MemberRequest, member: Member, seed: str | None, code1: 
     return member.enabled_at is None and mfa.have_aged(seed, code1, code2, *times)
 
 
-def _if_fresh(request: MemberRequest, member: Member, seed: str, drift: int | None) -> Accepted | AskForFreshCodes:
-    """The device of this journey is enabled: grant the groups if its codes were current."""
-    if not mfa.is_fresh(drift):
-        return AskForFreshCodes(member, seed, drift)
+def _judged(
+    request: MemberRequest, member: Member, seed: str, code1: str, code2: str
+) -> Accepted | AskForFreshCodes:
+    """AWS has just taken the codes, perhaps after a wait: grant the groups if they were current then."""
+    now = request.present().timestamp()
+    drift = mfa.drift_of(seed, code1, code2, now)
+    if mfa.is_fresh(drift):
+        return _granted(request, member)
+    has_aged = mfa.have_aged(seed, code1, code2, request.first_sent_at.timestamp(), now)
+    return AskForFreshCodes(member, seed, drift, mfa.Refusal(mfa.Reason.CODES_AGED) if has_aged else None)
+
+
+def _granted(request: MemberRequest, member: Member) -> Accepted:
     return grant(request, member, request.iam.serial_number(member.user_name), Action.MFA_ENABLED)
 
 
@@ -118,8 +122,8 @@ def _resynchronise(request: MemberRequest, asked: AskForFreshCodes, code1: str, 
             return replace(asked, refusal=_why_not_fresh(seed, code1, code2, request.now))
     found = mfa.drift_of(seed, code1, code2, request.first_sent_at.timestamp())
     if found is not None and not mfa.is_fresh(found) and mfa.is_same_clock(found, asked.drift):
-        return replace(grant(request, member, serial_number, Action.MFA_ENABLED), clock=mfa.clock(found))
-    return _if_fresh(request, member, seed, 0 if has_taken else _drift(request, seed, code1, code2))
+        return replace(_granted(request, member), clock=mfa.clock(found))
+    return _granted(request, member) if has_taken else _judged(request, member, seed, code1, code2)
 
 
 def _why_not_fresh(seed: str, code1: str, code2: str, now: datetime) -> mfa.Refusal:
@@ -158,8 +162,9 @@ def prove_existing_device(request: MemberRequest, member: Member, *, code1: str,
 
 def _recorded(request: MemberRequest, outcome: Outcome) -> Outcome:
     """Returns ``outcome`` after recording why IAM has refused the codes, but never the codes."""
-    if not isinstance(outcome, Accepted) and outcome.refusal:
-        details = {"reason": outcome.refusal.reason.replace("_", " "), "source_ip": request.source_ip}
+    refusal = None if isinstance(outcome, Accepted) else outcome.refusal
+    if refusal and refusal.reason is not mfa.Reason.CODES_AGED:
+        details = {"reason": refusal.reason.replace("_", " "), "source_ip": request.source_ip}
         event = by_member(outcome.member.user_name, Action.MFA_REFUSED, request.now, **details)
         request.members.record_events([event])
     return outcome
@@ -204,4 +209,4 @@ def _after_lost_reply(request: MemberRequest, member: Member, seed: str, code1: 
             iam.resync_device(member.user_name, own, code1, code2)
     except DeviceMissing:
         return _replaced(request, member, seed)
-    return _if_fresh(request, member, seed, _drift(request, seed, code1, code2))
+    return _judged(request, member, seed, code1, code2)

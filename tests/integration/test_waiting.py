@@ -12,7 +12,7 @@ from chalicelib.members.record import Member
 from chalicelib.wiring import patience_with
 from firstday.verification.browser import Page
 from tests.helpers.admin_calls import devices_of, events_of, groups_of
-from tests.helpers.aws_faults import Wire, error_answer, watched
+from tests.helpers.aws_faults import Before, Wire, error_answer, watched
 from tests.helpers.journeys import with_device
 from tests.helpers.member_walk import enter_codes, scan, shown_codes
 from tests.helpers.worlds import MEMBER, World, a_world, again, deployed, invited
@@ -156,6 +156,21 @@ def test_codes_that_grow_old_while_their_page_waits_are_asked_for_anew(world: Wo
     assert devices_of(world) == []
     assert enter_codes(world.browser, asked).heading == "Get your access key"
     assert "mfa.refused" not in {action for _, action in events_of()}
+
+
+def test_codes_that_grow_old_before_aws_takes_them_are_told_as_such(world: World) -> None:
+    page = scan(world)
+
+    def time_passes() -> None:
+        world.clock.lead += timedelta(minutes=2)
+
+    with watched(world.portal, Before("EnableMFADevice", time_passes)):
+        asked = enter_codes(world.browser, page)
+    assert asked.heading == "Enter two fresh codes"
+    assert "Your codes grew old while AWS was busy" in asked.text
+    assert "developers" not in groups_of(world)
+    fresh = world.browser.submit(asked.form("fresh-codes"), **shown_codes(asked, "fresh-codes"))
+    assert fresh.heading == "Get your access key"
 
 
 def test_codes_that_waited_for_a_moment_are_good(world: World) -> None:

@@ -5,13 +5,13 @@ import time
 from playwright.sync_api import Browser, expect
 
 from tests.helpers.chromium import DESKTOP, PHONE, Visitor
-from tests.helpers.running_sandbox import RunningSandbox
+from tests.helpers.running_sandbox import Device, RunningSandbox
 
 # Seconds: longer than a request of the portal makes a call again.
 LONG = 14
 
 
-def at_the_codes(sandbox: RunningSandbox, visitor: Visitor, name: str, *, with_script: bool) -> None:
+def at_the_codes(sandbox: RunningSandbox, visitor: Visitor, name: str, *, with_script: bool) -> Device:
     """The member has typed both codes and not pressed the button yet."""
     link = sandbox.invite(name)["invitation_url"]
     visitor.page.goto(link)
@@ -19,14 +19,21 @@ def at_the_codes(sandbox: RunningSandbox, visitor: Visitor, name: str, *, with_s
         visitor.page.fill("#token", link)
     visitor.click("Begin")
     visitor.click("Show my QR code")
-    code1, code2 = visitor.scan().device.two_codes()
+    expect(visitor.page.locator("h1")).to_have_text("Scan the QR code, then enter two codes")
+    device = visitor.scan().device
+    enter(visitor, device)
+    return device
+
+
+def enter(visitor: Visitor, device: Device) -> None:
+    code1, code2 = device.two_codes()
     visitor.page.fill("#code1", code1)
     visitor.page.fill("#code2", code2)
 
 
 def test_a_page_says_that_it_waits_and_goes_on_by_itself(sandbox: RunningSandbox, chromium: Browser) -> None:
     visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, "en")
-    at_the_codes(sandbox, visitor, "patient", with_script=True)
+    device = at_the_codes(sandbox, visitor, "patient", with_script=True)
     with sandbox.aws.iam_refusing():
         visitor.page.set_default_timeout(60_000)
         visitor.click("Register this device")
@@ -34,28 +41,27 @@ def test_a_page_says_that_it_waits_and_goes_on_by_itself(sandbox: RunningSandbox
         visitor.check()
         expect(visitor.page.locator("[data-automatic-note]")).to_contain_text("it tries again by itself")
     expect(visitor.page.locator("h1")).not_to_have_text("AWS is busy", timeout=60_000)
-    went_on(sandbox, visitor, "patient")
+    went_on(sandbox, visitor, device, "patient")
 
 
 def test_without_its_script_the_browser_waits_and_goes_on(sandbox: RunningSandbox, chromium: Browser) -> None:
     visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
-    at_the_codes(sandbox, visitor, "no-script", with_script=False)
+    device = at_the_codes(sandbox, visitor, "no-script", with_script=False)
     visitor.page.set_default_timeout(120_000)
     with sandbox.aws.iam_refusing():
         visitor.page.get_by_role("button", name="Register this device").click(no_wait_after=True)
         time.sleep(LONG)
     expect(visitor.page.locator("h1")).not_to_have_text("Scan the QR code, then enter two codes", timeout=100_000)
-    went_on(sandbox, visitor, "no-script")
+    went_on(sandbox, visitor, device, "no-script")
 
 
-def went_on(sandbox: RunningSandbox, visitor: Visitor, name: str) -> None:
-    """Either the codes were still good, or the same QR code is shown and says why it wants two more."""
+def went_on(sandbox: RunningSandbox, visitor: Visitor, device: Device, name: str) -> None:
+    """Either the codes were still good, or the page says why it wants two more, of the same device."""
     if visitor.heading != "Get your access key":
         assert "Your codes grew old while AWS was busy" in visitor.page.inner_text("main")
-        code1, code2 = visitor.scan().device.two_codes()
-        visitor.page.fill("#code1", code1)
-        visitor.page.fill("#code2", code2)
-        visitor.click("Register this device")
+        enter(visitor, device)
+        is_taken = visitor.heading == "Enter two fresh codes"
+        visitor.click("Send the fresh codes" if is_taken else "Register this device")
     assert visitor.heading == "Get your access key"
     groups = sandbox.root("iam").list_groups_for_user(UserName=name)["Groups"]
     assert "developers" in {group["GroupName"] for group in groups}
