@@ -33,7 +33,7 @@ def enter(visitor: Visitor, device: Device) -> None:
 
 def test_a_page_says_that_it_waits_and_goes_on_by_itself(sandbox: RunningSandbox, chromium: Browser) -> None:
     visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, "en")
-    device = at_the_codes(sandbox, visitor, "patient", with_script=True)
+    device = at_the_codes(sandbox, visitor, "waits-with-script", with_script=True)
     with sandbox.aws.iam_refusing():
         visitor.page.set_default_timeout(60_000)
         visitor.click("Register this device")
@@ -41,18 +41,18 @@ def test_a_page_says_that_it_waits_and_goes_on_by_itself(sandbox: RunningSandbox
         visitor.check()
         expect(visitor.page.locator("[data-automatic-note]")).to_contain_text("it tries again by itself")
     expect(visitor.page.locator("h1")).not_to_have_text("AWS is busy", timeout=60_000)
-    went_on(sandbox, visitor, device, "patient")
+    went_on(sandbox, visitor, device, "waits-with-script")
 
 
 def test_without_its_script_the_browser_waits_and_goes_on(sandbox: RunningSandbox, chromium: Browser) -> None:
     visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
-    device = at_the_codes(sandbox, visitor, "no-script", with_script=False)
+    device = at_the_codes(sandbox, visitor, "waits-without-script", with_script=False)
     visitor.page.set_default_timeout(120_000)
     with sandbox.aws.iam_refusing():
         visitor.page.get_by_role("button", name="Register this device").click(no_wait_after=True)
         time.sleep(LONG)
     expect(visitor.page.locator("h1")).not_to_have_text("Scan the QR code, then enter two codes", timeout=100_000)
-    went_on(sandbox, visitor, device, "no-script")
+    went_on(sandbox, visitor, device, "waits-without-script")
 
 
 def went_on(sandbox: RunningSandbox, visitor: Visitor, device: Device, name: str) -> None:
