@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
 
-# Chalice puts vendor/ at the root of the package, and firstday.toml with it.
+# With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
+# Chalice puts vendor/ at the root of the package, and firstday.toml with it.
 SETTINGS_FILE = Path(__file__).resolve().parent.parent / "firstday.toml"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import botocore
 from botocore.loaders import Loader
 
+from chalicelib.aws import packaged_data
 from firstday.stack.function_policies import portal_lambda
 
 SERVICES = ("dynamodb", "iam")
@@ -43,7 +44,7 @@ def write(folder: Path) -> None:
         path = folder / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-    (folder / "amazon-roots.pem").write_text("".join(roots()), encoding="ascii")
+    (folder / packaged_data.ROOTS).write_text("".join(roots()), encoding="ascii")
 
 
 def operations(service: str) -> frozenset[str]:

@@ -36,7 +36,7 @@ BUSY = THROTTLED | {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-# AWS documents no longer wait than this; a page that said more would look broken.
+# Seconds; a page that waited longer would look broken.
 LONGEST_WAIT = 60
 # A sentence of AWS names two ARNs; more than that is cut off.
 LONGEST_SENTENCE = 1000

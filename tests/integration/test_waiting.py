@@ -12,7 +12,7 @@ from chalicelib.members.record import Member
 from chalicelib.wiring import patience_with
 from firstday.verification.browser import Page
 from tests.helpers.admin_calls import devices_of, events_of, groups_of
-from tests.helpers.aws_faults import Before, Wire, error_answer, watched
+from tests.helpers.aws_faults import Before, Call, Fault, Wire, error_answer, watched
 from tests.helpers.journeys import with_device
 from tests.helpers.member_walk import enter_codes, scan, shown_codes
 from tests.helpers.worlds import MEMBER, World, a_world, again, deployed, invited
@@ -25,15 +25,15 @@ CREATIONS = ("CreateVirtualMFADevice", "CreateAccessKey")
 class Busy(Wire):
     """Throttles the next ``times`` calls of ``operation``, and tells which calls were answered."""
 
-    def __init__(self, operation: str, times: int, *, status: int = 400) -> None:
+    def __init__(self, operation: str, times: int) -> None:
         super().__init__()
-        self._operation, self._times, self._status = operation, times, status
+        self._operation, self._times = operation, times
         self.answered: list[str] = []
 
     def send(self, operation: str, request: Any) -> Any:
         if operation == self._operation and self._times:
             self._times -= 1
-            return error_answer(request, self._status, "Throttling", "ThrottlingException")
+            return error_answer(request, 400, "Throttling", "ThrottlingException")
         self.answered.append(operation)
         return super().send(operation, request)
 
@@ -80,25 +80,13 @@ def test_a_request_does_not_wait_beyond_its_time() -> None:
 def test_a_creation_that_failed_otherwise_is_not_made_again_inside_the_request(operation: str) -> None:
     with deployed(Patience(pause=lambda _: None)) as here:
         world = a_world(here)
-        wire = Failing(operation)
+        wire = Wire(Call(operation, 1), Fault.FAILED)
         with watched(here, wire):
             page = scan(world)
             if operation == "CreateAccessKey":
                 page = world.browser.submit(enter_codes(world.browser, page).form("access-key"))
         assert page.heading == BUSY
         assert [call.operation for call in wire.calls].count(operation) == 1
-
-
-class Failing(Wire):
-    """Fails the first call of ``operation`` inside AWS."""
-
-    def __init__(self, operation: str) -> None:
-        super().__init__()
-        self._operation = operation
-
-    def send(self, operation: str, request: Any) -> Any:
-        answer = super().send(operation, request)
-        return error_answer(request, 500, "ServiceFailure", "") if operation == self._operation else answer
 
 
 def test_iam_is_asked_only_for_what_failed_and_whether_the_user_is_there(world: World) -> None:
