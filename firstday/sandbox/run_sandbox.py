@@ -17,6 +17,7 @@ from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.instructions import instructions
+from firstday.sandbox.passing_time import let_time_pass
 from firstday.sandbox.people import (
     Organisation,
     SessionCredentials,
@@ -122,6 +123,8 @@ def run(
         ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
             print(text, file=out, flush=True)
+            if not as_json:
+                let_time_pass(sandbox.aws, sys.stdin, out)
             while True:
                 signal.pause()
     except KeyboardInterrupt:

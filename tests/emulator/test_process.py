@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -136,9 +137,12 @@ def test_sessions_cached_for_a_former_sandbox_are_forgotten_and_no_others(aws: E
     cache = tmp_path / ".aws" / "cli" / "cache"
     cache.mkdir(parents=True)
     session = new_user(aws).client("sts").get_session_token()["Credentials"]
-    (cache / "sandbox.json").write_text(json.dumps({"Credentials": {"AccessKeyId": session["AccessKeyId"]}}))
-    (cache / "real.json").write_text(json.dumps({"Credentials": {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}}))
+    of_sandbox = {"AccessKeyId": session["AccessKeyId"], "Expiration": session["Expiration"].isoformat()}
+    real = of_sandbox | {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE"}
+    (cache / "sandbox.json").write_text(json.dumps({"Credentials": of_sandbox}))
+    (cache / "real.json").write_text(json.dumps({"Credentials": real}))
     (cache / "other.json").write_text("[]")
+    assert forget_sessions(tmp_path, session["Expiration"] - timedelta(seconds=2)) == 0
     assert forget_sessions(tmp_path) == 1
     assert sorted(path.name for path in cache.iterdir()) == ["other.json", "real.json"]
     assert forget_sessions(tmp_path / "nowhere") == 0

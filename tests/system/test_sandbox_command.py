@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pexpect
@@ -111,7 +112,8 @@ def test_a_second_sandbox_leaves_the_sessions_of_the_first_alone(tmp_path: Path)
     ports = ("--port", "0", "--portal-port", "0")
     with started(*ports, home=tmp_path) as first:
         record(first)
-        cached.write_text(json.dumps({"Credentials": {"AccessKeyId": "ASIASANDBOX000000000"}}))
+        session = {"AccessKeyId": "ASIASANDBOX000000000", "Expiration": "2026-11-29T18:00:00UTC"}
+        cached.write_text(json.dumps({"Credentials": session}))
         with started(*ports, home=tmp_path) as second:
             record(second)
             second.send_signal(signal.SIGINT)
@@ -119,6 +121,31 @@ def test_a_second_sandbox_leaves_the_sessions_of_the_first_alone(tmp_path: Path)
         assert cached.exists()
         first.send_signal(signal.SIGINT)
         first.wait(20)
+
+
+def test_hours_typed_at_its_terminal_pass_for_aws_and_for_what_the_aws_cli_keeps(tmp_path: Path) -> None:
+    command = ["sandbox", "--empty", "--port", "0", "--portal-port", "0"]
+    sandbox: pexpect.spawn[str] = pexpect.spawn(
+        str(BIN / "firstday"), command, env=QUIET | {"HOME": str(tmp_path)}, cwd=ROOT, encoding="utf-8", timeout=60
+    )
+    sandbox.expect("To try tomorrow, type a number of hours here")
+    now = datetime.now(UTC)
+    cache = tmp_path / ".aws" / "cli" / "cache"
+    cache.mkdir(parents=True)
+    for hours in (1, 12, 36):
+        session = {"AccessKeyId": "ASIASANDBOX000000000", "Expiration": (now + timedelta(hours=hours)).isoformat()}
+        (cache / f"{hours}.json").write_text(json.dumps({"Credentials": session}))
+    sandbox.sendline("tomorrow")
+    sandbox.expect("That is not a number of hours")
+    for typed, passed, left in (("6", 6, {"12.json", "36.json"}), (" 18 ", 24, {"36.json"})):
+        sandbox.sendline(typed)
+        sandbox.expect(r"For AWS and the portal it is (.{16}) UTC now")
+        assert isinstance(sandbox.match, re.Match)
+        told = datetime.fromisoformat(sandbox.match[1]).replace(tzinfo=UTC)
+        assert timedelta(minutes=-1) <= told - now - timedelta(hours=passed) < timedelta(hours=1)
+        assert {path.name for path in cache.iterdir()} == left
+    sandbox.sendintr()
+    sandbox.expect("The sandbox is gone")
 
 
 def port_of(url: object) -> str:

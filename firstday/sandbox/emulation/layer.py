@@ -1,7 +1,14 @@
 """Puts together everything that the sandbox adds to ministack."""
 
 from firstday.sandbox.aws_keys import RootCredentials
-from firstday.sandbox.emulation import credentials, dynamodb, lambda_concurrency, lambda_event_sources, waf
+from firstday.sandbox.emulation import (
+    credentials,
+    dynamodb,
+    lambda_concurrency,
+    lambda_event_sources,
+    sender_clocks,
+    waf,
+)
 from firstday.sandbox.emulation.apigateway import (
     api_addresses,
     api_updates,
@@ -51,6 +58,7 @@ def install(
 
     At ``portal_url``, the portal answers. The numbers are those of ``EmbeddedAWS``.
     """
+    sender_clocks.install()
     credentials.install(roots)
     mfa_devices.install()
     paged_lists.install()

@@ -6,6 +6,7 @@ import os
 import selectors
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,10 @@ READY = "ready"
 IAM_CALLS = "iam-calls.json"
 # While there is a file of this name, IAM refuses every call for its rate.
 IAM_REFUSES = "iam-refuses"
+# How many seconds its clock is ahead of this machine's; see ``firstday/sandbox/moved_clock``.
+CLOCK = "clock"
 _REPOSITORY = Path(__file__).resolve().parents[3]
+_MOVED_CLOCK = Path(__file__).resolve().parents[1] / "moved_clock"
 _STOP_SECONDS = 6.0
 # The only variables of the user's environment that the child gets: no AWS settings, no proxies.
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE")
@@ -42,9 +46,17 @@ def listen(port: int, option: str) -> socket.socket:
 
 
 def environment(directory: Path, **settings: str) -> dict[str, str]:
-    """The child's environment: its home and its temporary files are in ``directory``."""
+    """The child's environment: its home, its temporary files and its clock are in ``directory``."""
+    clock = {"PYTHONPATH": str(_MOVED_CLOCK), "FIRSTDAY_CLOCK": str(directory / CLOCK)}
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    return kept | {"HOME": str(directory), "TMPDIR": str(directory)} | settings
+    return kept | {"HOME": str(directory), "TMPDIR": str(directory)} | clock | settings
+
+
+def set_clock(directory: Path, seconds_ahead: float) -> None:
+    """Set the clock of the child and of its functions; it is read from memory that this file is mapped into."""
+    # Not truncated: while it is empty, a process that reads it would end.
+    with os.fdopen(os.open(directory / CLOCK, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        file.write(struct.pack("d", seconds_ahead))
 
 
 def spawn(

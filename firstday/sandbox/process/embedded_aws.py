@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -64,6 +65,7 @@ class EmbeddedAWS:
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._seconds_ahead = 0.0
         self._roots = {account: new_root_credentials(account) for account in accounts}
 
     @property
@@ -102,6 +104,20 @@ class EmbeddedAWS:
             mark.unlink()
 
     @property
+    def now(self) -> float:
+        """The time of its clock, in seconds since 1970."""
+        return time.time() + self._seconds_ahead
+
+    def move_clock(self, *, hours: float) -> None:
+        """Let so many hours pass for AWS and for the deployed functions, at once.
+
+        Clients and phones are outside, and their clocks stay: AWS takes signatures and codes of the real time, too.
+        A client that keeps a session, as the AWS CLI does, takes it for as young as before.
+        """
+        self._seconds_ahead += hours * 3600
+        child.set_clock(self._running_directory, self._seconds_ahead)
+
+    @property
     def process_id(self) -> int | None:
         """The child process, while it runs."""
         return self._process.pid if self._process else None
@@ -137,6 +153,8 @@ class EmbeddedAWS:
             ]
             self.port, self.portal_port = (listening.getsockname()[1] for listening in sockets)
             self._directory = Path(tempfile.mkdtemp(prefix="firstday-aws-", dir=self._parent_directory))
+            self._seconds_ahead = 0.0
+            child.set_clock(self._directory, self._seconds_ahead)
             self._spawn(self._directory, [listening.fileno() for listening in sockets])
 
     def _spawn(self, directory: Path, sockets: list[int]) -> None:

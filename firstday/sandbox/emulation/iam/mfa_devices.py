@@ -7,7 +7,6 @@ many devices, assigned or not, as for users.
 
 import base64
 import secrets
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from firstday.sandbox.emulation.iam.mfa_codes import SEED_BYTES, CodeChecker
 from firstday.sandbox.emulation.iam.names import exists_in_any_case, name_error, path_error
 from firstday.sandbox.emulation.iam.qr_png import qr_png
 from firstday.sandbox.emulation.iam.quotas import full
+from firstday.sandbox.emulation.sender_clocks import sender_times
 from firstday.sandbox.emulation.xml_answers import Parameters, Response, constraint, error, parameter, success
 
 DEVICES_PER_USER = 8
@@ -108,7 +108,7 @@ def _refused_codes(parameters: Parameters, accept: Callable[[str, str, float], b
     for number, code in enumerate(codes, start=1):
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             return constraint(code, f"authenticationCode{number}", r"satisfy regular expression pattern: [\d]{6}")
-    if accept(codes[0], codes[1], time.time()):
+    if any(accept(codes[0], codes[1], now) for now in sender_times()):
         return None
     return error(403, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
 

@@ -27,6 +27,7 @@ from ministack.services import iam, sts
 
 from firstday.sandbox.emulation import served_request
 from firstday.sandbox.emulation.iam.mfa_devices import checker_of
+from firstday.sandbox.emulation.sender_clocks import sender_times
 from firstday.sandbox.emulation.served_request import Caller, Request
 from firstday.sandbox.emulation.xml_answers import Response, constraint, error
 
@@ -77,7 +78,7 @@ def refusal_of_mfa(current: Request) -> Response | None:
             "failed, unable to validate MFA code.  Please verify your MFA serial number is valid and "
             "associated with this user."
         )
-    if not checker.accept(code, time.time()):
+    if not any(checker.accept(code, now) for now in sender_times()):
         return _denied("failed with invalid MFA one time pass code. ")
     current.mfa_verified = True
     return None
