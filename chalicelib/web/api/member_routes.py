@@ -12,7 +12,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.arns import user_arn
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
-from chalicelib.profiles import merge_scripts
+from chalicelib.profiles import aws_config
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.api.routing import authorizer
@@ -79,7 +79,7 @@ def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
 
 @_fetched("/member/config")
 def send_config(visit: Visit, member: Member) -> str:
-    return merge_scripts.block(visit.settings.organisation, *_profiles(visit, member))
+    return aws_config.rendered(*_profiles(visit, member))
 
 
 @_fetched("/member/merge-config.sh")

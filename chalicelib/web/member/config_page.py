@@ -11,7 +11,7 @@ from chalicelib.errors import NotOffered
 from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
-from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
+from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Daily, Settings
 from chalicelib.web.html import download_link, html, page, see_other
@@ -129,8 +129,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
     settings = visit.settings
     source, roles = member_profiles(settings, member, kind)
-    # With the marks around it, so that a later merge finds what was saved by hand.
-    config = merge_scripts.block(settings.organisation, source, roles)
+    config = aws_config.rendered(source, roles)
     # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
     return html(
