@@ -156,17 +156,12 @@ def rendered(source: Source, roles: Iterable[RoleProfile]) -> str:
     return "\n".join([_section(source), *(_section(role) for role in roles)])
 
 
-def rendered_credentials(profile_name: str, access_key_id: str, secret_access_key: str) -> str:
+def rendered_credentials(source: Source, access_key_id: str, secret_access_key: str) -> str:
     """The member's section of ``~/.aws/credentials``."""
-    return f"[{profile_name}]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret_access_key}\n"
-
-
-def rendered_csv(profile_name: str, access_key_id: str, secret_access_key: str) -> str:
-    """What ``aws configure import`` of the AWS CLI, version 2, reads; it names the profile after the user name.
-
-    https://docs.aws.amazon.com/cli/latest/reference/configure/import.html
-    """
-    return f"User Name,Access key ID,Secret access key\n{profile_name},{access_key_id},{secret_access_key}\n"
+    return (
+        f"[{source.name}]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret_access_key}\n"
+        f"firstday = {source.firstday}\n"
+    )
 
 
 def _section(profile: Source | RoleProfile) -> str:

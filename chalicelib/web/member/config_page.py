@@ -12,7 +12,7 @@ from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
 from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
-from chalicelib.profiles.aws_config import RoleProfile, Source
+from chalicelib.profiles.aws_config import LoginProfile, RoleProfile, Source
 from chalicelib.settings.records import Credentials, Daily, Settings
 from chalicelib.web.html import download_link, html, page, see_other
 from chalicelib.web.member.merge_downloads import shells
@@ -61,10 +61,14 @@ def show_done(visit: Visit) -> Response:
         user_name=member.user_name,
         serial_number=member.serial_number,
         credentials=kind,
+        has_password=visit.knows_password,
         source_profile=source.name,
+        session_profile=roles[0].source_profile if roles else None,
         profile=roles[0].name if roles else None,
         role_session_arn=roles[0].role_session_arn if roles else None,
-        login_command=login_command(visit.settings, source),
+        asks=asks_at_roles(roles),
+        morning_command=morning_command(visit.settings, source, roles),
+        config_href=href(visit, "config", kind),
         **console_values(visit.settings, member),
     )
 
@@ -120,9 +124,18 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
     return visit.url(name) + (f"?{urlencode(query)}" if query else "")
 
 
-def login_command(settings: Settings, source: Source) -> str:
-    """``aws login`` would ask for the region, as the profile has none."""
-    return f"aws login --profile {source.name} --region {settings.region}"
+def asks_at_roles(roles: tuple[RoleProfile, ...]) -> bool:
+    """Whether the AWS CLI asks for an MFA code when a role is used."""
+    return any(role.mfa_serial for role in roles)
+
+
+def morning_command(settings: Settings, source: Source, roles: tuple[RoleProfile, ...]) -> str | None:
+    """What begins the member's day; None where each role asks by itself."""
+    if isinstance(source, LoginProfile):  # it would ask for the region, as the profile has none
+        return f"aws login --profile {source.name} --region {settings.region}"
+    if not roles or asks_at_roles(roles):
+        return None
+    return aws_config.mfa_login_command(source.name, roles[0].source_profile)
 
 
 def config_page(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None) -> Response:
@@ -130,6 +143,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     settings = visit.settings
     source, roles = member_profiles(settings, member, kind)
     config = aws_config.rendered(source, roles)
+    credentials = _credentials_text(source, access_key)
     # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
     return html(
@@ -139,20 +153,21 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         user_name=member.user_name,
         credentials=kind,
         has_console=settings.console_password,
-        has_password=visit.knows_password,
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         has_key=member.access_key_id is not None,
         key_href=href(visit, "access-key"),
-        source_profile=source.name,
         access_key=access_key,
-        **_secrets(source, access_key),
-        login_command=login_command(settings, source),
+        credentials_text=credentials,
+        credentials_href=download_link(credentials or ""),
         config_text=config,
         config_href=download_link(config),
         process_text=other_tools.with_process(source, roles),
         process_profile=next(iter(other_tools.process_names(source, roles)), None),
         switch_roles_text=other_tools.switch_roles(source, roles),
-        shells=shells(visit, member.user_name, source, roles),
+        shells=shells(visit, member.user_name, source, roles, credentials),
+        ways=settings.daily,
+        daily=daily_of(settings, member),
+        asks=asks_at_roles(roles),
         profiles=_profile_cards(settings, member, roles),
         fetch_text=fetch_command.fetch_command(
             visit.portal_url, settings.region, source, member.serial_number or ""
@@ -162,14 +177,10 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     )
 
 
-def _secrets(source: Source, access_key: AccessKey | None) -> dict[str, Any]:
+def _credentials_text(source: Source, access_key: AccessKey | None) -> str | None:
     if access_key is None:
-        return {"credentials_text": None, "csv_href": None}
-    key = (source.name, access_key.access_key_id, access_key.secret_access_key)
-    return {
-        "credentials_text": aws_config.rendered_credentials(*key),
-        "csv_href": download_link(aws_config.rendered_csv(*key)),
-    }
+        return None
+    return aws_config.rendered_credentials(source, access_key.access_key_id, access_key.secret_access_key)
 
 
 def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfile, ...]) -> list[Profile]:
