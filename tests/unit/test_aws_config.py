@@ -145,16 +145,17 @@ def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:
 
 
 def test_the_credentials_are_a_section_that_botocore_reads() -> None:
-    text = aws_config.rendered_credentials("dev-simple-user", "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI")
-    assert parsed(text, "credentials") == {
-        "dev-simple-user": {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalr/XUt+nFEMI"}
-    }
-
-
-def test_the_csv_is_what_aws_configure_import_reads() -> None:
-    assert aws_config.rendered_csv("dev-simple-user", "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI") == (
-        "User Name,Access key ID,Secret access key\ndev-simple-user,AKIAIOSFODNN7EXAMPLE,wJalr/XUt+nFEMI\n"
+    source, _ = aws_config.profiles(
+        load(SETTINGS_FILE), user_name="dev-simple-user", groups=[], serial_number=SERIAL_NUMBER
     )
+    text = aws_config.rendered_credentials(source, "AKIAIOSFODNN7EXAMPLE", "wJalr/XUt+nFEMI")
+    assert parsed(text, "credentials") == {
+        "dev-simple-user": {
+            "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "aws_secret_access_key": "wJalr/XUt+nFEMI",
+            "firstday": "123456789012",
+        }
+    }
 
 
 def test_who_one_is_in_a_role_leaves_out_its_path() -> None:
