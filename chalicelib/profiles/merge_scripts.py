@@ -1,4 +1,4 @@
-"""Scripts that put a member's profiles into the ``config`` that is there, and a new access key into ``credentials``.
+"""Scripts that put a member's profiles into the ``config`` that is there, and a new key into ``credentials``.
 
 What they write is ASCII: AWS tools read the file in the encoding of the computer's language, and on a Japanese
 Windows a Japanese comment would make the whole file unreadable to them:

@@ -95,7 +95,7 @@ READABLE = {
         "".join(f"  {line}\n" for line in [*SOURCE.splitlines(), "output = json"]),
         f"{SOURCE}output = json\n\n{DEV}\n{REST}",
     ),
-    "a value of two lines for a key of ours": (SOURCE.replace("region = ", "region =\n  "), TEXT),
+    "a value of two lines for a key of ours": (SOURCE.replace("region = ", "region = a\n  "), TEXT),
     "a section in quotes": (SOURCE.replace("[profile dev-simple-user]", '[profile "dev-simple-user"]'), TEXT),
     # The former form.
     "between marks": (f"{UGLY}\n{FORMER}", f"{UGLY}\n{TEXT}"),
