@@ -153,4 +153,7 @@ def outcome(world: World) -> dict[str, Any]:
 def credentials(access_key_id: str) -> str:
     users = iam_backends["123456789012"]["aws"].users
     (key,) = [key for key in users[MEMBER].access_keys if key.access_key_id == access_key_id]
-    return f"[{MEMBER}]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {key.secret_access_key}\n"
+    return (
+        f"[{MEMBER}]\naws_access_key_id = {access_key_id}\n"
+        f"aws_secret_access_key = {key.secret_access_key}\nfirstday = 123456789012\n"
+    )

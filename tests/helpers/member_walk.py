@@ -7,6 +7,7 @@ from copy import copy
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import portal
+from firstday.verification import aws_files
 from firstday.verification.browser import Browser, Page
 from tests.helpers.worlds import World
 
@@ -15,6 +16,11 @@ def shown_codes(page: Page, action: str = "codes", *, late: int = 0) -> dict[str
     """The two latest codes of the device whose seed the page has, or those of ``late`` steps ago."""
     seed, step = page.form(action).fields["seed"], step_at(portal().now().timestamp()) - late
     return {"code1": code_at(seed, step - 1), "code2": code_at(seed, step)}
+
+
+def secret_in(credentials: str) -> str:
+    """The secret access key in the text of the file ``credentials``."""
+    return aws_files.access_key(credentials).secret_access_key
 
 
 class Walk:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config, merge_scripts
-from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.profiles.merge_scripts import MergeScripts
 from chalicelib.web.rendering import TEMPLATES
 from tests.helpers.settings_makers import example_settings
@@ -24,24 +24,31 @@ SOURCE, ROLES = aws_config.profiles(
     groups=["developers"],
     serial_number=f"arn:aws:iam::{ACCOUNT}:mfa/dev-simple-user",
 )
-BLOCK = merge_scripts.block("Example Corp", SOURCE, ROLES)
-OLDER = merge_scripts.block("Former Name", SOURCE, ROLES[:1]).replace("43200", "3600")
-OTHER = (
-    BLOCK.replace(f"firstday:begin {ACCOUNT}", "firstday:begin 210987654321")
-    .replace(f"firstday:end {ACCOUNT}", "firstday:end 210987654321")
-    .replace("profile ", "profile other-")
-)
+TEXT = aws_config.rendered(SOURCE, ROLES)
+KEY = f"firstday = {ACCOUNT}\n"
+SECTIONS = [section.removesuffix("\n") + "\n" for section in TEXT.split("\n\n")]
+CREDENTIALS = f"""[dev-simple-user]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+{KEY}"""
 NOBODY = 65534
+# busybox is one program for all. All but the last two are what members have as sh, or paste into.
+SHELLS = {name: [which(name) or name] for name in ("dash", "bash", "zsh", "ksh", "mksh", "yash")} | {
+    "busybox": [which("busybox") or "busybox", "sh"],
+    "bash as sh": [which("bash") or "bash", "--posix"],
+}
 
 
-def posix(
-    organisation: str = "Example Corp", source: Source = SOURCE, roles: tuple[RoleProfile, ...] = ROLES
-) -> MergeScripts:
-    return merge_scripts.for_posix(SH, organisation, "dev-simple-user", source, roles)
+def posix(organisation: str = "Example Corp", credentials: str | None = None) -> MergeScripts:
+    return merge_scripts.for_posix(SH, organisation, "dev-simple-user", SOURCE, ROLES, credentials)
 
 
-def powershell(organisation: str = "Example Corp") -> MergeScripts:
-    return merge_scripts.for_powershell(PS1, organisation, "dev-simple-user", SOURCE, ROLES)
+def powershell(organisation: str = "Example Corp", credentials: str | None = None) -> MergeScripts:
+    return merge_scripts.for_powershell(PS1, organisation, "dev-simple-user", SOURCE, ROLES, credentials)
+
+
+# All that the script for POSIX shells may use: with fewer it refuses.
+PROGRAMS = "awk cat cmp date diff dirname find mkdir mktemp mv printf rm sed tail tr".split()
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,16 @@ class Outcome:
 
 
 class Home:
-    """A member's home. If the tests run as root, the scripts run as nobody: root may write everywhere."""
+    """A member's home. If the tests run as root, the scripts run as nobody: root may write everywhere.
+
+    ``programs`` is the whole PATH: names, and what they lead to. There is no ``aws`` unless it is put there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / ".aws" / "config"
-        self.awk = ""
+        self.credentials = folder / ".aws" / "credentials"
+        self.programs = {name: which(name) or name for name in PROGRAMS}
 
     def run(
         self, *arguments: str, shell: str = "dash", script: str | None = None, stdin: str = "", **variables: str
@@ -64,13 +75,12 @@ class Home:
         is_powershell = shell == "pwsh"
         name = "merge.ps1" if is_powershell else "merge.sh"
         (self.folder / name).write_text(script or (powershell() if is_powershell else posix()).file, "utf-8")
-        path = f"{self.folder}/bin:{os.environ['PATH']}" if self.awk else os.environ["PATH"]
-        if self.awk:
-            self._use_awk()
+        path = os.environ["PATH"] if is_powershell else str(self.path())
+        command = SHELLS.get(shell) or [which(shell) or shell, *(("-NoProfile", "-File") if is_powershell else ())]
         done = subprocess.run(
-            [shell, *(("-NoProfile", "-File") if is_powershell else ()), name, *arguments],
+            [*command, name, *arguments],
             cwd=self.folder,
-            env={"HOME": str(self.folder), "PATH": path, **variables},
+            env={"HOME": str(self.folder), "PATH": path, "TMPDIR": str(self.temporary()), **variables},
             capture_output=True,
             input=stdin.encode(),
             start_new_session=True,  # no terminal to ask at
@@ -78,11 +88,29 @@ class Home:
             group=NOBODY if os.getuid() == 0 else None,
             extra_groups=[] if os.getuid() == 0 else None,
         )
+        assert list(self.temporary().iterdir()) == [], "a temporary file was left"
         return Outcome(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
 
-    def write(self, content: bytes | str) -> None:
-        self.config.parent.mkdir(mode=0o700, exist_ok=True)
-        self.config.write_bytes(content.encode() if isinstance(content, str) else content)
+    def path(self) -> Path:
+        folder = self.folder / "bin"
+        folder.mkdir(exist_ok=True)
+        for link in folder.iterdir():
+            link.unlink()
+        for name, program in self.programs.items():
+            (folder / name).symlink_to(program)
+        return folder
+
+    def temporary(self) -> Path:
+        folder = self.folder / "tmp"
+        if not folder.exists():
+            folder.mkdir()
+            self.own()
+        return folder
+
+    def write(self, content: bytes | str, file: Path | None = None) -> None:
+        file = file or self.config
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
         self.own()
 
     def own(self) -> None:
@@ -93,13 +121,6 @@ class Home:
 
     def backups(self) -> list[Path]:
         return sorted(self.config.parent.glob("*.firstday-*"))
-
-    def _use_awk(self) -> None:
-        link = self.folder / "bin" / "awk"
-        link.parent.mkdir(exist_ok=True)
-        if not link.exists():
-            found = subprocess.run(["which", self.awk], capture_output=True, text=True, check=True)
-            link.symlink_to(found.stdout.strip())
 
 
 @contextmanager

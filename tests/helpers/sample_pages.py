@@ -55,15 +55,15 @@ CONFIG = f"""[profile dev-simple-user]
 region = ap-northeast-1
 mfa_serial = {SERIAL_NUMBER}
 aws_account_id = 123456789012
+firstday = 123456789012
 
 [profile dev]
 region = ap-northeast-1
 role_arn = arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess
-source_profile = dev-simple-user
-mfa_serial = {SERIAL_NUMBER}
+source_profile = dev-simple-user-session
 role_session_name = dev-simple-user
-duration_seconds = 3600
 aws_account_id = 123456789012
+firstday = 123456789012
 """
 CREDENTIALS = """[dev-simple-user]
 aws_access_key_id = AKIAIOSFODNN7EXAMPLE
@@ -78,15 +78,18 @@ SHELLS = tuple(
         key=key,
         file_name=f"merge-config.{suffix}",
         run=f"sh merge-config.{suffix}",
-        commands_name=f"set-config.{suffix}",
         script_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
-        commands_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
-        scripts=Record(pasted="echo '<&>'\n", commands="aws configure set region 'ap-northeast-1'\n"),
+        scripts=Record(pasted="echo '<&>'\n"),
     )
     for key, suffix in (("posix", "sh"), ("powershell", "ps1"))
 )
 SWITCH_ROLE = "https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=dev&displayName=dev"
-LOGIN_COMMAND = "aws login --profile dev-simple-user --region ap-northeast-1"
+# What begins the day, by the kind of credentials and the way to work.
+MORNINGS = {
+    "session": "aws configure mfa-login --profile dev-simple-user --update-profile dev-simple-user-session",
+    "prompt": None,
+    "aws-login": "aws login --profile dev-simple-user --region ap-northeast-1",
+}
 CONSOLE_LINKS: dict[str, object] = {
     "account_id": "123456789012",
     "sign_in_href": "https://123456789012.signin.aws.amazon.com/console",
@@ -248,11 +251,12 @@ def _access_key() -> Iterator[Sample]:
 
 def _done() -> Iterator[Sample]:
     arn = "arn:aws:sts::123456789012:assumed-role/dev-SwitchRole-S3FullAccess/dev-simple-user"
-    for profile, credentials in (
-        ("dev", "access-key"),
-        ("dev", "aws-login"),
-        ("dev", "none"),
-        (None, "access-key"),
+    for profile, credentials, daily in (
+        ("dev", "access-key", "session"),
+        ("dev", "access-key", "prompt"),
+        ("dev", "aws-login", "aws-login"),
+        ("dev", "none", "session"),
+        (None, "access-key", "prompt"),
     ):
         values = {
             "profile": profile,
@@ -260,11 +264,15 @@ def _done() -> Iterator[Sample]:
             "credentials": credentials,
             "serial_number": SERIAL_NUMBER,
             "source_profile": "dev-simple-user",
-            "login_command": LOGIN_COMMAND,
+            "session_profile": "dev-simple-user-session",
+            "asks": daily == "prompt" and profile is not None,
+            "morning_command": MORNINGS[daily],
+            "has_password": False,
+            "config_href": "/config",
             "has_console": credentials != "access-key",
             **CONSOLE_LINKS,
         }
-        yield Sample(f"done {profile} {credentials}", "done", "done", values)
+        yield Sample(f"done {profile} {credentials} {daily}", "done", "done", values)
 
 
 def checks() -> Iterator[tuple[str, Check]]:
@@ -307,25 +315,26 @@ def _check() -> Iterator[Sample]:
 
 def _config() -> Iterator[Sample]:
     key = Record(access_key_id="AKIAIOSFODNN7EXAMPLE", secret_access_key="wJalrXUtnFEMI")
-    for name, access_key, profiles, credentials in (
-        ("config with key", key, PROFILES, "access-key"),
-        ("config without key", None, PROFILES, "access-key"),
-        ("config again with key", None, PROFILES, "access-key"),
-        ("config without roles", None, (), "access-key"),
-        ("config to sign in", None, PROFILES, "aws-login"),
-        ("config to sign in with a password", None, PROFILES, "aws-login"),
-        ("config of nothing", None, PROFILES, "none"),
+    for name, access_key, profiles, credentials, daily in (
+        ("config with key", key, PROFILES, "access-key", "session"),
+        ("config with key and prompts", key, PROFILES, "access-key", "prompt"),
+        ("config without key", None, PROFILES, "access-key", "session"),
+        ("config again with key", None, PROFILES, "access-key", "prompt"),
+        ("config without roles", None, (), "access-key", "session"),
+        ("config to sign in", None, PROFILES, "aws-login", "session"),
+        ("config of nothing", None, PROFILES, "none", "session"),
     ):
         values = {
             "access_key": access_key,
             "credentials": credentials,
             "has_console": credentials != "access-key",
-            "has_password": name.endswith("a password"),
             "is_key_offered": credentials == "access-key",
             "has_key": name.endswith("with key"),
             "key_href": "/access-key",
-            "csv_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==" if access_key else None,
-            "login_command": LOGIN_COMMAND,
+            "credentials_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
+            "ways": ("session", "prompt"),
+            "daily": daily,
+            "asks": daily == "prompt",
             "done_href": "/done",
             "fetch_text": "sh <<'END_OF_FETCH'\n",
             "credentials_text": CREDENTIALS if access_key else None,

@@ -97,6 +97,7 @@ OTHER_FORMS_OF_MEMBERS = {
     "fresh-codes": "the same",
     "password": "the session is looked up as for the others",
     "check": "reads only",
+    "config": "the session is looked up as for the others, and how a member works is theirs alone",
     "sign-out": "ends the session that sends it",
 }
 WHILE_ASKED = ["a group was taken away", "a new link was made"]

@@ -1,7 +1,7 @@
 """The config page as a member gets it, with everything that it offers beside the file."""
 
 from firstday.verification.browser import Page
-from tests.helpers.member_walk import downloads, enter_codes, scan
+from tests.helpers.member_walk import downloads, enter_codes, scan, secret_in
 from tests.helpers.worlds import MEMBER, PORTAL_URL, World
 
 
@@ -13,19 +13,40 @@ def config_page(world: World) -> Page:
 def test_the_page_offers_scripts_with_the_profiles_already_in(world: World) -> None:
     page = config_page(world)
     files = downloads(page)
-    assert files.keys() >= {"config", "merge-config.sh", "merge-config.ps1", "set-config.sh", "set-config.ps1"}
+    assert files.keys() >= {"config", "merge-config.sh", "merge-config.ps1"}
     for name in ("merge-config.sh", "merge-config.ps1"):
         assert files["config"] in files[name].replace("\r\n", "\n")
-        assert "# firstday:begin 123456789012 Example Corp" in files[name]
     assert page.by_id["merge-posix"].startswith("sh <<'END_OF_SCRIPT'")
-    assert page.by_id["commands-posix"].strip() == files["set-config.sh"].strip()
 
 
-def test_the_secret_is_in_the_credentials_and_the_csv_and_in_no_script(world: World) -> None:
+def test_the_secret_is_in_what_is_downloaded_and_in_nothing_that_is_pasted(world: World) -> None:
     page = config_page(world)
-    secret = page.by_id["credentials-text"].split()[-1]
+    secret = secret_in(page.by_id["credentials-text"])
     assert page.answer.body.count(secret) == 1
-    assert [name for name, text in downloads(page).items() if secret in text] == ["access-key.csv"]
+    holding = {name for name, text in downloads(page).items() if secret in text}
+    assert holding == {"credentials", "merge-config.sh", "merge-config.ps1"}
+
+
+def test_who_works_with_a_code_a_day_may_be_asked_by_each_role_instead_and_back(world: World) -> None:
+    config_page(world)
+    first = world.browser.get("config")
+    assert f"source_profile = {MEMBER}-session" in first.by_id["config-text"]
+    assert f"aws configure mfa-login --profile {MEMBER} --update-profile {MEMBER}-session" in done(world)
+    second = world.browser.submit(first.form("config"))
+    assert f"source_profile = {MEMBER}\n" in second.by_id["config-text"]
+    assert "Enter MFA code for arn:aws:iam::123456789012:mfa/dev-simple-user" in done(world)
+    third = world.browser.submit(second.form("config"))
+    assert third.by_id["config-text"] == first.by_id["config-text"]
+
+
+def test_a_way_to_work_that_the_organisation_does_not_have_is_refused(world: World) -> None:
+    config_page(world)
+    assert world.browser.post("config", {"daily": "never"}).status == 404
+    assert world.browser.post("config", {}).status == 404
+
+
+def done(world: World) -> str:
+    return world.browser.get("done").text
 
 
 def test_the_command_that_fetches_it_again_knows_the_address_of_the_portal(world: World) -> None:
@@ -35,7 +56,7 @@ def test_the_command_that_fetches_it_again_knows_the_address_of_the_portal(world
     assert f"--profile={MEMBER} " in command
 
 
-def test_what_is_saved_by_hand_has_the_marks_by_which_a_later_merge_finds_it(world: World) -> None:
+def test_what_is_saved_by_hand_has_the_key_by_which_a_later_merge_finds_it(world: World) -> None:
     page = config_page(world)
-    assert page.by_id["config-text"].startswith("# firstday:begin 123456789012 Example Corp:")
+    assert "firstday = 123456789012" in page.by_id["config-text"]
     assert downloads(page)["config"].strip() == page.by_id["config-text"].strip()

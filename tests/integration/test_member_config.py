@@ -11,6 +11,7 @@ from chalicelib.wiring import use
 from firstday.verification.browser import PageAnswer
 from tests.helpers.admin_calls import call, done, first_day
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.member_walk import secret_in
 from tests.helpers.worlds import ADMIN, MEMBER, World, in_process
 
 PATHS = ("config", "merge-config.sh")
@@ -49,6 +50,16 @@ def test_the_config_is_what_the_page_shows_and_follows_the_groups(world: World) 
     assert "[profile dev]" not in after
 
 
+def test_the_config_follows_how_the_member_works_unless_the_address_says_otherwise(world: World) -> None:
+    first_day(world)
+    assert f"source_profile = {MEMBER}-session" in fetched().body
+    assert f"source_profile = {MEMBER}\n" in fetched("config?daily=prompt").body
+    world.browser.submit(world.browser.get("config").form("config"))
+    assert f"source_profile = {MEMBER}\n" in fetched().body
+    assert f"source_profile = {MEMBER}-session" in fetched("config?daily=session").body
+    assert refused(400, "config?daily=never") == "daily has to be one of: session, prompt."
+
+
 def test_the_script_is_the_one_that_the_page_offers(world: World) -> None:
     first_day(world)
     script = fetched("merge-config.sh").body
@@ -58,8 +69,7 @@ def test_the_script_is_the_one_that_the_page_offers(world: World) -> None:
 
 @each_path
 def test_no_answer_holds_a_secret(world: World, path: str) -> None:
-    credentials = first_day(world).credentials
-    secret = credentials.rpartition("aws_secret_access_key = ")[2].strip()
+    secret = secret_in(first_day(world).credentials)
     assert len(secret) == 40
     text = fetched(path).body
     for word in (secret, world.invitation.token, world.browser.cookies["__Host-firstday-session"]):

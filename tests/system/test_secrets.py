@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firstday.verification.browser import Browser, PageAnswer
 from tests.helpers.kept_texts import kept
+from tests.helpers.member_walk import secret_in
 from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 
@@ -16,7 +17,7 @@ def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:
         "the invitation token": invitation["invitation_url"].rpartition(".")[2],
         "the passcode": invitation["passcode"],
         "the session token": member.browser.cookies["firstday-session"].partition(".")[2],
-        "the secret access key": credentials.rpartition(" = ")[2].strip(),
+        "the secret access key": secret_in(credentials),
     }
 
 

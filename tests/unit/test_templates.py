@@ -26,7 +26,6 @@ from chalicelib.words import Words
 from tests.helpers import console_pages, sample_pages
 from tests.helpers.sample_pages import LANGUAGES, Sample, shown
 
-CSV_COMMAND = "cd ~/Downloads\naws configure import --csv file://access-key.csv"
 SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
 VOID = {"br", "input", "link", "meta"}
 TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
@@ -202,12 +201,12 @@ def test_what_others_wrote_is_shown_as_text(text: str) -> None:
     }
     for name in (
         *("start passcode", "qr-code", "existing-device", "password", "password set", "password set before"),
-        *("config with key", "config without key", "done dev access-key"),
+        *("config with key", "config without key", "done dev access-key session"),
     ):
         plain, changed = (Page(shown(SAMPLES[name], "ja", **values)) for values in ({}, changes))
         assert _outline(plain) == _outline(changed)
     page = Page(shown(SAMPLES["config with key"], "ja", **changes))
-    assert page.texts["pre"][:4] == [text, f"aws configure --profile {text}", CSV_COMMAND, text]
+    assert page.texts["pre"].count(text) == 2
     assert text in page.texts["title"][0]
 
 

@@ -1,5 +1,6 @@
 """The last two pages of the journey: the one with the config, and the one that says what to try."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,10 +11,10 @@ from chalicelib.errors import NotOffered
 from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
-from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
-from chalicelib.profiles.aws_config import RoleProfile, Source
-from chalicelib.settings.records import Credentials, Settings
-from chalicelib.web.html import download_link, html, page
+from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
+from chalicelib.profiles.aws_config import LoginProfile, RoleProfile, Source
+from chalicelib.settings.records import Credentials, Daily, Settings
+from chalicelib.web.html import download_link, html, page, see_other
 from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.visits import Visit
 from chalicelib.words import hours
@@ -37,6 +38,17 @@ def show_config(visit: Visit) -> Response:
     return config_page(visit, member, chosen(visit, member))
 
 
+@page(pages, "/config", "POST")
+def choose_daily(visit: Visit) -> Response:
+    """Keep how the member wants to work, and show the config for it."""
+    accepted(visit)
+    daily = asked_daily(visit.settings, visit.form)
+    if daily is None:
+        raise NotOffered
+    visit.portal.members.record_daily(visit.session, visit.now, daily)
+    return see_other(visit, "config")
+
+
 @page(pages, "/done", "GET")
 def show_done(visit: Visit) -> Response:
     member = accepted(visit)
@@ -49,10 +61,14 @@ def show_done(visit: Visit) -> Response:
         user_name=member.user_name,
         serial_number=member.serial_number,
         credentials=kind,
+        has_password=visit.knows_password,
         source_profile=source.name,
+        session_profile=roles[0].source_profile if roles else None,
         profile=roles[0].name if roles else None,
         role_session_arn=roles[0].role_session_arn if roles else None,
-        login_command=login_command(visit.settings, source),
+        asks=asks_at_roles(roles),
+        morning_command=morning_command(visit.settings, source, roles),
+        config_href=href(visit, "config", kind),
         **console_values(visit.settings, member),
     )
 
@@ -82,6 +98,16 @@ def chosen(visit: Visit, member: Member) -> Credentials:
     return Credentials.ACCESS_KEY if has_key else offered[0]
 
 
+def asked_daily(settings: Settings, asked: Mapping[str, str]) -> Daily | None:
+    """The way to work that ``asked`` names, if the organisation has it."""
+    return next((daily for daily in settings.daily if daily == asked.get("daily")), None)
+
+
+def daily_of(settings: Settings, member: Member) -> Daily:
+    """How the member works: as they chose, else as the organisation offers first."""
+    return asked_daily(settings, {"daily": member.daily or ""}) or settings.daily[0]
+
+
 def check_offered(settings: Settings, kind: Credentials) -> None:
     """NotOffered unless members may choose that kind of credentials."""
     if kind not in settings.credentials:
@@ -98,17 +124,26 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
     return visit.url(name) + (f"?{urlencode(query)}" if query else "")
 
 
-def login_command(settings: Settings, source: Source) -> str:
-    """``aws login`` would ask for the region, as the profile has none."""
-    return f"aws login --profile {source.name} --region {settings.region}"
+def asks_at_roles(roles: tuple[RoleProfile, ...]) -> bool:
+    """Whether the AWS CLI asks for an MFA code when a role is used."""
+    return any(role.mfa_serial for role in roles)
+
+
+def morning_command(settings: Settings, source: Source, roles: tuple[RoleProfile, ...]) -> str | None:
+    """What begins the member's day; None where each role asks by itself."""
+    if isinstance(source, LoginProfile):  # it would ask for the region, as the profile has none
+        return f"aws login --profile {source.name} --region {settings.region}"
+    if not roles or asks_at_roles(roles):
+        return None
+    return aws_config.mfa_login_command(source.name, roles[0].source_profile)
 
 
 def config_page(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None) -> Response:
     """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
     settings = visit.settings
     source, roles = member_profiles(settings, member, kind)
-    # With the marks around it, so that a later merge finds what was saved by hand.
-    config = merge_scripts.block(settings.organisation, source, roles)
+    config = aws_config.rendered(source, roles)
+    credentials = _credentials_text(source, access_key)
     # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
     return html(
@@ -118,20 +153,21 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         user_name=member.user_name,
         credentials=kind,
         has_console=settings.console_password,
-        has_password=visit.knows_password,
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         has_key=member.access_key_id is not None,
         key_href=href(visit, "access-key"),
-        source_profile=source.name,
         access_key=access_key,
-        **_secrets(source, access_key),
-        login_command=login_command(settings, source),
+        credentials_text=credentials,
+        credentials_href=download_link(credentials or ""),
         config_text=config,
         config_href=download_link(config),
         process_text=other_tools.with_process(source, roles),
         process_profile=next(iter(other_tools.process_names(source, roles)), None),
         switch_roles_text=other_tools.switch_roles(source, roles),
-        shells=shells(visit, member.user_name, source, roles),
+        shells=shells(visit, member.user_name, source, roles, credentials),
+        ways=settings.daily,
+        daily=daily_of(settings, member),
+        asks=asks_at_roles(roles),
         profiles=_profile_cards(settings, member, roles),
         fetch_text=fetch_command.fetch_command(
             visit.portal_url, settings.region, source, member.serial_number or ""
@@ -141,14 +177,10 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     )
 
 
-def _secrets(source: Source, access_key: AccessKey | None) -> dict[str, Any]:
+def _credentials_text(source: Source, access_key: AccessKey | None) -> str | None:
     if access_key is None:
-        return {"credentials_text": None, "csv_href": None}
-    key = (source.name, access_key.access_key_id, access_key.secret_access_key)
-    return {
-        "credentials_text": aws_config.rendered_credentials(*key),
-        "csv_href": download_link(aws_config.rendered_csv(*key)),
-    }
+        return None
+    return aws_config.rendered_credentials(source, access_key.access_key_id, access_key.secret_access_key)
 
 
 def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfile, ...]) -> list[Profile]:
@@ -158,20 +190,24 @@ def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfi
             name=profile.name,
             account_id=role.account_id,
             role_name=role.role_name,
-            hours=hours(profile.duration_seconds),
+            hours=hours(role.maximum_session_seconds),
         )
         for profile, role in zip(profiles, roles, strict=True)
     ]
 
 
 def member_profiles(
-    settings: Settings, member: Member, kind: Credentials
+    settings: Settings, member: Member, kind: Credentials, daily: Daily | None = None
 ) -> tuple[Source, tuple[RoleProfile, ...]]:
-    """The member's source profile for that kind of credentials, and those of their roles."""
+    """The member's source profile for that kind of credentials, and those of their roles.
+
+    ``daily`` is a way to work that is not the member's own.
+    """
     return aws_config.profiles(
         settings,
         user_name=member.user_name,
         groups=settings.present(member.groups),
         serial_number=member.serial_number or "",
         credentials=kind,
+        daily=daily or daily_of(settings, member),
     )

@@ -26,18 +26,16 @@ class Shell:
     def script_href(self) -> str:
         return download_link(self.scripts.file)
 
-    @property
-    def commands_name(self) -> str:
-        return self.file_name.replace("merge-config", "set-config")
 
-    @property
-    def commands_href(self) -> str:
-        return download_link(self.scripts.commands)
-
-
-def shells(visit: Visit, user_name: str, source: Source, roles: tuple[RoleProfile, ...]) -> tuple[Shell, ...]:
-    """Both kinds of shells, with the member's profiles filled in."""
-    told = (visit.settings.organisation, user_name, source, roles)
+def shells(
+    visit: Visit,
+    user_name: str,
+    source: Source,
+    roles: tuple[RoleProfile, ...],
+    credentials: str | None = None,
+) -> tuple[Shell, ...]:
+    """Both kinds of shells, with the member's profiles filled in, and with their new access key."""
+    told = (visit.settings.organisation, user_name, source, roles, credentials)
     posix = merge_scripts.for_posix(_source("merge-config.sh"), *told)
     powershell = merge_scripts.for_powershell(_source("merge-config.ps1"), *told)
     return (
