@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from chalicelib.arns import user_arn
-from chalicelib.settings.records import Credentials, Daily, Settings
+from chalicelib.settings.records import RESERVED_PROFILES, Credentials, Daily, Settings
 
 _ALLOWED_IN_PROFILE = re.compile(r"[^A-Za-z0-9._-]")
 # What STS grants to temporary credentials, such as those of aws login; more is an error:
@@ -88,8 +88,8 @@ def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
     """
     # A hyphen at the beginning would make it an option.
     name = _ALLOWED_IN_PROFILE.sub("-", user_name).lstrip("-") or "user"
-    occupied = {"default", *taken}
-    while name in occupied:
+    occupied = set(taken)
+    while name in occupied or name.lower() in RESERVED_PROFILES:
         name += "-user"
     return name
 

@@ -23,6 +23,15 @@ ALLOWED_WITHOUT_MFA = (
     "iam:ChangePassword",
 )
 
+_OF_EVERY_OBJECT = (
+    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf __proto__ "
+    "__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__"
+)
+# Names in small letters that no profile can have, and why.
+RESERVED_PROFILES = {
+    "default": "AWS tools use it when no profile is named",
+    **dict.fromkeys(_OF_EVERY_OBJECT.lower().split(), "the AWS SDK for JavaScript does not find such a profile"),
+}
 
 # What Lambda and Chalice know of Python. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")

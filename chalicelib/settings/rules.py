@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, partition_of
+from chalicelib.settings.records import RESERVED_PROFILES
 from chalicelib.settings.table import Complaint, Rule
 
 LANGUAGES = ("ja", "en")
@@ -103,9 +104,8 @@ def profile(value: str) -> Complaint | None:
         return Complaint(f"{_quoted(value)} cannot name a profile.", remedy)
     if value.startswith("-"):
         return Complaint(f"{_quoted(value)} would be taken for an option.", "Begin with a letter or a digit.")
-    if value.lower() == "default":
-        message = f"{_quoted(value)} is reserved: AWS tools use it when no profile is named."
-        return Complaint(message, 'Choose another name, such as "dev".')
+    if reason := RESERVED_PROFILES.get(value.lower()):
+        return Complaint(f"{_quoted(value)} is reserved: {reason}.", 'Choose another name, such as "dev".')
     return None
 
 

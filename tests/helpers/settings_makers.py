@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.settings.reader import read_settings
-from chalicelib.settings.records import Settings
+from chalicelib.settings.records import RESERVED_PROFILES, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "firstday.toml"
 
@@ -29,7 +29,7 @@ def many_roles(count: int, length: int) -> list[dict[str, object]]:
 
 
 _PROFILES = st.from_regex(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,30}", fullmatch=True).filter(
-    lambda name: name.lower() != "default"
+    lambda name: name.lower() not in RESERVED_PROFILES
 )
 _NAMES = st.from_regex(r"[A-Za-z0-9_+=,.@-]{1,40}", fullmatch=True).filter(
     lambda name: not name.lower().startswith("firstday-")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
-from chalicelib.settings.records import Credentials, Daily, Role, Settings, SwitchRoleGroup
+from chalicelib.settings.records import RESERVED_PROFILES, Credentials, Daily, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE
 from tests.helpers.aws_configs import USER_NAMES, parsed
 
@@ -112,13 +112,15 @@ def test_the_source_profile_is_readable_everywhere_and_collides_with_nothing(
     user_name: str, taken: set[str]
 ) -> None:
     name = aws_config.source_profile_name(user_name, taken)
-    assert name not in {"default", *taken}
+    assert name not in taken
+    assert name.lower() not in RESERVED_PROFILES
     assert all(char.isascii() and (char.isalnum() or char in "._-") for char in name)
 
 
 def test_a_plain_user_name_is_the_source_profile() -> None:
     assert aws_config.source_profile_name("dev-simple-user", ["dev"]) == "dev-simple-user"
     assert aws_config.source_profile_name("dev", ["dev"]) == "dev-user"
+    assert aws_config.source_profile_name("Default", []) == "Default-user"
 
 
 def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:

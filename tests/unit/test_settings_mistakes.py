@@ -108,6 +108,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     (f"{ROLE}.profile", "-x", "taken for an option"),
     (f"{ROLE}.profile", "default", "reserved"),
     (f"{ROLE}.profile", "Default", "reserved"),
+    (f"{ROLE}.profile", "toString", "reserved: the AWS SDK for JavaScript"),
     ("profile_prefix", "a b", "cannot begin a profile's name"),
     ("profile_prefix", "-x", "cannot begin a profile's name"),
     ("profile_prefix", "dev]", "cannot begin a profile's name"),
