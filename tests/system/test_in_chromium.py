@@ -86,8 +86,7 @@ def test_the_journey(
     options: dict[str, bool],
     daily: str,
 ) -> None:
-    words, device_kind = WORDS[language], "phone" if options else "desktop"
-    name = f"walker-{language}-{device_kind}-{daily}"
+    words, name = WORDS[language], f"walker-{language}-{daily}"
     visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language, **options)
     page, headings = visitor.page, list[str]()
 
