@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chalicelib.members.mfa import grouped
+from chalicelib.profiles import aws_config
+from chalicelib.settings.records import Daily
 from firstday.account_names import account_name
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
 from firstday.sandbox.running_sandbox import Portal, Sandbox
 
 _BIN = Path(sys.executable).parent
-# Older ones know no AWS_ENDPOINT_URL.
-_AWS_NEEDED = "  This takes the AWS CLI, 2.13 or newer: https://aws.amazon.com/cli/"
+# The AWS CLI that the tests bring, where they have been run.
+_AWS_OF_TESTS = Path(__file__).parents[2] / ".cache" / "clients" / "bin" / "aws"
+# Older ones know no aws configure mfa-login.
+_AWS_NEEDED = "  This takes the AWS CLI, 2.30.3 or newer: https://aws.amazon.com/cli/"
 _ELSEWHERE = """\
   Links to the AWS console, and aws login, lead to the real AWS, which knows nothing of this one: where the pages
   let you choose, choose the access key."""
@@ -41,10 +45,10 @@ THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
 
 {_member_environment(sandbox)}
 
-{_aws_needed()}  The first command is denied, as it has no MFA; the second asks for a code and lists the buckets:
+{_aws_needed()}  The first command is denied, as it has no MFA; one asks for a code; the last one lists the buckets:
 
   {_aws()} s3 ls --profile {sandbox.member}
-  {_aws()} s3 ls --profile {_first_profile(sandbox)}
+{_with_mfa(sandbox)}
 
 {_ELSEWHERE}"""
     yield f"""\
@@ -86,7 +90,7 @@ THE MEMBER. Open the link. Save the two files into {_short(sandbox.directory / "
 "config". In a third terminal:
 
 {_aws_needed()}{_member_environment(sandbox)}
-  {_aws()} s3 ls --profile {_first_profile(sandbox)}
+{_with_mfa(sandbox)}
 
 {_ELSEWHERE}"""
 
@@ -136,9 +140,21 @@ def _invite(sandbox: Sandbox, user_name: str) -> str:
     return f"{_firstday()} invite {user_name}{group}"
 
 
-def _first_profile(sandbox: Sandbox) -> str:
+def _with_mfa(sandbox: Sandbox) -> str:
+    """The commands with which the member begins the day and uses the first role."""
     settings = sandbox.settings
-    return settings.roles_of(groups_of_first_member(settings))[0].profile
+    source, roles = aws_config.profiles(
+        settings,
+        user_name=sandbox.member,
+        groups=groups_of_first_member(settings),
+        serial_number="",
+        daily=settings.daily[0],
+    )
+    commands = [f"  {_aws()} s3 ls --profile {roles[0].name}"]
+    if settings.daily[0] is Daily.SESSION:
+        begin = aws_config.mfa_login_command(source.name, roles[0].source_profile)
+        commands.insert(0, f"  {_aws()}{begin.removeprefix('aws')}")
+    return "\n".join(commands)
 
 
 def _account_words(sandbox: Sandbox, account_id: str) -> str:
@@ -156,16 +172,11 @@ def _firstday() -> str:
 
 
 def _aws() -> str:
-    """The AWS CLI that the tests bring, where they have been run; else the user's own."""
-    return _typed(_BIN / "aws") if _has_aws() else "aws"
+    return _typed(_AWS_OF_TESTS) if _AWS_OF_TESTS.exists() else "aws"
 
 
 def _aws_needed() -> str:
-    return "" if _has_aws() else f"{_AWS_NEEDED}\n\n"
-
-
-def _has_aws() -> bool:
-    return (_BIN / "aws").exists()
+    return "" if _AWS_OF_TESTS.exists() else f"{_AWS_NEEDED}\n\n"
 
 
 def _typed(path: Path) -> str:

@@ -107,18 +107,19 @@ class Member:
         code1, code2 = self.device.two_codes()
         return self.follow(self.browser.submit(page.form("codes"), code1=code1, code2=code2))
 
-    def save_files(self, page: Page) -> None:
-        """Issue the access key and save both files as the page shows them, unedited."""
+    def save_files(self, page: Page, daily: str = "prompt") -> None:
+        """Issue the access key, choose how to work, and save both files as the pages show them, unedited."""
         page = self.follow(self.browser.submit(page.form("access-key")))
         directory = self.home / ".aws"
         directory.mkdir()
-        (directory / "config").write_text(page.by_id["config-text"])
         (directory / "credentials").write_text(page.by_id["credentials-text"])
+        page = self.follow(self.browser.post("config", {"daily": daily}))
+        (directory / "config").write_text(page.by_id["config-text"])
 
-    def first_day(self, invitation_url: str) -> Page:
+    def first_day(self, invitation_url: str, daily: str = "prompt") -> Page:
         """The whole journey; the last page."""
         page = self.enter_codes(self.scan(self.begin(invitation_url)))
-        self.save_files(page)
+        self.save_files(page, daily)
         return self.follow(self.browser.get("done"))
 
     @property
@@ -137,7 +138,7 @@ class Member:
         )
         shown = ""
         if code is not None:
-            terminal.expect(r"Enter MFA code for (\S+): ")
+            terminal.expect([r"Enter MFA code for (\S+): ", "MFA token code: "])
             shown = str(terminal.before) + str(terminal.after)
             terminal.sendline(code)
         terminal.expect(pexpect.EOF)

@@ -62,7 +62,7 @@ def open_session(client: Client, member: Member) -> None:
 
 def config_page(member: Member) -> tuple[str, dict[str, str]]:
     """The profiles for tools that cannot ask, and the files to download."""
-    [page] = [page for page in member.pages if "config-text" in page.by_id]
+    page = member.browser.get("config")
     return page.by_id["process-text"], downloads(page)
 
 
@@ -125,18 +125,6 @@ def test_version_1_of_the_aws_cli_has_no_session_for_other_tools(ready: Ready) -
     status, shown = client.call(member, "configure", "export-credentials", "--profile=dev")
     assert status != 0
     assert "Invalid choice" in shown
-
-
-@CLIS_2
-def test_the_aws_cli_imports_the_access_key(ready: Ready, tmp_path: Path, client: Client) -> None:
-    client, member = ready(client)
-    csv, imported = tmp_path / "access-key.csv", tmp_path / "credentials"
-    csv.write_text(config_page(member)[1]["access-key.csv"])
-    status, shown = client.call(
-        member, "configure", "import", f"--csv=file://{csv}", AWS_SHARED_CREDENTIALS_FILE=str(imported)
-    )
-    assert status == 0, shown
-    assert imported.read_text().split() == (member.home / ".aws" / "credentials").read_text().split()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
 from tests.helpers.chromium import DESKTOP, PHONE, Visitor, launched
 from tests.helpers.kept_texts import kept
+from tests.helpers.member_walk import secret_in
 from tests.helpers.running_sandbox import ROOT, Member, RunningSandbox
 
 EVERY_STEP = {
@@ -75,6 +76,9 @@ def walk(here: RunningSandbox, chromium: Browser, home: Path, language: str, vie
         visitor.click(said(message))
         visitor.check()
 
+    def text_of(identifier: str) -> str:
+        return page.locator(f"#{identifier}").text_content() or ""
+
     page.goto(invitation["invitation_url"])
     go("Begin")
     page.fill("#passcode", invitation["passcode"])
@@ -104,12 +108,16 @@ def walk(here: RunningSandbox, chromium: Browser, home: Path, language: str, vie
     go("Go on")
     assert visitor.heading == said("Choose how your computer signs in")
     go("Use my console password")
-    assert "login_session" in page.inner_text("#config-text")
+    assert "login_session" in text_of("config-text")
     page.go_back()
     go("Issue my access key")
     (home / ".aws").mkdir()
-    (home / ".aws" / "credentials").write_text(page.inner_text("#credentials-text"))
-    (home / ".aws" / "config").write_text(page.inner_text("#config-text"))
+    (home / ".aws" / "credentials").write_text(text_of("credentials-text"))
+    go("Saved. Try it now")
+    page.goto(f"{here.portal_url}/config")
+    page.get_by_text(said("How often you type an MFA code")).click()
+    go("Ask me at each role")
+    (home / ".aws" / "config").write_text(text_of("config-text"))
     go("Saved. Try it now")
     visitor.click(said("Check now"))
     visitor.check()
@@ -121,7 +129,7 @@ def walk(here: RunningSandbox, chromium: Browser, home: Path, language: str, vie
     status, shown = member.aws("s3", "ls", "--profile", "example-dev", code=scanned.device.code())
     assert status == 0, shown
 
-    secret_key = (home / ".aws" / "credentials").read_text().split()[-1]
+    secret_key = secret_in((home / ".aws" / "credentials").read_text())
     session = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}["firstday-session"]
     secrets = {
         "the password": PASSWORD,

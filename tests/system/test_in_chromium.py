@@ -1,7 +1,9 @@
 """The journey in a real browser, looked at by axe-core and by a QR code reader."""
 
 import re
+import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +13,43 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from chalicelib.web.rendering import rendered
 from chalicelib.web.trying_again import Form
+from tests.helpers import aws_clients as clients
 from tests.helpers import console_pages, sample_pages, screenshots
 from tests.helpers.chromium import DESKTOP, PHONE, Visitor
 from tests.helpers.lambda_role import guardrail
-from tests.helpers.running_sandbox import Member, RunningSandbox
+from tests.helpers.running_sandbox import QUIET, Member, RunningSandbox
 
+MOBILE = {"is_mobile": True, "has_touch": True}
 COLOURS = {"runOnly": ["cat.color"]}
-WORDS = {
+HEADINGS = (
+    "Welcome to AWS at Example Corp",
+    "Register your phone",
+    "Scan the QR code, then enter two codes",
+    "Get your access key",
+    "Save two files",
+)
+WORDS: dict[str, dict[str, str]] = {
     "en": {
         "begin": "Begin",
         "show": "Show my QR code",
         "register": "Register this device",
         "issue": "Issue my access key",
-        "download": "Download config",
+        "new": "No, it is new here",
+        "there": "Yes, or I am not sure",
+        "often": "How often you type an MFA code",
+        "ask": "Ask me at each role",
         "try": "Saved. Try it now",
-        "headings": [
-            "Welcome to AWS at Example Corp",
-            "Register your phone",
-            "Scan the QR code, then enter two codes",
-            "Get your access key",
-            "Save two files",
-            "You are ready, walker-en",
-        ],
     },
     "ja": {
         "begin": "始める",
         "show": "QR コードを表示する",
         "register": "このデバイスを登録する",
         "issue": "アクセスキーを発行する",
-        "download": "config をダウンロード",
+        "new": "いいえ、初めてです",
+        "there": "はい、またはわかりません",
+        "often": "MFA コードを入力する回数",
+        "ask": "ロールごとに入力する",
         "try": "保存できたので、試してみる",
-        "headings": [],
     },
 }
 
@@ -60,9 +68,14 @@ DENIED = {
 
 
 @pytest.mark.parametrize(
-    ("language", "viewport", "options"),
-    [("ja", PHONE, {"is_mobile": True, "has_touch": True}), ("en", DESKTOP, {})],
-    ids=["in Japanese on a phone", "in English on a desktop"],
+    ("language", "viewport", "options", "daily"),
+    [
+        ("ja", PHONE, MOBILE, "session"),
+        ("en", DESKTOP, {}, "session"),
+        ("ja", DESKTOP, {}, "prompt"),
+        ("en", PHONE, MOBILE, "prompt"),
+    ],
+    ids=["ja on a phone", "en on a desktop", "ja, asked by each role", "en, asked by each role"],
 )
 def test_the_journey(
     sandbox: RunningSandbox,
@@ -71,48 +84,88 @@ def test_the_journey(
     language: str,
     viewport: ViewportSize,
     options: dict[str, bool],
+    daily: str,
 ) -> None:
-    words, name = WORDS[language], f"walker-{language}"
+    words, name = WORDS[language], f"walker-{language}-{daily}"
     visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language, **options)
     page, headings = visitor.page, list[str]()
 
     def arrive(step: str) -> None:
         visitor.check()
         headings.append(visitor.heading)
-        screenshots.take(page, f"{step}-{language}")
+        if daily == "session":
+            screenshots.take(page, f"{step}-{language}")
 
     page.goto(sandbox.invite(name)["invitation_url"])
     assert page.evaluate("location.href") == f"{sandbox.portal_url}/start"  # the token has left the address bar
     arrive("start")
-    visitor.click(str(words["begin"]))
+    visitor.click(words["begin"])
     arrive("register-device")
-    visitor.click(str(words["show"]))
+    visitor.click(words["show"])
     arrive("codes")
     scanned = visitor.scan()
     assert (scanned.issuer, scanned.account) == ("Example Corp", name)
     code1, code2 = scanned.device.two_codes()
     page.fill("#code1", code1)
     page.fill("#code2", code2)
-    visitor.click(str(words["register"]))
+    visitor.click(words["register"])
     arrive("access-key")
-    visitor.click(str(words["issue"]))
+    visitor.click(words["issue"])
     arrive("config")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1600
     member = Member(sandbox, name, tmp_path, sandbox.browser(), scanned.device)
-    (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "credentials").write_text(page.inner_text("#credentials-text"))
-    with page.expect_download() as download:
-        page.get_by_role("link", name=str(words["download"])).click()
-    assert download.value.suggested_filename == "config"
-    download.value.save_as(tmp_path / ".aws" / "config")
-    assert (tmp_path / ".aws" / "config").read_text().strip() == page.inner_text("#config-text").strip()
-    visitor.click(str(words["try"]))
+    saved(page, words, tmp_path)
+    assert (tmp_path / ".aws" / "config").read_text() == page.locator("#config-text").text_content()
+    for opened in ("new", "there"):
+        page.get_by_text(str(words[opened])).click()
+        visitor.check()
+    shown_scripts = page.locator("[download^=merge-config]")
+    assert [link.is_visible() for link in shown_scripts.all()] == [True, True]
+    visitor.click(words["try"])
     arrive("done")
-    assert headings == (words["headings"] or headings)
+    if daily == "prompt":
+        page.goto(f"{sandbox.portal_url}/config")
+        page.get_by_text(words["often"]).click()
+        visitor.check()
+        visitor.click(words["ask"])
+        visitor.check()
+        assert page.evaluate("document.documentElement.scrollHeight") <= 1600
+        saved(page, words, tmp_path)
+        visitor.click(words["try"])
+    visitor.check()
+    if language == "en":
+        assert headings == [*HEADINGS, f"You are ready, {name}"]
     assert page.evaluate("document.documentElement.lang") == language
-    assert member.device is not None
-    status, shown = member.aws("s3", "ls", "--profile", "dev", code=member.device.code())
-    assert status == 0, shown
+    begin_the_day_and_list(member, page)
     page.context.close()
+
+
+def saved(page: Page, words: Mapping[str, str], home: Path) -> None:
+    """Download what the page has, and move it with the commands that it shows."""
+    page.get_by_text(words["new"]).click()
+    (home / "Downloads").mkdir(exist_ok=True)
+    for link in page.locator("[download=credentials], [download=config]").all():
+        with page.expect_download() as download:
+            link.click()
+        download.value.save_as(home / "Downloads" / download.value.suggested_filename)
+    commands = page.locator("[name=way] pre").first.text_content() or ""
+    (home / ".aws" / "config").unlink(missing_ok=True)
+    subprocess.run(["sh", "-e"], input=commands, env=QUIET | {"HOME": str(home)}, text=True, check=True)
+    page.get_by_text(words["new"]).click()
+
+
+def begin_the_day_and_list(member: Member, page: Page) -> None:
+    """Type what the last page says, in its order: only one of its commands asks for a code."""
+    assert member.device is not None
+    commands = [(element.text_content() or "").split() for element in page.locator("kbd").all()]
+    denied, *rest = commands
+    assert "AccessDenied" in clients.V2.call(member, *denied[1:])[1]
+    code: str | None = member.device.code()
+    for command in rest:
+        terminal_asks = command[:2] == ["aws", "configure"] or rest[0] is command
+        status, shown = member.run([str(clients.V2_PROGRAM), *command[1:]], code=code if terminal_asks else None)
+        assert status == 0, shown
+    assert f"assumed-role/dev-SwitchRole-S3FullAccess/{member.user_name}" in shown
 
 
 def test_the_journey_without_javascript(sandbox: RunningSandbox, chromium: Browser) -> None:
@@ -132,6 +185,7 @@ def test_the_journey_without_javascript(sandbox: RunningSandbox, chromium: Brows
     page.fill("#code2", code2)
     visitor.click("Register this device")
     visitor.click("Issue my access key")
+    page.get_by_text("Copy the text rather than download a file").click()
     assert "[profile no-script]" in page.inner_text("#config-text")
     visitor.click("Saved. Try it now")
     assert visitor.heading == "You are ready, no-script"
@@ -173,12 +227,12 @@ def test_late_codes_get_no_groups_until_two_fresh_ones_are_there(
     visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language)
     page = visitor.page
     page.goto(sandbox.invite(name)["invitation_url"])
-    visitor.click(str(words["begin"]))
-    visitor.click(str(words["show"]))
+    visitor.click(words["begin"])
+    visitor.click(words["show"])
     device = visitor.scan().device
     device.now = lambda: time.time() - late
     fill(page, device.two_codes())
-    visitor.click(str(words["register"]))
+    visitor.click(words["register"])
     assert visitor.heading == FRESH[language]["heading"]
     visitor.check()
     screenshots.take(page, f"fresh-codes-{language}")
@@ -194,13 +248,11 @@ def test_late_codes_get_no_groups_until_two_fresh_ones_are_there(
         screenshots.take(page, f"clock-noted-{language}")
         visitor.click("Continue")
     assert groups_of(sandbox, name) == ["developers", "firstday-members"]
-    visitor.click(str(words["issue"]))
+    visitor.click(words["issue"])
     member = Member(sandbox, name, tmp_path, sandbox.browser(), device)
-    (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "credentials").write_text(page.inner_text("#credentials-text"))
-    (tmp_path / ".aws" / "config").write_text(page.inner_text("#config-text"))
-    status, shown = member.aws("s3", "ls", "--profile", "dev", code=device.code())
-    assert status == 0, shown
+    saved(page, words, tmp_path)
+    visitor.click(words["try"])
+    begin_the_day_and_list(member, page)
     page.context.close()
 
 
@@ -212,11 +264,11 @@ def test_what_aws_does_not_allow_is_told_and_can_be_tried_again(
     visitor = Visitor.at(chromium, sandbox.portal_url, viewport, language)
     page = visitor.page
     page.goto(sandbox.invite(f"denied-{language}")["invitation_url"])
-    visitor.click(str(words["begin"]))
-    visitor.click(str(words["show"]))
+    visitor.click(words["begin"])
+    visitor.click(words["show"])
     fill(page, visitor.scan().device.two_codes())
     with guardrail(sandbox, "iam:EnableMFADevice"):
-        visitor.click(str(words["register"]))
+        visitor.click(words["register"])
         assert visitor.heading == DENIED[language]["heading"]
         assert page.inner_text("main code") == "iam:EnableMFADevice"
         visitor.problems[:] = [one for one in visitor.problems if "500" not in one]
