@@ -23,7 +23,7 @@ ifeq ($(HAS),)
 $(shell rm -f $(FOR_SANDBOX) $(FOR_TESTS))
 endif
 
-.PHONY: sandbox test bench messages screenshots clean right-python
+.PHONY: sandbox test readers bench messages screenshots clean right-python
 
 sandbox: right-python $(FOR_SANDBOX)
 	@$(BIN)/firstday sandbox $(ARGS)
@@ -37,6 +37,12 @@ test: right-python $(FOR_TESTS)
 	$(BIN)/mypy app.py
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Programs in Go and Rust with a member's profiles. It takes both languages, and some minutes the first time.
+readers: right-python $(FOR_TESTS)
+	@tests/install-clients
+	@tests/readers/build
+	@$(BIN)/python -m tests.readers
 
 bench: right-python $(FOR_TESTS)
 	@$(BIN)/python -m bench $(ARGS)
