@@ -19,10 +19,10 @@ TEMPLATES = ROOT / "templates"
 COMPILED = ROOT / "compiled_templates"
 LOCALE = ROOT / "chalicelib" / "locale"
 SOURCE_LANGUAGE = "en"
-# The pages of a folder share their style and script. The console keeps no forms: its imports are files.
+# The pages of a folder share their style and script; the console's add to the member's.
 _MEMBER, _CONSOLE = "", "console"
 _STYLES = {_MEMBER: ("style.css",), _CONSOLE: ("style.css", "console/console.css")}
-_SCRIPTS = {_MEMBER: ("script.js", "kept-form.js"), _CONSOLE: ("script.js", "console/console.js")}
+_SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js")}
 
 
 def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:

@@ -1,39 +1,25 @@
 """The script of API Gateway's page for a portal that is full: it goes on by itself, as the portal's own pages do.
 
-``location.reload()`` would do for every request in Chromium, but after a form, Firefox asks the member and WebKit
-loads the address without the form. So the script sends the fields that the portal's page has kept
-(``templates/kept-form.js``), and counts where the portal counts (``chalicelib/web/trying_again.py``).
+In Chromium, ``location.reload()`` sends a form again without a question. Firefox asks first, and WebKit loads the
+address without the form: there, only a page that was no form goes on, and the words say what to do. To keep the form
+in the browser's storage instead would put the seed of an MFA device on the disk.
 """
 
-# What API Gateway tells the script, in attributes of the page: the method, and the time by its own clock in ms.
-CONTEXT = 'data-method="$context.httpMethod" data-arrived="$context.requestTimeEpoch"'
-# No "$": API Gateway takes it for a variable. The three numbers are those of the portal's own pages, too.
+# What API Gateway tells the script, in an attribute of the page.
+CONTEXT = 'data-method="$context.httpMethod"'
+# No other "$": API Gateway takes it for a variable. The numbers are those of the portal's own pages, too.
+# Only Chromium has userAgentData. What is kept, for this tab, is how often and when it last tried.
 SCRIPT = """
 const [shortest, longest, most] = [2, 16, 40];
-const {method, arrived} = document.documentElement.dataset;
-const isGet = method === "GET";
-const address = location.origin + location.pathname;
-const kept = sessionStorage[address] ?? (isGet ? "" : null);
-const fields = new URLSearchParams(kept ?? "");
-const tries = Number(fields.get("tries"));
-function goOn() {
-  fields.set("tries", tries + 1);
-  if (!fields.has("since") && arrived > 0) fields.set("since", Math.floor(arrived / 1000));
-  sessionStorage[address] = fields;
-  if (isGet) return location.reload();
-  const form = document.createElement("form");
-  form.method = "post";
-  for (const [name, value] of fields) {
-    const field = document.createElement("input");
-    Object.assign(field, {type: "hidden", name, value});
-    form.append(field);
-  }
-  document.body.append(form);
-  form.submit();
-}
-if (kept !== null && tries < most) {
+const [count, last] = JSON.parse(sessionStorage.tries ?? "[0, 0]");
+const tries = Date.now() - last < 60000 ? count : 0;
+const isSent = document.documentElement.dataset.method === "GET" || "userAgentData" in navigator;
+if (isSent && tries < most) {
   for (const line of document.querySelectorAll("[data-advice]")) line.hidden = !line.hidden;
   const range = Math.min(longest, 2 * shortest * 2 ** tries) - shortest;
-  setTimeout(goOn, 1000 * (shortest + Math.random() * range));
+  setTimeout(() => {
+    sessionStorage.tries = JSON.stringify([tries + 1, Date.now()]);
+    location.reload();
+  }, 1000 * (shortest + Math.random() * range));
 }
 """

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from chalicelib.web.trying_again import LONGEST_WAIT, MAXIMUM_AUTOMATIC_TRIES, SHORTEST_WAIT
 from chalicelib.wiring import Portal, patience_with, use
@@ -102,16 +101,13 @@ class PatientBrowser(Browser):
         self._room = room
 
     def _load(self, method: str, address: str, body: str) -> Page:
-        page, fields = super()._load(method, address, body), dict(parse_qsl(body))
-        fields.setdefault("since", str(int(self._room.portal.now().timestamp())))
-        tries = int(fields.get("tries", "0"))
+        page, tries = super()._load(method, address, body), 0
         while page.status == FULL:
             self._room.clicks += tries >= MAXIMUM_AUTOMATIC_TRIES
             longest = min(LONGEST_WAIT, 2 * SHORTEST_WAIT * 2**tries)
             self._room.time.sleep(random.uniform(SHORTEST_WAIT, longest))  # noqa: S311
             tries += 1
-            again = urlencode({**fields, "tries": tries}) if method == "POST" else ""
-            page = super()._load(method, address, again)
+            page = super()._load(method, address, body)
         return page
 
     def waited(self, page: Page) -> Page:

@@ -162,9 +162,9 @@ def test_the_busy_page_waits_as_long_and_as_often_as_the_portals_own_pages() -> 
     assert f"const [shortest, longest, most] = {numbers};" in page("THROTTLED")
 
 
-def test_api_gateway_fills_in_two_variables_and_finds_no_others() -> None:
+def test_api_gateway_fills_in_the_method_and_finds_no_other_variable() -> None:
     found = {text for name in PAGES for text in re.findall(r"\$[\w.{]*", page(name))}
-    assert found == {"$context.httpMethod", "$context.requestTimeEpoch"}
+    assert found == {"$context.httpMethod"}
 
 
 def test_what_the_settings_say_is_escaped_for_html_and_for_api_gateway() -> None:

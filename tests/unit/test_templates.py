@@ -225,7 +225,6 @@ def test_a_contact_is_text_with_links_at_most(contact: str) -> None:
     [
         ("style.css", 8_192),
         ("script.js", 4_096),
-        ("kept-form.js", 640),
         ("console/console.css", 8_192),
         ("console/console.js", 1_024),
     ],
