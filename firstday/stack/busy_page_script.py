@@ -1,8 +1,8 @@
 """The script of API Gateway's page for a portal that is full: it goes on by itself, as the portal's own pages do.
 
 In Chromium, ``location.reload()`` sends a form again without a question. Firefox asks first, and WebKit loads the
-address without the form: there, only a page that was no form goes on, and the words say what to do. To keep the form
-in the browser's storage instead would put the seed of an MFA device on the disk.
+address without the form: there, only a page that was no form goes on, and the words say what to do. To keep the
+form in the browser's storage instead would put the seed of an MFA device on the disk.
 """
 
 # What API Gateway tells the script, in an attribute of the page.
