@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
@@ -45,7 +46,7 @@ class Portal:
     def now(self) -> datetime:
         return self.clock()
 
-    # Two that members' pages do without are imported here, to keep them off the cold start.
+    # Three that a member's first page does without are imported here, to keep them off the cold start.
     @property
     def audit(self) -> "AuditTable":
         from chalicelib.aws.audit_table import AuditTable
@@ -57,6 +58,14 @@ class Portal:
         from chalicelib.aws.console_table import ConsoleTable
 
         return ConsoleTable(self.members.database)
+
+    @property
+    def iam_administration(self) -> "IAMAdministration":
+        from chalicelib.aws.iam_administration import IAMAdministration
+
+        return IAMAdministration(
+            self.iam.client, partition=self.settings.partition, account_id=self.settings.identity_account
+        )
 
     @property
     def access_key_claims(self) -> AccessKeyClaims:
@@ -123,11 +132,12 @@ def assemble(
         return made
 
     iam = client("iam", 1)  # first, as the connection to it takes longest
+    patience.guard(iam)
     database = Database(client("dynamodb", patience.attempts), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
-        IAM(iam, patience, partition=settings.partition, account_id=settings.identity_account),
+        IAM(iam, partition=settings.partition, account_id=settings.identity_account),
         patience,
         clock,
     )
