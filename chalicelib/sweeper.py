@@ -77,10 +77,10 @@ def _sweeper() -> Sweeper:
 
     settings, session = load(SETTINGS_FILE), get_session()
     iam, dynamodb = (
-        session.create_client(service, settings.region, config=client_config(attempts))
-        for service, attempts in (("iam", 1), ("dynamodb", ATTEMPTS))
+        session.create_client(service, settings.region, config=client_config()) for service in ("iam", "dynamodb")
     )
-    Patience(ATTEMPTS).guard(iam)
+    for client in (iam, dynamodb):
+        Patience(ATTEMPTS).guard(client)
     tables = Database(dynamodb, os.environ["MEMBERS_TABLE"], os.environ["AUDIT_TABLE"], console_table="")
     return Sweeper(
         MembersTable(tables),

@@ -119,21 +119,21 @@ def assemble(
     members_table: str,
     audit_table: str,
     console_table: str,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Patience = Patience(),  # noqa: B008 -- it has no state
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_client: Callable[[Any], None] | None = None,
 ) -> Portal:
     """A portal whose clients come from ``session`` and make a call again as ``patience`` says."""
 
-    def client(service: str, attempts: int) -> Any:
-        made = session.create_client(service, settings.region, config=client_config(attempts))
+    def client(service: str) -> Any:
+        made = session.create_client(service, settings.region, config=client_config())
+        patience.guard(made)
         if on_client:
             on_client(made)
         return made
 
-    iam = client("iam", 1)  # first, as the connection to it takes longest
-    patience.guard(iam)
-    database = Database(client("dynamodb", patience.attempts), members_table, audit_table, console_table)
+    iam = client("iam")  # first, as the connection to it takes longest
+    database = Database(client("dynamodb"), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
@@ -143,8 +143,8 @@ def assemble(
     )
 
 
-def client_config(attempts: int) -> Any:
-    """Lambda gives up after 25 s. A call without an answer ends after 5 s, and none is repeated after 12."""
+def client_config() -> Any:
+    """An attempt without an answer ends after 5 s. ``Patience`` makes the next one, if there is one."""
     from botocore.config import Config
 
-    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
