@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from chalicelib.aws.patience import Patience
 from chalicelib.web.trying_again import LONGEST_WAIT, MAXIMUM_AUTOMATIC_TRIES, SHORTEST_WAIT
 from chalicelib.wiring import Portal, patience_with, use
 from firstday.verification.browser import Browser, Page, PageAnswer
@@ -124,7 +125,7 @@ class PatientBrowser(Browser):
 def room(members: int, *, rate: float, executions: int) -> Iterator[Room]:
     """Everybody has gone through the whole journey."""
     time = VirtualTime()
-    patience = replace(patience_with(executions), pause=time.sleep, clock=lambda: time.seconds)
+    patience = Patience(seconds=patience_with(executions).seconds, pause=time.sleep, clock=lambda: time.seconds)
     with deployed(patience) as here:
         began = datetime.now(UTC)
         here = replace(here, clock=lambda: began + timedelta(seconds=time.seconds))

@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.patience import Patience
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser, Page
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.journeys import JOURNEYS, journey, outcome, plain, walk
 from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import HURRIED, MEMBER, World, deployed, entered, in_process, within
+from tests.helpers.worlds import MEMBER, World, deployed, entered, in_process, within
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,7 +38,7 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
 
 
 def test_a_lost_reply_changes_nothing_where_botocore_tries_again(call: Call) -> None:
-    with deployed(replace(HURRIED, attempts=2, seconds=60)) as here:
+    with deployed(Patience(seconds=60, pause=lambda _: None)) as here:
         check_end(*walk_with(Fault.CUT_AFTER, call, plain, here))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import InvalidInput
-from chalicelib.members.iam_records import Kind
+from chalicelib.members.belongings import Kind
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.record import MemberState
 from chalicelib.web import rendering
