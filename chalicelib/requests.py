@@ -10,6 +10,7 @@ from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.members_table import MembersTable
     from chalicelib.wiring import Portal
 
@@ -27,10 +28,6 @@ class _Request:
     def members(self) -> "MembersTable":
         return self.portal.members
 
-    @property
-    def iam(self) -> "IAM":
-        return self.portal.iam
-
 
 @dataclass(frozen=True, slots=True)
 class MemberRequest(_Request):
@@ -44,12 +41,20 @@ class MemberRequest(_Request):
     first_sent_at: datetime
     present: Callable[[], datetime]
 
+    @property
+    def iam(self) -> "IAM":
+        return self.portal.iam
+
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest(_Request):
     """Of an administrator. ``now`` is in UTC; ``actor`` is the verified administrator's ARN."""
 
     actor: str
+
+    @property
+    def iam(self) -> "IAMAdministration":
+        return self.portal.iam_administration
 
     def event(self, action: Action, subject: str, details: dict[str, str] | None = None) -> AuditEvent:
         """That the actor does ``action`` now."""

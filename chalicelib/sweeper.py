@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.audit import SWEEPER
 from chalicelib.aws.dynamodb import Database
-from chalicelib.aws.iam import IAM
+from chalicelib.aws.iam_administration import IAMAdministration
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.aws.patience import Patience
 from chalicelib.errors import FirstdayError
@@ -31,7 +31,7 @@ class Sweeper:
     """The parts that it uses; ``clock`` tells the time in UTC."""
 
     members: MembersTable
-    iam: IAM
+    iam: IAMAdministration
     clock: Callable[[], datetime]
 
 
@@ -77,12 +77,13 @@ def _sweeper() -> Sweeper:
 
     settings, session = load(SETTINGS_FILE), get_session()
     iam, dynamodb = (
-        session.create_client(service, settings.region, config=client_config(attempts))
-        for service, attempts in (("iam", 1), ("dynamodb", ATTEMPTS))
+        session.create_client(service, settings.region, config=client_config()) for service in ("iam", "dynamodb")
     )
+    for client in (iam, dynamodb):
+        Patience(ATTEMPTS).guard(client)
     tables = Database(dynamodb, os.environ["MEMBERS_TABLE"], os.environ["AUDIT_TABLE"], console_table="")
     return Sweeper(
         MembersTable(tables),
-        IAM(iam, Patience(ATTEMPTS), partition=settings.partition, account_id=settings.identity_account),
+        IAMAdministration(iam, partition=settings.partition, account_id=settings.identity_account),
         lambda: datetime.now(UTC),
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
@@ -45,7 +46,7 @@ class Portal:
     def now(self) -> datetime:
         return self.clock()
 
-    # Two that members' pages do without are imported here, to keep them off the cold start.
+    # Three that a member's first page does without are imported here, to keep them off the cold start.
     @property
     def audit(self) -> "AuditTable":
         from chalicelib.aws.audit_table import AuditTable
@@ -57,6 +58,14 @@ class Portal:
         from chalicelib.aws.console_table import ConsoleTable
 
         return ConsoleTable(self.members.database)
+
+    @property
+    def iam_administration(self) -> "IAMAdministration":
+        from chalicelib.aws.iam_administration import IAMAdministration
+
+        return IAMAdministration(
+            self.iam.client, partition=self.settings.partition, account_id=self.settings.identity_account
+        )
 
     @property
     def access_key_claims(self) -> AccessKeyClaims:
@@ -110,31 +119,32 @@ def assemble(
     members_table: str,
     audit_table: str,
     console_table: str,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Patience = Patience(),  # noqa: B008 -- it has no state
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_client: Callable[[Any], None] | None = None,
 ) -> Portal:
     """A portal whose clients come from ``session`` and make a call again as ``patience`` says."""
 
-    def client(service: str, attempts: int) -> Any:
-        made = session.create_client(service, settings.region, config=client_config(attempts))
+    def client(service: str) -> Any:
+        made = session.create_client(service, settings.region, config=client_config())
+        patience.guard(made)
         if on_client:
             on_client(made)
         return made
 
-    iam = client("iam", 1)  # first, as the connection to it takes longest
-    database = Database(client("dynamodb", patience.attempts), members_table, audit_table, console_table)
+    iam = client("iam")  # first, as the connection to it takes longest
+    database = Database(client("dynamodb"), members_table, audit_table, console_table)
     return Portal(
         settings,
         MembersTable(database),
-        IAM(iam, patience, partition=settings.partition, account_id=settings.identity_account),
+        IAM(iam, partition=settings.partition, account_id=settings.identity_account),
         patience,
         clock,
     )
 
 
-def client_config(attempts: int) -> Any:
-    """Lambda gives up after 25 s. A call without an answer ends after 5 s, and none is repeated after 12."""
+def client_config() -> Any:
+    """An attempt without an answer ends after 5 s. ``Patience`` makes the next one, if there is one."""
     from botocore.config import Config
 
-    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts})
+    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
-from chalicelib.members.iam_records import switch_role_groups
+from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
@@ -20,7 +20,7 @@ from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.members_table import MembersTable
 
 
@@ -75,7 +75,7 @@ def move_to_groups(request: AdminRequest, member: Member, wanted: tuple[str, ...
     return members.record_moved(member) if member.joining or member.leaving else member
 
 
-def _without_groups(members: "MembersTable", iam: "IAM", member: Member) -> Member:
+def _without_groups(members: "MembersTable", iam: "IAMAdministration", member: Member) -> Member:
     """Nobody is in a group without MFA. If the member has just proved it, they keep the groups of that proof."""
     name = member.user_name
     found = members.get(name) if leave_groups(iam, name) else None
@@ -86,7 +86,7 @@ def _without_groups(members: "MembersTable", iam: "IAM", member: Member) -> Memb
     return found
 
 
-def leave_groups(iam: "IAM", user_name: str) -> tuple[str, ...]:
+def leave_groups(iam: "IAMAdministration", user_name: str) -> tuple[str, ...]:
     """Take the user out of all switch-role groups; returns which those were."""
     left = switch_role_groups(iam.groups(user_name))
     for group_name in left:

@@ -15,13 +15,13 @@ from chalicelib.admin.policy_evaluation.trust import grants, may_assume, require
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSRefused, GroupMissing, UserMissing
-from chalicelib.members.iam_records import IAMRole, switch_role_groups
+from chalicelib.members.iam_account_records import IAMRole, switch_role_groups
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
 from chalicelib.words import Words, hours
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 # Each role costs a call to IAM, which is far away from most regions; a request may take 25 seconds.
 ROLES_LOOKED_AT = 40
@@ -117,7 +117,7 @@ class Check:
         return [user.may_do_anything, user.has_boundary, user.has_mfa_device, *groups]
 
 
-def check(iam: "IAM", settings: Settings, member: Member, now: datetime) -> Check:
+def check(iam: "IAMAdministration", settings: Settings, member: Member, now: datetime) -> Check:
     """Ask IAM about the member, and about the roles of the groups in the record. It changes nothing.
 
     InvalidInput if the user of that name is not a member.
@@ -132,7 +132,7 @@ def check(iam: "IAM", settings: Settings, member: Member, now: datetime) -> Chec
     )
 
 
-def _looked_up(iam: "IAM", name: str) -> tuple[UserCheck, frozenset[str]]:
+def _looked_up(iam: "IAMAdministration", name: str) -> tuple[UserCheck, frozenset[str]]:
     """The user, and the switch-role groups that IAM has them in."""
     try:
         has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
@@ -144,7 +144,12 @@ def _looked_up(iam: "IAM", name: str) -> tuple[UserCheck, frozenset[str]]:
 
 
 def _roles(
-    iam: "IAM", settings: Settings, member: Member, user: UserCheck, present: frozenset[str], now: datetime
+    iam: "IAMAdministration",
+    settings: Settings,
+    member: Member,
+    user: UserCheck,
+    present: frozenset[str],
+    now: datetime,
 ) -> Iterator[RoleCheck]:
     caller = Caller(settings.partition, settings.identity_account, member.user_name, now)
     policies = [_policy(iam, group.name) for group in settings.groups if group.name in present]
@@ -162,7 +167,7 @@ def _roles(
             yield _looked_at(iam, unseen, caller, user, policies)
 
 
-def _policy(iam: "IAM", group_name: str) -> Policy | None:
+def _policy(iam: "IAMAdministration", group_name: str) -> Policy | None:
     """What the group may do; None if the portal may not look."""
     try:
         return iam.group_policy(group_name)
@@ -173,7 +178,7 @@ def _policy(iam: "IAM", group_name: str) -> Policy | None:
 
 
 def _looked_at(
-    iam: "IAM", unseen: RoleCheck, caller: Caller, user: UserCheck, policies: list[Policy | None]
+    iam: "IAMAdministration", unseen: RoleCheck, caller: Caller, user: UserCheck, policies: list[Policy | None]
 ) -> RoleCheck:
     try:
         found = iam.role(unseen.role.role_name)

@@ -14,13 +14,14 @@ from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
-from chalicelib.members.iam_records import AccessKeyInfo, MFADevice, switch_role_groups
+from chalicelib.members.iam_account_records import switch_role_groups
+from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 # IAM may take a minute or two until a change is visible everywhere: recently changed members are left alone.
 SETTLES_IN = timedelta(minutes=5)
@@ -115,7 +116,7 @@ def show(request: AdminRequest, user_name: str) -> Shown:
     return Shown(member, facts, () if is_settling(member, now) else tuple(differences(member, facts)))
 
 
-def observe(iam: "IAM", user_name: str) -> Facts:
+def observe(iam: "IAMAdministration", user_name: str) -> Facts:
     """Ask IAM about one member; UserMissing if there is none under ``/members/``."""
     name = iam.member(user_name).user_name
     groups = iam.groups(name)

@@ -22,7 +22,7 @@ from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.members_table import MembersTable
 
 
@@ -170,7 +170,7 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
         )
 
 
-def _ensure_user(iam: "IAM", user_name: str, earlier: Member | None, now: datetime) -> bool:
+def _ensure_user(iam: "IAMAdministration", user_name: str, earlier: Member | None, now: datetime) -> bool:
     """Make sure that the IAM user exists, in the baseline group; True if it was created.
 
     An IAM user who is not a member is refused. A known member is looked up first; any other is created first.
@@ -201,14 +201,14 @@ def _ensure_user(iam: "IAM", user_name: str, earlier: Member | None, now: dateti
     return created_user
 
 
-def _known_user(iam: "IAM", user_name: str) -> IAMUser | None:
+def _known_user(iam: "IAMAdministration", user_name: str) -> IAMUser | None:
     try:
         return iam.member(user_name)
     except UserMissing:
         return None
 
 
-def _user_there_all_along(iam: "IAM", user_name: str, now: datetime) -> IAMUser:
+def _user_there_all_along(iam: "IAMAdministration", user_name: str, now: datetime) -> IAMUser:
     """The member that the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
     try:
         return iam.member(user_name)
@@ -220,7 +220,7 @@ def _user_there_all_along(iam: "IAM", user_name: str, now: datetime) -> IAMUser:
         raise
 
 
-def _is_new_in_iam(iam: "IAM", user_name: str, now: datetime) -> bool:
+def _is_new_in_iam(iam: "IAMAdministration", user_name: str, now: datetime) -> bool:
     """Whether the user has been in the account's list for less than a minute, or is not in it yet."""
     listed = iam.users().get(comparable(user_name))
     return listed is None or now - listed.created_at < KNOWN_WITHIN

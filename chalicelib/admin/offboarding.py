@@ -10,7 +10,8 @@ from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action
 from chalicelib.aws_errors import DeviceExists, OtherSpelling, UserElsewhere, UserMissing, UserNotEmpty
 from chalicelib.errors import MemberUnknown, Obstacle
-from chalicelib.members.iam_records import Belonging, IAMGroup, Kind
+from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.iam_account_records import IAMGroup
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name, is_in_session
@@ -19,7 +20,7 @@ from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _obstacles(user_name: str, groups: Collection[IAMGroup]) -> tuple[Words, ...
     return tuple(found)
 
 
-def _remove(iam: "IAM", user_name: str, belonging: Belonging) -> None:
+def _remove(iam: "IAMAdministration", user_name: str, belonging: Belonging) -> None:
     match belonging.kind:
         case Kind.SESSION | Kind.INVITATION:
             return  # the record has said so already
@@ -176,7 +177,7 @@ def _remove(iam: "IAM", user_name: str, belonging: Belonging) -> None:
             iam.remove(user_name, belonging)
 
 
-def _delete_user(iam: "IAM", user_name: str) -> None:
+def _delete_user(iam: "IAMAdministration", user_name: str) -> None:
     """Obstacle if an administrator held the member just now: IAM then keeps the user."""
     try:
         iam.delete_user(user_name)
@@ -186,7 +187,7 @@ def _delete_user(iam: "IAM", user_name: str) -> None:
         raise
 
 
-def _delete_leftover_device(iam: "IAM", user_name: str) -> None:
+def _delete_leftover_device(iam: "IAMAdministration", user_name: str) -> None:
     """The unassigned device that an abandoned journey leaves, which no list of the user's shows."""
     try:
         iam.delete_device(iam.serial_number(user_name))

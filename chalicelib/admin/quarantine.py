@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from chalicelib.arns import QUARANTINE_GROUP
 from chalicelib.errors import Obstacle
-from chalicelib.members.iam_records import IAMGroup
+from chalicelib.members.iam_account_records import IAMGroup
 from chalicelib.words import Words
 
 

@@ -12,7 +12,8 @@ from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded
-from chalicelib.members.iam_records import Belonging, IAMGroup, Kind, switch_role_groups
+from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.iam_account_records import IAMGroup, switch_role_groups
 from chalicelib.members.invitations import new_passcode
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
@@ -20,7 +21,7 @@ from chalicelib.members.versions import next_version
 from chalicelib.requests import AdminRequest
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,17 @@ def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> t
     return tuple(name for name in member.groups if name in there)
 
 
-def _leave_groups(iam: "IAM", user_name: str) -> list[Belonging]:
+def _leave_groups(iam: "IAMAdministration", user_name: str) -> list[Belonging]:
     return [Belonging(Kind.GROUP, name) for name in leave_groups(iam, user_name)]
 
 
-def _deactivate_keys(iam: "IAM", user_name: str, keys: list[str]) -> list[Belonging]:
+def _deactivate_keys(iam: "IAMAdministration", user_name: str, keys: list[str]) -> list[Belonging]:
     for access_key_id in keys:
         iam.set_access_key_status(user_name, access_key_id, is_active=False)
     return [Belonging(Kind.ACCESS_KEY, access_key_id) for access_key_id in keys]
 
 
-def _remove_devices(iam: "IAM", user_name: str) -> list[Belonging]:
+def _remove_devices(iam: "IAMAdministration", user_name: str) -> list[Belonging]:
     serial_numbers = [device.serial_number for device in iam.all_devices(user_name)]
     for serial_number in serial_numbers:
         iam.remove(user_name, Belonging(Kind.MFA_DEVICE, serial_number))

@@ -18,7 +18,7 @@ from chalicelib.members.invitations import is_long_over
 from chalicelib.members.record import Member, is_in_session
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam import IAM
+    from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.members_table import MembersTable
 
 # A journey takes minutes, its session eight hours; after a day nobody still holds the QR code.
@@ -45,7 +45,7 @@ class Swept:
 
 def sweep(
     members: "MembersTable",
-    iam: "IAM",
+    iam: "IAMAdministration",
     *,
     now: datetime,
     has_time: Callable[[], bool] = lambda: True,
@@ -97,7 +97,7 @@ def _everybody(members: "MembersTable") -> Iterator[Member]:
 
 
 def _steps(
-    members: "MembersTable", iam: "IAM", everybody: Sequence[Member], now: datetime
+    members: "MembersTable", iam: "IAMAdministration", everybody: Sequence[Member], now: datetime
 ) -> Iterator[Callable[[Swept], None]]:
     unassigned = iam.unassigned_devices()
     for member in everybody:
@@ -105,7 +105,9 @@ def _steps(
             yield partial(_remove_device, members, iam, member, now)
 
 
-def _remove_device(members: "MembersTable", iam: "IAM", listed: Member, now: datetime, swept: Swept) -> None:
+def _remove_device(
+    members: "MembersTable", iam: "IAMAdministration", listed: Member, now: datetime, swept: Swept
+) -> None:
     """Unless the member has come back since the list was read. IAM itself deletes no assigned device."""
     member = members.get(listed.user_name)
     if member is None or not may_have_left_device(member, now):

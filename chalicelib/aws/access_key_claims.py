@@ -4,7 +4,6 @@ import dataclasses
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.audit import AuditEvent
@@ -19,11 +18,11 @@ from chalicelib.members.sessions import MemberSession
 CLAIM_LASTS = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
 class AccessKeyClaims:
     """Every method may raise AWSBusy."""
 
-    members: MembersTable
+    def __init__(self, members: MembersTable) -> None:
+        self.members = members
 
     def claim(self, session: MemberSession, now: datetime, *, replace: bool) -> Member | None:
         """Let one request at a time issue the key: the record, with ``claimed_by`` if it is this one."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.audit import AuditEvent
@@ -12,11 +11,11 @@ from chalicelib.members.record import Member
 from chalicelib.members.versions import new_version
 
 
-@dataclass(frozen=True, slots=True)
 class DeviceProofs:
     """Every method may raise AWSBusy."""
 
-    members: MembersTable
+    def __init__(self, members: MembersTable) -> None:
+        self.members = members
 
     def record_enabled(self, member: Member, serial_number: str, now: datetime) -> None:
         """Note that AWS took two codes of this device, for the next try; nothing if the link has changed."""

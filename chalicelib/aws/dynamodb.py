@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -47,14 +46,14 @@ class Conflict(AWSBusy):
         self.positions = frozenset(positions)
 
 
-@dataclass(frozen=True, slots=True)
 class Database:
     """One client, and the names of the portal's tables. Every method may raise AWSBusy."""
 
-    client: "DynamoDBClient"
-    members_table: str
-    audit_table: str
-    console_table: str
+    def __init__(self, client: "DynamoDBClient", members_table: str, audit_table: str, console_table: str) -> None:
+        self.client = client
+        self.members_table = members_table
+        self.audit_table = audit_table
+        self.console_table = console_table
 
     def find(self, table: str, key: Item) -> Mapping[str, Any] | None:
         with translated():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.members.iam_records import Belonging, Kind
+from chalicelib.members.belongings import Belonging, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

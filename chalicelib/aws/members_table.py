@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,11 +42,11 @@ _OPENABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class MembersTable:
     """Every method may raise AWSBusy, also where the record has changed since it was read."""
 
-    database: Database
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def get(self, user_name: str) -> Member | None:
         found = self.database.find(self._table, member_key(user_name))

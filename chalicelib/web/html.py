@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,17 +47,7 @@ def page(
     ``look_up`` finds the member of the session, before a form is read.
     """
     visit_of = partial(Visit, begins_session=begins_session, look_up=look_up)
-    register = served(blueprint, path, method, visit_of, error_page)
-
-    def patient(view: Callable[[Visit], Response]) -> Callable[[], Response]:
-        @wraps(view)
-        def waiting(visit: Visit) -> Response:
-            with visit.portal.patience.lasting():
-                return view(visit)
-
-        return register(waiting)
-
-    return patient
+    return served(blueprint, path, method, visit_of, error_page, during=lambda here: here.patience.lasting())
 
 
 def html(

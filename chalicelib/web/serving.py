@@ -1,6 +1,7 @@
 """Serves a page: the cheapest checks of a form first, errors as pages, one line in the log."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from time import perf_counter
 from typing import Any, TypeVar
@@ -25,10 +26,11 @@ def served(
     visit_of: Callable[[Request, Portal], V],
     error_page: Callable[[V, FirstdayError], Response],
     content_types: Sequence[str] = (FORM,),
+    during: Callable[[Portal], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Callable[[Callable[[V], Response]], Callable[[], Response]]:
     """Serve a view at ``path`` with what ``visit_of`` makes of a request; errors go to ``error_page``.
 
-    A form is of one of the ``content_types``.
+    A form is of one of the ``content_types``. Everything happens within the context that ``during`` makes.
     """
 
     def register(view: Callable[[V], Response]) -> Callable[[], Response]:
@@ -44,7 +46,9 @@ def served(
 
         @wraps(view)
         def handle() -> Response:
-            return answered(checked, visit_of(blueprint.current_request, portal()), error_page)
+            here = portal()
+            with during(here):
+                return answered(checked, visit_of(blueprint.current_request, here), error_page)
 
         blueprint.route(path, methods=[method], **options)(handle)
         return handle

@@ -17,10 +17,14 @@ from pathlib import Path
 from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
 from chalicelib.words import Words
+from firstday.stack.busy_page_script import CONTEXT, SCRIPT
 
 # API Gateway puts fixed header values in single quotes, so 'none' cannot be written in one. A
 # directive without sources means the same; the hash of the style is in the page's own policy.
-HEADER_POLICY = "base-uri; connect-src; form-action; frame-ancestors; img-src; object-src; script-src"
+NOTHING_LOADS = "base-uri; connect-src; frame-ancestors; img-src; object-src"
+HEADER_POLICY = f"{NOTHING_LOADS}; form-action; script-src"
+# The policy of the page allows its one script and forms to the portal: both policies apply.
+BUSY_HEADER_POLICY = NOTHING_LOADS
 # No "$": API Gateway takes it for a variable.
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -40,8 +44,13 @@ NOT_FOUND = (
 BUSY = (
     "AWS is busy",
     "AWS did not answer in time. Nothing is lost: everything you have done so far is kept.",
-    "Wait a moment and try again.",
+    Words(
+        "Wait a moment, then reload this page. If your browser asks whether to send the form again, "
+        "let it: nothing is done twice."
+    ).template,
 )
+# Instead of the last sentence, once the page's script runs.
+GOES_ON = Words("You can leave this page open: it tries again by itself in a few seconds.").template
 UNREADABLE = (
     "We could not read what was sent",
     "Something was missing from the form, or too long.",
@@ -64,11 +73,11 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
     # An unsigned request to the admin API gets the first one, too, so it does not learn that the API exists.
     return {
         "MISSING_AUTHENTICATION_TOKEN": {"statusCode": "404", **_page(settings, NOT_FOUND)},
-        "THROTTLED": _page(settings, BUSY),
-        "INTEGRATION_FAILURE": _page(settings, BUSY),
-        "INTEGRATION_TIMEOUT": _page(settings, BUSY),
+        "THROTTLED": _busy_page(settings),
+        "INTEGRATION_FAILURE": _busy_page(settings),
+        "INTEGRATION_TIMEOUT": _busy_page(settings),
         "DEFAULT_4XX": _page(settings, UNREADABLE),
-        "DEFAULT_5XX": _page(settings, BUSY),
+        "DEFAULT_5XX": _busy_page(settings),
         "ACCESS_DENIED": _json(),
         "EXPIRED_TOKEN": _json(),
         "INVALID_SIGNATURE": _json(),
@@ -78,8 +87,23 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
 
 
 def _page(settings: Settings, texts: Texts) -> Response:
-    html = _html(settings, texts)
-    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": HEADER_POLICY}
+    sections = "".join(_section(settings, language, texts) for language in settings.languages)
+    html = _html(settings, texts[0], sections, policy="default-src 'none'")
+    return _html_response(html, HEADER_POLICY)
+
+
+def _busy_page(settings: Settings) -> Response:
+    """It goes on by itself; without its script, it says how."""
+    sections = "".join(_section(settings, language, BUSY, goes_on=True) for language in settings.languages)
+    policy = f"default-src 'none'; form-action 'self'; script-src '{_hash(SCRIPT)}'"
+    html = _html(
+        settings, BUSY[0], sections, policy=policy, attributes=f" {CONTEXT}", script=f"<script>{SCRIPT}</script>"
+    )
+    return _html_response(html, BUSY_HEADER_POLICY)
+
+
+def _html_response(html: str, policy: str) -> Response:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
     # By its documentation, API Gateway chooses the template by the Accept header; in fact, it does not.
     return _response(headers, {"application/json": html, "text/html": html})
 
@@ -95,29 +119,35 @@ def _response(headers: dict[str, str], templates: dict[str, str]) -> Response:
     return {"responseParameters": fixed, "responseTemplates": templates}
 
 
-def _html(settings: Settings, texts: Texts) -> str:
+def _html(
+    settings: Settings, heading: str, sections: str, *, policy: str, attributes: str = "", script: str = ""
+) -> str:
     default = settings.languages[0]
-    sections = "".join(_section(settings, language, texts) for language in settings.languages)
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     html = (
-        f'<!doctype html><html lang="{default}"><head><meta charset="utf-8">'
-        f"<title>{_words(default)(texts[0])} - {_text(settings.organisation)}</title>"
+        f'<!doctype html><html lang="{default}"{attributes}><head><meta charset="utf-8">'
+        f"<title>{_words(default)(heading)} - {_text(settings.organisation)}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">"
-        f"<style>{STYLE}</style></head><body><main>{sections}</main></body></html>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}; style-src \'{_hash(STYLE)}\'">'
+        f"<style>{STYLE}</style></head><body><main>{sections}</main>{script}</body></html>"
     )
     # CloudFormation damages some characters beyond ASCII.
     return html.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def _section(settings: Settings, language: str, texts: Texts) -> str:
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _section(settings: Settings, language: str, texts: Texts, *, goes_on: bool = False) -> str:
     words = _words(language)
     heading, happened, advice = (_text(words(text)) for text in texts)
     questions = _text(words(QUESTIONS) % {"contact": settings.contact})
     rank = "h1" if language == settings.languages[0] else "h2"
+    # The script shows the second one instead of the first.
+    advices = f"<p data-advice>{advice}</p><p data-advice hidden>{_text(words(GOES_ON))}</p>"
     return (
         f'<section lang="{language}"><{rank}>{heading}</{rank}>'
-        f"<p>{happened}</p><p>{advice}</p><p>{questions}</p></section>"
+        f"<p>{happened}</p>{advices if goes_on else f'<p>{advice}</p>'}<p>{questions}</p></section>"
     )
 
 

@@ -94,3 +94,8 @@ def test_an_operation_without_an_iam_action_is_allowed() -> None:
 def test_the_callers_address_is_what_the_client_says() -> None:
     assert "x-forwarded-for" in inspect.getsource(apigateway_v1._build_lambda_event_v1)
     assert "domainName" not in inspect.getsource(apigateway_v1._build_lambda_event_v1)
+
+
+def test_an_api_hands_on_lambdas_refusal_and_fills_in_no_method() -> None:
+    assert apigateway_v1._lambda_proxy_response({"throttle": True})[0]["statusCode"] == 429
+    assert "httpMethod" not in inspect.getsource(apigateway_v1._gateway_error_response)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -59,6 +60,18 @@ def test_what_is_not_public_is_the_apis_own_not_found_page(aws: EmbeddedAWS, met
     answer = call(aws, path, method)
     assert (answer.status, answer.text) == (404, sample_portal.NOT_FOUND)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_a_function_without_a_free_execution_is_the_apis_own_answer_with_its_variables(
+    aws: EmbeddedAWS, stack: dict[str, str]
+) -> None:
+    functions, name = embedded.root_client(aws, "lambda"), stack["FunctionName"]
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    answer = call(aws, "/start", "POST")
+    functions.delete_function_concurrency(FunctionName=name)
+    assert answer.status == 504
+    assert re.fullmatch(r"POST /start, \d{13} ms, \.", answer.text)
+    assert call(aws, "/start", "POST").status == 200
 
 
 def test_plain_ministack_still_ignores_gateway_responses_of_a_definition(plain: embedded.PlainMinistack) -> None:

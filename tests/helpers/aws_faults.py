@@ -160,7 +160,7 @@ class Before(Wire):
 def watched(here: Portal, wire: Wire) -> Iterator[Wire]:
     """Let ``wire`` carry everything between ``here`` and moto."""
     undo: list[Callable[[], None]] = []
-    for client in (here.iam._client, here.members.database.client):
+    for client in (here.iam.client, here.members.database.client):
         events = client.meta.events
 
         def carry(request: AWSPreparedRequest, event_name: str, **_: Any) -> Any:

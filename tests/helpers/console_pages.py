@@ -12,7 +12,8 @@ from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.aws_errors import AWSDenied, UserElsewhere
 from chalicelib.errors import InvalidInput
-from chalicelib.members.iam_records import Belonging, Kind, MFADevice
+from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.iam_records import MFADevice
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES

@@ -50,13 +50,13 @@ def fill(here: Portal) -> None:
         device = _device(params)
         return _refusal(409, "DeleteConflict") if device and device.user else None
 
-    events = here.iam._client.meta.events
+    events = here.iam.client.meta.events
     events.register("before-call.iam.CreateUser", keep_boundary)
     events.register("after-call.iam.GetUser", add_boundary)
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
     events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
     events.register("before-call.iam.DeleteUser", refuse_populated)
-    for client in (here.iam._client, here.members.database.client):
+    for client in (here.iam.client, here.members.database.client):
         client.meta.events.unregister("before-send", botocore_stubber)
         client.meta.events.register("before-send", send)
 

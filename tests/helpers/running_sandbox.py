@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,23 @@ class RunningSandbox:
         assert result.returncode == 0, result.stderr
         answer: dict[str, Any] = json.loads(result.stdout)
         return answer
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """While it lasts, the portal has no execution free, so that API Gateway answers by itself."""
+        functions, name = self.root("lambda"), self._portal_function
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        try:
+            yield
+        finally:
+            functions.delete_function_concurrency(FunctionName=name)
+
+    @property
+    def _portal_function(self) -> str:
+        found = self.root("cloudformation").describe_stack_resource(
+            StackName="firstday", LogicalResourceId="APIHandler"
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def browser(self, language: str = "en") -> Browser:
         return Browser(self.send, self.portal_url, language=language)

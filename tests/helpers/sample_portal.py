@@ -28,6 +28,7 @@ LOG_FORMAT = {
     "message": "$context.error.message",
 }
 NOT_FOUND = "<!doctype html><title>Page not found</title>"
+BUSY = "$context.httpMethod $context.path, $context.requestTimeEpoch ms, $context.unknown."
 HANDLER = """
 import json, os, sys
 import boto3
@@ -192,6 +193,7 @@ def _definition() -> dict[str, Any]:
         "x-amazon-apigateway-binary-media-types": ["application/octet-stream", "multipart/form-data"],
         "x-amazon-apigateway-gateway-responses": {
             "ACCESS_DENIED": {"responseTemplates": {"application/json": '{"denied":$context.error.messageString}'}},
+            "INTEGRATION_FAILURE": {"responseTemplates": {"application/json": BUSY}},
             "MISSING_AUTHENTICATION_TOKEN": {
                 "statusCode": 404,
                 "responseParameters": {"gatewayresponse.header.Content-Type": "'text/html; charset=utf-8'"},

@@ -4,18 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.admin.sweeping import Swept, sweep
-from chalicelib.aws.iam import IAM
-from chalicelib.aws.patience import Patience
 from chalicelib.sweeper import Sweeper
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser
-from tests.helpers.worlds import MEMBER, World, clients, in_process_browser, invited
+from tests.helpers.worlds import MEMBER, World, in_process_browser, invited
 
 
 def sweeper_of(here: Portal) -> Sweeper:
-    iam, _ = clients(here)
-    account = here.settings.identity_account
-    return Sweeper(here.members, IAM(iam, Patience(attempts=1), partition="aws", account_id=account), here.clock)
+    return Sweeper(here.members, here.iam_administration, here.clock)
 
 
 def swept(here: Portal, **options: Any) -> Swept:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from chalicelib.aws.patience import Patience
+from chalicelib.web.trying_again import LONGEST_WAIT, MAXIMUM_AUTOMATIC_TRIES, SHORTEST_WAIT
 from chalicelib.wiring import Portal, patience_with, use
 from firstday.verification.browser import Browser, Page, PageAnswer
 from tests.helpers.aws_faults import Wire, error_answer, watched
@@ -18,6 +20,8 @@ from tests.helpers.worlds import PORTAL_URL, clients, deployed, in_process, invi
 
 BURST = 40
 BEGIN_WITHIN = 10.0
+# The status of API Gateway's own page.
+FULL = 504
 # Seconds: of a call to IAM and to DynamoDB, of a page besides, and of the start of another execution.
 IAM_CALL, DYNAMODB_CALL, PAGE, COLD_START = 0.15, 0.005, 0.03, 1.0
 
@@ -57,6 +61,7 @@ class Room:
     ready: dict[str, float] = field(default_factory=dict)
     walks: dict[str, Walk] = field(default_factory=dict)
     busy_pages: int = 0
+    turned_away: int = 0
     clicks: int = 0
     longest_request: float = 0.0
     _running: int = 0
@@ -75,7 +80,8 @@ class Room:
     def send(self, method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
         """Through API Gateway and Lambda, which has so many executions."""
         if self._running == self.executions:
-            return PageAnswer(500, {}, "<h1>AWS is busy</h1>")
+            self.turned_away += 1
+            return PageAnswer(FULL, {}, "<h1>AWS is busy</h1>")
         self._running += 1
         began = self.time.seconds
         if self._running > self._started:
@@ -89,17 +95,19 @@ class Room:
 
 
 class PatientBrowser(Browser):
-    """Has a member who reloads a page of API Gateway's, and leaves all other waiting to the pages."""
+    """Has a member who leaves all waiting to the pages, also to that of API Gateway, whose script this plays."""
 
     def __init__(self, room: Room) -> None:
         super().__init__(room.send, PORTAL_URL)
         self._room = room
 
     def _load(self, method: str, address: str, body: str) -> Page:
-        page = super()._load(method, address, body)
-        while page.status == 500:
-            self._room.clicks += 1
-            self._room.time.sleep(random.uniform(3, 8))  # noqa: S311
+        page, tries = super()._load(method, address, body), 0
+        while page.status == FULL:
+            self._room.clicks += tries >= MAXIMUM_AUTOMATIC_TRIES
+            longest = min(LONGEST_WAIT, 2 * SHORTEST_WAIT * 2**tries)
+            self._room.time.sleep(random.uniform(SHORTEST_WAIT, longest))  # noqa: S311
+            tries += 1
             page = super()._load(method, address, body)
         return page
 
@@ -117,7 +125,7 @@ class PatientBrowser(Browser):
 def room(members: int, *, rate: float, executions: int) -> Iterator[Room]:
     """Everybody has gone through the whole journey."""
     time = VirtualTime()
-    patience = replace(patience_with(executions), pause=time.sleep, clock=lambda: time.seconds)
+    patience = Patience(seconds=patience_with(executions).seconds, pause=time.sleep, clock=lambda: time.seconds)
     with deployed(patience) as here:
         began = datetime.now(UTC)
         here = replace(here, clock=lambda: began + timedelta(seconds=time.seconds))

@@ -101,7 +101,7 @@ def _stack() -> State:
 
 def clients(here: Portal) -> tuple[Any, Any]:
     """IAM and DynamoDB clients for looking behind the portal."""
-    return here.iam._client, here.members.database.client
+    return here.iam.client, here.members.database.client
 
 
 @dataclass

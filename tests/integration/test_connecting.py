@@ -95,7 +95,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 def client_of(url: str, authority: Path) -> Any:
     """A client that makes each call once only."""
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
-    options: dict[str, Any] = {**keys, "endpoint_url": url, "verify": str(authority), "config": client_config(1)}
+    options: dict[str, Any] = {**keys, "endpoint_url": url, "verify": str(authority), "config": client_config()}
     return Session().create_client("iam", "us-east-1", **options)
 
 

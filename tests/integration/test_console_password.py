@@ -10,13 +10,14 @@ from itertools import islice
 import pytest
 
 from chalicelib.admin.resetting import reset_mfa
+from chalicelib.aws.patience import Patience
 from chalicelib.settings.records import Credentials
 from chalicelib.wiring import use
 from firstday.verification.browser import Page
 from tests.helpers.admin_calls import basis, user
 from tests.helpers.aws_faults import Before, Call, Fault, NotKnownYet, Refuse, Wire, watched
 from tests.helpers.console_password import BUSY, CHOOSE, GOOD, SET, at_the_password, choose
-from tests.helpers.worlds import HURRIED, MEMBER, World, a_world, deployed, of_admin
+from tests.helpers.worlds import MEMBER, World, a_world, deployed, of_admin
 
 HAS_ONE = "You already have a console password"
 SIGN_IN = "https://123456789012.signin.aws.amazon.com/console"
@@ -291,7 +292,7 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
 def test_a_lost_reply_changes_nothing_where_botocore_tries_again(
     call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with at_the_password(replace(HURRIED, attempts=2, seconds=60)) as world:
+    with at_the_password(Patience(seconds=60, pause=lambda _: None)) as world:
         check_end(world, call, Fault.CUT_AFTER, capsys)
 
 

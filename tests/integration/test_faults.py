@@ -1,17 +1,18 @@
 """If any call between the portal and AWS fails once, the journey ends as if none had."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.patience import Patience
 from chalicelib.wiring import Portal
+from firstday.verification.browser import Browser, Page
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.journeys import JOURNEYS, journey, outcome, plain
+from tests.helpers.journeys import JOURNEYS, journey, outcome, plain, walk
 from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import HURRIED, MEMBER, World, deployed, entered
+from tests.helpers.worlds import MEMBER, World, deployed, entered, in_process, within
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -37,8 +38,35 @@ def test_a_call_that_fails_once_changes_nothing_in_the_end(
 
 
 def test_a_lost_reply_changes_nothing_where_botocore_tries_again(call: Call) -> None:
-    with deployed(replace(HURRIED, attempts=2, seconds=60)) as here:
+    with deployed(Patience(seconds=60, pause=lambda _: None)) as here:
         check_end(*walk_with(Fault.CUT_AFTER, call, plain, here))
+
+
+class LostAnswers(Browser):
+    """Loses the first answer of each form, and sends it again as API Gateway's page does after a timeout."""
+
+    def __init__(self, browser: Browser) -> None:
+        super().__init__(in_process, browser.root)
+        self.cookies = dict(browser.cookies)
+        self.lost: list[str] = []
+
+    def post(self, address: str, fields: Mapping[str, str]) -> Page:
+        if address in self.lost:
+            return super().post(address, fields)
+        self.lost.append(address)
+        before = dict(self.cookies)
+        super().post(address, fields)
+        self.cookies = before
+        return super().post(address, fields)
+
+
+@pytest.mark.parametrize("beginning", JOURNEYS)
+def test_any_form_that_was_carried_out_may_be_sent_again(beginning: Callable[[Portal], World]) -> None:
+    with within(beginning) as world:
+        browser = LostAnswers(world.browser)
+        check_end(world, walk(world, beginning).as_far(browser).to_the_end())
+        assert browser.lost[-1].endswith("/access-key")
+        check_keys_told(world)
 
 
 def walk_with(fault: Fault, call: Call, begin: Callable[[Portal], World], here: Portal) -> tuple[World, Walk]:

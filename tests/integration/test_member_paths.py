@@ -103,7 +103,7 @@ class PathWatch(Wire):
 
 
 def populated(here: Portal) -> Any:
-    iam = here.iam._client
+    iam = here.iam.client
     for name, path in USERS.items():
         iam.create_user(UserName=name, Path=path)
     return iam
@@ -135,7 +135,7 @@ def test_the_watch_would_notice() -> None:
     with deployed() as here:
         watch = PathWatch(populated(here))
         with watched(here, watch):
-            here.iam.groups("boss")
+            here.iam_administration.groups("boss")
             here.iam.get_user("boss")
-            here.iam.groups("boss")
+            here.iam_administration.groups("boss")
         assert watch.complaints == ["ListGroupsForUser of 'boss'"] * 2

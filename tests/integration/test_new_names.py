@@ -27,7 +27,7 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def member(world: World, name: str) -> str:
     """A member of that name, from before the portal refused it."""
-    world.portal.iam.create_user(name)
+    world.portal.iam_administration.create_user(name)
     done("POST", "refresh", {})
     world.clock.lead += timedelta(hours=1)
     return name

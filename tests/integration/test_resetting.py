@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.aws_errors import UserMissing
-from chalicelib.members.iam_records import Belonging, Kind
+from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.wiring import Portal
 from tests.helpers.admin_calls import call, devices_of, done, events_of, first_day, groups_of, keys_of
 from tests.helpers.aws_faults import Call, Fault, NotKnownYet, Wire, watched
@@ -127,7 +127,7 @@ def test_a_reset_survives_a_fault_at_every_call(aws: Portal, reset_call: Call, f
 def test_a_device_is_not_told_as_removed_from_a_user_who_is_gone(world: World) -> None:
     device = Belonging(Kind.MFA_DEVICE, f"arn:aws:iam::123456789012:mfa/{MEMBER}")
     with watched(world.portal, NotKnownYet(is_listed=False)), pytest.raises(UserMissing):
-        world.portal.iam.remove(MEMBER, device)
+        world.portal.iam_administration.remove(MEMBER, device)
 
 
 def test_the_admin_is_named_by_the_arn_that_was_verified(world: World) -> None:

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.admin.sweeping import Swept, sweep
-from chalicelib.aws.iam import IAM
-from chalicelib.aws.patience import Patience
+from chalicelib.aws.iam_administration import IAMAdministration
 from chalicelib.aws_errors import AWSRefused
 from chalicelib.sweeper import SweepRefused, run
 from chalicelib.wiring import Portal
@@ -92,11 +91,11 @@ def test_a_device_in_use_is_never_deleted_even_if_the_list_is_behind(aws: Portal
     behind = sweeper_of(aws)
     serial_number = behind.iam.serial_number(MEMBER)
 
-    class Behind(IAM):
+    class Behind(IAMAdministration):
         def unassigned_devices(self) -> frozenset[str]:
             return frozenset({serial_number})
 
-    iam = Behind(behind.iam._client, Patience(), partition="aws", account_id="123456789012")
+    iam = Behind(behind.iam.client, partition="aws", account_id="123456789012")
     assert sweep(behind.members, iam, now=aws.now()) == Swept(is_finished=True)
     assert devices(aws) == [MEMBER]
 

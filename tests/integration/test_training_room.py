@@ -24,10 +24,6 @@ def test_everybody_in_a_training_room_finishes_and_nobody_half(rate: float, exec
     ideal = (CALLS * MEMBERS - BURST) / rate
     assert max(here.ready.values()) < 1.5 * ideal
     assert here.longest_request < 25
-    answered = sum(here.wire.answered.values())
-    if executions == MEMBERS:
-        assert answered <= 5 * MEMBERS
-        assert here.clicks == 0
-    else:  # a page that goes on has IAM look at the user once more, and API Gateway's own page cannot go on
-        assert answered <= 6 * MEMBERS
-        assert here.clicks <= 2 * MEMBERS
+    assert here.clicks == 0
+    # With few executions, calls are made again by pages, which have IAM look at the user once more.
+    assert sum(here.wire.answered.values()) <= (5 if executions == MEMBERS else 6) * MEMBERS

@@ -1,4 +1,8 @@
-"""IAM refuses everybody for a while: the member's page waits and goes on by itself, with and without its script."""
+"""AWS refuses everybody for a while: the page waits and goes on by itself.
+
+IAM refuses calls, which the portal's page tells, with and without its script; or the portal has no execution free,
+which API Gateway's page tells.
+"""
 
 import time
 
@@ -53,6 +57,55 @@ def test_without_its_script_the_browser_waits_and_goes_on(sandbox: RunningSandbo
         time.sleep(LONG)
     expect(visitor.page.locator("h1")).not_to_have_text("Scan the QR code, then enter two codes", timeout=100_000)
     went_on(sandbox, visitor, device, "waits-without-script")
+
+
+def test_a_link_to_a_full_portal_opens_by_itself_with_its_token(sandbox: RunningSandbox, chromium: Browser) -> None:
+    link = sandbox.invite("waits-at-the-door")["invitation_url"]
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "ja")
+    with sandbox.full():
+        visitor.page.goto(link)
+        full(visitor)
+    expect(visitor.page.locator("#token")).to_have_value(link.partition("#")[2], timeout=60_000)
+    visitor.check()
+
+
+def test_forms_that_a_full_portal_turned_away_go_on_by_themselves(
+    sandbox: RunningSandbox, chromium: Browser
+) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, PHONE, "en")
+    device = at_the_codes(sandbox, visitor, "waits-for-a-place", with_script=True)
+    with sandbox.full():
+        visitor.click("Register this device")
+        full(visitor)
+        with visitor.page.expect_navigation(timeout=60_000):  # the second try
+            pass
+        full(visitor)
+    expect(visitor.page.get_by_role("button", name="Sign out")).to_be_visible(timeout=60_000)
+    went_on(sandbox, visitor, device, "waits-for-a-place")
+    with sandbox.full():
+        visitor.click("Issue my access key")
+        full(visitor)
+    visitor.page.locator("#config-text").wait_for(timeout=60_000)
+    assert visitor.page.evaluate("Object.keys(sessionStorage)") == ["tries"]
+    keys = sandbox.root("iam").list_access_keys(UserName="waits-for-a-place")["AccessKeyMetadata"]
+    assert len(keys) == 1
+
+
+def test_without_its_script_a_full_portal_says_what_to_do(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
+    with sandbox.full():
+        visitor.page.goto(f"{sandbox.portal_url}/start")
+        expect(visitor.page.get_by_text("Wait a moment, then reload this page.")).to_be_visible()
+        expect(visitor.page.get_by_text("it tries again by itself")).to_be_hidden()
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="Begin")).to_be_visible()
+
+
+def full(visitor: Visitor) -> None:
+    """API Gateway's page says in both languages that it goes on by itself."""
+    expect(visitor.page.get_by_text("it tries again by itself in a few seconds")).to_be_visible()
+    expect(visitor.page.get_by_text("Wait a moment, then reload this page.")).to_be_hidden()
+    visitor.check()
 
 
 def went_on(sandbox: RunningSandbox, visitor: Visitor, device: Device, name: str) -> None:

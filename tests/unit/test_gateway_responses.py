@@ -14,17 +14,23 @@ import pytest
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Settings
 from chalicelib.web.headers import SECURITY_HEADERS
+from chalicelib.web.trying_again import LONGEST_WAIT, MAXIMUM_AUTOMATIC_TRIES, SHORTEST_WAIT
 from firstday.stack import gateway_responses as gateway
 from tests.helpers.settings_makers import example_settings, example_values
 
 GUARDED = replace(example_settings(), firewall=True)
 RESPONSES: Any = gateway.gateway_responses(GUARDED)
+BUSY_PAGES = ["DEFAULT_5XX", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "THROTTLED"]
 PAGES = sorted(name for name, response in RESPONSES.items() if "text/html" in response["responseTemplates"])
 
 
 def page(name: str, settings: Settings | None = None) -> str:
     responses: Any = gateway.gateway_responses(replace(settings or GUARDED, firewall=True))
     return str(responses[name]["responseTemplates"]["text/html"])
+
+
+def header(name: str, of: str) -> str:
+    return str(RESPONSES[name]["responseParameters"][f"gatewayresponse.header.{of}"])
 
 
 class Outline(HTMLParser):
@@ -76,7 +82,14 @@ def test_who_is_refused_by_the_firewall_is_told_why_and_how_long_to_wait() -> No
     assert "WAF_FILTERED" not in gateway.gateway_responses(example_settings())
 
 
-TEXTS = [*gateway.NOT_FOUND, *gateway.BUSY, *gateway.UNREADABLE, *gateway.FLOODED, gateway.QUESTIONS]
+TEXTS = [
+    *gateway.NOT_FOUND,
+    *gateway.BUSY,
+    gateway.GOES_ON,
+    *gateway.UNREADABLE,
+    *gateway.FLOODED,
+    gateway.QUESTIONS,
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -106,15 +119,57 @@ def test_every_answer_has_the_headers_of_the_portals_pages(name: str) -> None:
         assert re.fullmatch("'[^']+'", value), "API Gateway takes no quote within a fixed value"
 
 
-def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:
-    html = page("THROTTLED")
-    digest = base64.b64encode(hashlib.sha256(html.split("<style>")[1].split("</style>")[0].encode()).digest())
-    assert f"default-src 'none'; style-src 'sha256-{digest.decode()}'" in html
+def digest(html: str, element: str) -> str:
+    text = html.split(f"<{element}>")[1].split(f"</{element}>")[0]
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - set(BUSY_PAGES)))
+def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else(name: str) -> None:
+    html = page(name)
+    assert f"default-src 'none'; style-src 'sha256-{digest(html, 'style')}'\"" in html
+    assert "<script" not in html
+    assert re.search("form-action; script-src'$", header(name, "Content-Security-Policy"))
+
+
+@pytest.mark.parametrize("name", BUSY_PAGES)
+def test_the_policies_of_the_busy_page_allow_its_one_script_and_forms_to_the_portal(name: str) -> None:
+    html = page(name)
+    assert (
+        f"default-src 'none'; form-action 'self'; script-src 'sha256-{digest(html, 'script')}';"
+        f" style-src 'sha256-{digest(html, 'style')}'\""
+    ) in html
+    assert header(name, "Content-Security-Policy") == (
+        "'base-uri; connect-src; frame-ancestors; img-src; object-src'"
+    )
+
+
+@pytest.mark.parametrize("name", BUSY_PAGES)
+def test_the_busy_page_says_what_to_do_until_its_script_says_that_it_goes_on(name: str) -> None:
+    english = unescape(page(name)).split('<section lang="en">')[1]
+    by_hand, by_itself = re.findall("<p (data-advice.*?)>(.*?)</p>", english)
+    assert by_hand == (
+        "data-advice",
+        "Wait a moment, then reload this page. If your browser asks whether to send the form again, let it:"
+        " nothing is done twice.",
+    )
+    assert by_itself[0] == "data-advice hidden"
+    assert "it tries again by itself" in by_itself[1]
+
+
+def test_the_busy_page_waits_as_long_and_as_often_as_the_portals_own_pages() -> None:
+    numbers = f"[{SHORTEST_WAIT}, {LONGEST_WAIT}, {MAXIMUM_AUTOMATIC_TRIES}]"
+    assert f"const [shortest, longest, most] = {numbers};" in page("THROTTLED")
+
+
+def test_api_gateway_fills_in_the_method_and_finds_no_other_variable() -> None:
+    found = {text for name in PAGES for text in re.findall(r"\$[\w.{]*", page(name))}
+    assert found == {"$context.httpMethod"}
 
 
 def test_what_the_settings_say_is_escaped_for_html_and_for_api_gateway() -> None:
     contact = "<b>$context.identity.sourceIp & co"
-    html = page("THROTTLED", read_settings(example_values() | {"contact": contact, "organisation": "A<B"}))
+    html = page("DEFAULT_4XX", read_settings(example_values() | {"contact": contact, "organisation": "A<B"}))
     assert "&lt;b&gt;&#36;context.identity.sourceIp &amp; co" in html
     assert "A&lt;B" in html
     assert "$" not in html

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import InvalidInput
-from chalicelib.members.iam_records import Kind
+from chalicelib.members.belongings import Kind
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.record import MemberState
 from chalicelib.web import rendering
@@ -222,7 +222,12 @@ def test_a_contact_is_text_with_links_at_most(contact: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "limit"),
-    [("style.css", 8_192), ("script.js", 4_096), ("console/console.css", 8_192), ("console/console.js", 1_024)],
+    [
+        ("style.css", 8_192),
+        ("script.js", 4_096),
+        ("console/console.css", 8_192),
+        ("console/console.js", 1_024),
+    ],
 )
 def test_style_and_script_stay_small_and_cannot_end_early(name: str, limit: int) -> None:
     text = (TEMPLATES / name).read_text("utf-8")

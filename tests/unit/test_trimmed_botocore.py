@@ -42,7 +42,7 @@ class Clients:
         self.answer = (200, b"{}")
         self.clients: dict[str, Any] = {}
         for service in SERVICES:
-            made = session.create_client(service, "ap-northeast-1", config=client_config(1), **credentials)
+            made = session.create_client(service, "ap-northeast-1", config=client_config(), **credentials)
             made.meta.events.register_first("before-send", self._send)
             self.clients[service] = made
 

@@ -77,7 +77,7 @@ def check_member(call: Call) -> "member_records.Check":
     from chalicelib.admin import checking  # here, to keep it off the cold start
 
     here, member = call.portal, changing_groups.existing(call.portal.members, call.path["user_name"])
-    found = checking.check(here.iam, here.settings, member, call.now)
+    found = checking.check(here.iam_administration, here.settings, member, call.now)
     return json_answers.check_answer(found)
 
 

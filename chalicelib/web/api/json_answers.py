@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.audit import AuditEvent
-from chalicelib.members.iam_records import Belonging
+from chalicelib.members.belongings import Belonging
 from chalicelib.members.record import Member, state_of
 from chalicelib.settings.records import Settings
 

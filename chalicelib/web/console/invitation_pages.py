@@ -9,7 +9,7 @@ from chalicelib.admin import inviting, resetting
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.errors import ChangedMeanwhile, InvalidInput
-from chalicelib.members.iam_records import Belonging
+from chalicelib.members.belongings import Belonging
 from chalicelib.members.invitation_message import message
 from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of

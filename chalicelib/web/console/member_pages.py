@@ -10,7 +10,7 @@ from chalicelib.admin import changing_groups, directory, inviting, offboarding, 
 from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
-from chalicelib.members.iam_records import Belonging
+from chalicelib.members.belongings import Belonging
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.members.versions import basis_of
@@ -123,7 +123,7 @@ def check(visit: ConsoleVisit) -> Response:
 
     portal = visit.portal
     member = changing_groups.existing(portal.members, visit.user_name)
-    found = checking.check(portal.iam, visit.settings, member, visit.now)
+    found = checking.check(portal.iam_administration, visit.settings, member, visit.now)
     return console_html(visit, "check", check=found, hours=hours, switch_form=sent_again(visit))
 
 

@@ -25,7 +25,7 @@ def check(visit: Visit) -> Response:
     from chalicelib.admin import checking  # here, to keep it off the cold start
 
     portal, member = visit.portal, accepted(visit)
-    found = checking.check(portal.iam, visit.settings, member, visit.now)
+    found = checking.check(portal.iam_administration, visit.settings, member, visit.now)
     asked = visit.form.get("credentials")
     kind = Credentials(asked) if asked in visit.settings.credentials else chosen(visit, member)
     fields = {"credentials": kind.value}

@@ -17,6 +17,7 @@ from firstday.sandbox.emulation.apigateway import (
     gateway_access_log,
     log_role,
     method_throttling,
+    throttled_functions,
 )
 from firstday.sandbox.emulation.cloudformation import (
     leftover_change_sets,
@@ -81,6 +82,7 @@ def install(
     deletion_conflicts.install()
     document_extensions.install()
     method_throttling.install()
+    throttled_functions.install()
     names_in_use.install()
     leftover_change_sets.install()
     template_urls.install()

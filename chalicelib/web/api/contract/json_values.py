@@ -5,7 +5,7 @@ from typing import Annotated
 from chalicelib.admin.import_plan import ImportAction
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.audit import Action as AuditAction
-from chalicelib.members.iam_records import Kind as KindOfBelonging
+from chalicelib.members.belongings import Kind as KindOfBelonging
 from chalicelib.members.invitations import PASSCODE_ALPHABET
 from chalicelib.members.record import MemberState as State
 

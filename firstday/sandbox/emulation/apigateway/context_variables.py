@@ -1,11 +1,12 @@
 """API Gateway's data about a call: its ``$context`` variables, and why it was refused.
 
 A refusal by IAM policies is the gateway response ACCESS_DENIED, as the API has it; ministack
-1.5.33 uses words of its own.
+1.5.33 uses words of its own, and fills in few of the variables in a gateway response.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from firstday.sandbox.emulation.served_request import Request
 from firstday.sandbox.emulation.xml_answers import Response
 
 _DENIED = "AccessDenied"
+_VARIABLE = re.compile(rb"\$context\.([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)", re.ASCII)
 _enforce = ministack_app._enforce_execute_api
 _gateway_error_response = apigateway_v1._gateway_error_response
 
@@ -96,5 +98,8 @@ def _answer_and_note(error: Any, details: dict[str, Any]) -> Response:
             "error.message": message,
             "error.messageString": json.dumps(message),
         }
-    answer: Response = _gateway_error_response(error, details)
-    return answer
+    status, headers, body = _gateway_error_response(error, details)
+    if current is None:
+        return status, headers, body
+    known = variables(current, status, 0)
+    return status, headers, _VARIABLE.sub(lambda found: known.get(found[1].decode(), "").encode(), body)

@@ -1,0 +1,35 @@
+"""Groups and roles of the identity account's IAM, as the administrators' use cases know them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class IAMGroup:
+    group_name: str
+    path: str
+
+    @property
+    def is_switch_role(self) -> bool:
+        return self.path == SWITCH_ROLE_PATH
+
+    @property
+    def is_quarantine(self) -> bool:
+        return (self.path, self.group_name) == (QUARANTINE_PATH, QUARANTINE_GROUP)
+
+
+def switch_role_groups(groups: Iterable[IAMGroup]) -> tuple[str, ...]:
+    """The names of those that let members switch role."""
+    return tuple(group.group_name for group in groups if group.is_switch_role)
+
+
+@dataclass(frozen=True, slots=True)
+class IAMRole:
+    """``trust_policy`` is None where it cannot be read."""
+
+    arn: str
+    trust_policy: Mapping[str, Any] | None
+    maximum_session_seconds: int
