@@ -12,7 +12,8 @@ from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 
 _HINT = """
 To try tomorrow, type a number of hours here, such as 12, and Enter. They pass for AWS and the portal, and the AWS
-CLI forgets the sessions that have ended. The clocks of this machine and of your phone stay."""
+CLI forgets the sessions that have ended. The clocks of this machine and of your phone stay, so register a phone
+before it: to the portal, its codes are too old afterwards. AWS takes them."""
 _HOURS = re.compile(r"\s*([0-9]{1,4})\s*")
 
 
