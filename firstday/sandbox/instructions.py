@@ -111,8 +111,10 @@ def _admin_key(sandbox: Sandbox) -> str:
 
 def _member_environment(sandbox: Sandbox) -> str:
     here = _here(sandbox.directory / "member")
+    # The SDK for Go assumes the roles of profiles at the address for STS only.
     return f"""\
   export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
+  export AWS_ENDPOINT_URL_STS={sandbox.aws.endpoint_url}
   export AWS_CONFIG_FILE={here}/config
   export AWS_SHARED_CREDENTIALS_FILE={here}/credentials"""
 
