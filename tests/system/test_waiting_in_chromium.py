@@ -85,7 +85,7 @@ def test_forms_that_a_full_portal_turned_away_go_on_by_themselves(
     with sandbox.full():
         visitor.click("Issue my access key")
         full(visitor)
-    visitor.page.locator("#config-text").wait_for(timeout=60_000)
+    visitor.page.locator("#config-text").wait_for(state="attached", timeout=60_000)
     assert visitor.page.evaluate("Object.keys(sessionStorage)") == ["tries"]
     keys = sandbox.root("iam").list_access_keys(UserName="waits-for-a-place")["AccessKeyMetadata"]
     assert len(keys) == 1
