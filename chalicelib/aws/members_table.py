@@ -86,6 +86,13 @@ class MembersTable:
         except ConditionFailed:
             raise NotSignedIn from None
 
+    def record_daily(self, session: MemberSession, now: datetime, daily: str) -> None:
+        """How the member chose to work: see ``Daily``. NotSignedIn if the session was ended meanwhile."""
+        try:
+            self.updated(self.in_session(session, now, "SET daily = :daily, last_seen_at = :now", daily=daily))
+        except ConditionFailed:
+            raise NotSignedIn from None
+
     def record_signed_out(self, session: MemberSession, event: AuditEvent) -> None:
         """End the session, unless another one has begun meanwhile."""
         change = "REMOVE session_hash, session_expires_at, session_idle_ends_at"

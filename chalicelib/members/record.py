@@ -43,6 +43,7 @@ class Member:
     ``former_hashes`` are those of replaced links, the newest first. ``accepted_at`` is when the latest invitation
     was spent; ``proved_at``, when the member's present device was proved: a reset takes it away.
     ``enabled_serial`` is a device whose codes AWS took at ``enabled_at``, before it was too busy for the groups.
+    ``daily`` is how the member chose to work (see ``Daily``), None if they did not choose.
     ``claimed_by`` is the request that may issue the access key.
     ``deactivated_keys`` are to be activated again with the next proof. ``joining`` and ``leaving`` are groups of a
     change that IAM may not have yet. ``version`` is a new one after each change: see ``versions``.
@@ -67,6 +68,7 @@ class Member:
     registering_at: datetime | None = None
     accepted_at: datetime | None = None
     claimed_by: str | None = None
+    daily: str | None = None
     access_key_attempts: int = 0
     access_key_id: str | None = None
     access_key_created_at: datetime | None = None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from chalicelib.arns import user_arn
-from chalicelib.settings.records import Credentials, Settings
+from chalicelib.settings.records import Credentials, Daily, Settings
 
 _ALLOWED_IN_PROFILE = re.compile(r"[^A-Za-z0-9._-]")
 # What STS grants to temporary credentials, such as those of aws login; more is an error:
@@ -22,14 +22,15 @@ _CHAINED_SECONDS = 3600
 class SourceProfile:
     """The profile of the access key, in the identity account.
 
-    The AWS CLI reads ``mfa_serial`` from the profile with ``role_arn`` only; aws-vault
-    and awsume look here, and aws-extend-switch-roles for ``aws_account_id``.
+    ``mfa_serial`` is there for ``aws configure mfa-login``, else None: it protects nothing, and the AWS SDK
+    for .NET refuses every role whose source profile has it. aws-extend-switch-roles reads ``aws_account_id``.
     """
 
     name: str
     region: str
-    mfa_serial: str
+    mfa_serial: str | None
     aws_account_id: str
+    firstday: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class LoginProfile:
 
     name: str
     login_session: str
+    firstday: str
 
     @property
     def aws_account_id(self) -> str:
@@ -56,8 +58,9 @@ class RoleProfile:
     """A profile that assumes a role; the fields after ``name`` are the keys of its section, in order.
 
     ``duration_seconds`` is the most that STS grants to the source profile's credentials; more
-    would be an error rather than be capped, and 900 would ask for a code every time.
-    ``mfa_serial`` is None where the source profile has used MFA already.
+    would be an error rather than be capped, and 900 would ask for a code every time. It is None where the hour
+    that AWS tools ask for by themselves is right. ``mfa_serial`` is None where the source profile has used MFA
+    already. ``firstday`` is the identity account: by it, a later merge knows the section as its own.
     """
 
     name: str
@@ -66,8 +69,9 @@ class RoleProfile:
     source_profile: str
     mfa_serial: str | None
     role_session_name: str
-    duration_seconds: int
+    duration_seconds: int | None
     aws_account_id: str
+    firstday: str
 
     @property
     def role_session_arn(self) -> str:
@@ -90,6 +94,19 @@ def source_profile_name(user_name: str, taken: Iterable[str]) -> str:
     return name
 
 
+def session_profile_name(source_name: str, taken: Iterable[str]) -> str:
+    """The profile that ``aws configure mfa-login`` writes the day's session to, in ``credentials`` only."""
+    name, occupied = f"{source_name}-session", set(taken)
+    while name in occupied:
+        name += "-session"
+    return name
+
+
+def mfa_login_command(source_name: str, session_name: str) -> str:
+    """What the member runs each morning. https://docs.aws.amazon.com/cli/latest/reference/configure/mfa-login.html"""
+    return f"aws configure mfa-login --profile {source_name} --update-profile {session_name}"
+
+
 def profiles(
     settings: Settings,
     *,
@@ -97,33 +114,35 @@ def profiles(
     groups: Iterable[str],
     serial_number: str,
     credentials: Credentials = Credentials.ACCESS_KEY,
+    daily: Daily = Daily.PROMPT,
 ) -> tuple[Source, tuple[RoleProfile, ...]]:
-    """The member's source profile for that kind of credentials, and one profile for each role of ``groups``."""
+    """The member's source profile, and one for each role of ``groups``: see ``Credentials`` and ``Daily``."""
     roles = settings.roles_of(groups)
+    names = [role.profile for role in roles]
     is_login = credentials is Credentials.AWS_LOGIN
-    source = _source(settings, user_name, serial_number, (role.profile for role in roles), is_login=is_login)
+    is_prompt = not is_login and daily is Daily.PROMPT
+    account_id = settings.identity_account
+    source: Source
+    name = source_profile_name(user_name, names)
+    if is_login:
+        source = LoginProfile(name, user_arn(settings.partition, account_id, user_name), account_id)
+    else:
+        source = SourceProfile(name, settings.region, None if is_prompt else serial_number, account_id, account_id)
+    assuming = name if is_login or is_prompt else session_profile_name(name, names)
     return source, tuple(
         RoleProfile(
             name=role.profile,
             region=role.region or settings.region,
             role_arn=role.arn(settings.partition),
-            source_profile=source.name,
-            mfa_serial=None if is_login else serial_number,
+            source_profile=assuming,
+            mfa_serial=serial_number if is_prompt else None,
             role_session_name=user_name,  # the trust policies insist on it
-            duration_seconds=_CHAINED_SECONDS if is_login else role.maximum_session_seconds,
+            duration_seconds=role.maximum_session_seconds if is_prompt else _CHAINED_SECONDS if is_login else None,
             aws_account_id=role.account_id,
+            firstday=account_id,
         )
         for role in roles
     )
-
-
-def _source(
-    settings: Settings, user_name: str, serial_number: str, taken: Iterable[str], *, is_login: bool
-) -> Source:
-    name, account_id = source_profile_name(user_name, taken), settings.identity_account
-    if is_login:
-        return LoginProfile(name, user_arn(settings.partition, account_id, user_name))
-    return SourceProfile(name, settings.region, serial_number, account_id)
 
 
 def keys_of(profile: Source | RoleProfile) -> dict[str, str]:

@@ -12,6 +12,7 @@ from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
     Credentials,
+    Daily,
     Domain,
     Role,
     Settings,
@@ -59,6 +60,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     identity_account = top.text("identity_account", rules.account_id)
     accounts = _read_accounts(top.table("accounts"))
     prefix = top.text("profile_prefix", rules.profile_prefix, "")
+    allowed_without_mfa = top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA)
     groups = _GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
     settings = Settings(
         organisation=top.text("organisation", rules.organisation),
@@ -72,8 +74,9 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         invitation_days=top.number("invitation_days", 1, 30, 7),
         profile_prefix=prefix,
         credentials=_read_credentials(top),
+        daily=_read_daily(top, allowed_without_mfa),
         console_password=top.flag("console_password", False),
-        allowed_without_mfa=top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA),
+        allowed_without_mfa=allowed_without_mfa,
         alarm_email=top.text("alarm_email", rules.email_address, ""),
         audit_event_bus=top.text("audit_event_bus", rules.event_bus_in(region, identity_account), ""),
         maximum_concurrency=top.optional_number("maximum_concurrency", 0, 1000),
@@ -95,6 +98,18 @@ def read_settings(values: Mapping[str, object]) -> Settings:
 def _read_credentials(top: Table) -> tuple[Credentials, ...]:
     names = top.texts("credentials", rules.one_of(Credentials), (Credentials.ACCESS_KEY,))
     return tuple(Credentials(name) for name in names if name)
+
+
+def _read_daily(top: Table, allowed_without_mfa: tuple[str, ...]) -> tuple[Daily, ...]:
+    has_session = "sts:getsessiontoken" in map(str.lower, allowed_without_mfa)
+    names = top.texts("daily", rules.one_of(Daily), tuple(Daily) if has_session else (Daily.PROMPT,))
+    if Daily.SESSION in names and not has_session:
+        top.complain(
+            "daily",
+            '"session" begins with sts:GetSessionToken, which allowed_without_mfa does not have.',
+            'Add it there, or write daily = ["prompt"].',
+        )
+    return tuple(Daily(name) for name in names if name)
 
 
 def _read_accounts(table: Table) -> dict[str, str]:
@@ -198,7 +213,7 @@ class _GroupsReader:
 
 
 def _check_lists(top: Table) -> None:
-    for name in ("languages", "allowed_without_mfa", "groups", "credentials"):
+    for name in ("languages", "allowed_without_mfa", "groups", "credentials", "daily"):
         if top.values.get(name) == []:
             top.complain(name, "The list is empty.", "List at least one.")
 

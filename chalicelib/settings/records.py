@@ -45,6 +45,17 @@ class Credentials(StrEnum):
     NONE = "none"
 
 
+class Daily(StrEnum):
+    """How often a member with an access key types an MFA code.
+
+    SESSION: once in the morning, into ``aws configure mfa-login``; every role is then assumed from that session.
+    PROMPT: when a role is used first, and again when its session is over.
+    """
+
+    SESSION = "session"
+    PROMPT = "prompt"
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role that members switch to; ``profile`` is its name in their ``~/.aws/config``, prefix and all.
@@ -91,10 +102,10 @@ class Settings:
     ``contact`` is who helps members, ``languages`` begins with the default one,
     ``accounts`` maps short names to account ids, and ``default_groups`` are the groups
     of an invitation that names none. The roles' profiles have ``profile_prefix`` already.
-    ``credentials`` are in the order in which members are offered them. ``alarm_email`` and ``audit_event_bus`` are
-    empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None leaves it to the
-    deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None where the portal
-    has the address that AWS gives it, and ``tags`` are on all that is deployed.
+    ``credentials`` and ``daily`` are in the order in which members are offered them. ``alarm_email`` and
+    ``audit_event_bus`` are empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None
+    leaves it to the deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None
+    where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed.
     """
 
     organisation: str
@@ -108,6 +119,7 @@ class Settings:
     invitation_days: int = 7
     profile_prefix: str = ""
     credentials: tuple[Credentials, ...] = (Credentials.ACCESS_KEY,)
+    daily: tuple[Daily, ...] = tuple(Daily)
     console_password: bool = False
     allowed_without_mfa: tuple[str, ...] = ALLOWED_WITHOUT_MFA
     alarm_email: str = ""

@@ -6,7 +6,7 @@
 
 # What goes into the file. Its first and last line are the marks by which it is found again.
 $profiles = @'
-@@BLOCK@@
+@@PROFILES@@
 '@
 $begin = '# firstday:begin @@ACCOUNT@@ '
 $end = '# firstday:end @@ACCOUNT@@ '

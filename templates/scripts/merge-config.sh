@@ -7,7 +7,7 @@
 # What goes into the file. Its first and last line are the marks by which it is found again.
 profiles() {
     cat <<'@@DELIMITER@@'
-@@BLOCK@@
+@@PROFILES@@
 @@DELIMITER@@
 }
 begin='# firstday:begin @@ACCOUNT@@ '

@@ -11,7 +11,6 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config, merge_scripts
-from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.profiles.merge_scripts import MergeScripts
 from chalicelib.web.rendering import TEMPLATES
 from tests.helpers.settings_makers import example_settings
@@ -24,24 +23,22 @@ SOURCE, ROLES = aws_config.profiles(
     groups=["developers"],
     serial_number=f"arn:aws:iam::{ACCOUNT}:mfa/dev-simple-user",
 )
-BLOCK = merge_scripts.block("Example Corp", SOURCE, ROLES)
-OLDER = merge_scripts.block("Former Name", SOURCE, ROLES[:1]).replace("43200", "3600")
-OTHER = (
-    BLOCK.replace(f"firstday:begin {ACCOUNT}", "firstday:begin 210987654321")
-    .replace(f"firstday:end {ACCOUNT}", "firstday:end 210987654321")
-    .replace("profile ", "profile other-")
-)
+TEXT = aws_config.rendered(SOURCE, ROLES)
+KEY = f"firstday = {ACCOUNT}\n"
+SECTIONS = [section.removesuffix("\n") + "\n" for section in TEXT.split("\n\n")]
+CREDENTIALS = f"""[dev-simple-user]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+{KEY}"""
 NOBODY = 65534
 
 
-def posix(
-    organisation: str = "Example Corp", source: Source = SOURCE, roles: tuple[RoleProfile, ...] = ROLES
-) -> MergeScripts:
-    return merge_scripts.for_posix(SH, organisation, "dev-simple-user", source, roles)
+def posix(organisation: str = "Example Corp", credentials: str | None = None) -> MergeScripts:
+    return merge_scripts.for_posix(SH, organisation, "dev-simple-user", SOURCE, ROLES, credentials)
 
 
-def powershell(organisation: str = "Example Corp") -> MergeScripts:
-    return merge_scripts.for_powershell(PS1, organisation, "dev-simple-user", SOURCE, ROLES)
+def powershell(organisation: str = "Example Corp", credentials: str | None = None) -> MergeScripts:
+    return merge_scripts.for_powershell(PS1, organisation, "dev-simple-user", SOURCE, ROLES, credentials)
 
 
 @dataclass(frozen=True)

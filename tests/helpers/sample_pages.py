@@ -79,10 +79,8 @@ SHELLS = tuple(
         key=key,
         file_name=f"merge-config.{suffix}",
         run=f"sh merge-config.{suffix}",
-        commands_name=f"set-config.{suffix}",
         script_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
-        commands_href="data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
-        scripts=Record(pasted="echo '<&>'\n", commands="aws configure set region 'ap-northeast-1'\n"),
+        scripts=Record(pasted="echo '<&>'\n"),
     )
     for key, suffix in (("posix", "sh"), ("powershell", "ps1"))
 )

@@ -61,7 +61,7 @@ def test_aws_login_has_a_source_profile_of_its_session_alone_and_no_mfa_serial(o
     assert page.heading == "Save your config file"
     sections = config(page)
     arn = f"arn:aws:iam::123456789012:user/members/{MEMBER}"
-    assert dict(sections[f"profile {MEMBER}"]) == {"login_session": arn}
+    assert dict(sections[f"profile {MEMBER}"]) == {"login_session": arn, "firstday": "123456789012"}
     assert "mfa_serial" not in sections["profile dev"]
     assert sections["profile dev"]["source_profile"] == MEMBER
     assert sections["profile dev"]["duration_seconds"] == "3600"  # whatever the role's maximum is

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.profiles import aws_config
 from chalicelib.settings.reader import load
-from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
+from chalicelib.settings.records import Credentials, Daily, Role, Settings, SwitchRoleGroup
 from chalicelib.wiring import SETTINGS_FILE
 from tests.helpers.aws_configs import USER_NAMES, parsed
 
@@ -51,9 +51,9 @@ def test_botocore_sees_exactly_the_profiles_that_are_meant(here: Settings, user_
     assert text.endswith("\n")
     assert "\r" not in text
     assert "\ufeff" not in text
-    expected = {
-        source.name: {"region": here.region, "mfa_serial": SERIAL_NUMBER, "aws_account_id": here.identity_account}
-    }
+    ours = {"aws_account_id": here.identity_account, "firstday": here.identity_account}
+    # Its mfa_serial would protect nothing, and .NET would refuse every role.
+    expected = {source.name: {"region": here.region, **ours}}
     for role in here.groups[0].roles:
         expected[role.profile] = {
             "region": role.region or here.region,
@@ -63,8 +63,26 @@ def test_botocore_sees_exactly_the_profiles_that_are_meant(here: Settings, user_
             "role_session_name": user_name,
             "duration_seconds": str(role.maximum_session_seconds),
             "aws_account_id": role.account_id,
+            "firstday": here.identity_account,
         }
     assert parsed(text) == expected
+
+
+@given(settings(), USER_NAMES)
+def test_in_a_session_of_the_day_no_role_asks_and_only_its_command_has_a_device(
+    here: Settings, user_name: str
+) -> None:
+    source, roles = aws_config.profiles(
+        here, user_name=user_name, groups=("developers",), serial_number=SERIAL_NUMBER, daily=Daily.SESSION
+    )
+    found = parsed(aws_config.rendered(source, roles))
+    assert found.pop(source.name)["mfa_serial"] == SERIAL_NUMBER
+    assert found.keys() == {role.profile for role in here.roles}
+    sessions = {profile["source_profile"] for profile in found.values()}
+    assert len(sessions) == 1
+    assert sessions.isdisjoint({source.name, *found})
+    for profile in found.values():
+        assert profile.keys().isdisjoint({"mfa_serial", "duration_seconds"})
 
 
 @given(settings(), USER_NAMES)
@@ -80,7 +98,7 @@ def test_with_aws_login_the_source_profile_is_its_session_and_nothing_asks_for_a
     )
     found = parsed(aws_config.rendered(source, roles))
     arn = f"arn:{here.partition}:iam::{here.identity_account}:user/members/{user_name}"
-    assert found.pop(source.name) == {"login_session": arn}
+    assert found.pop(source.name) == {"login_session": arn, "firstday": here.identity_account}
     assert source.aws_account_id == here.identity_account
     assert found.keys() == {role.profile for role in here.roles}
     for profile in found.values():
@@ -111,8 +129,8 @@ def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:
     assert text == (
         "[profile dev-simple-user]\n"
         "region = ap-northeast-1\n"
-        "mfa_serial = arn:aws:iam::123456789012:mfa/dev-simple-user\n"
         "aws_account_id = 123456789012\n"
+        "firstday = 123456789012\n"
         "\n"
         "[profile dev]\n"
         "region = ap-northeast-1\n"
@@ -122,6 +140,7 @@ def test_the_file_of_the_example_is_the_one_of_the_readme() -> None:
         "role_session_name = dev-simple-user\n"
         "duration_seconds = 43200\n"
         "aws_account_id = 123456789012\n"
+        "firstday = 123456789012\n"
     )
 
 

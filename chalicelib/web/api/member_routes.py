@@ -12,10 +12,11 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.arns import user_arn
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
-from chalicelib.profiles import merge_scripts
+from chalicelib.profiles import aws_config
+from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Settings
 from chalicelib.web.api.routing import authorizer
-from chalicelib.web.member.config_page import member_profiles
+from chalicelib.web.member.config_page import asked_daily, member_profiles
 from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
@@ -78,13 +79,12 @@ def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
 
 @_fetched("/member/config")
 def send_config(visit: Visit, member: Member) -> str:
-    profiles = member_profiles(visit.settings, member, _kind(visit))
-    return merge_scripts.block(visit.settings.organisation, *profiles)
+    return aws_config.rendered(*_profiles(visit, member))
 
 
 @_fetched("/member/merge-config.sh")
 def send_merge_script(visit: Visit, member: Member) -> str:
-    posix, _ = shells(visit, member.user_name, *member_profiles(visit.settings, member, _kind(visit)))
+    posix, _ = shells(visit, member.user_name, *_profiles(visit, member))
     return posix.scripts.file
 
 
@@ -109,6 +109,14 @@ def _caller(request: Request, settings: Settings) -> str:
     if not arn.startswith(path) or not is_user_name(name):
         raise Refused
     return name
+
+
+def _profiles(visit: Visit, member: Member) -> tuple[Source, tuple[RoleProfile, ...]]:
+    """The member's profiles for the kind of credentials and the way to work that the address names."""
+    daily = asked_daily(visit.settings, visit.query)
+    if daily is None and "daily" in visit.query:
+        raise InvalidInput("daily", "daily has to be one of: %(known)s.", known=", ".join(visit.settings.daily))
+    return member_profiles(visit.settings, member, _kind(visit), daily)
 
 
 def _kind(visit: Visit) -> Credentials:

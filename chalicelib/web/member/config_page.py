@@ -1,5 +1,6 @@
 """The last two pages of the journey: the one with the config, and the one that says what to try."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,10 +11,10 @@ from chalicelib.errors import NotOffered
 from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
-from chalicelib.profiles import aws_config, aws_console, fetch_command, merge_scripts, other_tools
+from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
-from chalicelib.settings.records import Credentials, Settings
-from chalicelib.web.html import download_link, html, page
+from chalicelib.settings.records import Credentials, Daily, Settings
+from chalicelib.web.html import download_link, html, page, see_other
 from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.visits import Visit
 from chalicelib.words import hours
@@ -35,6 +36,17 @@ class Profile:
 def show_config(visit: Visit) -> Response:
     member = accepted(visit)
     return config_page(visit, member, chosen(visit, member))
+
+
+@page(pages, "/config", "POST")
+def choose_daily(visit: Visit) -> Response:
+    """Keep how the member wants to work, and show the config for it."""
+    accepted(visit)
+    daily = asked_daily(visit.settings, visit.form)
+    if daily is None:
+        raise NotOffered
+    visit.portal.members.record_daily(visit.session, visit.now, daily)
+    return see_other(visit, "config")
 
 
 @page(pages, "/done", "GET")
@@ -82,6 +94,16 @@ def chosen(visit: Visit, member: Member) -> Credentials:
     return Credentials.ACCESS_KEY if has_key else offered[0]
 
 
+def asked_daily(settings: Settings, asked: Mapping[str, str]) -> Daily | None:
+    """The way to work that ``asked`` names, if the organisation has it."""
+    return next((daily for daily in settings.daily if daily == asked.get("daily")), None)
+
+
+def daily_of(settings: Settings, member: Member) -> Daily:
+    """How the member works: as they chose, else as the organisation offers first."""
+    return asked_daily(settings, {"daily": member.daily or ""}) or settings.daily[0]
+
+
 def check_offered(settings: Settings, kind: Credentials) -> None:
     """NotOffered unless members may choose that kind of credentials."""
     if kind not in settings.credentials:
@@ -107,8 +129,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
     """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
     settings = visit.settings
     source, roles = member_profiles(settings, member, kind)
-    # With the marks around it, so that a later merge finds what was saved by hand.
-    config = merge_scripts.block(settings.organisation, source, roles)
+    config = aws_config.rendered(source, roles)
     # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
     return html(
@@ -158,20 +179,24 @@ def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfi
             name=profile.name,
             account_id=role.account_id,
             role_name=role.role_name,
-            hours=hours(profile.duration_seconds),
+            hours=hours(role.maximum_session_seconds),
         )
         for profile, role in zip(profiles, roles, strict=True)
     ]
 
 
 def member_profiles(
-    settings: Settings, member: Member, kind: Credentials
+    settings: Settings, member: Member, kind: Credentials, daily: Daily | None = None
 ) -> tuple[Source, tuple[RoleProfile, ...]]:
-    """The member's source profile for that kind of credentials, and those of their roles."""
+    """The member's source profile for that kind of credentials, and those of their roles.
+
+    ``daily`` is a way to work that is not the member's own.
+    """
     return aws_config.profiles(
         settings,
         user_name=member.user_name,
         groups=settings.present(member.groups),
         serial_number=member.serial_number or "",
         credentials=kind,
+        daily=daily or daily_of(settings, member),
     )

@@ -26,14 +26,6 @@ class Shell:
     def script_href(self) -> str:
         return download_link(self.scripts.file)
 
-    @property
-    def commands_name(self) -> str:
-        return self.file_name.replace("merge-config", "set-config")
-
-    @property
-    def commands_href(self) -> str:
-        return download_link(self.scripts.commands)
-
 
 def shells(visit: Visit, user_name: str, source: Source, roles: tuple[RoleProfile, ...]) -> tuple[Shell, ...]:
     """Both kinds of shells, with the member's profiles filled in."""
