@@ -9,13 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.settings.records import Daily
+
 _DATA = Path(__file__).with_name("tools.toml")
 # Language to sentence; what stands between backticks is code.
 Text = Mapping[str, str]
 
 
 class Layout(StrEnum):
-    """How the profiles are laid out: A and B are the two daily ways, C and E serve tools that read no roles."""
+    """How the profiles are laid out: A and B for the two daily ways, C and E for tools that read no roles."""
 
     PROMPT = "A"
     SESSION = "B"
@@ -23,8 +25,9 @@ class Layout(StrEnum):
     ENVIRONMENT = "E"
 
 
-# How a member may work every day.
-DAILY = (Layout.PROMPT, Layout.SESSION)
+def layout_of(daily: Daily) -> Layout:
+    """The layout for members who work that way every day."""
+    return Layout[daily.name]
 
 
 class Outcome(StrEnum):
@@ -83,9 +86,9 @@ class Tool:
     warning: Text | None
     notes: tuple[Text, ...]
 
-    def ways(self, daily: Layout) -> tuple[Way, ...]:
-        """What to use where ``daily`` is how the member works, the shortest way first."""
-        outcome = self.layouts[daily]
+    def ways(self, daily: Daily) -> tuple[Way, ...]:
+        """What a member uses who works that way every day, the shortest way first."""
+        outcome = self.layouts[layout_of(daily)]
         found = [Way.PROFILE] if outcome in _USABLE | {Outcome.NOT_RUN} else []
         if outcome not in (Outcome.WORKS, Outcome.ONCE) and self.layouts[Layout.PROCESS] in _USABLE:
             found.append(Way.PROCESS)

@@ -3,9 +3,10 @@
 import pytest
 
 from chalicelib.profiles import tools
+from chalicelib.settings.records import Daily
 from firstday.verification.browser import Page
 from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import MEMBER, World, in_process, in_process_browser
+from tests.helpers.worlds import MEMBER, World, in_process, in_process_browser, with_settings
 
 TERRAFORM = "assume role with MFA enabled, but AssumeRoleTokenProvider session option not set."
 JAVASCRIPT = "Profile dev requires multi-factor authentication, but no MFA code callback was provided."
@@ -71,3 +72,10 @@ def test_nothing_can_be_sent_to_it() -> None:
     host = "abc123.execute-api.ap-northeast-1.amazonaws.com"
     answer = in_process("POST", "/api/tools", {"Host": host, "Sec-Fetch-Site": "same-origin"}, "")
     assert (answer.status, answer.headers["allow"]) == (405, ["GET"])
+
+
+def test_only_the_ways_to_work_that_the_organisation_offers_are_told(world: World) -> None:
+    with_settings(world, daily=(Daily.SESSION,))
+    body = page_of("terraform").answer.body.split("How it was tried")[0]
+    assert "<pre>export AWS_PROFILE=dev</pre>" in body
+    assert "dev-process" not in body

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.profiles import tools
-from chalicelib.profiles.tools import DAILY, Layout, Outcome, Text, Way
+from chalicelib.profiles.tools import Outcome, Text, Way
+from chalicelib.settings.records import Daily
 from chalicelib.web.html import NATIVE_NAMES
 
 KNOWN = tools.load()
@@ -28,7 +29,7 @@ def texts(value: Any) -> Iterator[Text]:
 def ways(key: str) -> tuple[tuple[Way, ...], ...]:
     tool = KNOWN.find(key)
     assert tool
-    return tuple(tool.ways(daily) for daily in DAILY)
+    return tool.ways(Daily.PROMPT), tool.ways(Daily.SESSION)
 
 
 def test_everything_is_said_in_every_language() -> None:
@@ -58,7 +59,7 @@ def test_no_two_tools_have_the_same_key_or_name_and_every_key_suits_an_address()
 
 def test_every_outcome_and_way_is_of_use() -> None:
     assert {outcome for tool in KNOWN.tools for outcome in tool.layouts.values()} == set(Outcome)
-    assert {way for tool in KNOWN.tools for daily in DAILY for way in tool.ways(daily)} == set(Way)
+    assert {way for tool in KNOWN.tools for daily in Daily for way in tool.ways(daily)} == set(Way)
 
 
 def test_a_tool_that_goes_on_where_it_should_stop_has_a_warning() -> None:
@@ -70,7 +71,7 @@ def test_a_tool_that_goes_on_where_it_should_stop_has_a_warning() -> None:
 
 def test_a_tool_that_reads_sessions_says_what_it_says_without_one() -> None:
     silent = {"cdk", "serverless", "dotnet"}  # nothing, and twice not run
-    reading = [tool for tool in KNOWN.tools if Way.PROFILE in tool.ways(Layout.SESSION)]
+    reading = [tool for tool in KNOWN.tools if Way.PROFILE in tool.ways(Daily.SESSION)]
     assert {tool.key for tool in reading if not tool.before_login} == silent
 
 

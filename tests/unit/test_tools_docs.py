@@ -6,7 +6,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from chalicelib.profiles.tools import DAILY, Layout, Text, Tool, Topic, load
+from chalicelib.profiles.tools import Layout, Text, Tool, Topic, layout_of, load
+from chalicelib.settings.records import Daily
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tools.md"
 KNOWN = load()
@@ -40,11 +41,13 @@ def _dangerous() -> Iterator[str]:
 
 def _what_to_use() -> Iterator[str]:
     yield "## What to use\n"
-    rows = ((tool.name, *(_used(tool, daily) for daily in DAILY), _code(tool.message)) for tool in KNOWN.tools)
-    yield from _table(("tool", *(KNOWN.layouts[daily]["en"] for daily in DAILY), "its message otherwise"), rows)
+    rows = ((tool.name, *(_used(tool, daily) for daily in Daily), _code(tool.message)) for tool in KNOWN.tools)
+    yield from _table(
+        ("tool", *(KNOWN.layouts[layout_of(daily)]["en"] for daily in Daily), "its message otherwise"), rows
+    )
 
 
-def _used(tool: Tool, daily: Layout) -> str:
+def _used(tool: Tool, daily: Daily) -> str:
     return ", or ".join(_small(KNOWN.ways[way].title) for way in tool.ways(daily))
 
 
