@@ -43,7 +43,7 @@ def test_every_tool_has_a_page_with_its_message_and_its_warning(language: str) -
     for tool in tools.load().tools:
         page = page_of(tool.key, language)
         assert (page.status, page.heading) == (200, tool.name)
-        assert tool.message is None or tool.message in page.text
+        assert tool.message in page.text
         warning = tool.warning[language].replace("`", "") if tool.warning else ""
         assert warning in page.text
 
@@ -76,6 +76,11 @@ def test_nothing_can_be_sent_to_it() -> None:
 
 def test_only_the_ways_to_work_that_the_organisation_offers_are_told(world: World) -> None:
     with_settings(world, daily=(Daily.SESSION,))
-    body = page_of("terraform").answer.body.split("How it was tried")[0]
+    body = page_of("terraform").answer.body
     assert "<pre>export AWS_PROFILE=dev</pre>" in body
     assert "dev-process" not in body
+    assert "aws configure mfa-login" in body
+    with_settings(world, daily=(Daily.PROMPT,))
+    body = page_of("terraform").answer.body
+    assert "<pre>export AWS_PROFILE=dev</pre>" not in body
+    assert "mfa-login" not in body

@@ -6,11 +6,21 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from chalicelib.profiles.tools import Layout, Text, Tool, Topic, layout_of, load
+from chalicelib.profiles.tools import LAYOUTS, Outcome, Text, Tool, Topic, load
 from chalicelib.settings.records import Daily
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tools.md"
 KNOWN = load()
+OUTCOMES: dict[Outcome, str] = {
+    "works": "works",
+    "once": "asks once, then remembers",
+    "asks": "asks at each start",
+    "refuses": "refuses",
+    "without-mfa": "does not ask for a code, so AWS refuses",
+    "strays": "goes on as somebody else, or unsigned",
+    "unread": "does not read it",
+    "not-run": "not run",
+}
 HEAD = f"""# Tools
 
 What each tool makes of a member's profiles, what to use with it, and what its messages mean. The portal has the
@@ -20,7 +30,8 @@ and `NAME` for the user name.
 Two layouts lead to a role, by the way in which a member works every day; two more serve tools that read none:
 
 {"".join(f"- **{layout}**: {text['en']}{chr(10)}" for layout, text in KNOWN.layouts.items())}
-Each tool was run against a stand-in for STS and S3; none has been run against AWS. All of it is made of
+Each tool was run against a stand-in for STS and S3; none has been run against AWS. What surprised most is shown by
+scripts in `findings/`, with the packages as they are published. All of this page is made of
 `chalicelib/profiles/tools.toml`.
 """
 
@@ -43,7 +54,7 @@ def _what_to_use() -> Iterator[str]:
     yield "## What to use\n"
     rows = ((tool.name, *(_used(tool, daily) for daily in Daily), _code(tool.message)) for tool in KNOWN.tools)
     yield from _table(
-        ("tool", *(KNOWN.layouts[layout_of(daily)]["en"] for daily in Daily), "its message otherwise"), rows
+        ("tool", *(KNOWN.layouts[LAYOUTS[daily]]["en"] for daily in Daily), "its message otherwise"), rows
     )
 
 
@@ -80,10 +91,10 @@ def _remarks() -> Iterator[str]:
 def _as_run() -> Iterator[str]:
     yield "## As they were run\n"
     rows = (
-        (tool.name, tool.version, str(tool.run_on), *(KNOWN.outcomes[tool.layouts[each]]["en"] for each in Layout))
+        (tool.name, tool.version, str(tool.date), *(OUTCOMES[tool.layouts[each]] for each in KNOWN.layouts))
         for tool in KNOWN.tools
     )
-    yield from _table(("tool", "version", "on", *Layout), rows)
+    yield from _table(("tool", "version", "on", *KNOWN.layouts), rows)
     yield "Not run: aws-vault, Granted, s5cmd, sops, and the SDKs for PHP and Ruby."
     yield ""
 
@@ -101,7 +112,7 @@ def _small(title: Text) -> str:
     return title["en"][0].lower() + title["en"][1:]
 
 
-def _code(message: str | None) -> str:
+def _code(message: str) -> str:
     """As Markdown's code, also where it has backticks of its own."""
     if not message:
         return ""

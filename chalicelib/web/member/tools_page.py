@@ -7,7 +7,6 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.profiles import tools
-from chalicelib.profiles.tools import Way
 from chalicelib.settings.records import Daily
 from chalicelib.web.html import html, page
 from chalicelib.web.visits import Visit
@@ -24,6 +23,6 @@ def lines_of(key: str | None, offered: Iterable[Daily]) -> dict[str, Any]:
     """What the page shows of the tool with that key, for the daily ways on offer; without one, of all tools."""
     known = tools.load()
     tool = known.find(key)
-    used = {tools.layout_of(daily): tool.ways(daily) for daily in offered} if tool else {}
-    ways = dict.fromkeys(chain.from_iterable(used.values())) or Way
+    used = {tools.LAYOUTS[daily]: tool.ways(daily) for daily in offered} if tool else {}
+    ways = dict.fromkeys(chain.from_iterable(used.values())) or known.ways
     return {"known": known, "tool": tool, "used": used, "ways": [known.ways[way] for way in ways]}
