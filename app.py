@@ -3,6 +3,7 @@
 # ruff: noqa: E402 -- in Lambda, something comes before the other imports
 import gc
 import os
+from functools import cache
 
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 if IN_LAMBDA:
@@ -29,6 +30,7 @@ app.register_blueprint(member_routes.api)
 app.api.binary_types[:] = [MULTIPART]
 
 
+@cache
 def register_administrators_routes() -> None:
     from chalicelib.web.api import admin_routes
     from chalicelib.web.console import access, audit_page, import_pages, invitation_pages, member_pages
@@ -38,13 +40,23 @@ def register_administrators_routes() -> None:
         app.register_blueprint(part.pages)
 
 
+@cache
+def register_tools_route() -> None:
+    from chalicelib.web.member import tools_page
+
+    app.register_blueprint(tools_page.pages)
+
+
 # Lambda gives full speed only while it initialises. A member's visit is nearly always a cold start, so that what
-# only administrators need waits for the first of them. Elsewhere, importing this makes no client.
+# few visitors need waits for the first of them. Elsewhere, importing this makes no client.
 if IN_LAMBDA:
-    app.on_first_administrator = register_administrators_routes
+    app.late_routes.update(
+        admin=register_administrators_routes, console=register_administrators_routes, tools=register_tools_route
+    )
     warm(languages)
     connections.wait()
     gc.freeze()
     gc.enable()
 else:
     register_administrators_routes()
+    register_tools_route()

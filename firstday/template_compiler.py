@@ -1,11 +1,14 @@
 """Compiles the pages' templates for the package; run by packaging as a process of its own.
 
-The file of each template holds Jinja's code of it as Python's bytecode, without columns if this process makes it
+What is written holds Jinja's code of each template as Python's bytecode, without columns if this process makes it
 without (``-X no_debug_ranges``). Tracebacks name the template as Lambda has it, and the line in it.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from jinja2.bccache import Bucket
 
 from chalicelib.web.compiled_templates import CompiledTemplates
 from chalicelib.web.rendering import environment_of
@@ -14,13 +17,17 @@ from chalicelib.web.rendering import environment_of
 def compile_templates(templates: Path, to: Path, deployed: str) -> None:
     """Compile each page in ``templates``, which Lambda has in the folder ``deployed``, into the folder ``to``."""
     environment, compiled = environment_of(templates, None), CompiledTemplates(to)
+
+    def buckets() -> Iterator[Bucket]:
+        for path in sorted(templates.rglob("*.html"), key=lambda path: (path.parent, path.name)):
+            name = path.relative_to(templates).as_posix()
+            source = path.read_text(encoding="utf-8")
+            bucket = compiled.get_bucket(environment, name, None, source)
+            bucket.code = environment.compile(source, name, f"{deployed}/{name}")
+            yield bucket
+
     to.mkdir()
-    for path in sorted(templates.rglob("*.html")):
-        name = path.relative_to(templates).as_posix()
-        source = path.read_text(encoding="utf-8")
-        bucket = compiled.get_bucket(environment, name, None, source)
-        bucket.code = environment.compile(source, name, f"{deployed}/{name}")
-        compiled.write(bucket)
+    compiled.write(buckets())
 
 
 if __name__ == "__main__":

@@ -37,11 +37,13 @@ def process_names(source: Source, roles: Iterable[RoleProfile]) -> tuple[str, ..
 def with_process(source: Source, roles: tuple[RoleProfile, ...]) -> str:
     """A second profile for each role, for tools that cannot ask for an MFA code: the AWS CLI gives the credentials.
 
-    It takes them from its cache, so the tool sees no question once the CLI has asked one. Version 1 of the CLI
-    has no ``export-credentials``.
+    It takes them from its cache, so the tool sees no question once the CLI has asked one; with a session of the
+    morning, none at all. Version 1 of the CLI has no ``export-credentials``. With ``AWS_CLI_AUTO_PROMPT=on``, it
+    would wait for a key press.
     """
     return "\n".join(
         f"[profile {name}]\nregion = {role.region}\n"
-        f"credential_process = aws configure export-credentials --profile {role.name} --format process\n"
+        f"credential_process = aws configure export-credentials --profile {role.name} --format process"
+        " --no-cli-auto-prompt\n"
         for name, role in zip(process_names(source, roles), roles, strict=True)
     )

@@ -30,8 +30,10 @@ V = TypeVar("V", bound=Visit)
 class Front(Chalice):
     """Chalice's app, for its routes; called by Lambda."""
 
-    # Registers the routes that only administrators use.
-    on_first_administrator: Callable[[], None] | None = None
+    def __init__(self, app_name: str) -> None:
+        super().__init__(app_name)
+        # Registers the routes below the first part of a path, once that is asked for.
+        self.late_routes: dict[str, Callable[[], None]] = {}
 
     def __call__(self, event: Any, context: Any) -> Event:
         """The answer to API Gateway's ``event``: always with every header, and one line in the log."""
@@ -45,9 +47,9 @@ class Front(Chalice):
         return {**answer, "headers": EVERY_ANSWER | answer["headers"]}
 
     def _answer(self, request: Request) -> Response:
-        if self.on_first_administrator and request.path.startswith(("/admin", "/console")):
-            self.on_first_administrator()
-            self.on_first_administrator = None
+        register = self.late_routes.get(request.path.split("/")[1])
+        if register:
+            register()
         methods = self.routes.get(request.path)
         if not methods:
             return _refused(request, PageNotFound())

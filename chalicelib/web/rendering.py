@@ -3,6 +3,7 @@
 import base64
 import gettext
 import hashlib
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -19,10 +20,14 @@ TEMPLATES = ROOT / "templates"
 COMPILED = ROOT / "compiled_templates"
 LOCALE = ROOT / "chalicelib" / "locale"
 SOURCE_LANGUAGE = "en"
-# The pages of a folder share their style and script; the console's add to the member's.
-_MEMBER, _CONSOLE = "", "console"
-_STYLES = {_MEMBER: ("style.css",), _CONSOLE: ("style.css", "console/console.css")}
-_SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js")}
+# The pages of a folder share their style and script; the others add to the member's.
+_MEMBER, _CONSOLE, _TOOLS = "", "console", "tools"
+_STYLES = {
+    _MEMBER: ("style.css",),
+    _CONSOLE: ("style.css", "console/console.css"),
+    _TOOLS: ("style.css", "tools/tools.css"),
+}
+_SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js"), _TOOLS: ("script.js",)}
 
 
 def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:
@@ -38,7 +43,7 @@ def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Envir
         undefined=StrictUndefined,
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["words"] = _words
+    environment.filters.update(words=_words, marked=_marked)
     return environment
 
 
@@ -69,6 +74,12 @@ def _ngettext(singular: str, plural: str, count: int) -> str:
 
 def _words(words: Words) -> str:
     return in_language(words, _language.get())
+
+
+def _marked(text: Mapping[str, str]) -> Markup:
+    """The text in the page's language; what stands between backticks is code."""
+    parts = enumerate(text[_language.get()].split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in parts)
 
 
 def in_language(words: Words, language: str) -> str:

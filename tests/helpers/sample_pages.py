@@ -9,7 +9,9 @@ from markupsafe import Markup
 from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck
 from chalicelib.members import passwords
 from chalicelib.members.passwords import PasswordPolicy
+from chalicelib.settings.records import Daily
 from chalicelib.web.html import LIMITS
+from chalicelib.web.member import tools_page
 from chalicelib.web.rendering import rendered
 from chalicelib.words import Words, hours
 from tests.helpers.settings_makers import example_settings
@@ -124,6 +126,8 @@ def samples(qr_svg: Markup = QR) -> Iterator[Sample]:
     yield from _config()
     yield from _done()
     yield from _check()
+    for key in (None, "aws-cli", "cdk", "deltalake"):
+        yield Sample(f"tools {key}", "tools/tools", None, tools_page.lines_of(key, Daily))
     yield Sample("signed-out", "signed-out", None, {"can_sign_out": False, "switches": ()})
     yield from _errors()
 

@@ -12,7 +12,7 @@ sys.path.append({str(PROJECT)!r})
 from tests.helpers.cold_visit import visit
 answer = visit("{{method}}", "{{path}}", is_proved={{is_proved}})
 """
-# What only administrators, other functions or packaging need.
+# What only few visitors, other functions or packaging need.
 UNWANTED = (
     "boto3",
     "chalicelib.admin",
@@ -25,7 +25,9 @@ UNWANTED = (
     "chalicelib.members.iam_account_records",
     "chalicelib.sweeper",
     "chalicelib.web.api.admin_routes",
+    "chalicelib.profiles.tools",
     "chalicelib.web.console",
+    "chalicelib.web.member.tools_page",
     "firstday",
     "qrcode.image.svg",
 )
@@ -72,7 +74,7 @@ def test_a_cold_visit_is_answered_with_the_fewest_calls(page: Page, visits: dict
 
 
 @EVERY_PAGE
-def test_a_cold_visit_imports_nothing_of_the_administrators(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
+def test_a_cold_visit_imports_nothing_that_it_does_not_need(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
     found = [*visits[page]["modules"], *visits[page]["modules_late"]]
     assert [name for name in found if name.startswith(UNWANTED)] == []
     assert len(found) <= 480
@@ -87,6 +89,13 @@ def test_a_request_finds_its_modules_imported_and_its_templates_read(
     found = {name.removeprefix(f"{deployed_copy.folder}/") for name in opened if str(deployed_copy.folder) in name}
     assert found == set(page.opens)
     assert visits[page]["opened"] <= 440
+
+
+def test_the_tools_are_read_when_they_are_asked_for_without_a_call(deployed_copy: DeployedPackage) -> None:
+    visited = deployed_copy.run(VISIT.format(path="tools", method="GET", is_proved=True), in_lambda=True)
+    assert (visited["status"], visited["calls"]) == (200, [])
+    assert {"chalicelib.profiles.tools", "chalicelib.web.member.tools_page"} <= set(visited["modules_late"])
+    assert f"{deployed_copy.folder}/chalicelib/profiles/tools.toml" in visited["opened_late"]
 
 
 @EVERY_PAGE

@@ -17,14 +17,14 @@ from tests.helpers.aws_configs import parsed
 from tests.helpers.merging import ROLES, SOURCE
 from tests.helpers.settings_makers import any_settings
 
-ARGUMENTS = "configure export-credentials --profile dev --format process"
+ARGUMENTS = "configure export-credentials --profile dev --format process --no-cli-auto-prompt"
 
 
 def test_a_role_has_a_profile_whose_credentials_the_aws_cli_gives() -> None:
     assert parsed(other_tools.with_process(SOURCE, ROLES[:1])) == {
         "dev-process": {
             "region": "ap-northeast-1",
-            "credential_process": "aws configure export-credentials --profile dev --format process",
+            "credential_process": f"aws {ARGUMENTS}",
         }
     }
 
