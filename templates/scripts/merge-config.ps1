@@ -37,7 +37,8 @@ function Read-Text([string]$text) {
             if ($isHeader) { $head = $Matches[1]; $level = $indent; $key = ''; $isAdded = $false }
             if ($isHeader -and -not $seen.Add($head) -and $head -cne 'DEFAULT') { $wrong = 'section twice' }
             $name = ($head -replace '["''\\]' -replace '\s+', ' ').TrimEnd() -creplace '^profile\S* ', 'profile '
-            $section = @{ Name = $name; IsMarked = $isMarked; HasAdded = $false; Values = @{}; Text = ''; Rest = '' }
+            $section = @{ Name = $name; IsMarked = $isMarked; HasAdded = $false; Values = @{} }
+            $section.Text, $section.Rest = (New-Object Text.StringBuilder), (New-Object Text.StringBuilder)
             [void]$read.Sections.Add($section)
         }
         if ($bytes -match "^# firstday:(begin|end) $account ") { $isMarked = $Matches[1] -eq 'begin'; continue }
@@ -57,8 +58,8 @@ function Read-Text([string]$text) {
         if ($line -match '^[^\S \t\r\n\f\v]') { $note = 'begins with a blank that only Python takes for one; not read by Java, Rust' }
         if ($wrong) { $read.Wrong += "line ${number}: $wrong" }
         if ($note) { $read.Notes[$note] += @($number) }
-        $section.Text += $bytes
-        if ($isComment -or $isAdded) { $section.Rest += $bytes }
+        [void]$section.Text.Append($bytes)
+        if ($isComment -or $isAdded) { [void]$section.Rest.Append($bytes) }
     }
     return $read
 }
@@ -67,20 +68,23 @@ function Read-Text([string]$text) {
 function Get-Merged($plan) {
     $eol = if ($plan.Old -match '\A.*\r\n') { "`r`n" } else { "`n" }
     $left = New-Object Collections.Specialized.OrderedDictionary; $foreign = @()
-    foreach ($our in $plan.Ours) { $left[$our.Name] = ($our.Text.Trim() -replace '\r?\n', $eol) + $eol }
+    foreach ($our in $plan.Ours) { $left[$our.Name] = ("$($our.Text)".Trim() -replace '\r?\n', $eol) + $eol }
     $parts = foreach ($section in $plan.Read.Sections) {
-        $name = $section.Name; $values = $section.Values; $isNamed = @($plan.Ours.Name) -ccontains $name
+        $name = $section.Name; $values = $section.Values; $rest = "$($section.Rest)"; $isNamed = @($plan.Ours.Name) -ccontains $name
         $isOurs = $values.firstday -ceq $account -or $section.IsMarked -and ($isNamed -or $values.aws_account_id)
         $isTaken = $plan.IsKey -and $isNamed -and -not $isOurs
         if ($isTaken -and $values.aws_access_key_id -cne $plan.Ours[0].Values.aws_access_key_id) { $plan.OtherKey = $values.aws_access_key_id }
-        $alien = @($values.Keys | Where-Object { $key = $_; $plan.Ours | Where-Object { -not $_.Values.ContainsKey($key) } })
-        if ($name -ceq 'DEFAULT' -and $alien) { throw "[DEFAULT] has $alien, and Python gives that to every profile. Move it to those that need it." }
+        foreach ($key in $(if ($name -ceq 'DEFAULT') { $values.get_Keys() })) {
+            if (@($plan.Ours | Where-Object { $_.Values.ContainsKey($key) }).Count -lt $plan.Ours.Count) {
+                throw "[DEFAULT] has $key, and Python gives that to every profile. Move it to those that need it."
+            }
+        }
         if (($isOurs -or $isTaken) -and $left.Contains($name)) {
-            $left[$name] + ($section.Rest -replace "(?m)^$([regex]::Match($section.Rest, '(?m)^([ \t]*)[^\s#;]').Groups[1].Value)")
+            $left[$name] + ($rest -replace "(?m)^$([regex]::Match($rest, '(?m)^([ \t]*)[^\s#;]').Groups[1].Value)")
             $left.Remove($name)
         } elseif ($isNamed) { $foreign += $name -replace '^profile ' }
-        elseif ($isOurs -and -not $section.HasAdded) { $section.Rest -replace '\A(\r?\n)+' }
-        else { $section.Text }
+        elseif ($isOurs -and -not $section.HasAdded) { $rest -replace '\A(\r?\n)+' }
+        else { "$($section.Text)" }
     }
     if ($foreign) { throw "there are profiles of your own: $($foreign -join ', '). Rename or remove them, then run this again." }
     $new = $parts -join ''

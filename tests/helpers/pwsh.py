@@ -12,11 +12,14 @@ from tests.helpers.merging import NOBODY, Home, Outcome, powershell
 
 
 def run(home: Home, *arguments: str, script: str | None = None, **variables: str) -> Outcome:
-    """With no ``aws`` on the PATH unless it is put there. ``pwsh`` may itself be a script for sh."""
-    home.programs |= {name: which(name) or name for name in ("dirname", "readlink")}
-    # What %USERPROFILE% leads to on Windows is named here.
-    variables = {"USERPROFILE": str(home.folder), "PATH": str(home.path())} | variables
+    variables = _environment(home) | variables
     return home.run(*arguments, shell="pwsh", script=script, **variables)  # noqa: S604 - not subprocess's
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """As on Windows, with no ``aws`` on the PATH unless it is put there. ``pwsh`` may itself be a script for sh."""
+    home.programs |= {name: which(name) or name for name in ("dirname", "readlink")}
+    return {"HOME": str(home.folder), "USERPROFILE": str(home.folder), "PATH": str(home.path())}
 
 
 def in_terminal(home: Home, script: str, answer: str) -> tuple[int | None, str]:
@@ -32,13 +35,7 @@ def in_terminal(home: Home, script: str, answer: str) -> tuple[int | None, str]:
     child = pexpect.spawn(
         which("pwsh") or "pwsh",
         ["-NoProfile", "-File", str(home.folder / "typed.ps1")],
-        env={
-            "HOME": str(home.folder),
-            "USERPROFILE": str(home.folder),
-            "PATH": str(home.path()),
-            "TERM": "dumb",
-            "NO_COLOR": "1",
-        },
+        env=_environment(home) | {"TERM": "dumb", "NO_COLOR": "1"},
         encoding="utf-8",
         timeout=60,
         preexec_fn=become_owner,
