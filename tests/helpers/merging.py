@@ -48,7 +48,7 @@ def powershell(organisation: str = "Example Corp", credentials: str | None = Non
 
 
 # All that the script for POSIX shells may use: with fewer it refuses.
-PROGRAMS = "awk cat cmp date diff dirname find mkdir mktemp mv printf rm sed tail tr".split()
+PROGRAMS = ("awk", "cat", "cmp", "date", "diff", "ls", "mkdir", "mktemp", "mv", "printf", "rm", "sed", "tail", "tr")
 
 
 @dataclass(frozen=True)
