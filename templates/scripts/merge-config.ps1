@@ -71,15 +71,14 @@ function Get-Merged($plan) {
     foreach ($our in $plan.Ours) { $left[$our.Name] = ("$($our.Text)".Trim() -replace '\r?\n', $eol) + $eol }
     $parts = foreach ($section in $plan.Read.Sections) {
         $name = $section.Name; $values = $section.Values; $rest = "$($section.Rest)"; $isNamed = @($plan.Ours.Name) -ccontains $name
-        $isOurs = $values.firstday -ceq $account -or $section.IsMarked -and ($isNamed -or $values.aws_account_id)
-        $isTaken = $plan.IsKey -and $isNamed -and -not $isOurs
-        if ($isTaken -and $values.aws_access_key_id -cne $plan.Ours[0].Values.aws_access_key_id) { $plan.OtherKey = $values.aws_access_key_id }
+        $isOurs = $values.firstday -ceq $account -or ($section.IsMarked -and $values.aws_account_id) -or
+            ($isNamed -and ($section.IsMarked -or $plan.IsKey))
         foreach ($key in $(if ($name -ceq 'DEFAULT') { $values.get_Keys() })) {
             if (@($plan.Ours | Where-Object { $_.Values.ContainsKey($key) }).Count -lt $plan.Ours.Count) {
                 throw "[DEFAULT] has $key, and Python gives that to every profile. Move it to those that need it."
             }
         }
-        if (($isOurs -or $isTaken) -and $left.Contains($name)) {
+        if ($isOurs -and $left.Contains($name)) {
             $left[$name] + ($rest -replace "(?m)^$([regex]::Match($rest, '(?m)^([ \t]*)[^\s#;]').Groups[1].Value)")
             $left.Remove($name)
         } elseif ($isNamed) { $foreign += $name -replace '^profile ' }
@@ -122,7 +121,7 @@ function Get-Plan([string]$variable, [string]$name, [string]$text) {
     if ([IO.Directory]::Exists($file)) { throw "$file is not a file." }
     $item = Get-Item -LiteralPath $file -Force -ErrorAction SilentlyContinue
     if ($item -and $item.IsReadOnly) { throw "$file is read-only. To allow it: attrib -R `"$file`"" }
-    $plan = @{ Variable = $variable; File = $file; Item = $item; Old = ''; IsKey = $name -eq 'credentials'; OtherKey = '' }
+    $plan = @{ Variable = $variable; File = $file; Item = $item; Old = ''; IsKey = $name -eq 'credentials' }
     if ($item) { $plan.Old = $latin1.GetString([IO.File]::ReadAllBytes($file)) }
     $plan.Ours = @((Read-Text $text).Sections)
     try { $plan.Read = Read-Text $plan.Old; $plan.New = Get-Merged $plan }
@@ -146,15 +145,17 @@ function Show-Plan($plan) {
     }
     if ($plan.New -ceq $plan.Old) { Write-Host "$($plan.File) has these already."; return }
     Write-Host "In $($plan.File):"
-    $before, $after = [regex]::Split($plan.Old, '\r?\n'), [regex]::Split($plan.New, '\r?\n')
+    $before, $after, $gone = [regex]::Split($plan.Old, '\r?\n'), [regex]::Split($plan.New, '\r?\n'), @()
     foreach ($change in Compare-Object $before $after -CaseSensitive) {
         $line = Get-Utf8 $change.InputObject
         if ($null -eq $line) { $line = $change.InputObject }
         $line = $line -replace '[\p{Cc}\p{Cf}]', '?'
-        if ($plan.IsKey) { $line = $line -replace '^(?!\s*(\[|aws_access_key_id|firstday))([^=:]*).+', '$2= ********' }
+        if ($plan.IsKey) { $line = $line -replace '^(?!\s*(\[|aws_access_key_id|firstday|$))([^=:]*[=:])?.*', '$2 ********' }
         if ($line.Length -gt 150) { $line = $line.Substring(0, 150) + '...' }
+        if ("$($change.SideIndicator)$line" -match '^<=\s*aws_access_key_id\s*[=:]\s*(\S+)') { $gone += $Matches[1] }
         Write-Host $(if ($change.SideIndicator -eq '=>') { '+' } else { '-' }) $line
     }
+    if ($gone) { Write-Host "These access keys go: $gone" }
 }
 
 function New-File([string]$file, [string]$text) {
@@ -163,7 +164,7 @@ function New-File([string]$file, [string]$text) {
 }
 
 # Written beside the file and then put in its place, so that it is whole at any moment; the file becomes the copy.
-# One with several names, a link, is written in place.
+# A link, or a file with two names, is written in place.
 function Write-Plan($plan) {
     $file = $plan.File; $copy = "$file.firstday-$(Get-Date -Format 'yyyyMMdd-HHmmss')-$PID"
     [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($file))
@@ -190,9 +191,6 @@ function Write-Profiles {
     foreach ($plan in $plans) { Show-Plan $plan }
     $plans = @($plans | Where-Object { $_.New -cne $_.Old })
     if ($plans) {
-        $other = "$($plans.OtherKey)".Trim()
-        if ($other) { Write-Host "The access key $other there is not from this portal, and will be gone." }
-        if ($Yes -and $other) { throw 'without -Yes you will be asked.' }
         if (-not $Yes -and "$(Read-Host 'Write this? [y/N]')" -notmatch '^(y|yes)$') { throw 'you did not say yes.' }
         foreach ($plan in $plans) { Write-Plan $plan }
     } else { Write-Host 'Nothing to do.' }

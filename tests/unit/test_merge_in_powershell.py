@@ -98,17 +98,16 @@ def test_pasted_into_a_terminal_it_shows_the_difference_asks_and_leaves_the_wind
     assert home.config.read_text() == (f"[default]\n\n{TEXT}" if is_written else "[default]\n")
 
 
-def test_another_access_key_of_that_name_is_replaced_only_by_who_was_told_of_it(home: Home) -> None:
+def test_an_access_key_that_goes_is_named_before_anything_happens(home: Home) -> None:
     before, after, key_id = FOREIGN_KEY
     script = powershell(credentials=CREDENTIALS).file
     home.write(before, home.credentials)
-    refused = run(home, "-Yes", script=script)
-    assert (refused.status, home.credentials.read_text()) == (1, before)
-    assert f"The access key {key_id} there is not from this portal" in refused.said
+    status, said = in_terminal(home, script, "n")
+    assert (status, home.credentials.read_text()) == (1, before)
+    assert f"These access keys go: {key_id}\r\n" in said
     assert not home.config.exists()
-    status, said = in_terminal(home, script, "y")
-    assert (status, home.credentials.read_text()) == (0, after)
-    assert key_id in said
+    done = run(home, "-Yes", script=script)
+    assert (done.status, home.credentials.read_text()) == (0, after)
 
 
 def test_where_there_is_no_folder_it_is_made_and_without_a_question_nothing_is(home: Home) -> None:
