@@ -32,7 +32,8 @@ merged() {
         function named(header,  word) { # the name of its profile, as the AWS CLI finds it
             gsub(/^[ \t]*\[|][^]]*$/, "", header)
             if (kind == "credentials") return header
-            gsub(/["\047\\]/, "", header)
+            if (gsub(/["\047]/, "", header) % 2) return ""
+            gsub(/\\/, "", header)
             return header ~ /^profile/ && split(header, word) == 2 ? word[2] : ""
         }
         function odd(what) { if (++times[what] <= 5) where[what] = where[what] (times[what] > 1 ? ", " : " ") n }
