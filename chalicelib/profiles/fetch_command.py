@@ -22,12 +22,17 @@ trap 'rm -f config.$$ merge-config.sh.$$' EXIT
 portal=@@PORTAL@@
 export AWS_CLI_AUTO_PROMPT=off
 @@KEYS@@
-# curl reads no settings of yours, and the keys from its standard input: others can see its command line.
+set -- $keys && [ $# -eq 3 ] || stop "AWS gave no session."
+# curl reads no settings file, and the keys from its standard input: others can see its command line.
 fetch() {
   printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' $keys |
     curl --disable --config - --silent --show-error --fail-with-body --aws-sigv4 @@SIGNED_FOR@@ \
-      "$portal/member/$1?credentials=@@KIND@@" >"$1.$$" || { cat "$1.$$" >&2; stop "the portal did not send it."; }
-  case "$(head -n 1 "$1.$$")...$(tail -n 1 "$1.$$")" in $2) ;; *) stop "what came is not $1, or not all of it." ;; esac
+      "$portal/member/$1?credentials=@@KIND@@" >"$1.$$" ||
+    { cat "$1.$$" >&2; stop "the portal did not send $1."; }
+  case "$(head -n 1 "$1.$$")...$(tail -n 1 "$1.$$")" in
+    $2) ;;
+    *) stop "what came is not $1, or not all of it." ;;
+  esac
 }
 fetch config '[[]profile *]...firstday = *'
 fetch merge-config.sh '*bin/sh...main "$@"'
@@ -39,7 +44,8 @@ _WITH_ACCESS_KEY = r"""printf 'MFA code: ' >/dev/tty
 read -r code rest </dev/tty || stop "there is no terminal to ask for the code at."
 keys=$(aws sts get-session-token --duration-seconds=900 --profile=@@PROFILE@@ \
   --serial-number=@@SERIAL_NUMBER@@ --token-code="$code$rest" \
-  --query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output=text) || stop "AWS gave no session."
+  --query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output=text) ||
+  stop "AWS gave no session."
 keys=$(printf '%s' "$keys" | tr -d '\r')"""
 # Each line is like AWS_SESSION_TOKEN=value, and the fourth tells how long they last.
 _WITH_AWS_LOGIN = r"""keys=$(aws configure export-credentials --profile=@@PROFILE@@ --format=env-no-export) ||

@@ -4,8 +4,8 @@ botocore stands for them; ``tests/system/test_merge_and_aws_cli.py`` asks the re
 """
 
 import configparser
-import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import config_reader, merging
 from tests.helpers.aws_configs import parsed
-from tests.helpers.merging import ACCOUNT, KEY, PROGRAMS, SHELLS, TEXT, Home, Outcome, posix
+from tests.helpers.merging import ACCOUNT, PROGRAMS, SHELLS, TEXT, Home, Outcome, posix
 from tests.helpers.merging_cases import BEGIN, END, FORMER, OLDER, READABLE
 
 slow = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,7 +37,16 @@ _LINES = st.one_of(
     _OURS,
     st.sampled_from(
         [
-            *(b"[default]", b"[profile a]", b"[a]", b"[sso-session a]", b"[services a]", b"[DEFAULT]", b"[]", b"[x"),
+            *(
+                b"[default]",
+                b"[profile a]",
+                b"[a]",
+                b"[sso-session a]",
+                b"[services a]",
+                b"[DEFAULT]",
+                b"[]",
+                b"[x",
+            ),
             *(b'[profile "dev"]', b"[profile  dev ]", b"[ profile dev ]", b"  [profile dev]", b"[profiles dev]x]"),
             *(b'[profile d"ev]', b"[profile gone]", b"[profile \xe9\x96\x8b]", b"[profile dev-simple-user]"),
             *(b"region = x", b"Region=y", b"region: z", b"output = json", b" output = json", b"sso_session = a"),
@@ -101,7 +110,7 @@ def check_profiles(before: dict[str, Any], after: dict[str, Any], is_former: boo
 @given(FILES)
 @slow
 def test_the_reader_decides(old: bytes) -> None:
-    """What AWS tools read, they read after the merge, and see their profiles and ours; else the true reason is told."""
+    """What AWS tools read, they read after the merge, and see their profiles and ours; else the reason is true."""
     with merging.home() as home:
         home.programs["aws"] = config_reader.aws()
         home.write(old)
@@ -126,3 +135,126 @@ def test_without_a_reader_what_was_readable_stays_readable(old: bytes) -> None:
             check(old, before, home, outcome)
         elif outcome.status:
             assert home.config.read_bytes() == old
+
+
+# The surroundings do not matter.
+
+VARIABLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "SHELLOPTS": st.just("errexit:nounset:noclobber"),
+        "POSIXLY_CORRECT": st.just("1"),
+        "IFS": st.sampled_from(["", "/a", "="]),
+        "CDPATH": st.just("/"),
+        "LC_ALL": st.sampled_from(["C", "C.UTF-8", "ja_JP.eucJP"]),
+        "AWS_PROFILE": st.just("not-there"),
+        "AWS_DEFAULT_OUTPUT": st.just("table"),
+        "TMPDIR": st.sampled_from(["tmp", "/not-there"]),
+        "HOME": st.just(""),
+        "AWS_CONFIG_FILE": st.sampled_from(
+            ["", "$HOME/.aws/config", ".aws/config", "~/.aws/config", ".aws/./config"]
+        ),
+        "file": st.just("x"),
+        "todo": st.just("no"),
+    },
+)
+
+
+@given(
+    st.sampled_from(sorted(SHELLS)),
+    st.sampled_from(sorted(READABLE)),
+    VARIABLES,
+    st.sets(st.sampled_from(PROGRAMS)),
+)
+@slow
+def test_the_surroundings_do_not_matter(
+    shell: str, name: str, variables: dict[str, str], missing: set[str]
+) -> None:
+    """Either it is done as anywhere else, or nothing has changed and the cause is named."""
+    before, after = READABLE[name]
+    with merging.home() as home:
+        home.write(before)
+        if len(missing) == 1:
+            home.programs = {name: program for name, program in home.programs.items() if name not in missing}
+        outcome = home.run("--yes", shell=shell, **variables)
+        if outcome.status == 0:
+            assert home.config.read_bytes().decode() == after
+            return
+        assert home.config.read_bytes().decode() == before
+        assert list(home.config.parent.iterdir()) == [home.config]
+        assert re.search(
+            r"no program|HOME is not set|AWS_CONFIG_FILE is|no temporary file can be written", outcome.said
+        ), outcome.said
+
+
+# Merging after another writer.
+
+
+def by_go_ini(file: Path) -> None:
+    """It aligns the keys, and drops a comment at the end."""
+    text = file.read_text().rstrip("\n")
+    while text.rpartition("\n")[2].startswith("#"):
+        text = text.rpartition("\n")[0].rstrip("\n")
+    file.write_text(re.sub(r"(?m)^([a-z_]+) = ", lambda found: f"{found[1]:<17} = ", text) + "\n")
+
+
+def by_configparser(file: Path) -> None:
+    """It drops all comments, and writes keys in small letters."""
+    parser = configparser.RawConfigParser(default_section="")
+    parser.read(file)
+    with file.open("w") as written:
+        parser.write(written)
+
+
+def by_aws_configure_set(file: Path) -> None:
+    ConfigFileWriter().update_config({"__section__": "profile dev", "output": "json"}, str(file))
+    ConfigFileWriter().update_config({"__section__": "profile new", "region": "eu-west-1"}, str(file))
+    ConfigFileWriter().update_config({"__section__": "profile dev", "s3": {"addressing_style": "path"}}, str(file))
+    ConfigFileWriter().update_config({"__section__": "profile dev-simple-user", "region": "eu-west-1"}, str(file))
+
+
+def by_hand(file: Path) -> None:
+    file.write_text(file.read_text().replace(" = ", "=").replace("\n[", "\n\n# mine\n["))
+
+
+WRITERS = [by_go_ini, by_configparser, by_aws_configure_set, by_hand]
+
+
+def obeyed(home: Home, outcome: Outcome) -> None:
+    """Remove the profiles that the message names, as it says."""
+    named = outcome.said.partition("of your own: ")[2].partition(". Rename")[0].split(", ")
+    parser = configparser.RawConfigParser(default_section="")
+    parser.read(home.config)
+    for name in named:
+        assert parser.remove_section(f"profile {name}"), outcome.said
+    with home.config.open("w") as written:
+        parser.write(written)
+
+
+@given(merging.configs(), st.sampled_from([OLDER, FORMER, TEXT]), st.lists(st.sampled_from(WRITERS), max_size=3))
+@slow
+def test_merging_after_another_writer_succeeds_and_loses_nothing(
+    config: tuple[str, str], ours: str, writers: list[Callable[[Path], None]]
+) -> None:
+    before, after = config
+    with merging.home() as home:
+        home.programs["aws"] = config_reader.aws()
+        home.write(f"{before}{ours}{after}\n")
+        for writer in writers:
+            writer(home.config)
+        home.own()
+        was = seen(home.config)
+        assert was is not None
+        outcome = home.run("--yes")
+        if outcome.status:
+            # Of the former form, a writer may have dropped the comments by which it was known.
+            assert ours == FORMER
+            assert by_configparser in writers
+            obeyed(home, outcome)
+            was = seen(home.config)
+            assert was is not None
+            outcome = home.run("--yes")
+        assert outcome.status == 0, outcome.said
+        now = seen(home.config)
+        assert now is not None
+        check_profiles(was, now, ours == FORMER)
