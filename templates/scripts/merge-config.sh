@@ -32,7 +32,8 @@ merged() {
         function named(header,  word) { # the name of its profile, as the AWS CLI finds it
             gsub(/^[ \t]*\[|][^]]*$/, "", header)
             if (kind == "credentials") return header
-            gsub(/["\047\\]/, "", header)
+            if (gsub(/["\047]/, "", header) % 2) return ""
+            gsub(/\\/, "", header)
             return header ~ /^profile/ && split(header, word) == 2 ? word[2] : ""
         }
         function odd(what) { if (++times[what] <= 5) where[what] = where[what] (times[what] > 1 ? ", " : " ") n }
@@ -188,13 +189,13 @@ main() {
     done
     case ${1-} in '' | --yes) ;; *) refuse "the only option is --yes." ;; esac
     umask 077
-    find_file AWS_CONFIG_FILE "${AWS_CONFIG_FILE-~/.aws/config}"
+    find_file AWS_CONFIG_FILE "${AWS_CONFIG_FILE-$tilde/.aws/config}"
     config=$file
     work=$(mktemp -d) && cd "$work" && work=$PWD && profiles >config.ours && access_key >credentials.ours ||
         refuse "no temporary file can be written."
     credentials=''
     if [ -n "$(sed 1q credentials.ours)" ]; then
-        find_file AWS_SHARED_CREDENTIALS_FILE "${AWS_SHARED_CREDENTIALS_FILE-~/.aws/credentials}"
+        find_file AWS_SHARED_CREDENTIALS_FILE "${AWS_SHARED_CREDENTIALS_FILE-$tilde/.aws/credentials}"
         credentials=$file
     fi
     each prepare
@@ -215,7 +216,7 @@ main() {
 }
 
 set +euC
-here=$PWD so_far='' work='' made='' made_before='' todo=''
+here=$PWD tilde='~' so_far='' work='' made='' made_before='' todo=''
 trap '[ -z "$work" ] || { cd / && rm -rf "$work" "$made" "$made_before"; }' EXIT
 trap 'exit 1' HUP INT TERM
 main "$@"
