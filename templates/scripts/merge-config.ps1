@@ -36,16 +36,19 @@ function Read-Text([string]$text) {
         if ($isHeader -or -not $section) {
             if ($isHeader) { $head = $Matches[1]; $level = $indent; $key = ''; $isAdded = $false }
             if ($isHeader -and -not $seen.Add($head) -and $head -cne 'DEFAULT') { $wrong = 'section twice' }
-            $name = ($head -replace '["''\\]' -replace '\s+', ' ').TrimEnd() -creplace '^profile\S* ', 'profile '
-            $section = @{ Name = $name; IsMarked = $isMarked; HasAdded = $false; Values = @{} }
+            $isPlain = $head -match '^([^"''\\]|\\[^"''\\]|"[^"''\\]*"|''[^"''\\]*'')*$' # [profile "dev"] is read as [profile dev]
+            $name = $(if ($isPlain) { $head -replace '["''\\]' } else { $head }) -replace '\s+', ' ' -creplace '^profile\S* ', 'profile '
+            $section = @{ Name = $name.TrimEnd(); IsMarked = $isMarked; HasAdded = $false; Values = @{} }
             $section.Text, $section.Rest = (New-Object Text.StringBuilder), (New-Object Text.StringBuilder)
             [void]$read.Sections.Add($section)
         }
         if ($bytes -match "^# firstday:(begin|end) $account ") { $isMarked = $Matches[1] -eq 'begin'; continue }
         if ($line -match '^\ufeff') { $wrong = 'byte order mark' }
         elseif ($isComment -and $indent -and $bare) { $note = 'indented comment: Java, Rust add it to the value above, or stop' }
-        elseif ($isBelow -and $isNested -and $bare -notmatch '=') { $wrong = 'no "=" in a nested line' }
-        elseif ($isComment -or $isBelow -or $isHeader) { }
+        elseif ($isBelow) {
+            $section.Values[$key] += " $bare"
+            if ($isNested -and $bare -notmatch '=') { $wrong = 'no "=" in a nested line' }
+        } elseif ($isComment -or $isHeader) { }
         elseif (-not $head) { $wrong = 'before the first section' }
         elseif ($bare -notmatch '^([^=:]*[^=:\s])\s*([=:])\s*(.*)') { $wrong = 'neither section nor key' }
         else {
@@ -71,8 +74,8 @@ function Get-Merged($plan) {
     foreach ($our in $plan.Ours) { $left[$our.Name] = ("$($our.Text)".Trim() -replace '\r?\n', $eol) + $eol }
     $parts = foreach ($section in $plan.Read.Sections) {
         $name = $section.Name; $values = $section.Values; $rest = "$($section.Rest)"; $isNamed = @($plan.Ours.Name) -ccontains $name
-        $isOurs = $values.firstday -ceq $account -or ($section.IsMarked -and $values.aws_account_id) -or
-            ($isNamed -and ($section.IsMarked -or $plan.IsKey))
+        $isOurs = ($values.firstday -ceq $account -and ($plan.IsKey -or $name -match '^profile ')) -or
+            ($section.IsMarked -and ($isNamed -or $values.aws_account_id)) -or ($isNamed -and $plan.IsKey)
         foreach ($key in $(if ($name -ceq 'DEFAULT') { $values.get_Keys() })) {
             if (@($plan.Ours | Where-Object { $_.Values.ContainsKey($key) }).Count -lt $plan.Ours.Count) {
                 throw "[DEFAULT] has $key, and Python gives that to every profile. Move it to those that need it."
