@@ -26,8 +26,8 @@ set -- $keys && [ $# -eq 3 ] || stop "AWS gave no session."
 # curl reads no settings file, and the keys from its standard input: others can see its command line.
 fetch() {
   printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' $keys |
-    curl --disable --config - --silent --show-error --fail-with-body --aws-sigv4 @@SIGNED_FOR@@ \
-      "$portal/member/$1?credentials=@@KIND@@" >"$1.$$" ||
+    curl --disable --config - --silent --show-error --fail-with-body \
+      --aws-sigv4 @@SIGNED_FOR@@ "$portal/member/$1?credentials=@@KIND@@" >"$1.$$" ||
     { cat "$1.$$" >&2; stop "the portal did not send $1."; }
   case "$(head -n 1 "$1.$$")...$(tail -n 1 "$1.$$")" in
     $2) ;;
@@ -36,7 +36,7 @@ fetch() {
 }
 fetch config '[[]profile *]...firstday = *'
 fetch merge-config.sh '*bin/sh...main "$@"'
-mv -f config.$$ config.new && mv -f merge-config.sh.$$ merge-config.sh || stop "~/.aws cannot be written."
+mv -f config.$$ config.new && mv -f merge-config.sh.$$ merge-config.sh || stop "~/.aws cannot be changed."
 printf 'Saved: %s\n' "$PWD/config.new" "$PWD/merge-config.sh"
 END_OF_FETCH
 """

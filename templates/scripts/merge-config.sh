@@ -47,11 +47,11 @@ merged() {
         sub(/\r$/, "") && n == 1 { cr = "\r"; for (i in ours) gsub(/\n|$/, "\r&", ours[i]) }
         /\r/ { wrong = "line " n " has a carriage return within it." }
         n == 1 && /^\357\273\277/ { odd("!byte order mark") }
-        { rest = $0; gsub(/[\302-\337][\200-\277]|[\340-\357][\200-\277][\200-\277]|[\360-\364][\200-\277][\200-\277][\200-\277]/, "", rest) }
-        rest ~ /[\200-\377]/ { odd("!not UTF-8") }
+        { rest = $0; gsub(/[\302-\364][\200-\277]+/, "", rest); if (rest ~ /[\200-\377]/) odd("!not UTF-8") }
         $0 ~ "^# firstday:(begin|end) " account " " { between = /:begin/; drop[n]; next }
         /^[ \t]+[#;]/ { odd("-indented comment; Java, Rust add it to the value above, or do not read the file") }
-        /^[ \t]*([#;]|$)/ { free[n]; next }
+        /^[ \t]*[#;]/ { comment[n]; next }
+        /^[ \t]*$/ { next }
         # Under a key, what is indented goes on its value. To Python, other blanks indent, too.
         /^[ \t]*\[.+]/ && (key == "" || /^\[/) {
             section[n] = ++s; key = ""; title[s] = named($0); former[s] = between; all = /^[ \t]*\[DEFAULT]/
@@ -68,24 +68,26 @@ merged() {
             sub(/[ \t]+$/, "", key); gsub(/^[ \t]+|[ \t]+$/, "", value); nested = value == ""; of[n] = key
             if ((s, key) in values) odd("!key twice")
             values[s, key] = value; if (!(key in known)) added[s]
-            for (i in ours) if (all && !((i, key) in has)) wrong = "[DEFAULT] has " key ", which Python would give to these profiles, too."
+            if (all) for (i in ours) if (!((i, key) in has))
+                wrong = "[DEFAULT] has " key ", which Python would find in these profiles, too."
         }
         END {
             for (i = 1; i <= s; i++) {
                 name = title[i]
                 mine = values[i, "firstday"] == account || former[i] && (name in ours || (i, "aws_account_id") in values)
-                if (!(name in ours)) { if (mine && !(i in added)) gone[i] }
+                if (!(name in ours)) { if (mine && name != "" && !(i in added)) gone[i] }
                 else if ((mine || kind == "credentials") && !(name in taken)) { taken[name]; fresh[i] }
                 else foreign = foreign (foreign ? ", " : "") name
             }
             if (foreign) wrong = "there are profiles of your own: " foreign ". Rename or remove them."
             if (wrong) print wrong | "cat 1>&2"
-            else for (i in where) print substr(i, 1, 1) " line" (times[i] > 1 ? "s" : "") where[i] ": " substr(i, 2) | "cat 1>&2"
+            for (i in where) if (!wrong)
+                print substr(i, 1, 1) " line" (times[i] > 1 ? "s" : "") where[i] ": " substr(i, 2) | "cat 1>&2"
             close("cat 1>&2")
             if (wrong) exit 1
             for (i = 1; i <= n; i++) {
                 s = section[i]
-                if (i in drop || s in gone && !(i in free && line[i] ~ /[#;]/) || s in fresh && of[i] in known) continue
+                if (i in drop || s in gone && !(i in comment) || s in fresh && of[i] in known) continue
                 put(s in fresh && i in head ? ours[title[s]] : line[i])
             }
             for (i = 1; i <= count; i++) if (!(order[i] in taken)) {
@@ -191,8 +193,9 @@ main() {
     umask 077
     find_file AWS_CONFIG_FILE "${AWS_CONFIG_FILE-$tilde/.aws/config}"
     config=$file
-    work=$(mktemp -d) && cd "$work" && work=$PWD && profiles >config.ours && access_key >credentials.ours ||
-        refuse "no temporary file can be written."
+    work=$(mktemp -d) || refuse "no temporary file can be written."
+    case $work in /*) ;; *) work=$here/$work ;; esac
+    cd "$work" && profiles >config.ours && access_key >credentials.ours || refuse "$work cannot be written."
     credentials=''
     if [ -n "$(sed 1q credentials.ours)" ]; then
         find_file AWS_SHARED_CREDENTIALS_FILE "${AWS_SHARED_CREDENTIALS_FILE-$tilde/.aws/credentials}"
