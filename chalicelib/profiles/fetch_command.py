@@ -12,31 +12,45 @@ from chalicelib.profiles.aws_config import LoginProfile, Source
 _COMMAND = r"""sh <<'END_OF_FETCH'
 # Fetches your AWS profiles from the portal. It saves two files in ~/.aws and changes no other:
 # config.new, the profiles; and merge-config.sh, a script that puts them into your config.
-set -eu
 umask 077
-cd ~/.aws
+stop() { printf 'Nothing was saved: %s\n' "$*" >&2; exit 1; }
+for program in aws cat curl head mv rm sed tail tr; do
+  command -v $program >/dev/null || stop "there is no program $program."
+done
+cd ~/.aws || stop "there is no folder ~/.aws."
+trap 'rm -f config.$$ merge-config.sh.$$' EXIT
 portal=@@PORTAL@@
+export AWS_CLI_AUTO_PROMPT=off
 @@KEYS@@
-# curl reads the keys from its standard input: its command line can be seen by others.
+set -- $keys && [ $# -eq 3 ] || stop "AWS gave no session."
+# curl reads no settings file, and the keys from its standard input: others can see its command line.
 fetch() {
-  answer=$(printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' $keys |
-    curl --config - --silent --show-error --fail-with-body --aws-sigv4 @@SIGNED_FOR@@ \
-      "$portal/member/$1?credentials=@@KIND@@") || { printf '%s\n' "$answer" >&2; exit 1; }
-  printf '%s\n' "$answer" >"$2"
+  printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' $keys |
+    curl --disable --config - --silent --show-error --fail-with-body \
+      --aws-sigv4 @@SIGNED_FOR@@ "$portal/member/$1?credentials=@@KIND@@" >"$1.$$" ||
+    { cat "$1.$$" >&2; stop "the portal did not send $1."; }
+  case "$(head -n 1 "$1.$$")...$(tail -n 1 "$1.$$")" in
+    $2) ;;
+    *) stop "what came is not $1, or not all of it." ;;
+  esac
 }
-fetch config config.new
-fetch merge-config.sh merge-config.sh
-ls -l "$PWD/config.new" "$PWD/merge-config.sh"
+fetch config '[[]profile *]...firstday = *'
+fetch merge-config.sh '*bin/sh...main "$@"'
+mv -f config.$$ config.new && mv -f merge-config.sh.$$ merge-config.sh || stop "~/.aws cannot be changed."
+printf 'Saved: %s\n' "$PWD/config.new" "$PWD/merge-config.sh"
 END_OF_FETCH
 """
 _WITH_ACCESS_KEY = r"""printf 'MFA code: ' >/dev/tty
-read -r code rest </dev/tty
+read -r code rest </dev/tty || stop "there is no terminal to ask for the code at."
 keys=$(aws sts get-session-token --duration-seconds=900 --profile=@@PROFILE@@ \
   --serial-number=@@SERIAL_NUMBER@@ --token-code="$code$rest" \
-  --query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output=text)"""
+  --query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output=text) ||
+  stop "AWS gave no session."
+keys=$(printf '%s' "$keys" | tr -d '\r')"""
 # Each line is like AWS_SESSION_TOKEN=value, and the fourth tells how long they last.
-_WITH_AWS_LOGIN = r"""keys=$(aws configure export-credentials --profile=@@PROFILE@@ --format=env-no-export)
-keys=$(printf '%s\n' "$keys" | head -n 3 | cut -d = -f 2-)"""
+_WITH_AWS_LOGIN = r"""keys=$(aws configure export-credentials --profile=@@PROFILE@@ --format=env-no-export) ||
+  stop "AWS gave no session."
+keys=$(printf '%s\n' "$keys" | tr -d '\r' | sed -n '1,3s/^[^=]*=//p')"""
 _PLACE = re.compile(r"@@([A-Z_]+)@@")
 
 

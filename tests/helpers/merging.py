@@ -67,6 +67,7 @@ class Home:
         self.folder = folder
         self.config = folder / ".aws" / "config"
         self.credentials = folder / ".aws" / "credentials"
+        self.is_nobody = os.getuid() == 0
         self.programs = {name: which(name) or name for name in PROGRAMS}
 
     def run(
@@ -84,9 +85,9 @@ class Home:
             capture_output=True,
             input=stdin.encode(),
             start_new_session=True,  # no terminal to ask at
-            user=NOBODY if os.getuid() == 0 else None,
-            group=NOBODY if os.getuid() == 0 else None,
-            extra_groups=[] if os.getuid() == 0 else None,
+            user=NOBODY if self.is_nobody else None,
+            group=NOBODY if self.is_nobody else None,
+            extra_groups=[] if self.is_nobody else None,
         )
         assert list(self.temporary().iterdir()) == [], "a temporary file was left"
         return Outcome(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))

@@ -72,7 +72,6 @@ READABLE = {
         f"{DEV}[a]\n{SOURCE}[b]\n{REST}".replace("43200", "1"),
         f"{DEV}[a]\n{SOURCE}[b]\n{REST}",
     ),
-    "all profiles first, and no line end": (f"{OLDER}\n{REST}{UGLY}"[:-1], f"{TEXT}{UGLY}"[:-1]),
     "earlier profiles in CRLF": (_crlf(f"[a]\n{OLDER}"), _crlf(f"[a]\n{TEXT}")),
     "in capitals and aligned": (f"{SOURCE}\n{DEV}".replace("region =", "Region\t\t="), TEXT),
     "with comments": (f"# one\n{SOURCE}; two\n\n{DEV}", f"# one\n{SOURCE}; two\n\n{DEV}\n{REST}"),
@@ -90,10 +89,6 @@ READABLE = {
     "a key amid ours": (
         SOURCE.replace("]\n", "]\ns3 =\n  addressing_style = path\n"),
         f"{SOURCE}s3 =\n  addressing_style = path\n\n{DEV}\n{REST}",
-    ),
-    "a section that is indented": (
-        "".join(f"  {line}\n" for line in [*SOURCE.splitlines(), "output = json"]),
-        f"{SOURCE}output = json\n\n{DEV}\n{REST}",
     ),
     "a value of two lines for a key of ours": (SOURCE.replace("region = ", "region = a\n  "), TEXT),
     "a section in quotes": (SOURCE.replace("[profile dev-simple-user]", '[profile "dev-simple-user"]'), TEXT),
@@ -180,5 +175,5 @@ CREDENTIALS_READABLE = {
     "the token of a session in its place": (f"{_EARLIER}aws_session_token = x\n", CREDENTIALS),
     "the same key, saved by hand": (CREDENTIALS.replace(KEY, ""), CREDENTIALS),
 }
-# Another key under the member's name: its id is named in the question, and with --yes it is refused.
+# Another key under the member's name: its id is named before it is replaced.
 FOREIGN_KEY = (f"{_OTHERS}\n{_EARLIER.replace(KEY, '')}", f"{_OTHERS}\n{CREDENTIALS}", "AKIAEARLIER")

@@ -7,7 +7,10 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from shutil import which
+from threading import Thread
 
 import pexpect
 import pytest
@@ -33,12 +36,19 @@ exit "${AWS_STATUS:-0}"
 CURL = """#!/bin/sh
 printf '%s\\n' "$@" >>"$HOME/curl-arguments"
 cat >>"$HOME/curl-config"
-printf '%s\\n\\n' "answer to $#"
+case "$*" in
+  */member/config*) printf '%s\\n' "${ANSWER:-$(printf '[profile me]\\nfirstday = 123456789012')}" ;;
+  *) printf '%s\\n' "${SCRIPT:-$(printf '#!/bin/sh\\nmain "$@"')}" ;;
+esac
 exit "${CURL_STATUS:-0}"
 """
 USER_NAMES = st.from_regex(r"[A-Za-z0-9_+=,.@-]{2,64}", fullmatch=True)
 WORDS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=40)
-SHELLS = ("dash", "bash", "zsh")
+SHELLS = ("dash", "bash", "zsh", "ksh", "mksh", "yash")
+ANSWERS = {
+    "config.new": "[profile me]\nfirstday = 123456789012\n",
+    "merge-config.sh": '#!/bin/sh\nmain "$@"\n',
+}
 
 
 def command(user_name: str = "dev-simple-user", kind: Credentials = Credentials.ACCESS_KEY, url: str = URL) -> str:
@@ -75,7 +85,12 @@ def pasted(shell: str, home: Path, text: str, code: str | None = "123 456", **va
     """Run ``text`` in a terminal, typing ``code`` when asked: the exit status, and what was shown."""
     (home / "pasted").write_text(text)
     child: pexpect.spawn[str] = pexpect.spawn(
-        shell, ["pasted"], env=environment(home) | variables, cwd=str(home), encoding="utf-8", timeout=20
+        which(shell) or shell,
+        ["pasted"],
+        env=environment(home) | variables,
+        cwd=str(home),
+        encoding="utf-8",
+        timeout=20,
     )
     if code is not None:
         child.expect_exact("MFA code: ")
@@ -100,8 +115,7 @@ def test_it_asks_for_the_code_at_the_terminal_and_saves_two_files(home: Path, sh
     assert "--serial-number=arn:aws:iam::123456789012:mfa/dev-simple-user" in arguments
     for name in ("config.new", "merge-config.sh"):
         file = home / ".aws" / name
-        assert file.read_text().startswith("answer to ")
-        assert file.read_text().count("\n") == 1
+        assert file.read_text() == ANSWERS[name]
         assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -128,9 +142,71 @@ def test_whatever_fails_is_shown_and_nothing_is_saved(home: Path, failing: str, 
     (home / ".aws" / "config.new").write_text("of yesterday\n")
     found, shown = pasted("dash", home, command(), **{failing: str(status)})
     assert found != 0
-    assert ("answer to" in shown) == (failing == "CURL_STATUS")
+    assert ("[profile me]" in shown) == (failing == "CURL_STATUS")
+    assert "Nothing was saved: " in shown
     assert (home / ".aws" / "config.new").read_text() == "of yesterday\n"
-    assert not (home / ".aws" / "merge-config.sh").exists()
+    assert [path.name for path in (home / ".aws").iterdir()] == ["config.new"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"ANSWER": "HTTP/2 200\nx: y\n\n[profile me]\nfirstday = 1"},
+        {"ANSWER": "[profile me]\nregion = x"},
+        {"ANSWER": "<html>Sign in to the network</html>"},
+        {"SCRIPT": "#!/bin/sh\nmain() {"},
+        {"SCRIPT": "x"},
+    ],
+)
+def test_an_answer_that_is_something_else_or_cut_short_is_not_saved(home: Path, answers: dict[str, str]) -> None:
+    status, shown = pasted("dash", home, command(), **answers)
+    assert status == 1
+    assert "or not all of it" in shown
+    assert list((home / ".aws").iterdir()) == []
+
+
+@pytest.mark.parametrize("program", ["aws", "curl", "tr", "mv"])
+def test_a_missing_program_is_named_before_anything_is_asked(home: Path, program: str) -> None:
+    for name in ("sh", "aws", "cat", "curl", "head", "mv", "rm", "sed", "tail", "tr"):
+        if name != program and not (home / "bin" / name).exists():
+            (home / "bin" / name).symlink_to(which(name) or name)
+    if program in ("aws", "curl"):
+        (home / "bin" / program).unlink()
+    status, shown = pasted("dash", home, command(), None, PATH=f"{home}/bin")
+    assert status == 1
+    assert f"there is no program {program}." in shown
+
+
+def test_an_aws_for_windows_ends_its_lines_with_a_carriage_return(home: Path) -> None:
+    (home / "bin" / "aws").write_text(AWS.replace("==\\n", "==\\r\\n"))
+    assert pasted("dash", home, command())[0] == 0
+    assert "\r" not in (home / "curl-config").read_bytes().decode()
+
+
+class Portal(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        name = "config.new" if "/config?" in self.path else "merge-config.sh"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(ANSWERS[name].encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_no_settings_file_of_curl_has_a_say(home: Path) -> None:
+    """With the real curl: these options would write over the config, and put headers into the script."""
+    (home / ".aws" / "config").write_text("mine\n")
+    (home / ".curlrc").write_text("remote-name-all\ninclude\n")
+    (home / "bin" / "curl").unlink()
+    with HTTPServer(("127.0.0.1", 0), Portal) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        status, shown = pasted("dash", home, command(url=url), NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+        server.shutdown()
+    assert status == 0, shown
+    files = {path.name: path.read_text() for path in (home / ".aws").iterdir()}
+    assert files == {"config": "mine\n", **ANSWERS}
 
 
 def test_without_a_terminal_it_fails_before_it_calls_anybody(home: Path) -> None:
@@ -179,7 +255,7 @@ def test_the_address_is_that_of_the_browser() -> None:
 
 def test_it_can_be_read_in_a_minute_by_somebody_suspicious() -> None:
     for kind in (Credentials.ACCESS_KEY, Credentials.AWS_LOGIN):
-        assert len(command(kind=kind).splitlines()) <= 27
+        assert len(command(kind=kind).splitlines()) <= 40
         assert max(map(len, command(kind=kind).splitlines())) <= 110
         # A shell that keeps a history would put something else in its place.
         assert "!" not in command(kind=kind)
