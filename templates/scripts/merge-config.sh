@@ -46,8 +46,8 @@ merged() {
         { line[++n] = $0; section[n] = s }
         sub(/\r$/, "") && n == 1 { cr = "\r"; for (i in ours) gsub(/\n|$/, "\r&", ours[i]) }
         /\r/ { wrong = "line " n " has a carriage return within it." }
-        n == 1 && /^\357\273\277/ { odd("!byte order mark") }
-        { rest = $0; gsub(/[\302-\364][\200-\277]+/, "", rest); if (rest ~ /[\200-\377]/) odd("!not UTF-8") }
+        n == 1 && /^\357\273\277/ { odd("!byte order mark; save the file as UTF-8 without it") }
+        { rest = $0; gsub(/[\302-\364][\200-\277]+/, "", rest); if (rest ~ /[\200-\377]/) odd("!not UTF-8; save the file as that") }
         $0 ~ "^# firstday:(begin|end) " account " " { between = /:begin/; drop[n]; next }
         /^[ \t]+[#;]/ { odd("-indented comment; Java, Rust add it to the value above, or do not read the file") }
         /^[ \t]*[#;]/ { comment[n]; next }
@@ -69,7 +69,7 @@ merged() {
             if ((s, key) in values) odd("!key twice")
             values[s, key] = value; if (!(key in known)) added[s]
             if (all) for (i in ours) if (!((i, key) in has))
-                wrong = "[DEFAULT] has " key ", which Python would find in these profiles, too."
+                wrong = "[DEFAULT] has " key ", which Python would find in these profiles, too. Move it to others."
         }
         END {
             for (i = 1; i <= s; i++) {
