@@ -164,7 +164,8 @@ write() {
     if [ -L "$2" ] || [ "${names:-1}" != 1 ] || ! mv -f "$2.$$" "$2" 2>/dev/null; then
         rm -f "$2.$$"
         if ! cat "$1.new" >"$2"; then
-            [ ! -e "$backup" ] || cat "$backup" >"$2" || { made=''; refuse "$2 is lost. Its copy: $backup"; }
+            [ -e "$backup" ] || backup=/dev/null
+            cat "$backup" >"$2" || [ ! -s "$backup" ] || made_before='' so_far="$2 is broken, its copy is $backup"
             refuse "$2 cannot be written."
         fi
     fi

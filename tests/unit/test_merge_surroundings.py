@@ -205,6 +205,31 @@ def test_a_full_disk_leaves_nothing_behind(home: Home, moment: int, names: int) 
         nothing_changed(home, outcome, before="[default]\nregion = eu-west-1\n")
 
 
+def test_where_not_even_the_old_text_can_be_written_again_its_copy_stays_and_is_named(home: Home) -> None:
+    home.write("[default]\n")
+    (home.folder / "other").hardlink_to(home.config)
+    stands_in(home, "cat", FULL.replace('[ "$n" = "$FULL_AT" ]', '[ "$n" -ge "$FULL_AT" ]'))
+    home.programs["head"] = which("head") or "head"
+    home.own()
+    outcome = home.run("--yes", FULL_AT="7")
+    assert outcome.status == 1
+    [backup] = home.backups()
+    assert backup.read_text() == "[default]\n"
+    assert f"config is broken, its copy is {backup}: " in outcome.said
+
+
+def test_a_link_to_nothing_gets_nothing_from_a_full_disk(home: Home) -> None:
+    home.config.parent.mkdir(mode=0o700)
+    home.config.symlink_to("../real")
+    stands_in(home, "cat", FULL)
+    home.programs["head"] = which("head") or "head"
+    home.own()
+    outcome = home.run("--yes", FULL_AT="5")
+    assert "Nothing was changed: " in outcome.said
+    assert (home.folder / "real").read_text() == ""
+    assert list(home.config.parent.iterdir()) == [home.config]
+
+
 @in_every_shell
 def test_a_limit_to_what_may_be_written_leaves_nothing_behind(home: Home, shell: str) -> None:
     home.write("[default]\n" + "# x\n" * 300)
