@@ -46,8 +46,8 @@ merged() {
         { line[++n] = $0; section[n] = s }
         sub(/\r$/, "") && n == 1 { cr = "\r"; for (i in ours) gsub(/\n|$/, "\r&", ours[i]) }
         /\r/ { wrong = "line " n " has a carriage return within it." }
-        n == 1 && /^\357\273\277/ { odd("!byte order mark") }
-        { rest = $0; gsub(/[\302-\364][\200-\277]+/, "", rest); if (rest ~ /[\200-\377]/) odd("!not UTF-8") }
+        n == 1 && /^\357\273\277/ { odd("!byte order mark; save the file as UTF-8 without it") }
+        { rest = $0; gsub(/[\302-\364][\200-\277]+/, "", rest); if (rest ~ /[\200-\377]/) odd("!not UTF-8; save the file as that") }
         $0 ~ "^# firstday:(begin|end) " account " " { between = /:begin/; drop[n]; next }
         /^[ \t]+[#;]/ { odd("-indented comment; Java, Rust add it to the value above, or do not read the file") }
         /^[ \t]*[#;]/ { comment[n]; next }
@@ -69,7 +69,7 @@ merged() {
             if ((s, key) in values) odd("!key twice")
             values[s, key] = value; if (!(key in known)) added[s]
             if (all) for (i in ours) if (!((i, key) in has))
-                wrong = "[DEFAULT] has " key ", which Python would find in these profiles, too."
+                wrong = "[DEFAULT] has " key ", which Python would find in these profiles, too. Move it to others."
         }
         END {
             for (i = 1; i <= s; i++) {
@@ -164,7 +164,8 @@ write() {
     if [ -L "$2" ] || [ "${names:-1}" != 1 ] || ! mv -f "$2.$$" "$2" 2>/dev/null; then
         rm -f "$2.$$"
         if ! cat "$1.new" >"$2"; then
-            [ ! -e "$backup" ] || cat "$backup" >"$2" || { made=''; refuse "$2 is lost. Its copy: $backup"; }
+            [ -e "$backup" ] || backup=/dev/null
+            cat "$backup" >"$2" || [ ! -s "$backup" ] || made_before='' so_far="$2 is broken, its copy is $backup"
             refuse "$2 cannot be written."
         fi
     fi

@@ -92,6 +92,13 @@ class Home:
         assert list(self.temporary().iterdir()) == [], "a temporary file was left"
         return Outcome(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
 
+    def stands_in(self, name: str, script: str) -> None:
+        """Put a program of that name into the member's way; ``REAL`` in ``script`` is the real one."""
+        program = self.folder / f"own-{name}"
+        program.write_text(script.replace("REAL", which(name) or name))
+        program.chmod(0o755)
+        self.programs[name] = str(program)
+
     def path(self) -> Path:
         folder = self.folder / "bin"
         folder.mkdir(exist_ok=True)

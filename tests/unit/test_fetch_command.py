@@ -7,10 +7,8 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from shutil import which
-from threading import Thread
 
 import pexpect
 import pytest
@@ -181,32 +179,6 @@ def test_an_aws_for_windows_ends_its_lines_with_a_carriage_return(home: Path) ->
     (home / "bin" / "aws").write_text(AWS.replace("==\\n", "==\\r\\n"))
     assert pasted("dash", home, command())[0] == 0
     assert "\r" not in (home / "curl-config").read_bytes().decode()
-
-
-class Portal(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        name = "config.new" if "/config?" in self.path else "merge-config.sh"
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(ANSWERS[name].encode())
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-def test_no_settings_file_of_curl_has_a_say(home: Path) -> None:
-    """With the real curl: these options would write over the config, and put headers into the script."""
-    (home / ".aws" / "config").write_text("mine\n")
-    (home / ".curlrc").write_text("remote-name-all\ninclude\n")
-    (home / "bin" / "curl").unlink()
-    with HTTPServer(("127.0.0.1", 0), Portal) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        status, shown = pasted("dash", home, command(url=url), NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
-        server.shutdown()
-    assert status == 0, shown
-    files = {path.name: path.read_text() for path in (home / ".aws").iterdir()}
-    assert files == {"config": "mine\n", **ANSWERS}
 
 
 def test_without_a_terminal_it_fails_before_it_calls_anybody(home: Path) -> None:

@@ -6,20 +6,9 @@ from shutil import which
 import pytest
 
 from tests.helpers import config_reader
-from tests.helpers.merging import CREDENTIALS, PROGRAMS, SHELLS, TEXT, Home, Outcome, posix
-from tests.helpers.merging_cases import CREDENTIALS_READABLE, FOREIGN_KEY
+from tests.helpers.merging import PROGRAMS, SHELLS, TEXT, Home, Outcome, posix
 
 in_every_shell = pytest.mark.parametrize("shell", SHELLS)
-WITH_KEY = posix(credentials=CREDENTIALS)
-SECRET = "wJalrXUtnFEMI"
-
-
-def stands_in(home: Home, name: str, script: str) -> None:
-    """Put a program of that name into the member's way; ``REAL`` in ``script`` is the real one."""
-    program = home.folder / f"own-{name}"
-    program.write_text(script.replace("REAL", which(name) or name))
-    program.chmod(0o755)
-    home.programs[name] = str(program)
 
 
 def nothing_changed(home: Home, outcome: Outcome, *, before: str | None = "[default]\n") -> None:
@@ -30,50 +19,6 @@ def nothing_changed(home: Home, outcome: Outcome, *, before: str | None = "[defa
     else:
         assert home.config.read_text() == before
         assert list(home.config.parent.iterdir()) == [home.config]
-
-
-# The access key.
-
-
-@pytest.mark.parametrize("name", CREDENTIALS_READABLE)
-def test_a_new_access_key_goes_into_credentials_in_the_same_way(home: Home, name: str) -> None:
-    before, after = CREDENTIALS_READABLE[name]
-    home.write(before, home.credentials)
-    home.programs["aws"] = config_reader.aws()
-    outcome = home.run("--yes", script=WITH_KEY.file)
-    assert outcome.status == 0, outcome.said
-    assert (home.config.read_text(), home.credentials.read_text()) == (TEXT, after)
-    assert "This script holds your access key: delete it" in outcome.said
-    again = home.run("--yes", script=WITH_KEY.file)
-    assert (again.status, len(home.backups())) == (0, 1)
-    assert "Nothing to do" in again.said
-
-
-def test_a_key_from_elsewhere_is_named_before_it_goes_and_no_secret_is_shown(home: Home) -> None:
-    before, after, key = FOREIGN_KEY
-    home.write(before, home.credentials)
-    outcome = home.run(script=WITH_KEY.file)
-    assert f"These access keys go: {key}\n" in outcome.said
-    assert home.credentials.read_text() == before
-    assert home.run("--yes", script=WITH_KEY.file).status == 0
-    assert home.credentials.read_text() == after
-    assert "earlier" not in outcome.said
-    assert SECRET not in outcome.said
-
-
-def test_what_is_pasted_never_holds_a_key() -> None:
-    assert CREDENTIALS in WITH_KEY.file
-    assert WITH_KEY.pasted == posix().pasted
-
-
-def test_if_one_of_the_two_files_cannot_be_merged_neither_is_written(home: Home) -> None:
-    home.write("[default]\n")
-    home.write(b"[b]\n[a\n", home.credentials)
-    outcome = home.run("--yes", script=WITH_KEY.file)
-    assert outcome.status == 1
-    assert "credentials as it is: line 2: neither section nor key" in outcome.said
-    assert sorted(path.name for path in home.config.parent.iterdir()) == ["config", "credentials"]
-    assert home.config.read_text() == "[default]\n"
 
 
 # Where the file is.
@@ -132,7 +77,7 @@ def test_a_file_with_two_names_keeps_both(home: Home, shell: str) -> None:
 def test_a_file_that_cannot_be_renamed_to_is_written_in_place(home: Home) -> None:
     """As one that is mounted into a container by itself."""
     home.write("[default]\n")
-    stands_in(home, "mv", "#!/bin/sh\nexit 1\n")
+    home.stands_in("mv", "#!/bin/sh\nexit 1\n")
     assert home.run("--yes").status == 0
     assert home.config.read_text() == f"[default]\n\n{TEXT}"
     assert {path.name for path in home.config.parent.iterdir()} == {"config", home.backups()[0].name}
@@ -171,7 +116,7 @@ def test_a_missing_program_is_named(home: Home, program: str) -> None:
 def test_a_program_that_fails_changes_nothing(home: Home, program: str) -> None:
     """cmp and diff tell by their status; without mv, a file is written in place."""
     home.write("[default]\n")
-    stands_in(home, program, "#!/bin/sh\nexit 3\n")
+    home.stands_in(program, "#!/bin/sh\nexit 3\n")
     outcome = home.run("--yes")
     assert home.config.read_text() in ("[default]\n", f"[default]\n\n{TEXT}")
     if outcome.status == 1:
@@ -194,7 +139,7 @@ def test_a_full_disk_leaves_nothing_behind(home: Home, moment: int, names: int) 
     home.write("[default]\nregion = eu-west-1\n")
     if names == 2:
         (home.folder / "other").hardlink_to(home.config)
-    stands_in(home, "cat", FULL)
+    home.stands_in("cat", FULL)
     home.programs["head"] = which("head") or "head"
     home.own()
     outcome = home.run("--yes", FULL_AT=str(moment))
@@ -203,6 +148,31 @@ def test_a_full_disk_leaves_nothing_behind(home: Home, moment: int, names: int) 
         assert home.config.read_text() == f"[default]\nregion = eu-west-1\n\n{TEXT}"
     else:
         nothing_changed(home, outcome, before="[default]\nregion = eu-west-1\n")
+
+
+def test_where_not_even_the_old_text_can_be_written_again_its_copy_stays_and_is_named(home: Home) -> None:
+    home.write("[default]\n")
+    (home.folder / "other").hardlink_to(home.config)
+    home.stands_in("cat", FULL.replace('[ "$n" = "$FULL_AT" ]', '[ "$n" -ge "$FULL_AT" ]'))
+    home.programs["head"] = which("head") or "head"
+    home.own()
+    outcome = home.run("--yes", FULL_AT="7")
+    assert outcome.status == 1
+    [backup] = home.backups()
+    assert backup.read_text() == "[default]\n"
+    assert f"config is broken, its copy is {backup}: " in outcome.said
+
+
+def test_a_link_to_nothing_gets_nothing_from_a_full_disk(home: Home) -> None:
+    home.config.parent.mkdir(mode=0o700)
+    home.config.symlink_to("../real")
+    home.stands_in("cat", FULL)
+    home.programs["head"] = which("head") or "head"
+    home.own()
+    outcome = home.run("--yes", FULL_AT="5")
+    assert "Nothing was changed: " in outcome.said
+    assert (home.folder / "real").read_text() == ""
+    assert list(home.config.parent.iterdir()) == [home.config]
 
 
 @in_every_shell
@@ -217,7 +187,7 @@ def test_a_limit_to_what_may_be_written_leaves_nothing_behind(home: Home, shell:
 
 
 def aws(home: Home, script: str) -> None:
-    stands_in(home, "aws", f"#!/bin/sh\n{script}".replace("READER", config_reader.aws()))
+    home.stands_in("aws", f"#!/bin/sh\n{script}".replace("READER", config_reader.aws()))
 
 
 def test_an_aws_for_windows_ends_its_lines_with_a_carriage_return(home: Home) -> None:
