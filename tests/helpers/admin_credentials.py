@@ -1,12 +1,12 @@
 """Calls of the admin API with an administrator's credentials, or somebody else's."""
 
-import re
 from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from firstday.verification import aws_files
 from firstday.verification.browser import PageAnswer
 from tests.helpers.running_sandbox import Member, RunningSandbox
 
@@ -31,5 +31,5 @@ def administrator(sandbox: RunningSandbox) -> Credentials:
 
 def key(member: Member) -> Credentials:
     """The member's long-term key."""
-    text = (member.home / ".aws" / "credentials").read_text()
-    return Credentials(*re.findall(r"= (\S+)", text))
+    found = aws_files.access_key((member.home / ".aws" / "credentials").read_text())
+    return Credentials(found.access_key_id, found.secret_access_key)
