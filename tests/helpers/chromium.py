@@ -84,6 +84,12 @@ class Visitor:
         assert wide <= window, f"{self.heading} is {wide} wide"
         assert self.problems == [], self.heading
 
+    def check_still(self) -> None:
+        """As ``check``, of a page that would go on by itself meanwhile; then it is loaded anew."""
+        self.page.evaluate("for (let timer = 1; timer < 1000; timer += 1) clearTimeout(timer)")
+        self.check()
+        self.page.reload()
+
     def scan(self) -> "Scanned":
         """Photograph the screen and read the QR code, as a phone does."""
         picture = Image.open(io.BytesIO(self.page.screenshot(full_page=True)))

@@ -270,8 +270,8 @@ def test_an_import_goes_on_by_itself_where_aws_is_busy(
     visitor.click(f"Invite {COUNT} members")
     assert visitor.heading.endswith(f"of {COUNT} lines are done")
     assert "It goes on by itself in" in page.inner_text("#main")
-    visitor.check()
     until_done(visitor, "The import is done")
+    visitor.check()
     rows = downloaded(visitor, tmp_path)
     assert [(row["user_name"], row["status"]) for row in rows] == [(name, "invited") for name in names]
     page.context.close()
