@@ -157,7 +157,7 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
     found = {path.relative_to(project).as_posix(): path for path in files}
     if settings_file:
         found["vendor/firstday.toml"] = settings_file
-    return sorted((name, path) for name, path in found.items() if bundle.ships(name))
+    return sorted((name, path) for name, path in found.items() if bundle.is_source(name) and bundle.ships(name))
 
 
 def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:

@@ -166,7 +166,7 @@ class PortalAPI:
         text = json.dumps(body) if body is not None else None
         for attempt in range(1, tries + 1):
             try:
-                return _understood(self._http.send(method, path, text), self.url, has)
+                return _understood(self._http.send(method, path, text), self._http, has)
             except PortalBusy as busy:
                 if attempt == tries:
                     raise
@@ -188,9 +188,9 @@ def _encoded(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote, errors="replace")
 
 
-def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
+def _understood(answer: HTTPAnswer, http: SignedHTTP, has: tuple[str, ...]) -> JSON:
     """The answer's JSON object; raises PortalError, in the portal's own words if it has some."""
-    found = _object_in(answer.text)
+    found, url = _object_in(answer.text), http.url
     if answer.status == 200 and found and found.keys() >= set(has):
         return found
     error = found.get("error") if found else None
@@ -200,11 +200,13 @@ def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
         raise PortalBusy(message or words, _seconds(answer))
     if isinstance(error, dict):
         code = str(error.get("code"))
-        raise PortalRefused(f"{message} {ASSUME}" if code == NO_ADMINISTRATOR else str(message), code)
+        raise PortalRefused(
+            f"{message} {ASSUME}{http.precedence}" if code == NO_ADMINISTRATOR else str(message), code
+        )
     if stranger := _stranger(answer, url):
         raise PortalError(stranger)
     if answer.status in {401, 403}:
-        raise PortalError(_refused(answer, found or {}))
+        raise PortalError(f"{_refused(answer, found or {})}{http.precedence}")
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 
