@@ -37,17 +37,19 @@ def import_command(
     """Invite everybody in a CSV file.
 
     Its first line names the columns: user_name, and where wanted groups (separated by spaces) and passcode (yes
-    or no). Everything is checked before anything is done. The links are written to a CSV of results, which only
-    you can read. After an interruption, run the same command again: it does what is left.
+    or no); others are not read. Everything is checked before anything is done. The links are written to a CSV of
+    results, which only you can read. After an interruption, run the same command again: it does what is left.
 
     \b
     Example:
       firstday import members.csv
     """
-    from firstday.cli.views.import_views import plan_text, problems_text
+    from firstday.cli.views.import_views import plan_text, problems_text, unknown_text
     from firstday.importing.results import opened
 
     checked = api.check_import(_text_of(file))
+    if unknown := checked.get("unknown_columns"):  # which an older portal takes for problems
+        click.echo(unknown_text(file, unknown), err=True)
     if problems := checked["problems"]:
         say(checked, problems_text(file, problems), as_json=as_json)
         raise Failure(f"Nothing was done. Problems in {file}: {len(problems)}.")
