@@ -19,6 +19,7 @@ from chalicelib.settings.records import (
 )
 from chalicelib.settings.statements import read_statement
 from chalicelib.settings.table import Problem, SettingsError, Table
+from chalicelib.settings.time_zones import time_zone
 
 HOUR = 3600
 
@@ -87,6 +88,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         runtime=top.text("runtime", rules.one_of(RUNTIMES), ""),
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
+        time_zone=top.text("time_zone", time_zone, ""),
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)

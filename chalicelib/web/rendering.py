@@ -4,12 +4,14 @@ import base64
 import gettext
 import hashlib
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from chalicelib.settings.time_zones import zone_of
 from chalicelib.web.compiled_templates import CompiledTemplates
 from chalicelib.words import Words
 
@@ -39,6 +41,8 @@ def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Envir
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["words"] = _words
+    environment.filters["local"] = _local
+    environment.filters["offset"] = _offset
     return environment
 
 
@@ -57,6 +61,7 @@ def translations(language: str) -> gettext.NullTranslations:
 
 # The language of the page being rendered. Each template is compiled once for all languages.
 _language: ContextVar[str] = ContextVar("language")
+_time_zone: ContextVar[str] = ContextVar("time_zone", default="")
 
 
 def _gettext(message: str) -> str:
@@ -71,6 +76,16 @@ def _words(words: Words) -> str:
     return in_language(words, _language.get())
 
 
+def _local(at: datetime) -> datetime:
+    return at.astimezone(zone_of(_time_zone.get()))
+
+
+def _offset(at: datetime) -> str:
+    """``UTC+09:00``, which may be another one on another day."""
+    text = at.strftime("%z")
+    return f"UTC{text[:3]}:{text[3:5]}"
+
+
 def in_language(words: Words, language: str) -> str:
     """The sentence in ``language``, as plain text."""
     return translations(language).gettext(words.template) % words.values
@@ -83,8 +98,9 @@ def _asset(names: tuple[str, ...]) -> Markup:
 
 
 def rendered(page: str, language: str, **values: object) -> str:
-    """The HTML of ``templates/<page>.html`` in ``language``."""
+    """The HTML of ``templates/<page>.html`` in ``language``; times are in ``time_zone``, UTC if there is none."""
     _language.set(language)
+    _time_zone.set(str(values.setdefault("time_zone", "")))
     template = _environment().get_template(f"{page}.html")
     style, script = _asset(_STYLES[_folder(page)]), _asset(_SCRIPTS[_folder(page)])
     return template.render(page=page, language=language, style=style, script=script, **values)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chalicelib.members.record import MemberState
+from chalicelib.members.record import MemberState, natural
 from firstday.cli.terminal import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
     from firstday.cli.views.member_views import differences_text, members_text
 
     answer: dict[str, Any] = {"refresh": _refreshed(api)} if refresh else {}
-    answer["members"] = list(api.members(state=state, filter_text=filter_text))
+    found = api.members(state=state, filter_text=filter_text)
+    answer["members"] = sorted(found, key=lambda member: natural(member["user_name"]))
     is_filtered = bool(state or filter_text)
     text = members_text(answer["members"], surroundings().now(), terminal_width(), is_filtered=is_filtered)
     if refresh:
