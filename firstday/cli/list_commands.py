@@ -1,5 +1,6 @@
 """The commands that only look: at all members, at one, at the audit trail, or at everything in the web console."""
 
+import os
 import sys
 from datetime import datetime
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chalicelib.members.record import MemberState, natural
+from firstday.cli.streams import is_dumb
 from firstday.cli.terminal import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
 def _refreshed(api: "PortalAPI") -> dict[str, Any]:
     """Refresh everything, and tell on stderr how far it is."""
     checked, differences = 0, []
-    is_terminal = sys.stderr.isatty()
+    is_terminal = sys.stderr.isatty() and not is_dumb(os.environ)
     for part in api.refresh():
         checked += part["checked"]
         differences += part["differences"]

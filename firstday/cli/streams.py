@@ -1,9 +1,15 @@
 """Standard input and output as a program finds them: closed, in another encoding, without colours."""
 
 import os
+import shutil
 import sys
+import time
 from collections.abc import Mapping
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from firstday.cli.work_progress import WorkProgress
 
 
 def complete_streams() -> bool:
@@ -30,6 +36,15 @@ def colour(environment: Mapping[str, str]) -> bool | None:
 def is_dumb(environment: Mapping[str, str]) -> bool:
     """Whether the terminal understands nothing but lines of text."""
     return environment.get("TERM") == "dumb"
+
+
+def work_progress(label: str, total: int) -> "WorkProgress":
+    """Tells on standard error how far long work is."""
+    from firstday.cli.work_progress import WorkProgress
+
+    is_changing = sys.stderr.isatty() and not is_dumb(os.environ)
+    width = max(shutil.get_terminal_size().columns - 1, 1)
+    return WorkProgress(label, total, sys.stderr, is_changing=is_changing, clock=time.monotonic, width=width)
 
 
 def _occupy(descriptor: int) -> None:

@@ -206,7 +206,7 @@ def _understood(answer: HTTPAnswer, http: SignedHTTP, has: tuple[str, ...]) -> J
     if stranger := _stranger(answer, url):
         raise PortalError(stranger)
     if answer.status in {401, 403}:
-        raise PortalError(f"{_refused(answer, found or {})}{http.precedence}")
+        raise PortalError(_refused(answer, found or {}, http.precedence))
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 
@@ -217,13 +217,14 @@ def _stranger(answer: HTTPAnswer, url: str) -> str | None:
     return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
 
 
-def _refused(answer: HTTPAnswer, found: JSON) -> str:
+def _refused(answer: HTTPAnswer, found: JSON, precedence: str) -> str:
     """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
-    reason = found.get("message") or found.get("Message") or "they may have expired."
+    guess = "they are not those that you mean." if precedence else "they may have expired."
+    reason = found.get("message") or found.get("Message") or guess
     if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
         return off
     words = f"The portal refused your credentials ({answer.status}): {reason}"
-    return f"{words}. {ASSUME}" if NOT_ALLOWED in words else words
+    return f"{words}. {ASSUME}{precedence}" if NOT_ALLOWED in words else f"{words}{precedence}"
 
 
 def _object_in(text: str) -> JSON | None:

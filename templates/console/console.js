@@ -1,4 +1,4 @@
-// Times are written in the portal's time zone; here they become those of the reader's, each with the offset of its day.
+// Times become those of the reader's zone, each with the offset of its own day.
 const two = (number) => String(Math.abs(Math.trunc(number))).padStart(2, "0");
 for (const time of findAll("time")) {
   const at = new Date(time.dateTime);
@@ -10,15 +10,14 @@ for (const time of findAll("time")) {
 }
 find("span[data-zone]").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-// A list may be typed for longer than the session lasts: this browser keeps it until it is checked, or for half a day.
+// A list that is typed outlives the session: the browser keeps it until it is checked, or for half a day.
 const list = find("#list textarea");
-const KEPT = "firstday-list";
+const kept = "firstday-list";
 try {
-  if (find("[data-list-done]")) localStorage.removeItem(KEPT);
-  const [text, until] = JSON.parse(localStorage.getItem(KEPT) ?? "[\"\", 0]");
-  if (until < Date.now()) localStorage.removeItem(KEPT);
-  else if (list) list.value ||= text;
+  if (find("[data-list-done]")) localStorage.removeItem(kept);
+  const [text, until] = JSON.parse(localStorage.getItem(kept) ?? '["", 0]');
+  if (list && Date.now() < until) list.value ||= text;
   list?.addEventListener("input", () => {
-    localStorage.setItem(KEPT, JSON.stringify([list.value, Date.now() + 12 * 3600 * 1000]));
+    localStorage.setItem(kept, JSON.stringify([list.value, Date.now() + 4.3e7]));
   });
-} catch { /* The browser keeps nothing for pages; the list is there until the page is left. */ }
+} catch { /* This browser keeps nothing for pages. */ }
