@@ -69,15 +69,16 @@ ifneq ($(filter command environment,$(origin PYTHON)),)
 	echo ".venv has Python $(HAS), not the $$found of $(PYTHON): make clean first."; exit 1; }
 endif
 
+# Standard output is for what a command answers, such as the JSON of make sandbox ARGS=--json.
 $(FOR_SANDBOX): requirements-sandbox.txt pyproject.toml
 	@test -n "$(HAS)$(PYTHON)" || { echo "$(NEEDS)"; exit 1; }
-	@test -n "$(HAS)" || $(PYTHON) -m venv --clear .venv
-	@echo "Installing what Firstday needs into .venv (half a minute, once) ..."
-	@$(INSTALL) $(LOCKED) -r requirements-sandbox.txt
-	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@test -n "$(HAS)" || $(PYTHON) -m venv --clear .venv >&2
+	@echo "Installing what Firstday needs into .venv (half a minute, once) ..." >&2
+	@$(INSTALL) $(LOCKED) -r requirements-sandbox.txt >&2
+	@$(INSTALL) --no-deps --no-build-isolation -e . >&2
 	@touch $@
 
 $(FOR_TESTS): $(FOR_SANDBOX) requirements-dev.txt
-	@echo "Installing what the tests need besides (a minute, once) ..."
+	@echo "Installing what the tests need besides (a minute, once) ..." >&2
 	@$(INSTALL) $(LOCKED) -r requirements-dev.txt
 	@touch $@

@@ -14,6 +14,7 @@ from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.portal.certificates import check_certificates
+from firstday.portal.credential_sources import precedence_words
 from firstday.portal.errors import PortalError
 from firstday.portal.http import admin_session, credential_errors
 
@@ -32,6 +33,11 @@ class AWSSession:
     def __init__(self, core: CoreSession) -> None:
         self._core = core
         self._client = cache(core.create_client)
+
+    @property
+    def precedence(self) -> str:
+        """A sentence, after a space, if the keys that are used are not those of the profile that is named."""
+        return precedence_words(self._core)
 
     def client(self, service_name: str, region_name: str | None = None, **options: Any) -> Any:
         """A client; raises PortalError, in words, where there are no credentials that can be used."""
@@ -71,10 +77,13 @@ def account_of(session: AccountSession, settings: Settings) -> str:
 
     Raises DeploymentError where AWS does not take the credentials, or they are those of the portal's admin role.
     """
-    with explained("Asking AWS whose credentials these are"):
-        caller = session.client("sts", settings.region).get_caller_identity()
+    try:
+        with explained("Asking AWS whose credentials these are"):
+            caller = session.client("sts", settings.region).get_caller_identity()
+    except DeploymentError as error:
+        raise DeploymentError(f"{error}{_precedence(session)}") from None
     if is_admin_session(caller["Arn"], settings.partition, settings.identity_account):
-        raise DeploymentError(OF_ADMIN_ROLE)
+        raise DeploymentError(f"{OF_ADMIN_ROLE}{_precedence(session)}")
     return str(caller["Account"])
 
 
@@ -82,7 +91,14 @@ def check_account(session: AccountSession, settings: Settings, account_id: str) 
     """Raises DeploymentError where ``session`` belongs to another account, and wherever ``account_of`` does."""
     found = account_of(session, settings)
     if found != account_id:
-        raise DeploymentError(f"These credentials are for the account {found}, but this belongs into {account_id}.")
+        raise DeploymentError(
+            f"These credentials are for the account {found}, but this belongs into {account_id}."
+            f"{_precedence(session)}"
+        )
+
+
+def _precedence(session: AccountSession) -> str:
+    return session.precedence if isinstance(session, AWSSession) else ""
 
 
 def account_id_of(settings: Settings, name: str) -> str:

@@ -14,6 +14,10 @@ LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
 # Types for mypy and for docs/openapi.json; Lambda never imports them.
 TYPES_ONLY = PurePosixPath("chalicelib/web/api/contract")
 LEFT_OUT_SUFFIXES = frozenset({".c", ".po", ".pot", ".pyc", ".pyi"})
+# They say where mistakes in the settings are: what is packaged has none.
+OF_MISTAKES = frozenset({"chalicelib/settings/lines.py", "chalicelib/settings/toml_mistakes.py"})
+# What the project itself is written in; the rest of a folder is somebody else's.
+SOURCE_SUFFIXES = frozenset({".css", ".html", ".js", ".json", ".mo", ".ps1", ".py", ".sh", ".toml", ".txt"})
 # Modules that the portal never imports, and what installers note about a dependency besides its licence.
 LEFT_OUT_FILES = frozenset(
     {
@@ -55,6 +59,17 @@ def ships(name: str) -> bool:
     if TYPES_ONLY in path.parents:
         return False
     return not LEFT_OUT_FOLDERS & set(path.parts[:-1]) and path.suffix not in LEFT_OUT_SUFFIXES
+
+
+def is_source(name: str) -> bool:
+    """Whether a file of the project's folders is one of its own that Lambda runs.
+
+    What editors, file managers and merges leave beside them is not.
+    """
+    path = PurePosixPath(name)
+    *folders, file = path.parts
+    is_hidden = file.startswith((".", "#")) or any(folder.startswith(".") for folder in folders[1:])
+    return not is_hidden and path.suffix in SOURCE_SUFFIXES and name not in OF_MISTAKES
 
 
 def run_chalice(project: Path, stage: str, to: Path) -> None:

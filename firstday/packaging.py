@@ -22,6 +22,7 @@ from typing import Any
 
 from chalicelib.aws import packaged_data
 from chalicelib.settings.records import Settings
+from chalicelib.settings.time_zones import PACKAGED, rules_of
 from firstday import bundle, sbom, template_compiler, trimmed_botocore
 from firstday.bundle import PackagingError
 from firstday.runtimes import check_python, compiles, runtime_of, this_python
@@ -51,6 +52,7 @@ class _Goal:
 
     runtime: str
     is_compiled: bool
+    time_zone: str = ""
 
 
 def build(
@@ -64,7 +66,7 @@ def build(
     python = this_python()
     check_python(settings, python)
     _check_links(project)
-    goal = _Goal(runtime_of(settings, python), is_compiled=compiles(settings, python))
+    goal = _Goal(runtime_of(settings, python), compiles(settings, python), settings.time_zone)
     inputs = _inputs(project, settings_file)
     cache, key = project / ".cache" / "packages", _digest(inputs, goal)
     made = _cached(cache, key, lambda to: _package(project, inputs, goal, to))
@@ -111,6 +113,8 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
         installed = dependencies / "installed"
         if goal.is_compiled:
             bundle.compile_templates(root, installed)
+        if rules := rules_of(goal.time_zone):
+            (root / PACKAGED.name).write_bytes(rules)
         trimmed_botocore.write(root / packaged_data.FOLDER.name)
         shutil.copytree(installed, root, dirs_exist_ok=True)
         bundle.write_zip(root, to / "deployment.zip")
@@ -157,7 +161,7 @@ def _inputs(project: Path, settings_file: Path | None = None) -> list[tuple[str,
     found = {path.relative_to(project).as_posix(): path for path in files}
     if settings_file:
         found["vendor/firstday.toml"] = settings_file
-    return sorted((name, path) for name, path in found.items() if bundle.ships(name))
+    return sorted((name, path) for name, path in found.items() if bundle.is_source(name) and bundle.ships(name))
 
 
 def _digest(files: Iterable[tuple[str, Path]], goal: _Goal) -> str:

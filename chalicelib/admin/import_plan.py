@@ -41,10 +41,14 @@ class PlannedLine:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """If there are ``problems``, nothing may be imported until the file is corrected."""
+    """If there are ``problems``, nothing may be imported until the file is corrected.
+
+    ``unknown_columns`` are not read.
+    """
 
     lines: tuple[PlannedLine, ...]
     problems: tuple[LineProblem, ...]
+    unknown_columns: tuple[str, ...] = ()
 
 
 def check(request: AdminRequest, text: str, import_key: str | None = None) -> Checked:
@@ -75,7 +79,8 @@ def check(request: AdminRequest, text: str, import_key: str | None = None) -> Ch
             problems.append(LineProblem(row.line, Words("This member is being offboarded: finish that first.")))
         else:
             lines.append(PlannedLine(row, *_plan(row, member, import_key, request.now), basis_of(member)))
-    return Checked(tuple(lines), tuple(sorted(problems, key=lambda problem: problem.line)))
+    problems.sort(key=lambda problem: problem.line)
+    return Checked(tuple(lines), tuple(problems), listed.unknown_columns)
 
 
 def key_of(secret: str, text: str) -> str:

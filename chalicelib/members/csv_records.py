@@ -13,6 +13,16 @@ from chalicelib.errors import InvalidInput
 SEPARATORS = (",", ";", "\t")
 # What .xlsx and .ods (zip) and .xls begin with.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# Excel writes the separator into a line of its own, which it does not show.
+_SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[^"\s]|\t)"?\s*', re.IGNORECASE)
+# DOS's end of a file, which some systems still write.
+_END_OF_FILE = re.compile(r"\x1a\s*\Z")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+# What a spreadsheet takes for a formula, a number, a date or a truth value.
+_COMPUTED = re.compile(
+    rf"[=+@\t'-].*|[\d.,/: +-]*\d[\d.,/:e +-]*|({_MONTHS})[a-z]*[-. ]?\d+|\d+[-. ]?({_MONTHS})[a-z]*|true|false",
+    re.IGNORECASE | re.DOTALL,
+)
 # Enough of the first line to tell the separator by; the csv module takes 128 KB in a cell.
 _ENOUGH = 10_000
 
@@ -49,10 +59,13 @@ def records(text: str, is_column: Callable[[str], bool]) -> Iterator[Record]:
 
     The separator is the one by which the first line has most cells for which ``is_column`` is true.
     """
+    # Files that were put together have byte order marks in the middle.
+    text = _END_OF_FILE.sub("", text.replace("\ufeff", ""))
     # str.splitlines would also end lines at characters where no editor or spreadsheet does.
-    lines = list(StringIO(text.removeprefix("\ufeff"), newline=""))
-    separator = _separator(lines, is_column)
-    start = 0
+    lines = list(StringIO(text, newline=""))
+    start, separator = _written_separator(lines)
+    separator = separator or _separator(lines, is_column)
+    lines = [_without_blanks(line, separator) if '"' in line else line for line in lines]
     while start < len(lines):
         begin = start
         rest = map(lines.__getitem__, range(begin, len(lines)))
@@ -70,10 +83,38 @@ def records(text: str, is_column: Callable[[str], bool]) -> Iterator[Record]:
             start += 1
 
 
+def inert(cell: str) -> str:
+    """``cell`` as a spreadsheet shows it, and does not compute it: behind an apostrophe if need be."""
+    return f"'{cell}" if _COMPUTED.fullmatch(cell) else cell
+
+
+def bare(cell: str) -> str:
+    """The text that ``inert`` has made ``cell`` from."""
+    return cell.removeprefix("'")
+
+
 def shown(cell: str) -> str:
     """``cell`` as it fits into a message: short, and without what would upset a terminal."""
     short = cell if len(cell) <= 60 else cell[:57] + "..."
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in short) or "-"
+
+
+def _written_separator(lines: list[str]) -> tuple[int, str | None]:
+    """The separator if a line above all others names it, and how many lines to leave out for that."""
+    for number, line in enumerate(lines, 1):
+        if found := _SEPARATOR_LINE.fullmatch(line):
+            return number, found["separator"]
+        if line.strip():
+            break
+    return 0, None
+
+
+def _without_blanks(line: str, separator: str) -> str:
+    """``line`` without the blanks around quotation marks, which the csv module takes for text."""
+    between = re.escape(separator)
+    blank = rf"[^\S\r\n{between}]*"
+    cell = rf'(^|{between}){blank}("(?:[^"]|"")*"){blank}(?={between}|[\r\n]|$)'
+    return re.sub(cell, r"\1\2", line)
 
 
 def _separator(lines: list[str], is_column: Callable[[str], bool]) -> str:

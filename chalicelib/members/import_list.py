@@ -1,7 +1,7 @@
 """Reads a list of members to invite, as a spreadsheet exports it, and reports every problem with its line.
 
 The first line names the columns: ``user_name``, and where wanted ``groups`` (several separated by
-spaces, ``|``, ``;`` or ``,``) and ``passcode`` (yes or no).
+spaces, ``|``, ``;`` or ``,``) and ``passcode`` (yes or no). Others are not read.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from chalicelib.errors import InvalidInput
-from chalicelib.members.csv_records import Record, decoded, records, shown
+from chalicelib.members.csv_records import Record, bare, decoded, records, shown
 from chalicelib.members.record import checked_user_name, comparable
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.words import Words
@@ -49,10 +49,14 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class MemberList:
-    """The lines that can be used, and what is wrong with the others; both from the top down."""
+    """The lines that can be used, and what is wrong with the others; both from the top down.
+
+    ``unknown_columns`` are the names of those that are not read, as they fit into a message.
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[LineProblem, ...]
+    unknown_columns: tuple[str, ...] = ()
 
 
 def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str]) -> MemberList:
@@ -70,7 +74,7 @@ def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str
             reader.add(record)
         if not reader.rows and not reader.problems:
             reader.complain(0, Words("There is no member below the first line, which names the columns."))
-    return MemberList(tuple(reader.rows), tuple(reader.problems))
+    return MemberList(tuple(reader.rows), tuple(reader.problems), tuple(reader.unknown_columns))
 
 
 class _Reader:
@@ -79,6 +83,8 @@ class _Reader:
     def __init__(self, known_groups: Sequence[str], default_groups: Sequence[str]) -> None:
         self.rows: list[Row] = []
         self.problems: list[LineProblem] = []
+        self.unknown_columns: list[str] = []
+        self._header: list[str] = []
         self._known_groups, self._default_groups = known_groups, tuple(default_groups)
         self._columns: list[str] = []
         self._line_of: dict[str, int] = {}
@@ -95,11 +101,16 @@ class _Reader:
             words = Words("The first line has to name the columns. There are: %(columns)s.", columns=there_are)
             self.complain(header.line, words)
             return False
-        for name in (name for name in names if _column(name) not in COLUMNS):
-            words = Words(
-                "No column is called %(name)s. There are: %(columns)s.", name=shown(name), columns=there_are
-            )
-            self.complain(header.line, words)
+        self._header = [_plain(name) for name in names]
+        missing = [column for column in COLUMNS if column not in self._columns]
+        for name in (name for name in names if name and _column(name) not in COLUMNS):
+            if close := _close(name, missing):
+                words = Words(
+                    "No column is called %(name)s. Did you mean %(close)s?", name=shown(name), close=close
+                )
+                self.complain(header.line, words)
+            else:
+                self.unknown_columns.append(shown(name))
         for column in (column for column in COLUMNS if self._columns.count(column) > 1):
             self.complain(header.line, Words("There is more than one column %(name)s.", name=column))
         if "user_name" in self._columns:
@@ -110,6 +121,8 @@ class _Reader:
     def add(self, record: Record) -> None:
         """Take a line below the first: as a row, or as all the problems that it has."""
         line = record.line
+        if [_plain(cell) for cell in record.cells or ()] == self._header:
+            return  # the first line of another list that was put below this one
         cells = self._attempt(line, lambda: self._cells(record))
         if cells is None:
             return
@@ -144,7 +157,8 @@ class _Reader:
                 found=len(cells),
                 expected=len(self._columns),
             )
-        return dict(zip(self._columns, cells, strict=True))
+        named = dict(zip(self._columns, cells, strict=True))
+        return {column: bare(named[column]) for column in COLUMNS if column in named}
 
     def _user_name(self, line: int, cell: str) -> str:
         name = checked_user_name(cell)
@@ -190,8 +204,21 @@ def _passcode(cell: str) -> bool:
 
 def _column(name: str) -> str:
     """The column that a heading means, whatever its case and the width of its letters."""
-    plain = re.sub(r"[\s-]+", "_", unicodedata.normalize("NFKC", name).strip().casefold())
+    plain = _plain(name)
     return next((column for column, headings in _HEADINGS.items() if plain in headings), plain)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", unicodedata.normalize("NFKC", name).strip().casefold())
+
+
+def _close(name: str, columns: Sequence[str]) -> str | None:
+    """Which of ``columns`` is misspelt as ``name``, if any."""
+    from difflib import get_close_matches  # only needed for columns that are not known
+
+    meant = {heading: column for column in columns for heading in _HEADINGS[column]}
+    found = get_close_matches(_plain(name), meant, 1, cutoff=0.7)
+    return meant[found[0]] if found else None
 
 
 def _without_empty(cells: list[str], width: int) -> list[str]:

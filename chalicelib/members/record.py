@@ -164,6 +164,12 @@ def no_member(user_name: str, path: str, asked: str) -> UserElsewhere | OtherSpe
     return OtherSpelling(user_name) if user_name != asked else None
 
 
+def natural(user_name: str) -> list[str | int]:
+    """The form in which people put names in order, ``member-2`` before ``member-10``: text and numbers in turn."""
+    parts = re.split(r"([0-9]+)", comparable(user_name))
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)]
+
+
 def comparable(user_name: str) -> str:
     """The form in which IAM tells user names apart: without regard to case."""
     return user_name.lower()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from chalicelib.arns import ADMIN_ROLE_NAME, partition_of
 from chalicelib.settings import quotas, rules
-from chalicelib.settings.lines import line_of
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
@@ -20,6 +19,7 @@ from chalicelib.settings.records import (
 )
 from chalicelib.settings.statements import read_statement
 from chalicelib.settings.table import Problem, SettingsError, Table
+from chalicelib.settings.time_zones import time_zone
 
 HOUR = 3600
 
@@ -31,10 +31,14 @@ def parse(text: str) -> Settings:
     except RecursionError:
         raise _unreadable("It is nested too deeply.", "Keep to the form of the example.") from None
     except ValueError as error:
-        raise _unreadable(f"This is not TOML: {error}.", "Correct it there.") from None
+        from chalicelib.settings.toml_mistakes import mistake_in  # only needed once something is wrong
+
+        raise SettingsError([mistake_in(text, error)]) from None
     try:
         return read_settings(values)
     except SettingsError as error:
+        from chalicelib.settings.lines import line_of  # only needed once something is wrong
+
         located = [replace(problem, line=line_of(text, problem.key)) for problem in error.problems]
         raise SettingsError(located) from None
 
@@ -84,6 +88,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         runtime=top.text("runtime", rules.one_of(RUNTIMES), ""),
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
+        time_zone=top.text("time_zone", time_zone, ""),
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)
@@ -93,6 +98,22 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+class _Names:
+    """Names that have to be unique, whatever their case, and where each was first used."""
+
+    def __init__(self, remedy: str, taken: Mapping[str, str] | None = None) -> None:
+        self._remedy = remedy
+        self._taken = dict(taken or {})
+
+    def claim(self, table: Table, key: str, name: str, within: str = "") -> None:
+        """Report ``name`` at ``key`` if it is taken ``within`` the same account."""
+        if not name:
+            return
+        owner = self._taken.setdefault((within + name).lower(), table.path(key))
+        if owner != table.path(key):
+            table.complain(key, f'"{name}" is taken by {owner}.', self._remedy)
 
 
 def _read_credentials(top: Table) -> tuple[Credentials, ...]:
@@ -140,28 +161,14 @@ def _read_tags(top: Table) -> dict[str, str]:
         top.ignore("tags")
         return {}
     table = top.table("tags")
+    names = _Names("Keep one of the two: IAM tells tags apart by more than capitals.")
     for name in table.values:
         if complaint := rules.tag_key(name):
             table.complain(name, *complaint)
+        names.claim(table, name, name)
     if len(table.values) > quotas.TAGS:
         top.complain("tags", f"There are {len(table.values)}, of {quotas.TAGS}.", "Keep the most important ones.")
     return {name: table.text(name, rules.tag_value) for name in table.values}
-
-
-class _Names:
-    """Names that have to be unique, whatever their case, and where each was first used."""
-
-    def __init__(self, remedy: str, taken: Mapping[str, str] | None = None) -> None:
-        self._remedy = remedy
-        self._taken = dict(taken or {})
-
-    def claim(self, table: Table, key: str, name: str, within: str = "") -> None:
-        """Report ``name`` at ``key`` if it is taken ``within`` the same account."""
-        if not name:
-            return
-        owner = self._taken.setdefault((within + name).lower(), table.path(key))
-        if owner != table.path(key):
-            table.complain(key, f'"{name}" is taken by {owner}.', self._remedy)
 
 
 class _GroupsReader:

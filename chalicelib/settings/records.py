@@ -114,7 +114,8 @@ class Settings:
     ``credentials`` and ``daily`` are in the order in which members are offered them. ``alarm_email`` and
     ``audit_event_bus`` are empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None
     leaves it to the deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None
-    where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed.
+    where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed. An empty
+    ``time_zone`` is UTC.
     """
 
     organisation: str
@@ -138,6 +139,7 @@ class Settings:
     runtime: str = ""
     domain: Domain | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = ""
 
     @property
     def partition(self) -> str:

@@ -60,9 +60,8 @@ class Table:
         self._known: list[str] = []
 
     def path(self, name: str) -> str:
-        """The key path of ``name`` in this table, quoted where TOML would want it."""
-        written = name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name)
-        return f"{self.key}.{written}" if self.key else written
+        """The key path of ``name`` in this table."""
+        return f"{self.key}.{written(name)}" if self.key else written(name)
 
     def complain(self, name: str, message: str, remedy: str) -> None:
         """Report the value of ``name``, which may be followed by an index: ``languages[1]``."""
@@ -180,6 +179,11 @@ class Table:
         remedy = f'Put quotes around it: "{_shown(value)}".' if is_unquoted else f"Write {wanted}."
         self.complain(name, f"This is {_kind_of(value)}, but has to be {wanted}.", remedy)
         return None
+
+
+def written(name: str) -> str:
+    """``name`` as part of a key path, quoted where TOML would want it."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name)
 
 
 def _kind_of(value: object) -> str:

@@ -81,7 +81,8 @@ def html(
         "Content-Security-Policy": content_security_policy(name),
         **_cookies(visit, cookies),
     }
-    return Response(rendered(name, visit.language, **{**common, **values}), headers, status)
+    text = rendered(name, visit.language, time_zone=visit.settings.time_zone, **{**common, **values})
+    return Response(text, headers, status)
 
 
 def see_other(

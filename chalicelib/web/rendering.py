@@ -5,12 +5,14 @@ import gettext
 import hashlib
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from chalicelib.settings.time_zones import zone_of
 from chalicelib.web.compiled_templates import CompiledTemplates
 from chalicelib.words import Words
 
@@ -43,7 +45,7 @@ def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Envir
         undefined=StrictUndefined,
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(words=_words, marked=_marked)
+    environment.filters.update(words=_words, marked=_marked, local=_local, offset=_offset)
     return environment
 
 
@@ -62,6 +64,7 @@ def translations(language: str) -> gettext.NullTranslations:
 
 # The language of the page being rendered. Each template is compiled once for all languages.
 _language: ContextVar[str] = ContextVar("language")
+_time_zone: ContextVar[str] = ContextVar("time_zone", default="")
 
 
 def _gettext(message: str) -> str:
@@ -82,6 +85,16 @@ def _marked(text: Mapping[str, str]) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in parts)
 
 
+def _local(at: datetime) -> datetime:
+    return at.astimezone(zone_of(_time_zone.get()))
+
+
+def _offset(at: datetime) -> str:
+    """``UTC+09:00``, which may be another one on another day."""
+    text = at.strftime("%z")
+    return f"UTC{text[:3]}:{text[3:5]}"
+
+
 def in_language(words: Words, language: str) -> str:
     """The sentence in ``language``, as plain text."""
     return translations(language).gettext(words.template) % words.values
@@ -94,8 +107,9 @@ def _asset(names: tuple[str, ...]) -> Markup:
 
 
 def rendered(page: str, language: str, **values: object) -> str:
-    """The HTML of ``templates/<page>.html`` in ``language``."""
+    """The HTML of ``templates/<page>.html`` in ``language``; times are in ``time_zone``, UTC if there is none."""
     _language.set(language)
+    _time_zone.set(str(values.setdefault("time_zone", "")))
     template = _environment().get_template(f"{page}.html")
     style, script = _asset(_STYLES[_folder(page)]), _asset(_SCRIPTS[_folder(page)])
     return template.render(page=page, language=language, style=style, script=script, **values)

@@ -64,6 +64,8 @@ def deploy(
     session_of = account_sessions(settings, profile, account_profiles)
     _look_before(settings, session_of)
     left = [account for account in target_accounts(settings) if session_of(account) is None]
+    if not as_json:
+        click.echo("Packaging, and comparing with what is deployed ...", err=True)
     with (
         packaged(PROJECT, settings, settings_file, stage) as package,
         planned(package, settings, session_of, stage) as plans,

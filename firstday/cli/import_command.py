@@ -1,6 +1,5 @@
 """``firstday import``: a CSV of members, checked as a whole, then invited one by one."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,17 +36,19 @@ def import_command(
     """Invite everybody in a CSV file.
 
     Its first line names the columns: user_name, and where wanted groups (separated by spaces) and passcode (yes
-    or no). Everything is checked before anything is done. The links are written to a CSV of results, which only
-    you can read. After an interruption, run the same command again: it does what is left.
+    or no); others are not read. Everything is checked before anything is done. The links are written to a CSV of
+    results, which only you can read. After an interruption, run the same command again: it does what is left.
 
     \b
     Example:
       firstday import members.csv
     """
-    from firstday.cli.views.import_views import plan_text, problems_text
+    from firstday.cli.views.import_views import plan_text, problems_text, unknown_text
     from firstday.importing.results import opened
 
     checked = api.check_import(_text_of(file))
+    if unknown := checked.get("unknown_columns"):  # which an older portal takes for problems
+        click.echo(unknown_text(file, unknown), err=True)
     if problems := checked["problems"]:
         say(checked, problems_text(file, problems), as_json=as_json)
         raise Failure(f"Nothing was done. Problems in {file}: {len(problems)}.")
@@ -101,19 +102,17 @@ def _import(
 
 
 def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -> None:
-    """Invite, with a progress bar on stderr that says why it stands still."""
+    """Invite, and tell on stderr how far it is, or why it stands still."""
+    from firstday.cli.streams import work_progress
     from firstday.importing.run import run
 
-    with click.progressbar(
-        length=len(lines), label="Inviting", show_pos=True, item_show_func=lambda item: item, file=sys.stderr
-    ) as bar:
+    with work_progress("Inviting", len(lines)) as progress:
 
         def on_busy(is_reached: bool) -> None:
-            bar.current_item = "AWS is busy: going slower" if is_reached else "no connection: waiting"
-            bar.render_progress()
+            progress.note("AWS is busy: going slower" if is_reached else "no connection: waiting")
 
         for result in run(api, lines, results, pause=surroundings().pause, on_busy=on_busy):
-            bar.update(1, result.user_name)
+            progress.step(result.user_name)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The commands that only look: at all members, at one, at the audit trail, or at everything in the web console."""
 
+import os
 import sys
 from datetime import datetime
 from itertools import islice
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chalicelib.members.record import MemberState
+from chalicelib.members.record import MemberState, natural
+from firstday.cli.streams import is_dumb
 from firstday.cli.terminal import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
     from firstday.cli.views.member_views import differences_text, members_text
 
     answer: dict[str, Any] = {"refresh": _refreshed(api)} if refresh else {}
-    answer["members"] = list(api.members(state=state, filter_text=filter_text))
+    found = api.members(state=state, filter_text=filter_text)
+    answer["members"] = sorted(found, key=lambda member: natural(member["user_name"]))
     is_filtered = bool(state or filter_text)
     text = members_text(answer["members"], surroundings().now(), terminal_width(), is_filtered=is_filtered)
     if refresh:
@@ -60,7 +63,7 @@ def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool
 def _refreshed(api: "PortalAPI") -> dict[str, Any]:
     """Refresh everything, and tell on stderr how far it is."""
     checked, differences = 0, []
-    is_terminal = sys.stderr.isatty()
+    is_terminal = sys.stderr.isatty() and not is_dumb(os.environ)
     for part in api.refresh():
         checked += part["checked"]
         differences += part["differences"]

@@ -1,11 +1,13 @@
 """The ``firstday`` command: its groups of commands, and the entry point. Each command has a module of its own."""
 
+import os
 import sys
-from io import TextIOWrapper
 
 import click
 
-from firstday.cli.terminal import Commands, failure_of
+from firstday.cli.streams import colour, complete_streams
+from firstday.cli.terminal import NO_OUTPUT, Commands, discard_output, failure_of
+from firstday.loopback import past_proxies
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,16 +46,22 @@ cli.sections = {
 
 def main() -> None:
     """Run the command line; no mistake of its user ends in a traceback."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter shows another one
-            stream.reconfigure(errors="replace")
+    has_output = complete_streams()
+    os.environ.update(past_proxies(os.environ))
     try:
-        sys.exit(cli(standalone_mode=False))
+        if not has_output:
+            raise NO_OUTPUT
+        answer = cli(standalone_mode=False, color=colour(os.environ))
+        sys.stdout.flush()
+        sys.exit(answer)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader has seen enough
+        discard_output()
+        sys.exit(1)
     except OSError as error:  # of --help, which is printed before any command is run
         failure_of(error).show()
         sys.exit(1)

@@ -131,11 +131,26 @@ class Interrupted(Failure):
     exit_code = 130
 
 
+# Before anything is done: a link that nobody sees would be lost.
+NO_OUTPUT = Failure("Standard output is closed, so no answer can be shown. Nothing was done.")
+# What a disk, a device or a descriptor says that takes no more.
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+
+
 def failure_of(error: OSError) -> Failure:
-    """What cannot be written, in words. Python does not try again at its end, which would show a second error."""
+    """What the system refused, in words."""
+    discard_output()
+    if error.filename is not None:  # to be read, written or run: the system's words do for each
+        return Failure(f"{error.filename} cannot be used: {error.strerror}.")
+    if error.errno in _UNWRITABLE:
+        return Failure(f"The output cannot be written: {error.strerror}.")
+    return Failure(f"This computer does not allow it: {error.strerror or error}.")
+
+
+def discard_output() -> None:
+    """Keep Python from writing again at its end, which would show a second error."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Failure(f"{error.filename or 'The output'} cannot be written: {error.strerror}.")
 
 
 def say(answer: object, text: str, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from chalicelib.errors import FirstdayError
+from chalicelib.members.csv_records import bare, inert
 from chalicelib.members.record import comparable
 from firstday.importing.locked_files import append, lock, put
 from firstday.text_tables import plain
@@ -129,7 +130,7 @@ def _parsed(path: Path, data: bytes) -> list[Result]:
         header, *records = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         if header != COLUMNS:
             raise ValueError
-        return [_result(*record) for record in records if record]
+        return [_result(*map(bare, record)) for record in records if record]
     except (ValueError, TypeError, csv.Error):
         raise ResultsError(f"{path} holds something other than an import's results. Name another file.") from None
 
@@ -142,7 +143,7 @@ def _result(user_name: str, status: str, *rest: str) -> Result:
 def _encoded(rows: Iterable[Result]) -> bytes:
     """Each row as one line, so that everything before the last line end is complete."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([plain(cell) for cell in astuple(row)] for row in rows)
+    csv.writer(text).writerows([inert(plain(cell)) for cell in astuple(row)] for row in rows)
     return text.getvalue().encode("utf-8", "replace")
 
 

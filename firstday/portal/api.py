@@ -166,7 +166,7 @@ class PortalAPI:
         text = json.dumps(body) if body is not None else None
         for attempt in range(1, tries + 1):
             try:
-                return _understood(self._http.send(method, path, text), self.url, has)
+                return _understood(self._http.send(method, path, text), self._http, has)
             except PortalBusy as busy:
                 if attempt == tries:
                     raise
@@ -188,9 +188,9 @@ def _encoded(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote, errors="replace")
 
 
-def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
+def _understood(answer: HTTPAnswer, http: SignedHTTP, has: tuple[str, ...]) -> JSON:
     """The answer's JSON object; raises PortalError, in the portal's own words if it has some."""
-    found = _object_in(answer.text)
+    found, url = _object_in(answer.text), http.url
     if answer.status == 200 and found and found.keys() >= set(has):
         return found
     error = found.get("error") if found else None
@@ -200,11 +200,13 @@ def _understood(answer: HTTPAnswer, url: str, has: tuple[str, ...]) -> JSON:
         raise PortalBusy(message or words, _seconds(answer))
     if isinstance(error, dict):
         code = str(error.get("code"))
-        raise PortalRefused(f"{message} {ASSUME}" if code == NO_ADMINISTRATOR else str(message), code)
+        raise PortalRefused(
+            f"{message} {ASSUME}{http.precedence}" if code == NO_ADMINISTRATOR else str(message), code
+        )
     if stranger := _stranger(answer, url):
         raise PortalError(stranger)
     if answer.status in {401, 403}:
-        raise PortalError(_refused(answer, found or {}))
+        raise PortalError(_refused(answer, found or {}, http.precedence))
     raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
 
 
@@ -215,13 +217,14 @@ def _stranger(answer: HTTPAnswer, url: str) -> str | None:
     return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
 
 
-def _refused(answer: HTTPAnswer, found: JSON) -> str:
+def _refused(answer: HTTPAnswer, found: JSON, precedence: str) -> str:
     """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
-    reason = found.get("message") or found.get("Message") or "they may have expired."
+    guess = "they are not those that you mean." if precedence else "they may have expired."
+    reason = found.get("message") or found.get("Message") or guess
     if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
         return off
     words = f"The portal refused your credentials ({answer.status}): {reason}"
-    return f"{words}. {ASSUME}" if NOT_ALLOWED in words else words
+    return f"{words}. {ASSUME}{precedence}" if NOT_ALLOWED in words else f"{words}{precedence}"
 
 
 def _object_in(text: str) -> JSON | None:

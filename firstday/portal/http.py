@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
-from botocore.credentials import JSONFileCache
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -26,6 +25,7 @@ from botocore.session import Session, get_session
 from firstday.aws_refusals import cause_of
 from firstday.portal.certificates import check_certificates
 from firstday.portal.connection import PortalConnection
+from firstday.portal.credential_sources import PROCESS_FAULTS, SessionCache, precedence_words, process_words
 from firstday.portal.errors import PortalError
 from firstday.portal.refusal_reasons import assume_role_reason
 
@@ -60,16 +60,21 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
         shown = _shown_by_profile(reason, session) if session else None
-        words = f"AWS refused your credentials: {reason}"
-        raise PortalError(f"{shown} ({reason})" if shown else words) from None
+        refused = f"AWS refused your credentials: {reason}{precedence_words(session) if session else ''}"
+        raise PortalError(f"{shown} ({reason})" if shown else refused) from None
     except ParamValidationError:
         raise PortalError("An MFA code is six digits.") from None
     except EOFError:
         raise PortalError("An MFA code is needed: run this in a terminal.") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, *PROCESS_FAULTS) as error:
+        if words := process_words(error, session):
+            raise PortalError(words) from None
+        if not isinstance(error, BotoCoreError):
+            raise
         if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
             check_certificates(session, "https:")
-        raise PortalError(f"Your AWS credentials cannot be used: {error}") from None
+        note = precedence_words(session) if session else ""
+        raise PortalError(f"Your AWS credentials cannot be used: {error}{note}") from None
 
 
 def _shown_by_profile(reason: str, session: Session) -> str | None:
@@ -90,7 +95,7 @@ def admin_session(profile: str | None = None) -> Session:
         with suppress(OSError):  # without a home to write to, the code is asked for each time
             cache = CREDENTIALS_CACHE.expanduser()
             cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-            provider.cache = JSONFileCache(str(cache))
+            provider.cache = SessionCache(str(cache))
     return session
 
 
@@ -112,6 +117,11 @@ class SignedHTTP:
         self._session = session
         self._transport = transport or self._over_network
         self._connection: PortalConnection | None = None
+
+    @property
+    def precedence(self) -> str:
+        """A sentence, after a space, if the keys that are used are not those of the profile that is named."""
+        return precedence_words(self._session)
 
     def send(self, method: str, path: str, body: str | None) -> HTTPAnswer:
         """``path`` is encoded already, query included; raises PortalError."""

@@ -18,6 +18,8 @@ PROMPT = "Secret key (as the page shows it, spaces do not matter): "
 def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) -> str:
     """The seed, typed without echo or piped. Raises InvalidInput for anything else."""
     text = ask(PROMPT) if stdin.isatty() else stdin.readline()
+    if not text:
+        raise InvalidInput("secret_key", "No secret key was given. Type it in a terminal, or pipe it in.")
     seed = "".join(text.split()).replace("-", "").upper()
     if not is_seed(seed):
         raise InvalidInput(

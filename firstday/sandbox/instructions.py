@@ -10,6 +10,7 @@ from chalicelib.members.mfa import grouped
 from chalicelib.profiles import aws_config
 from chalicelib.settings.records import Daily
 from firstday.account_names import account_name
+from firstday.loopback import past_proxies
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
 from firstday.sandbox.running_sandbox import Portal, Sandbox
 
@@ -116,11 +117,19 @@ def _member_environment(sandbox: Sandbox) -> str:
   export AWS_ENDPOINT_URL={sandbox.aws.endpoint_url}
   export AWS_ENDPOINT_URL_STS={sandbox.aws.endpoint_url}
   export AWS_CONFIG_FILE={here}/config
-  export AWS_SHARED_CREDENTIALS_FILE={here}/credentials"""
+  export AWS_SHARED_CREDENTIALS_FILE={here}/credentials{_past_proxies()}"""
 
 
 def _environment(sandbox: Sandbox) -> str:
-    return "\n".join(f"  export {name}={_here(value)}" for name, value in sandbox.environment.items())
+    return (
+        "\n".join(f"  export {name}={_here(value)}" for name, value in sandbox.environment.items())
+        + _past_proxies()
+    )
+
+
+def _past_proxies() -> str:
+    """Where there is a proxy, other tools than ``firstday`` have to be told what it cannot reach."""
+    return "".join(f"\n  export {name}={shlex.quote(value)}" for name, value in past_proxies(os.environ).items())
 
 
 def _commands(sandbox: Sandbox, *commands: str) -> str:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chalicelib.settings.records import Settings
+from firstday.loopback import past_proxies
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.stack.templates import known_accounts, target_accounts
 
@@ -68,15 +69,16 @@ def environment(aws: EmbeddedAWS, settings: Settings, directory: Path) -> dict[s
     credentials.touch(mode=0o600)
     credentials.write_text("".join(map(_profile, map(aws.root_credentials, accounts), accounts)))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    no_proxy = ",".join(filter(None, [kept.get("no_proxy") or kept.get("NO_PROXY"), "127.0.0.1"]))
-    return kept | {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "no_proxy": no_proxy,
-        "NO_PROXY": no_proxy,
-    }
+    return (
+        kept
+        | past_proxies(kept)
+        | {
+            "AWS_ENDPOINT_URL": aws.endpoint_url,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    )
 
 
 def _profile(root: Any, account_id: str) -> str:

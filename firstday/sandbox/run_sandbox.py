@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -47,8 +47,11 @@ def running(
     settings_file: Path | None = None,
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
+    tell: Callable[[str], None] = lambda _words: None,
 ) -> Iterator[Sandbox]:
     """Start everything, and always end everything. No ``settings_file`` means the project's.
+
+    ``tell`` gets words for each part of the start, which takes half a minute in all.
 
     ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
     """
@@ -60,6 +63,7 @@ def running(
         portal_port=portal_port,
         iam_calls_per_second=iam_calls_per_second,
     )
+    tell("Starting an AWS of its own ...")
     aws.launch()
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
@@ -69,6 +73,7 @@ def running(
             aws.wait_until_ready()
             organisation = set_up(aws, settings)
         else:
+            tell("Deploying the portal into it (some seconds; half a minute the first time) ...")
             organisation, portal = _with_portal(aws, settings, settings_file, member)
         (directory / "member").mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = profiles.write(
@@ -120,6 +125,7 @@ def run(
             settings_file=settings_file,
             iam_calls_per_second=iam_calls_per_second,
             is_empty=is_empty,
+            tell=lambda words: print(words, file=sys.stderr, flush=True),
         ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)
             print(text, file=out, flush=True)

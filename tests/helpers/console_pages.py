@@ -265,7 +265,7 @@ def _changed_meanwhile() -> Iterator[Sample]:
 
 def _import() -> Iterator[Sample]:
     example = "user_name,groups\ndev-simple-user,developers\n"
-    common = {"csv": "", "example": example, "problem": None, "problems": ()}
+    common = {"csv": "", "example": example, "problem": None, "problems": (), "unknown_columns": ()}
     empty, missing = (
         LineProblem(0, Words("The file is empty.")),
         LineProblem(12, Words("The column %(name)s is missing.", name="user_name")),
@@ -275,7 +275,7 @@ def _import() -> Iterator[Sample]:
     yield from _variants("import", unreadable, common, posted="problem")
     wrong: Variants = {
         "problem": {"problems": (empty,)},
-        "problems": {"problems": (empty, missing), "csv": "<a>\n&amp;\n"},
+        "problems": {"problems": (empty, missing), "csv": "<a>\n&amp;\n", "unknown_columns": ("<mail>", "部署")},
     }
     yield from _variants("import", wrong, common, posted="problems")
 
@@ -293,7 +293,7 @@ def _import_check() -> Iterator[Sample]:
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
         for name, chosen in {"": plans, "nothing": [ImportAction.SKIP], "one": [ImportAction.INVITE]}.items()
     }
-    common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM}
+    common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM, "unknown_columns": ("mail",)}
     yield from _variants("import-check", variants, common)
 
 

@@ -16,6 +16,7 @@ from chalice.config import Config
 
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import RUNTIMES
+from firstday import packaging
 from firstday.packaging import Package, PackagingError, build, merge
 from firstday.runtimes import this_python
 from firstday.stack import function_policies
@@ -319,6 +320,30 @@ def test_a_renamed_template_ships_under_its_new_name_only(small: Path, tmp_path:
     assert "templates/start.html" not in packed
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".DS_Store",
+        ".#iam.py",
+        "#iam.py#",
+        "iam.py~",
+        ".iam.py.swp",
+        "iam.py.orig",
+        "Thumbs.db",
+        "desktop.ini",
+        "._iam.py",
+    ],
+)
+def test_what_editors_and_file_managers_leave_beside_the_sources_changes_nothing(name: str, small: Path) -> None:
+    for folder in ("chalicelib", "vendor"):
+        (small / folder / name).symlink_to("nobody@nowhere.1234")  # as Emacs marks a file that is being edited
+    (small / "chalicelib" / ".idea").mkdir()
+    (small / "chalicelib" / ".idea" / "hidden.py").write_text("broken")
+    shipped = [file for file, _ in packaging._inputs(small)]
+    assert "chalicelib/__init__.py" in shipped
+    assert not [file for file in shipped if name in file or "hidden" in file]
+
+
 def test_packaging_leaves_the_project_as_it_was(small: Path, tmp_path: Path) -> None:
     before = sorted(small.rglob("*"))
     build(small, SETTINGS, tmp_path / "out")
@@ -409,7 +434,7 @@ def test_what_the_makefile_installs_from_an_index_is_installed_with_hashes() -> 
     makefile = (PROJECT / "Makefile").read_text()
     assert makefile.count("pip install") == 1
     assert "LOCKED = --require-hashes --only-binary :all: --no-deps\n" in makefile
-    assert re.findall(r"@\$\(INSTALL\) (.*)", makefile) == [
+    assert re.findall(r"@\$\(INSTALL\) (.*?)(?: >&2)?\n", makefile) == [
         "$(LOCKED) -r requirements-sandbox.txt",
         "--no-deps --no-build-isolation -e .",
         "$(LOCKED) -r requirements-dev.txt",

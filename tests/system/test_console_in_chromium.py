@@ -36,7 +36,7 @@ WORDS = {
         "invite": "Invite {count} members",
         "done": "The import is done",
         "filtered": "No member matches",
-        "zone": "Times are in UTC+09:00.",
+        "zone": "Times are in Asia/Tokyo.",
     },
     "ja": {
         "sign in": "サインインする",
@@ -55,7 +55,7 @@ WORDS = {
         "invite": "{count} 人を招待する",
         "done": "取り込みが終わりました",
         "filtered": "一致するメンバーはいません",
-        "zone": "時刻は UTC+09:00 で表示しています。",
+        "zone": "時刻は Asia/Tokyo で表示しています。",
     },
 }
 TOKYO = "Asia/Tokyo"
@@ -257,6 +257,49 @@ def show_states(sandbox: RunningSandbox, rows: list[dict[str, str]], folder: Pat
     registering.scan(registering.begin(rows[2]["link"]))
     Member(sandbox, rows[3]["user_name"], folder, sandbox.browser()).begin(rows[3]["link"])
     assert sandbox.firstday("revoke", rows[4]["user_name"]).returncode == 0
+
+
+def test_a_typed_list_survives_the_end_of_the_session_and_is_forgotten_once_it_is_checked(
+    sandbox: RunningSandbox, chromium: Browser
+) -> None:
+    visitor = signed_in(sandbox, chromium, DESKTOP, "en")
+    page, text = visitor.page, "user_name\nkept-member\n"
+    open_page(visitor, sandbox, "import")
+    page.fill("#csv", text)
+    page.context.clear_cookies()
+    visitor.click("Check the list")
+    assert visitor.heading == "You are not signed in"
+    other = page.context.new_page()  # as the command opens it
+    other.goto(link(sandbox))
+    other.get_by_role("button", name="Sign in").click()
+    open_page(visitor, sandbox, "import")
+    assert page.input_value("#csv") == text
+    visitor.click("Check the list")
+    assert visitor.heading == "This is what will happen"
+    open_page(visitor, sandbox, "import")
+    assert page.input_value("#csv") == ""
+    page.fill("#csv", text)
+    visitor.click("Sign out")
+    assert page.evaluate("localStorage.length") == 0
+    page.context.close()
+
+
+def test_a_moment_has_the_offset_of_its_own_day(sandbox: RunningSandbox, chromium: Browser) -> None:
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", timezone_id="Europe/Berlin")
+    page = visitor.page
+    page.goto(link(sandbox))
+    page.route("**/console/audit", lambda route: route.fulfill(body=_with_moments(route.fetch().text())))
+    visitor.click("Sign in")
+    page.goto(f"{sandbox.portal_url}/console/audit")
+    shown = page.locator("time").all_inner_texts()
+    assert shown[:2] == ["2026-01-15 13:00 UTC+01:00", "2026-07-15 14:00 UTC+02:00"]
+    assert "Times are in Europe/Berlin." in page.inner_text("footer")
+    page.context.close()
+
+
+def _with_moments(text: str) -> str:
+    winter, summer = (f'<time datetime="2026-{month}-15T12:00:00Z"></time>' for month in ("01", "07"))
+    return text.replace("<h1", f"{winter}{summer}<h1", 1)
 
 
 def test_an_import_goes_on_by_itself_where_aws_is_busy(

@@ -60,6 +60,36 @@ def test_it_starts_ends_without_a_trace_and_starts_again(how: signal.Signals) ->
         ports = ["--port", port_of(found["aws_endpoint_url"]), "--portal-port", port_of(found["portal_url"])]
 
 
+def test_it_starts_behind_a_proxy_and_says_how_other_tools_get_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", ".example.com")
+    with started("--port", "0", "--portal-port", "0") as process:
+        assert record(process)["invitation_url"]
+    sandbox: pexpect.spawn[str] = pexpect.spawn(
+        str(BIN / "firstday"),
+        ["sandbox", "--port", "0", "--portal-port", "0", "--empty"],
+        cwd=ROOT,
+        encoding="utf-8",
+    )
+    sandbox.expect("Ctrl-C ends the sandbox", timeout=60)
+    assert str(sandbox.before).count("export no_proxy=.example.com,127.0.0.1,localhost,::1") == 2
+    sandbox.sendintr()
+    sandbox.expect(pexpect.EOF)
+
+
+def test_the_start_is_told_on_standard_error_and_the_answer_alone_on_standard_output() -> None:
+    with started("--port", "0", "--portal-port", "0") as process:
+        record(process)
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=20)
+    assert rest == ""
+    assert [line.partition(" (")[0] for line in said.splitlines()] == [
+        "Starting an AWS of its own ...",
+        "Deploying the portal into it",
+    ]
+
+
 def test_the_printed_commands_work_as_they_stand(tmp_path: Path) -> None:
     environment = QUIET | {"HOME": str(tmp_path)}
     command = ["sandbox", "--port", "0", "--portal-port", "0"]

@@ -23,6 +23,9 @@ JAPANESE = (
 )
 
 
+MISSING = "The column user_name is missing."
+
+
 def read(text: str) -> MemberList:
     return read_list(text, known_groups=GROUPS, default_groups=("developers",))
 
@@ -117,18 +120,21 @@ def test_lines_after_a_quotation_mark_that_is_never_closed_are_read_all_the_same
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("groups,passcode", ["The column user_name is missing."]),
+        ("groups,passcode", [MISSING]),
         ("first,second", ["The first line has to name the columns. There are: user_name, groups, passcode."]),
         ('"user_name', ["The first line has to name the columns. There are: user_name, groups, passcode."]),
-        ("user_name,groop", ["No column is called groop. There are: user_name, groups, passcode."]),
-        ("user_name,,groups", ["No column is called -. There are: user_name, groups, passcode."]),
+        ("user_name,groop", ["No column is called groop. Did you mean groups?"]),
+        (
+            "user_nam,ユーザー,groups",
+            [f"No column is called {name}. Did you mean user_name?" for name in ("user_nam", "ユーザー")]
+            + [MISSING],
+        ),
         ("user_name,User Name", ["There is more than one column user_name."]),
         (
             "mail,passcode,passcode",
             [
-                "No column is called mail. There are: user_name, groups, passcode.",
                 "There is more than one column passcode.",
-                "The column user_name is missing.",
+                MISSING,
             ],
         ),
     ],
@@ -137,8 +143,11 @@ def test_a_mistake_in_the_first_line_is_told(header: str, words: list[str]) -> N
     assert problems(f"{header}\n") == [(1, text) for text in words]
 
 
-def test_below_an_unknown_column_the_lines_are_looked_at_as_well() -> None:
-    assert [line for line, _ in problems("user_name,mail\nok,\na b,\n")] == [1, 3]
+def test_columns_that_are_not_known_are_told_and_the_rest_is_read() -> None:
+    found = read("mail,user_name,,Abteilung\nm@example.com,ok,,\n,a b,,x\n")
+    assert found.unknown_columns == ("mail", "Abteilung")
+    assert [row.user_name for row in found.rows] == ["ok"]
+    assert [problem.line for problem in found.problems] == [3]
 
 
 @pytest.mark.parametrize("text", ["", "\ufeff", "\n\r\n", " \n,,,\n"])

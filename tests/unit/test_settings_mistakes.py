@@ -172,6 +172,10 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("maximum_concurrency", "50", "text, but has to be a whole number"),
     ("firewall", "yes", "text, but has to be true or false"),
     ("runtime", "python3.10", "cannot be chosen here"),
+    ("time_zone", "Tokyo", "not a time zone"),
+    ("time_zone", "JST+9", "not a time zone"),
+    ("time_zone", "../../../etc/passwd", "not a time zone"),
+    ("time_zone", "/etc/localtime", "not a time zone"),
     ("runtime", 3.13, "a number with a point"),
     # Where it is
     ("domain", "portal.example.com", "text, but has to be a table"),

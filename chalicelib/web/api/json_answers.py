@@ -127,6 +127,7 @@ def import_answer(checked: "Checked") -> "outcome_records.CheckedImport":
             for planned in checked.lines
         ],
         "problems": [{"line": problem.line, "message": str(problem.words)} for problem in checked.problems],
+        "unknown_columns": list(checked.unknown_columns),
     }
 
 

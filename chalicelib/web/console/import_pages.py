@@ -55,13 +55,14 @@ def check_import(visit: ConsoleVisit) -> Response:
         return _import_page(visit, problem=problem)
     checked = import_plan.check(visit.admin_request, text, _key(visit, text))
     if checked.problems:
-        return _import_page(visit, text, problems=checked.problems)
+        return _import_page(visit, text, problems=checked.problems, unknown_columns=checked.unknown_columns)
     plans = Counter(line.plan.value for line in checked.lines)
     return console_html(
         visit,
         "import-check",
         lines=checked.lines,
         counts={plan.value: plans[plan.value] for plan in import_plan.ImportAction},
+        unknown_columns=checked.unknown_columns,
         csv=text,
         bases=written_bases(checked.lines),
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
@@ -141,6 +142,7 @@ def _import_page(
     *,
     problem: InvalidInput | None = None,
     problems: "Sequence[LineProblem]" = (),
+    unknown_columns: "Sequence[str]" = (),
 ) -> Response:
     groups = " ".join(group.name for group in visit.settings.groups[:2])
     example = f"user_name,groups,passcode\ndev-simple-user,,\nanother-user,{groups},yes\n"
@@ -153,6 +155,7 @@ def _import_page(
         example=example,
         problem=problem,
         problems=problems,
+        unknown_columns=unknown_columns,
         switch_form=posted,
     )
 

@@ -12,6 +12,7 @@ from chalicelib.admin import import_plan, inviting
 from chalicelib.admin.import_plan import PlannedLine
 from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, Temporary
 from chalicelib.logs import log, log_failure, log_unforeseen
+from chalicelib.members.csv_records import inert
 from chalicelib.members.import_list import Row
 from chalicelib.members.invitations import token_text
 from chalicelib.members.versions import NOBODY, bare_basis, version_in
@@ -100,7 +101,7 @@ def as_file(results: Iterable[ShownResult]) -> str:
     text = StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
-    table.writerows([getattr(result, name) for name in COLUMNS] for result in results)
+    table.writerows([inert(getattr(result, name)) for name in COLUMNS] for result in results)
     return download_link(f"\ufeff{text.getvalue()}")
 
 

@@ -12,7 +12,7 @@ from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.invitations import is_pending
-from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.record import Member, MemberState, natural, state_of
 from chalicelib.members.versions import basis_of
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, address, console_html, group_choices, kept_place, sent_again
@@ -59,7 +59,11 @@ def show_members(visit: ConsoleVisit) -> Response:
     return console_html(
         visit,
         "members",
-        rows=[_row(member, visit.now) for member in found.members],
+        # DynamoDB has them in the order of their letters, page by page.
+        rows=[
+            _row(member, visit.now)
+            for member in sorted(found.members, key=lambda member: natural(member.user_name))
+        ],
         states=list(MemberState),
         is_filtered=bool(filter_text or state),
         is_first=cursor is None,

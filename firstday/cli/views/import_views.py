@@ -23,6 +23,11 @@ def problems_text(file: Path, problems: "Sequence[LineProblem]") -> str:
     return "\n".join(f"{place}: {plain(one['message'])}" for place, one in zip(places, problems, strict=True))
 
 
+def unknown_text(file: Path, columns: Sequence[str]) -> str:
+    """Which columns are not read."""
+    return f"{file}: These columns are not known, and are not read: {', '.join(map(plain, columns))}."
+
+
 def plan_text(
     file: Path, lines: "Sequence[PlannedLine]", width: int | None, *, done: int = 0, is_whole: bool = False
 ) -> str:

@@ -149,6 +149,7 @@ class CheckedImport(TypedDict):
 
     lines: list[PlannedLine]  # The lines that can be used.
     problems: list[LineProblem]  # Nothing is to be imported until these are corrected.
+    unknown_columns: list[str]  # Columns of the file that are not read.
 
 
 class RefreshBody(TypedDict):

@@ -1,0 +1,120 @@
+"""What a machine's surroundings do to a command: proxies, a cache of sessions, a terminal without colours."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import getproxies_environment
+from urllib.request import proxy_bypass_environment as is_past  # type: ignore[attr-defined]
+
+import pexpect
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firstday.cli.streams import colour, is_dumb
+from firstday.loopback import past_proxies
+from firstday.portal.credential_sources import SessionCache
+
+PROXIED = {"HTTP_PROXY": "http://proxy.example.com:3128"}
+
+
+# Proxies.
+def test_without_a_proxy_nothing_is_set() -> None:
+    assert past_proxies({"PATH": "/bin", "no_proxy": "x", "HTTP_PROXY": ""}) == {}
+
+
+@given(
+    given=st.one_of(st.just("*"), st.lists(st.sampled_from([".example.com", "10.0.0.1", " ", ""])).map(",".join)),
+    name=st.sampled_from(["no_proxy", "NO_PROXY"]),
+)
+def test_this_computer_is_past_any_proxy_and_what_was_stays_so(given: str, name: str) -> None:
+    variables = past_proxies(PROXIED | {name: given})
+    assert variables.keys() == {"no_proxy", "NO_PROXY"}
+    assert len({*variables.values()}) == 1
+    proxies = {"no": variables["no_proxy"]}
+    for host in ("127.0.0.1", "127.0.0.1:4566", "localhost:8000"):
+        assert is_past(host, proxies)
+    for host in ("a.example.com", "10.0.0.1", "aws.amazon.com"):
+        assert bool(is_past(host, proxies)) == bool(is_past(host, {"no": given}))
+
+
+def test_python_reads_them_as_they_are_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (PROXIED | past_proxies(PROXIED)).items():
+        monkeypatch.setenv(name, value)
+    assert is_past("127.0.0.1:4566", getproxies_environment())
+
+
+# The cache of role sessions.
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", "\x00", '{"Credentials": null}', '{"Credentials": {"AccessKeyId": "A"}}', "{"]
+)
+def test_a_cached_session_that_is_none_is_asked_for_again(text: str, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text(text)
+    cache = SessionCache(str(tmp_path))
+    assert "key" not in cache
+    whole = {"Credentials": {"AccessKeyId": "A", "Expiration": "2026-11-24T09:30:00Z"}}
+    cache["key"] = whole
+    assert "key" in cache
+    assert cache["key"] == whole
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    SessionCache(str(tmp_path / "file" / "cache"))["key"] = {}
+
+
+# Colours.
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, None),
+        ({"TERM": "xterm-256color"}, None),
+        ({"TERM": "dumb"}, False),
+        ({"NO_COLOR": "1", "TERM": "xterm"}, False),
+        ({"NO_COLOR": ""}, None),
+    ],
+)
+def test_colours_are_for_terminals_that_want_them(environment: dict[str, str], wanted: bool | None) -> None:
+    assert colour(environment) is wanted
+    assert not is_dumb(environment) or wanted is False
+
+
+STYLED = "import click; from firstday.cli import main; main.cli.callback = None; " + (
+    "main.cli.add_command(click.command('styled')(lambda: click.echo(click.style('red', fg='red')))); "
+    "main.cli.sections = {}; main.cli.get_command = lambda context, name: main.cli.commands[name]; main.main()"
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_coloured"),
+    [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_a_terminal_gets_the_colours_that_it_wants(variables: dict[str, str], is_coloured: bool) -> None:
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"} | variables
+    arguments = ["-c", STYLED.replace("\n", ""), "styled"]
+    terminal: pexpect.spawn[str] = pexpect.spawn(sys.executable, arguments, env=environment, encoding="utf-8")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0, terminal.before
+    assert ("\x1b[31m" in str(terminal.before)) == is_coloured
+    assert "red" in str(terminal.before)
+
+
+# Standard output is for the answer.
+def test_what_the_makefile_says_while_it_installs_is_not_on_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text((Path(__file__).parents[2] / "Makefile").read_text())
+    for wanted in ("requirements-sandbox.txt", "pyproject.toml"):
+        (tmp_path / wanted).touch()
+    done = subprocess.run(
+        ["make", "-n", "sandbox", "ARGS=--json", f"PYTHON={sys.executable}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    speaking = [
+        line for line in done.stdout.splitlines() if line.startswith(('echo "Inst', ".venv/bin/python -m pip"))
+    ]
+    assert len(speaking) == 3, done
+    assert all(line.endswith(">&2") for line in speaking), speaking

@@ -1,0 +1,111 @@
+"""A settings file that is not TOML: each common mistake has the right line, and a remedy that can be followed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.settings.reader import parse
+from chalicelib.settings.table import Problem, SettingsError
+from tests.helpers.settings_makers import EXAMPLE
+
+TEXT = EXAMPLE.read_text(encoding="utf-8")
+
+
+def mistakes(text: str) -> list[Problem]:
+    with pytest.raises(SettingsError) as caught:
+        parse(text)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "remedy"),
+    [
+        ('"123456789012"', "012345678901", 'Put quotes around it: "012345678901".'),
+        ('region = "ap-northeast-1"', "region = ap-northeast-1  # Tokyo", 'quotes around it: "ap-northeast-1".'),
+        ('"123456789012"', "1234-5678-9012", 'Put quotes around it: "1234-5678-9012".'),
+        ('"Example Corp"', "“Example Corp”", 'Write straight quotes: "Example Corp".'),
+        ('"Example Corp"', "「Example Corp」", 'Write straight quotes: "Example Corp".'),
+        ('"Example Corp"', "'Example Corp", 'Close the quotation mark: "Example Corp".'),
+        ('"Example Corp"', '"Example Corp', 'Close the quotation mark: "Example Corp".'),
+        ('"Example Corp"', "'Example's'", "Remove what follows the value on its line."),
+        ('"Example Corp"', '"Example Corp",', "Remove what follows the value on its line."),
+        ('"Example Corp"', r'"Example\Corp"', r"Write \\ for each backslash"),
+        ('"Example Corp"', '"""Example Corp', 'End the text with """.'),
+        ("invitation_days = 7", "invitation_days = 7;", "Remove what follows the value on its line."),
+        ("invitation_days = 7", "invitation_days =", "Write the value behind the equals sign"),
+        ("invitation_days = 7", "invitation_days: 7", "Write = between the two, not a colon"),
+        ("# firewall = true", "firewall = True", "Write it in small letters, without quotes: true."),
+        ("# firewall = true", "firewall = no", "Write it in small letters, without quotes: false."),
+        ('languages = ["ja", "en"]', 'languages = ["ja" "en"]', "Close it with ], and write commas"),
+        ('languages = ["ja", "en"]', 'languages = ["ja", "en"', "Close it with ], and write commas"),
+        ("invitation_days = 7", "\u3000invitation_days = 7", "Remove it, or type the line anew."),
+        ("invitation_days = 7", "invitation_days = 7\r# firewall", "Remove it, or type the line anew."),
+    ],
+)
+def test_what_is_not_toml_is_reported_with_its_line_and_a_remedy(before: str, after: str, remedy: str) -> None:
+    changed = TEXT.replace(before, after, 1)
+    line = TEXT[: TEXT.index(before)].count("\n") + 1
+    (problem,) = mistakes(changed)
+    assert (problem.key, problem.line) == ("firstday.toml", line)
+    assert remedy in problem.remedy
+
+
+def test_an_item_without_quotes_is_reported_in_its_own_line() -> None:
+    (problem,) = mistakes('languages = [\n  "ja",\n  en,\n]\n')
+    assert (problem.line, problem.remedy) == (3, 'Put quotes around it: "en".')
+
+
+@pytest.mark.parametrize(
+    ("again", "words"),
+    [
+        ('region = "us-east-1"', "region is there already, in line 2."),
+        ('[tags]\na = "1"\na = "2"', "a is there already, in line 5."),
+        ("[accounts]", "accounts is there already, in line 3."),
+    ],
+)
+def test_a_setting_that_is_there_twice_leads_to_the_first(again: str, words: str) -> None:
+    text = f'organisation = "x"\nregion = "us-east-1"\naccounts = {{}}\n{again}\n'
+    (problem,) = mistakes(text)
+    assert (problem.message, problem.line) == (words, text.rstrip().count("\n") + 1)
+
+
+def test_tags_that_differ_by_capitals_only_are_refused_as_iam_would() -> None:
+    text = TEXT.replace('# [tags]\n# CostCenter = "1234"', '[tags]\nOwner = "a"\nowner = "b"')
+    (problem,) = mistakes(text)
+    assert problem.message == '"owner" is taken by tags.Owner.'
+    assert text.split("\n")[(problem.line or 0) - 1] == 'owner = "b"'
+
+
+# What no editor and no reader of TOML takes for the end of a line, and what looks like a key and is none.
+INERT = st.lists(
+    st.one_of(
+        st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20).map("# {}".format),
+        st.sampled_from(["# \u2028\u2029", '"a.b" = """\nregion = 1\n"""', ""]),
+    ),
+    max_size=6,
+    unique=True,
+)
+
+
+@given(before=INERT, end=st.sampled_from(["\n", "\r\n"]))
+def test_whatever_stands_above_a_mistake_its_line_is_right(before: list[str], end: str) -> None:
+    lines = "\n".join([*before, 'region = "tokyo"']).split("\n")
+    found = {problem.key: problem.line for problem in mistakes(end.join([*lines, ""]))}
+    assert found["region"] == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ('[accounts]\n"dev" = "1"\n', "accounts.dev", 2),
+        ('accounts.dev = "1"\n', "accounts.dev", 1),
+        ('\naccounts = { dev = "1" }\n', "accounts.dev", 2),
+        ('[ "accounts" ]\ndev = "1"\n', "accounts.dev", 2),
+        ('tags."a b" = "日"\n', "tags.'a b'", 1),
+        ('contact = """\nregion = "x"\n"""\nregion = "y"\n', "region", 4),
+        ("languages = [\n  'x',\n]\nregion = 'y'\n", "region", 4),
+        ("[[groups]]\n[[groups.roles]]\n[[groups]]\nname = ''\n", "groups[1].name", 4),
+    ],
+)
+def test_a_key_is_found_however_toml_lets_it_be_written(text: str, key: str, line: int) -> None:
+    assert (key, line) in {(problem.key, problem.line) for problem in mistakes(text)}
