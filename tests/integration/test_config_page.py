@@ -1,6 +1,10 @@
 """The config page as a member gets it, with everything that it offers beside the file."""
 
+import html
 import re
+import subprocess
+
+import pytest
 
 from chalicelib.settings.records import Credentials
 from firstday.verification.browser import Page
@@ -69,6 +73,16 @@ def test_a_way_to_work_that_the_organisation_does_not_have_is_refused(world: Wor
     config_page(world)
     assert world.browser.post("config", {"daily": "never"}).status == 404
     assert world.browser.post("config", {}).status == 404
+
+
+@pytest.mark.parametrize(("session", "kept"), [("echo ASIA secret token", 3), ("false", 0)])
+def test_without_mfa_login_a_session_is_kept_only_if_aws_gave_one(world: World, session: str, kept: int) -> None:
+    config_page(world)
+    (shown,) = re.findall(r"<pre>(set -- .*?)</pre>", world.browser.get("done").answer.body, re.DOTALL)
+    aws = f'aws() {{ case $1 in sts) {session} ;; *) echo "$@" ;; esac; }}\n'
+    ran = subprocess.run(["sh"], input=aws + html.unescape(shown), capture_output=True, text=True)
+    assert ran.stderr == ""
+    assert ran.stdout.count("configure set aws_") == kept
 
 
 def done(world: World) -> str:
