@@ -139,14 +139,15 @@ prepare() {
     [ -z "$why" ] || refuse "AWS tools cannot read $2 as it is${why:+: }$why"
 }
 
-# The difference, without the secrets of credentials.
+# The difference, without secrets: config may have some, too.
 show() {
     if cmp -s "$1.old" "$1.new"; then say "$2 has these already."; return; fi
     todo=yes
     say "In $2:"
     sed -n 's/^- /Note: /p' "$1.odd"
-    diff -u "$1.old" "$1.new" | awk -v kind="$1" 'NR < 3 { next }
+    diff -u "$1.old" "$1.new" | LC_ALL=C awk -v kind="$1" 'NR < 3 { next }
         kind == "credentials" && !/^@|^.[ \t]*(\[|aws_access_key_id|firstday|\r?$)/ && !sub(/[=:].*/, "= ****") { $0 = "****" }
+        tolower($0) ~ /^.[ \t]*aws_(secret_access_key|session_token)[ \t]*[=:]/ { sub(/[=:].*/, "= ****") }
         /^-[ \t]*aws_access_key_id/ { keys = keys " " $NF }
         { print }
         END { if (keys) print "These access keys go:" keys }' | visible
@@ -222,5 +223,5 @@ main() {
 set +euC
 here=$PWD tilde='~' so_far='' work='' made='' made_before='' todo=''
 trap '[ -z "$work" ] || { cd / && rm -rf "$work" "$made" "$made_before"; }' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT QUIT TERM
 main "$@"

@@ -338,6 +338,8 @@ def _config() -> Iterator[Sample]:
             "credentials_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
             "ways": ("session", "prompt"),
             "daily": daily,
+            "daily_href": "/config",
+            "has_changed": name == "config again with key",
             "asks": daily == "prompt",
             "done_href": "/done",
             "fetch_text": "sh <<'END_OF_FETCH'\n",

@@ -36,6 +36,13 @@ def test_a_key_from_elsewhere_is_named_before_it_goes_and_no_secret_is_shown(hom
     assert SECRET not in outcome.said
 
 
+def test_a_secret_that_somebody_keeps_in_config_is_not_shown(home: Home) -> None:
+    home.write("[default]\nAWS_SECRET_ACCESS_KEY = hidden\naws_session_token: hidden\nregion = eu-west-1\n")
+    said = home.run().said
+    assert "region = eu-west-1" in said
+    assert "hidden" not in said
+
+
 def test_what_is_pasted_never_holds_a_key() -> None:
     assert CREDENTIALS in WITH_KEY.file
     assert WITH_KEY.pasted == posix().pasted
@@ -49,3 +56,12 @@ def test_if_one_of_the_two_files_cannot_be_merged_neither_is_written(home: Home)
     assert "credentials as it is: line 2: neither section nor key" in outcome.said
     assert sorted(path.name for path in home.config.parent.iterdir()) == ["config", "credentials"]
     assert home.config.read_text() == "[default]\n"
+
+
+def test_no_secret_is_left_behind_when_the_member_quits(home: Home) -> None:
+    home.write("[default]\n")
+    home.stands_in("diff", '#!/bin/sh\nkill -QUIT $PPID\nexec REAL "$@"\n')
+    outcome = home.run("--yes", script=WITH_KEY.file)  # it looks for temporary files itself
+    assert outcome.status == 1
+    assert home.config.read_text() == "[default]\n"
+    assert not home.credentials.exists()

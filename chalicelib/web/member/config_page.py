@@ -41,12 +41,13 @@ def show_config(visit: Visit) -> Response:
 @page(pages, "/config", "POST")
 def choose_daily(visit: Visit) -> Response:
     """Keep how the member wants to work, and show the config for it."""
-    accepted(visit)
+    member = accepted(visit)
     daily = asked_daily(visit.settings, visit.form)
     if daily is None:
         raise NotOffered
     visit.portal.members.record_daily(visit.session, visit.now, daily)
-    return see_other(visit, "config")
+    # The kind of credentials in the address need not be what the config page would choose by itself.
+    return see_other(visit, "config", query={"credentials": chosen(visit, member).value, "changed": "yes"})
 
 
 @page(pages, "/done", "GET")
@@ -166,6 +167,8 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         switch_roles_text=other_tools.switch_roles(source, roles),
         shells=shells(visit, member.user_name, source, roles, credentials),
         ways=settings.daily,
+        daily_href=href(visit, "config", kind),
+        has_changed=visit.query.get("changed") == "yes",
         daily=daily_of(settings, member),
         asks=asks_at_roles(roles),
         profiles=_profile_cards(settings, member, roles),

@@ -10,7 +10,9 @@ from chalicelib.web.html import download_link
 from chalicelib.web.rendering import TEMPLATES
 from chalicelib.web.visits import Visit
 
-_RUN_POWERSHELL = r"powershell -ExecutionPolicy Bypass -File .\merge-config.ps1"
+# The script goes when it is done: it may hold a key, and browsers would call the next one "merge-config (1).sh".
+_RUN_POSIX = "sh merge-config.sh && rm merge-config.sh"
+_RUN_POWERSHELL = "powershell -ExecutionPolicy Bypass -File .\\merge-config.ps1\nif ($?) { rm merge-config.ps1 }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def shells(
     posix = merge_scripts.for_posix(_source("merge-config.sh"), *told)
     powershell = merge_scripts.for_powershell(_source("merge-config.ps1"), *told)
     return (
-        Shell("posix", "merge-config.sh", "sh merge-config.sh", posix),
+        Shell("posix", "merge-config.sh", _RUN_POSIX, posix),
         Shell("powershell", "merge-config.ps1", _RUN_POWERSHELL, powershell),
     )
 
