@@ -13,7 +13,7 @@ from chalicelib.admin.import_plan import PlannedLine
 from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, Temporary
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.import_list import Row
-from chalicelib.members.invitations import token_text
+from chalicelib.members.link_tokens import token_text
 from chalicelib.members.versions import NOBODY, bare_basis, version_in
 from chalicelib.web.console.error_words import sentence_of
 from chalicelib.web.console.frame import ConsoleVisit, invitation_url
