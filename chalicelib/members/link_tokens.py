@@ -17,13 +17,13 @@ from dataclasses import dataclass
 
 from chalicelib.members.record import is_user_name
 
+# Compiled when they are first needed, which in most cold starts is never.
 _BASE32 = "[A-Za-z2-7]"
-_SECRET = re.compile("[a-z2-7]{52}", re.ASCII)
 # The lookahead finds those that overlap: a digit of the text around may look like the beginning.
-_TOKEN = re.compile(f"(?=0({_BASE32}{{0,103}})(?:1({_BASE32}{{52}})|8({_BASE32}{{69,138}})9))", re.ASCII)
+_TOKEN = f"(?=0({_BASE32}{{0,103}})(?:1({_BASE32}{{52}})|8({_BASE32}{{69,138}})9))"
 # A name may have a part as long as a secret: then it is the last one.
-_EARLIER_SECRET = re.compile(r"\.([A-Za-z0-9_-]{43,86}+)(?!\.[A-Za-z0-9_-]{43})", re.ASCII)
-_EARLIER_NAME = re.compile(r"(#?)([\w+=,.@-]{2,64})\Z", re.ASCII)
+_EARLIER_ENDING = r"\.([A-Za-z0-9_-]{43,86}+)(?!\.[A-Za-z0-9_-]{43})"
+_EARLIER_NAME = r"(#?)([A-Za-z0-9_+=,.@-]{2,64})\Z"
 # An earlier secret of the portal's own; what follows it may be the text behind the link.
 EARLIER_LENGTH = 43
 # How a link's token begins, to be shown to people.
@@ -51,7 +51,7 @@ def secret_text(bits: bytes) -> str:
 def token_text(user_name: str, secret: str) -> str:
     """The token as it stands behind the ``#`` of the link."""
     name = _base32(user_name.encode())
-    return f"0{name}1{secret}" if _SECRET.fullmatch(secret) else f"0{name}8{_base32(secret.encode())}9"
+    return f"0{name}1{secret}" if re.fullmatch("[a-z2-7]{52}", secret) else f"0{name}8{_base32(secret.encode())}9"
 
 
 def invitation_tokens(text: str) -> list[Token]:
@@ -87,7 +87,7 @@ def _versions(text: str) -> Iterator[str]:
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    for name, secret, chosen in _TOKEN.findall(text):
+    for name, secret, chosen in re.findall(_TOKEN, text):
         try:
             user_name = _from_base32(name)
             token = Token(user_name, _from_base32(chosen) if chosen else secret.lower())
@@ -99,8 +99,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _earlier_tokens(text: str) -> Iterator[tuple[bool, Token]]:
     """The tokens of earlier links, each with whether a ``#`` stands before it."""
-    for match in _EARLIER_SECRET.finditer(text):
-        if name := _EARLIER_NAME.search(text, max(0, match.start() - 65), match.start()):
+    for match in re.finditer(_EARLIER_ENDING, text):
+        if name := re.search(_EARLIER_NAME, text[max(0, match.start() - 65) : match.start()]):
             yield name[1] == "#", Token(name[2], match[1])
 
 

@@ -12,13 +12,15 @@ from urllib.parse import unquote
 _MOST_LAYERS = 8
 # https://help.proofpoint.com/Threat_Insight_Dashboard/Concepts/How_do_I_decode_a_rewritten_URL%3F
 _PROOFPOINT_2 = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([^&\s<>]+)")
-_PROOFPOINT_3 = re.compile(r"/v3/__(.{1,2000}?)__;([A-Za-z0-9_-]*)", re.ASCII | re.DOTALL)
+_PROOFPOINT_3 = re.compile(r"/v3/__(.{1,1000}?)__;([A-Za-z0-9_-]*)", re.ASCII | re.DOTALL)
 # "http" in base64, as Sophos and others have it.
 _BASE64 = re.compile(r"aHR0[A-Za-z0-9+/_-]{20,}", re.ASCII)
 _ESCAPED = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})", re.ASCII)
-# Blanks, marks that take no room, line breaks with what mail programs put before the next line, and the soft ones
-# of quoted-printable.
-_BREAKS = re.compile(r"=?[ \t]*[\r\n]+[>|+\s]*|<wbr ?/?>|[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+# Line breaks, also the soft ones of quoted-printable, with what mail programs put before the next line; that alone,
+# since a field of one line drops the break; blanks, and marks that take no room.
+_BREAKS = re.compile(
+    r"=?[ \t]*[\r\n]+[>|+\s]*|<wbr ?/?>|[\s>|\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+)
 
 
 def undone(text: str) -> Iterator[str]:

@@ -127,6 +127,7 @@ BROKEN = {
     "two lines": "{start}\n{end}",
     "two lines with line ends of Windows": "{start}\r\n{end}",
     "two lines, quoted": "> {start}\n> {end}",
+    "two lines, quoted, in a field of one line": "> {start}> {end}",
     "the second line as mutt shows it": "{start}\n+{end}",
     "a soft line end of quoted-printable": "{start}=\n{end}",
     "a blank": "{start} {end}",
