@@ -4,11 +4,11 @@ const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => document.querySelectorAll(selector);
 const say = (text) => { find("#status").textContent = text; };
 
-// The invitation token leaves the address bar, but survives a reload and a change of language.
+// The token leaves the address bar, but survives a reload and a change of language.
 const tokenForm = find("[data-token-form]");
+const linked = () => document.getElementById(location.hash.slice(1)) ? "" : location.hash.slice(1);
 function takeToken() {
-  const fragment = location.hash.slice(1);
-  const token = fragment && !document.getElementById(fragment) ? fragment : history.state;
+  const token = linked() || history.state;
   const field = find("#token");
   if (typeof token === "string") {
     field.value = token;
@@ -20,8 +20,8 @@ function takeToken() {
 if (tokenForm) takeToken();
 addEventListener("hashchange", () => {
   if (tokenForm) takeToken();
-  // A new link pasted over an answer of this address would change nothing but the fragment.
-  else if (!document.getElementById(location.hash.slice(1))) location.replace(`?${location.hash}`);
+  // A new link pasted over an answer would change the fragment only.
+  else if (linked()) location.replace(`?${location.hash}`);
 });
 
 // One click, one request; a page that comes back from the cache may send again.
@@ -50,37 +50,40 @@ for (const button of navigator.clipboard ? findAll("[data-copy]") : []) {
   });
 }
 
-// Between two codes: how long to wait, counted from the server's clock, not from this computer's.
+// Between two codes: how long to wait, by the server's clock.
 const codes = find(".codes");
 if (codes) {
-  const [first, second] = codes.querySelectorAll("input");
+  const [first, second] = findAll(".codes input");
+  const progress = find("progress");
   const began = Date.now() - (30 - codes.dataset.secondsLeft) * 1000;
+  const step = () => Math.floor((Date.now() - began) / 30000);
   let typedIn = null;
   let shown = "idle";
   const show = () => {
-    const seconds = (Date.now() - began) / 1000;
-    const passed = Math.floor(seconds / 30) - typedIn;
-    const left = 30 - Math.floor(seconds % 30);
-    const isSecondDone = second.value.length === 6;
-    const now = typedIn === null || isSecondDone ? "idle" : ["waiting", "now"][passed] || "late";
-    codes.querySelector("progress").value = left;
-    codes.querySelector("[data-left]").textContent = left;
-    for (const line of codes.querySelectorAll("[data-when]")) {
+    const now = typedIn === null || second.value[5] ? "idle" : ["waiting", "now"][step() - typedIn] || "late";
+    progress.value = find("[data-left]").textContent = 30 - Math.floor((Date.now() - began) / 1000 % 30);
+    for (const line of findAll("[data-when]")) {
       line.hidden = line.dataset.when !== now;
       if (!line.hidden && now !== shown && now !== "idle") say(line.textContent);
     }
     shown = now;
   };
-  codes.addEventListener("input", (event) => {
-    if (event.isComposing) return;
-    const digits = event.target.value.normalize("NFKC").replace(/\D/g, "").slice(0, 6);
-    if (event.target.value !== digits) event.target.value = digits;
-    if (event.target === first) {
-      typedIn = digits.length === 6 ? Math.floor((Date.now() - began) / 30000) : null;
-    }
+  // In any script, digits stand in a row from zero on.
+  const plain = (digit) => {
+    let value = 0;
+    while (/\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt() - value - 1))) value += 1;
+    return value % 10;
+  };
+  const take = ({ target, isComposing }) => {
+    if (isComposing) return;
+    const code = target.value.normalize("NFKC").replace(/\P{Nd}/gu, "").replace(/./gu, plain).slice(0, 6);
+    if (target.value !== code) target.value = code;
+    if (target === first) typedIn = code[5] ? step() : null;
     show();
-  });
-  codes.querySelector("progress").hidden = false;
+  };
+  codes.addEventListener("input", take);
+  codes.addEventListener("compositionend", take);
+  progress.hidden = false;
   show();
   setInterval(show, 1000);
 }
@@ -92,7 +95,7 @@ if (automatic) {
   note.hidden = false;
   say(note.textContent);
   const timer = setInterval(() => {
-    note.querySelector("[data-left]").textContent = left -= 1;
+    find("[data-left]").textContent = left -= 1;
     if (left > 0) return;
     clearInterval(timer);
     automatic.requestSubmit();

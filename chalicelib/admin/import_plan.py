@@ -14,6 +14,7 @@ from chalicelib.aws_errors import OtherSpelling
 from chalicelib.errors import InvalidInput
 from chalicelib.members.import_list import LineProblem, Row, read
 from chalicelib.members.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, hashed, is_pending, passcode_text
+from chalicelib.members.link_tokens import secret_text
 from chalicelib.members.record import Member, checked_new_user_name, comparable
 from chalicelib.members.versions import basis_of
 from chalicelib.requests import AdminRequest
@@ -86,7 +87,7 @@ def check(request: AdminRequest, text: str, import_key: str | None = None) -> Ch
 def key_of(secret: str, text: str) -> str:
     """The key of importing ``text``, derived from ``secret``: the same list again is the same import."""
     lines = "\n".join(text.splitlines()).strip()  # a form sends line ends of its own
-    return _as_text(_derived(secret, f"import\n{lines}"))
+    return urlsafe_b64encode(_derived(secret, f"import\n{lines}")).decode().rstrip("=")
 
 
 def token_for(import_key: str, user_name: str) -> str:
@@ -94,7 +95,7 @@ def token_for(import_key: str, user_name: str) -> str:
 
     ``import_key`` is 256 random bits as base64url, which nobody but the importing administrator has.
     """
-    return _as_text(_derived(import_key, comparable(user_name)))
+    return secret_text(_derived(import_key, comparable(user_name)))
 
 
 def passcode_for(import_key: str, user_name: str) -> str:
@@ -107,10 +108,6 @@ def passcode_for(import_key: str, user_name: str) -> str:
 def _derived(key: str, what: str) -> bytes:
     """256 bits derived from ``key``; unguessable without it."""
     return hmac.digest(key.encode(), what.encode(), hashlib.sha256)
-
-
-def _as_text(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _known(members: "MembersTable") -> dict[str, Member]:

@@ -1,6 +1,5 @@
 """Inviting a member, for an administrator: it creates the IAM user and the invitation."""
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from chalicelib.errors import BeingOffboarded, InvalidInput, InvitedAlready
 from chalicelib.members import invitations
 from chalicelib.members.iam_records import IAMUser
 from chalicelib.members.invitations import is_pending
+from chalicelib.members.link_tokens import new_secret, token_text
 from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
 from chalicelib.members.versions import new_version, next_version
@@ -76,7 +76,7 @@ def invite(
     """
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(request.settings, named)
-    secret = _checked_secret(token) if token is not None else secrets.token_urlsafe(32)
+    secret = _checked_secret(token) if token is not None else new_secret()
     chosen = _passcode(chosen_passcode)
     code = chosen if with_passcode else None
     earlier = known(request.members, name)
@@ -84,7 +84,7 @@ def invite(
     if earlier and (unless_invited or is_same):
         _refuse_invited(earlier, is_same=is_same, now=request.now)
     if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
-        return NewInvitation(earlier, invitations.token_text(name, secret), code, not earlier.former_hashes)
+        return NewInvitation(earlier, token_text(name, secret), code, not earlier.former_hashes)
     version = next_version(earlier, basis, request.actor, Action.INVITATION_CREATED)
     created_user = _ensure_user(request.iam, name, earlier, request.now)
     if earlier and named and earlier.proved_at:
@@ -119,7 +119,7 @@ def renew(
             events.append(request.event(Action.INVITATION_REVOKED, name))
         request.members.record_invited(renewed, earlier, [*events, created])
     is_new = earlier is None or (earlier.token_hash in (None, renewed.token_hash) and not earlier.former_hashes)
-    return NewInvitation(renewed, invitations.token_text(name, secret), passcode, is_new)
+    return NewInvitation(renewed, token_text(name, secret), passcode, is_new)
 
 
 def revoke(request: AdminRequest, *, user_name: str, basis: str) -> Member:

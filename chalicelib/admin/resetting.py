@@ -1,6 +1,5 @@
 """A lost phone: take away what it proves, and invite the member again. Every step may be repeated."""
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from chalicelib.errors import BeingOffboarded
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.iam_account_records import IAMGroup, switch_role_groups
 from chalicelib.members.invitations import new_passcode
+from chalicelib.members.link_tokens import new_secret
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
@@ -57,7 +57,7 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
     fresh = replace(member, created_user=False)
     passcode = new_passcode() if with_passcode else None
-    invitation = renew(request, fresh, member, secrets.token_urlsafe(32), passcode=passcode)
+    invitation = renew(request, fresh, member, new_secret(), passcode=passcode)
     return Reset(invitation, tuple(removed))
 
 

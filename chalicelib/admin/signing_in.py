@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.errors import ConsoleSignedOut, InvalidInput, SignInLinkRefused, SignInTooOld
 from chalicelib.members.invitations import hashed
+from chalicelib.members.link_tokens import new_secret, token_text
 
 if TYPE_CHECKING:
     from chalicelib.aws.console_table import ConsoleTable
@@ -65,20 +66,20 @@ class ConsoleLink:
 def issue_link(console: "ConsoleTable", *, actor: str, portal_url: str, now: datetime) -> ConsoleLink:
     """A link for ``actor``, good for one sign-in within a minute."""
     url = _checked_url(portal_url)
-    token, expires_at = secrets.token_urlsafe(32), now + LINK_LASTS
+    secret, expires_at = new_secret(), now + LINK_LASTS
     event = AuditEvent(actor, Action.CONSOLE_LINK_ISSUED, PORTAL, now)
-    console.record_link(hashed(token), Link(actor, url, expires_at), event)
-    return ConsoleLink(token, expires_at)
+    console.record_link(hashed(secret), Link(actor, url, expires_at), event)
+    return ConsoleLink(token_text("", secret), expires_at)
 
 
 def sign_in(
-    console: "ConsoleTable", token: str, *, now: datetime, source_ip: str, former: str | None = None
+    console: "ConsoleTable", secret: str, *, now: datetime, source_ip: str, former: str | None = None
 ) -> str:
-    """Spend the link of ``token``: the session cookie's value. SignInLinkRefused if it is not valid (any more).
+    """Spend the link of ``secret``: the session cookie's value. SignInLinkRefused if it is not valid (any more).
 
     ``former`` is the cookie's value that the browser has had until now: that session ends.
     """
-    link_hash, session_token = hashed(token), secrets.token_urlsafe(32)
+    link_hash, session_token = hashed(secret), secrets.token_urlsafe(32)
     link = console.link(link_hash)
     try:
         if link is None or link.used_at or now >= link.expires_at:

@@ -14,6 +14,7 @@ from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists, DeviceTaken
 from chalicelib.errors import InvalidInput, InvitationLocked, NotSignedIn, PasscodeRefused
 from chalicelib.members import invitations, mfa, sessions
+from chalicelib.members.link_tokens import Token
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
 from chalicelib.members.sessions import MemberSession
@@ -75,18 +76,19 @@ Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
 
 
 def open_invitation(
-    members: "MembersTable", token: str, passcode: str | None, now: datetime, *, source_ip: str
+    members: "MembersTable", token: Token, passcode: str | None, now: datetime, *, source_ip: str
 ) -> str:
     """Open the link of ``token``: returns the session cookie's value, and ends any earlier session.
 
     Raises the error that says why the link is not valid, and PasscodeRefused if it needs a passcode.
     """
-    parts = invitations.parsed(token)
-    member = invitations.openable(members.get(parts.user_name), parts, now)
+    found = members.get(token.user_name)
+    token = invitations.as_sent(found, token)
+    member = invitations.openable(found, token, now)
     if member.passcode_hash is not None:
         if not passcode:
             raise PasscodeRefused
-        if not invitations.is_passcode(member, passcode, parts.secret):
+        if not invitations.is_passcode(member, passcode, token.secret):
             raise _refused_passcode(members, member, now, source_ip)
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.INVITATION_OPENED, now, source_ip=source_ip)

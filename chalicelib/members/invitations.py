@@ -1,14 +1,15 @@
 """Invitations: the link, its passcode, and whether it may still be opened.
 
-An invitation is part of the member's record. Its token is ``<user name>.<secret>``, so the link itself says whose
-record to read; of the secret, only the SHA-256 hash is stored.
+An invitation is part of the member's record. Its token (``link_tokens``) holds the user name, so the link itself
+says whose record to read; of the secret, only the SHA-256 hash is stored.
 """
 
 import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, replace
+import unicodedata
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import (
@@ -19,7 +20,8 @@ from chalicelib.errors import (
     InvitationRevoked,
     InvitationSpent,
 )
-from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, is_in_session, is_user_name
+from chalicelib.members.link_tokens import EARLIER_LENGTH, Token
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, is_in_session
 
 # IAM's clock stamps devices and keys, to the second; ours stamps the invitation.
 CLOCK_SKEW = timedelta(seconds=5)
@@ -63,22 +65,17 @@ OF_INVITATION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An invitation token, taken apart."""
-
-    user_name: str
-    secret: str
-
-
 def hashed(secret: str) -> str:
     """The only form in which a secret is stored. It is 256 random bits, so it needs no salt or work factor."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def passcode_hashed(passcode: str, secret: str) -> str:
-    """A passcode is guessable, so its hash is keyed with the token's secret, which the table does not hold."""
-    normal = "".join(char for char in passcode.upper() if char.isalnum())
+    """A passcode is guessable, so its hash is keyed with the token's secret, which the table does not hold.
+
+    How wide its letters were typed, and what stands around and between them, is nothing of it.
+    """
+    normal = "".join(char for char in unicodedata.normalize("NFKC", passcode).upper() if char.isalnum())
     return hmac.digest(secret.encode(), normal.encode(), hashlib.sha256).hex()
 
 
@@ -99,24 +96,6 @@ def new_passcode() -> str:
 def passcode_text(letters: str) -> str:
     """Eight characters of the alphabet, as people read them to each other."""
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def token_text(user_name: str, secret: str) -> str:
-    """The invitation token, as it stands behind the ``#`` of the link."""
-    return f"{user_name}.{secret}"
-
-
-def token_from(text: str) -> str:
-    """The invitation token in what somebody pasted: the whole link or the part after its ``#``."""
-    return "".join(text.rpartition("#")[2].split())
-
-
-def parsed(token: str) -> Token:
-    """An invitation token's parts; InvitationNotFound if it is none."""
-    user_name, _, secret = token.rpartition(".")
-    if not is_user_name(user_name):
-        raise InvitationNotFound
-    return Token(user_name, secret)
 
 
 def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
@@ -144,6 +123,13 @@ def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by
         access_key_attempts=0,
         access_key_id=None,
     )
+
+
+def as_sent(member: Member | None, token: Token) -> Token:
+    """``token`` without the text that stood behind an earlier link, where the member's record knows it so."""
+    shorter = replace(token, secret=token.secret[:EARLIER_LENGTH])
+    is_known = member is not None and hashed(shorter.secret) in {member.token_hash, *member.former_hashes}
+    return shorter if is_known else token
 
 
 def openable(member: Member | None, token: Token, now: datetime) -> Member:

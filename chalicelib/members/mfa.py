@@ -52,9 +52,13 @@ def is_code(text: str) -> bool:
     return len(text) == DIGITS and text.isascii() and text.isdigit()
 
 
-def normalised(text: str) -> str:
-    """A code as typed, without spaces and with an input method's full-width digits made plain."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+def typed_code(text: str) -> str:
+    """The code that was meant: the first six digits, of any script, whatever stands around and between them.
+
+    script.js does the same.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(char)) for char in plain if char.isdecimal())[:DIGITS]
 
 
 def obvious_refusal(first: str, second: str) -> Refusal | None:

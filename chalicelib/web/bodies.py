@@ -7,10 +7,11 @@ from chalice.app import Request
 
 from chalicelib.errors import InvalidInput
 
-# The largest honest form of a member holds an invitation link and a passcode, or a seed and two codes.
+# The largest honest form of a member holds a seed and two codes, or a console password.
 MAXIMUM_BODY = 8192
-# The two forms that begin a session, which anybody may send: a link, perhaps with a passcode.
-MAXIMUM_FIRST_BODY = 4096
+# The two forms that begin a session, which anybody may send: a link, perhaps in the whole message that it came in,
+# whose Japanese takes nine bytes a letter here.
+MAXIMUM_FIRST_BODY = 16384
 
 
 def body_of(request: Request, maximum: int) -> bytes:

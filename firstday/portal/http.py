@@ -22,6 +22,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
+from chalicelib.members.mfa import typed_code
 from firstday.aws_refusals import cause_of
 from firstday.portal.certificates import check_certificates
 from firstday.portal.connection import PortalConnection
@@ -100,11 +101,11 @@ def admin_session(profile: str | None = None) -> Session:
 
 
 def _mfa_code(prompt: str) -> str:
-    """The typed code, without the space that apps show in it; EOFError if nobody can be asked."""
+    """The code that was typed or pasted, as the pages of the portal read one; EOFError if nobody can be asked."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
-            return "".join(getpass(prompt).split())
+            return typed_code(getpass(prompt))
         except GetPassWarning:
             raise EOFError from None
 

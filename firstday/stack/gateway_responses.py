@@ -23,8 +23,8 @@ from firstday.stack.busy_page_script import CONTEXT, SCRIPT
 # directive without sources means the same; the hash of the style is in the page's own policy.
 NOTHING_LOADS = "base-uri; connect-src; frame-ancestors; img-src; object-src"
 HEADER_POLICY = f"{NOTHING_LOADS}; form-action; script-src"
-# The policy of the page allows its one script and forms to the portal: both policies apply.
-BUSY_HEADER_POLICY = NOTHING_LOADS
+# The policy of a page with a script allows that one, and what it needs: both policies apply.
+SCRIPT_HEADER_POLICY = NOTHING_LOADS
 # No "$": API Gateway takes it for a variable.
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -33,6 +33,11 @@ STYLE = (
     "h1{font-size:1.75rem;line-height:1.35}h2{font-size:1.25rem;margin-top:3rem}"
     "@media(prefers-color-scheme:dark){body{background:#0f1514;color:#e8eeec}}"
 )
+# Mail protection may encode the number sign, so that the token arrives in the path, where there is no page.
+MENDING_SCRIPT = """
+const mended = location.pathname.replace(/[/]*%(25)*23/, "#");
+if (mended !== location.pathname) location.replace(mended.replace(/^[/]+/, "/"));
+"""
 LOCALE = Path(__file__).resolve().parents[2] / "chalicelib" / "locale"
 
 # The words of the portal's own error pages, so that its catalogues translate them.
@@ -72,7 +77,7 @@ def gateway_responses(settings: Settings) -> dict[str, Response]:
     """The value of ``x-amazon-apigateway-gateway-responses`` for the portal's API."""
     # An unsigned request to the admin API gets the first one, too, so it does not learn that the API exists.
     return {
-        "MISSING_AUTHENTICATION_TOKEN": {"statusCode": "404", **_page(settings, NOT_FOUND)},
+        "MISSING_AUTHENTICATION_TOKEN": {"statusCode": "404", **_not_found_page(settings)},
         "THROTTLED": _busy_page(settings),
         "INTEGRATION_FAILURE": _busy_page(settings),
         "INTEGRATION_TIMEOUT": _busy_page(settings),
@@ -92,6 +97,14 @@ def _page(settings: Settings, texts: Texts) -> Response:
     return _html_response(html, HEADER_POLICY)
 
 
+def _not_found_page(settings: Settings) -> Response:
+    """It mends the address of a link whose number sign was encoded on its way."""
+    sections = "".join(_section(settings, language, NOT_FOUND) for language in settings.languages)
+    policy = f"default-src 'none'; script-src '{_hash(MENDING_SCRIPT)}'"
+    html = _html(settings, NOT_FOUND[0], sections, policy=policy, script=f"<script>{MENDING_SCRIPT}</script>")
+    return _html_response(html, SCRIPT_HEADER_POLICY)
+
+
 def _busy_page(settings: Settings) -> Response:
     """It goes on by itself; without its script, it says how."""
     sections = "".join(_section(settings, language, BUSY, goes_on=True) for language in settings.languages)
@@ -99,7 +112,7 @@ def _busy_page(settings: Settings) -> Response:
     html = _html(
         settings, BUSY[0], sections, policy=policy, attributes=f" {CONTEXT}", script=f"<script>{SCRIPT}</script>"
     )
-    return _html_response(html, BUSY_HEADER_POLICY)
+    return _html_response(html, SCRIPT_HEADER_POLICY)
 
 
 def _html_response(html: str, policy: str) -> Response:

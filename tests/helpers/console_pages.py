@@ -17,6 +17,7 @@ from chalicelib.members.iam_records import MFADevice
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
+from chalicelib.members.link_tokens import EXAMPLE_SIGN_IN, token_text
 from chalicelib.members.record import Member, MemberState
 from chalicelib.web.console.error_words import BY_CODE
 from chalicelib.web.console.frame import GroupChoice
@@ -29,7 +30,8 @@ from tests.helpers.sample_pages import SERIAL_NUMBER, Sample, checks
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ACTOR = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
-LINK = f"https://abc123.execute-api.ap-northeast-1.amazonaws.com/api/start#dev-simple-user.{'A' * 43}"
+TOKEN = token_text("dev-simple-user", "a2b3" * 13)
+LINK = f"https://abc123.execute-api.ap-northeast-1.amazonaws.com/api/start#{TOKEN}"
 MORE = "/console/members?cursor=eyJuYW1lIjogIm1lbWJlci0xNCJ9"
 MEMBER = Member(
     "dev-simple-user",
@@ -87,8 +89,13 @@ PLAIN: Variants = {"": {}}
 
 def samples() -> Iterator[Sample]:
     """Every page of the console in every variant that looks different."""
-    sign_in: Variants = {"": {"problem": None}, "missing": {"problem": "missing"}}
-    yield from _variants("sign-in", sign_in, {"admin": None})
+    sign_in: Variants = {
+        "": {"problem": None},
+        "missing": {"problem": "missing"},
+        "none found": {"problem": "none_found"},
+    }
+    example = f"https://portal.example.com/console/sign-in#{EXAMPLE_SIGN_IN}"
+    yield from _variants("sign-in", sign_in, {"admin": None, "example_link": example})
     yield from _variants("signed-out", PLAIN, {"admin": None, "switches": ()})
     yield from _members()
     yield from _member()

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck
 from chalicelib.members import passwords
+from chalicelib.members.link_tokens import EXAMPLE_TOKEN
 from chalicelib.members.passwords import PasswordPolicy
 from chalicelib.settings.records import Daily
 from chalicelib.web.html import LIMITS
@@ -140,12 +141,15 @@ def _start() -> Iterator[Sample]:
         ("start last try", True, "passcode", 1),
         ("start uncounted", True, "passcode", None),
         ("start missing", False, "missing", None),
+        ("start none found", False, "none_found", None),
+        ("start several", False, "several", None),
     ):
         values = {
             "passcode_asked": passcode_asked,
             "problem": problem,
             "tries_left": tries_left,
-            "token_value": "a-token" if passcode_asked else "",
+            "token_value": "a-token" if passcode_asked or problem in ("none_found", "several") else "",
+            "example_link": f"https://portal.example.com/start#{EXAMPLE_TOKEN}",
         }
         yield Sample(name, "start", "start", values, is_posted=passcode_asked)
     choice = (Record(key="start", state="current"), Record(key="sign_in", state="todo"))

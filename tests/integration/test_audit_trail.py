@@ -11,6 +11,7 @@ import pytest
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.members_table import MembersTable
 from chalicelib.journey import onboarding
+from chalicelib.members.link_tokens import invitation_tokens
 from chalicelib.wiring import Portal, use
 from tests.helpers.admin_calls import call
 from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
@@ -207,7 +208,7 @@ def test_a_repeated_opening_of_what_was_revoked_meanwhile_is_none(here: Portal) 
 
 def test_whoever_opens_a_link_in_the_same_minute_from_elsewhere_is_in_the_trail(here: Portal, watch: Watch) -> None:
     """Otherwise a thief of the link, who ends the member's session, could hide behind the member."""
-    token = invited(here).token
+    (token,) = invitation_tokens(invited(here).token)
     for address in ("192.0.2.1", "198.51.100.7", "198.51.100.7"):
         onboarding.open_invitation(here.members, token, None, watch.now, source_ip=address)
     addresses = [event["detail_source_ip"]["S"] for event in told(here, "invitation.opened")]

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.admin import offboarding
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS
+from chalicelib.members.link_tokens import token_text
 from chalicelib.members.record import Member
 from chalicelib.wiring import use
 from firstday.verification.browser import Browser, Page
@@ -57,7 +58,7 @@ def test_a_link_works_once_and_for_a_minute(world: worlds.World) -> None:
     whole = f"{worlds.PORTAL_URL}/console/sign-in#{second}"
     assert worlds.in_process_browser().post("console/sign-in", {"token": f" {whole}\n"}).heading == "Members"
     world.clock.lead += timedelta(seconds=61)
-    for token in (late, "wrong"):
+    for token in (late, token_text("", "x" * 52)):
         assert worlds.in_process_browser().post("console/sign-in", {"token": token}).status == 403
 
 
@@ -66,6 +67,16 @@ def test_without_a_link_the_field_says_so() -> None:
     page = worlds.in_process_browser("ja").post("console/sign-in", {"token": " "})
     assert page.status == 400
     assert "サインインリンクがありません" in page.text
+
+
+def test_where_no_sign_in_link_was_pasted_or_several_the_page_says_so(world: worlds.World) -> None:
+    browser = worlds.in_process_browser()
+    page = browser.post("console/sign-in", {"token": f"https://x/start#{world.invitation.token}"})
+    assert page.status == 400
+    assert "No sign-in link was found" in page.text
+    assert f"{worlds.PORTAL_URL}/console/sign-in#01" in page.text
+    both = " ".join(sign_in_token(world.portal) for _ in range(2))
+    assert "No sign-in link was found" in browser.post("console/sign-in", {"token": both}).text
 
 
 @pytest.mark.parametrize(
@@ -359,7 +370,7 @@ def test_a_new_member_is_created_and_the_link_works_as_told(world: worlds.World,
     page = admin.submit(form, user_name=" another-user ", **{"group-operators": "yes"}, passcode="yes")
     assert (page.status, page.heading) == (200, "another-user is invited")
     link, passcode = page.by_id["link"], page.by_id["passcode"]
-    assert link.startswith(f"{worlds.PORTAL_URL}/start#another-user.")
+    assert link.startswith(f"{worlds.PORTAL_URL}/start#0")
     for language in ("en", "ja"):
         assert link in page.by_id[f"message-{language}"]
         assert "(UTC+00:00)" in page.by_id[f"message-{language}"]
@@ -373,7 +384,7 @@ def test_a_new_member_is_created_and_the_link_works_as_told(world: worlds.World,
 def test_links_begin_with_the_address_that_the_command_line_knows(world: worlds.World) -> None:
     admin = signed_in(world.portal, portal_url="https://start.example.com")
     page = admin.submit(admin.get("console/new-member").form("new-member"), user_name="another-user")
-    assert page.by_id["link"].startswith("https://start.example.com/start#another-user.")
+    assert page.by_id["link"].startswith("https://start.example.com/start#0")
 
 
 @pytest.mark.parametrize(

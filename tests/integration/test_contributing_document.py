@@ -29,5 +29,5 @@ def test_the_program_for_chalice_local_makes_the_tables_and_prints_a_link(monkey
     finally:
         use(None)
     *events, link = printed.getvalue().splitlines()
-    assert re.fullmatch(r"http://127\.0\.0\.1:8001/start#dev-simple-user\.[\w-]{43}", link)
+    assert re.fullmatch(r"http://127\.0\.0\.1:8001/start#0[a-z2-7]+1[a-z2-7]{52}", link)
     assert {json.loads(line)["level"] for line in events} == {"audit"}

@@ -132,7 +132,7 @@ def test_each_request_is_one_json_line_in_the_log(world: World, capsys: pytest.C
         "actor": None,
         "action": "POST /start",
         "outcome": "not_found",
-        "status": 404,
+        "status": 400,
     }
 
 

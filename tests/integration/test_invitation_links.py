@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.members.link_tokens import token_text
 from firstday.verification.browser import Page
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
 from tests.helpers.member_walk import shown_codes
-from tests.helpers.worlds import MEMBER, World, in_process_browser, invited
+from tests.helpers.worlds import MEMBER, PORTAL_URL, World, in_process_browser, invited
 
 
 def opened(token: str, **fields: str) -> Page:
@@ -28,14 +29,13 @@ def spoiled(world: World, kind: str) -> str:
             page = browser.post("start", {"token": token})
             page = browser.submit(page.form("register-device"))
             browser.submit(page.form("codes"), **shown_codes(page))
-    wrong = {"wrong": f"{MEMBER}.{'x' * 43}", "of nobody": f"nobody.{'x' * 43}", "truncated": token[:-1]}
+    wrong = {"wrong": token_text(MEMBER, "x" * 52), "of nobody": token_text("nobody", "x" * 52)}
     return wrong.get(kind, token)
 
 
 KINDS = {
     "wrong": "This invitation link is not right",
     "of nobody": "This invitation link is not right",
-    "truncated": "This invitation link is not right",
     "expired": "This invitation has expired",
     "revoked": "This invitation is no longer valid",
     "spent": "This invitation has already been used",
@@ -54,11 +54,40 @@ def test_a_link_that_is_no_good_says_why_after_one_look(world: World, kind: str)
     assert "set-cookie" not in page.answer.headers
 
 
-@pytest.mark.parametrize("token", ["x" * 43, ".", "\x00💥'\"<", "y" * 4000, "山田.xxx", f"{MEMBER}"])
+@pytest.mark.parametrize("text", ["x" * 43, ".", "\x00💥'\"<", "y" * 4000, "山田.xxx", f"{MEMBER}"])
 @pytest.mark.usefixtures("world")
-def test_what_is_no_link_at_all_is_refused_as_a_wrong_one_is(token: str) -> None:
-    page = opened(token)
-    assert (page.status, page.heading) == (404, "This invitation link is not right")
+def test_where_no_link_was_pasted_the_page_says_so_and_what_one_looks_like(text: str) -> None:
+    page = opened(text)
+    assert page.status == 400
+    assert "No invitation link was found" in page.text
+    assert f"{PORTAL_URL}/start#0" in page.text
+    assert page.form("start").fields["token"] == text
+
+
+def test_nor_is_one_found_that_was_cut(world: World) -> None:
+    assert "No invitation link was found" in opened(world.invitation.token[:-1]).text
+
+
+def test_of_several_links_none_is_chosen(world: World) -> None:
+    other = invited(world.portal, "somebody-else")
+    page = opened(f"https://portal.example.com/start#{world.invitation.token}\n> {other.token}")
+    assert page.status == 400
+    assert "There are several invitation links" in page.text
+
+
+def test_a_link_of_an_earlier_release_opens_whatever_stands_behind_it(world: World) -> None:
+    secret = "Xk-" + "a_b" * 13 + "Z"
+    invited(world.portal, "hanako.y@example.com", token=secret)
+    token = f"hanako.y@example.com.{secret}"
+    for text in (f"https://portal.example.com/start#{token}", f"<{token}>", f"{token}Open it today"):
+        assert opened(text).heading == "Register your phone"
+
+
+def test_a_link_whose_secret_was_chosen_by_a_program_opens(world: World) -> None:
+    for secret in ("-" * 43, "Az09_-" * 14, "x" * 86, "a" * 52):
+        new = invited(world.portal, "chosen", token=secret)
+        assert new.token.isalnum()
+        assert opened(f"<{new.token}>").heading == "Register your phone"
 
 
 def test_the_whole_link_may_be_pasted(world: World) -> None:
@@ -74,7 +103,7 @@ def test_nothing_pasted_is_asked_for_again() -> None:
 
 @pytest.mark.usefixtures("world")
 def test_a_form_that_is_too_long_is_refused() -> None:
-    page = opened("y" * 9000)
+    page = opened("y" * 17000)
     assert (page.status, page.heading) == (400, "We could not read what was sent")
 
 
@@ -83,8 +112,12 @@ def test_a_passcode_is_asked_for_and_opens_the_link(world: World) -> None:
     page = opened(invitation.token)
     assert "passcode" in page.form("start").fields
     assert invitation.passcode
-    typed = invitation.passcode.lower().replace("-", " ")
-    assert opened(invitation.token, passcode=typed).heading == "Register your phone"
+    for typed in (
+        invitation.passcode.lower().replace("-", " "),
+        "".join(chr(ord(char) + 0xFEE0) for char in invitation.passcode),
+        f"「{invitation.passcode}」\u200f",
+    ):
+        assert opened(invitation.token, passcode=typed).heading == "Register your phone"
 
 
 def test_ten_wrong_passcodes_lock_the_invitation_and_say_whom_to_ask(world: World) -> None:

@@ -33,7 +33,7 @@ def test_two_slashes_lead_to_the_page_whose_form_has_one(sandbox: RunningSandbox
         ("/start", "text/plain", "token=x", 415),
         ("/start", "multipart/form-data; boundary=x", "--x--", 415),
         ("/start", "application/octet-stream", "token=x", 415),
-        ("/start", "application/x-www-form-urlencoded", "token=" + "x" * 4096, 400),
+        ("/start", "application/x-www-form-urlencoded", "token=" + "x" * 16384, 400),
         ("/codes", "application/x-www-form-urlencoded", "seed=x", 403),
         ("/console/import", *multipart({"csv": "user_name\n"}, b"user_name\n"), 403),
         ("/console/import-check", *multipart({"csv": "user_name\n"}, b"user_name\n"), 403),

@@ -135,7 +135,7 @@ def walk(here: RunningSandbox, chromium: Browser, home: Path, language: str, vie
         "the password": PASSWORD,
         "the seed": scanned.device.seed,
         "the secret access key": secret_key,
-        "the invitation token": invitation["invitation_url"].rpartition(".")[2],
+        "the invitation token": invitation["invitation_url"][-52:],
         "the passcode": invitation["passcode"],
         "the session token": session.partition(".")[2],
     }

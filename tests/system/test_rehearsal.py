@@ -106,7 +106,7 @@ def test_nothing_becomes_a_portal_and_nothing_again(terminal: Terminal, printed:
     assert "0 failed, 0 not seen" in verified
     assert "prod: With MFA and the member's own name, the role is assumed" in verified
 
-    assert f"{address[1]}/start#dev-simple-user." in terminal.type(".venv/bin/firstday invite dev-simple-user")
+    assert f"{address[1]}/start#0" in terminal.type(".venv/bin/firstday invite dev-simple-user")
     assert "Nothing to change." in terminal.firstday("deploy")
 
     text = terminal.settings_file.read_text(encoding="utf-8")

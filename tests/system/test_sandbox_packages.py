@@ -31,7 +31,7 @@ def test_its_own_set_of_packages_is_enough_and_the_aws_cli_is_the_users(tmp_path
     )
     sandbox.expect("Ctrl-C ends the sandbox")
     said = str(sandbox.before).replace("\r", "")
-    assert "/start#dev-simple-user." in said
+    assert "/start#0" in said
     assert "This takes the AWS CLI, 2.30.3 or newer" in said
     login = "aws configure mfa-login --profile dev-simple-user --update-profile dev-simple-user-session"
     assert f"\n  {login}\n  aws s3 ls --profile dev\n" in said

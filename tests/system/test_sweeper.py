@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.items import MEMBER_FIELDS
-from chalicelib.members.invitations import hashed, token_text
+from chalicelib.members.invitations import hashed
+from chalicelib.members.link_tokens import token_text
 from firstday.stack.alarms import log_metrics
 from firstday.stack.sweeper_resources import FUNCTION_NAME
 from tests.helpers.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused

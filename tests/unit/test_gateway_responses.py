@@ -21,6 +21,7 @@ from tests.helpers.settings_makers import example_settings, example_values
 GUARDED = replace(example_settings(), firewall=True)
 RESPONSES: Any = gateway.gateway_responses(GUARDED)
 BUSY_PAGES = ["DEFAULT_5XX", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "THROTTLED"]
+NOT_FOUND_PAGE = "MISSING_AUTHENTICATION_TOKEN"
 PAGES = sorted(name for name, response in RESPONSES.items() if "text/html" in response["responseTemplates"])
 
 
@@ -124,12 +125,22 @@ def digest(html: str, element: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-@pytest.mark.parametrize("name", sorted(set(PAGES) - set(BUSY_PAGES)))
+@pytest.mark.parametrize("name", sorted(set(PAGES) - {*BUSY_PAGES, NOT_FOUND_PAGE}))
 def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else(name: str) -> None:
     html = page(name)
     assert f"default-src 'none'; style-src 'sha256-{digest(html, 'style')}'\"" in html
     assert "<script" not in html
     assert re.search("form-action; script-src'$", header(name, "Content-Security-Policy"))
+
+
+def test_the_policies_of_the_page_for_no_page_allow_the_script_that_mends_the_address() -> None:
+    html = page(NOT_FOUND_PAGE)
+    assert (
+        f"default-src 'none'; script-src 'sha256-{digest(html, 'script')}';"
+        f" style-src 'sha256-{digest(html, 'style')}'\""
+    ) in html
+    assert header(NOT_FOUND_PAGE, "Content-Security-Policy") == header("THROTTLED", "Content-Security-Policy")
+    assert "$" not in html
 
 
 @pytest.mark.parametrize("name", BUSY_PAGES)

@@ -1,6 +1,7 @@
 """MFA codes, provisioning URIs, and why codes are refused."""
 
 import base64
+import unicodedata
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ NOW = 1_790_000_000.0
 STEP = mfa.step_at(NOW)
 
 seeds = st.binary(min_size=20, max_size=40).map(lambda key: base64.b32encode(key).decode().rstrip("="))
+ZEROS = [char for char in map(chr, range(0x110000)) if unicodedata.decimal(char, None) == 0]
 user_names = st.text("abcXYZ019_+=,.@-", min_size=2, max_size=64)
 
 
@@ -100,10 +102,45 @@ def test_a_seed_is_one_and_reads_in_groups_of_four(seed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [(" 123 456 ", "123456"), ("１２３４５６", "123456"), ("123\u3000456", "123456")]
+    "typed",
+    [
+        " 123 456 ",
+        "１２３４５６",
+        "123\u3000456",
+        "١٢٣٤٥٦",
+        "۱۲۳ ۴۵۶",
+        "१२३४५६",
+        "\u2067١٢٣\u2069\u200f 456",
+        "123-456",
+        "「123・456」",
+        "𝟙𝟚𝟛𝟜𝟝𝟞",
+        "Your code: 123456.",
+        "123456\n",
+    ],
 )
-def test_a_code_is_read_as_people_type_it(typed: str, code: str) -> None:
-    assert mfa.normalised(typed) == code
+def test_a_code_is_read_as_people_type_and_paste_it(typed: str) -> None:
+    assert mfa.typed_code(typed) == "123456"
+
+
+@given(st.text("0123456789", min_size=6, max_size=6), st.data())
+def test_the_digits_of_any_script_are_the_code_whatever_stands_around_and_between_them(
+    code: str, data: st.DataObject
+) -> None:
+    zeros = st.sampled_from(ZEROS)
+    around = st.text(st.characters(categories=["Zs", "Cc", "Cf", "Pd", "Ps", "Pe", "Po", "Mn"]), max_size=5)
+    typed = data.draw(around)
+    for digit in code:
+        typed += chr(ord(data.draw(zeros)) + int(digit)) + data.draw(around)
+    assert mfa.typed_code(typed) == code
+
+
+def test_before_each_digit_stand_as_many_digits_of_its_script_as_it_is_worth() -> None:
+    """From this, script.js knows what a digit is worth."""
+    for digit in filter(str.isdecimal, map(chr, range(0x110000))):
+        before = 0
+        while chr(ord(digit) - before - 1).isdecimal():
+            before += 1
+        assert before % 10 == unicodedata.decimal(digit)
 
 
 def test_the_seconds_left_go_from_thirty_to_one() -> None:

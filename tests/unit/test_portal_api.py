@@ -1,12 +1,14 @@
 """The admin API as the command line calls it."""
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
+import pexpect
 import pytest
 from botocore.session import Session
 from hypothesis import given
@@ -268,3 +270,13 @@ def test_a_wrong_clock_is_told_in_minutes_and_which_way(minutes: int, message: s
     answer = by_api_gateway(403, json.dumps({"message": message}), date=date)
     with pytest.raises(PortalError, match=f"^This computer's clock is {words}"):
         Script([answer]).api.offboard("anna", basis="b.c.")
+
+
+def test_an_mfa_code_is_read_at_the_terminal_as_on_the_pages() -> None:
+    program = "from firstday.portal.http import _mfa_code; print('read', _mfa_code('Code: '))"
+    for typed in ("123456", " 123 456 ", "１２３４５６", "١٢٣ ٤٥٦", "\u2068१२३-४५६\u2069"):
+        terminal: pexpect.spawn[str] = pexpect.spawn(sys.executable, ["-c", program], encoding="utf-8", timeout=60)
+        terminal.expect("Code: ")
+        terminal.sendline(typed)
+        terminal.expect("read 123456")
+        terminal.close()

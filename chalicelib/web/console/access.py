@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial, wraps
+from typing import Any
 
 from chalice.app import Blueprint, Response
 
@@ -10,7 +11,7 @@ from chalicelib.admin import signing_in
 from chalicelib.admin.signing_in import ConsoleSession
 from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
 from chalicelib.journey import onboarding
-from chalicelib.members.invitations import token_from
+from chalicelib.members.link_tokens import EXAMPLE_SIGN_IN, sign_in_secrets
 from chalicelib.web.bodies import MAXIMUM_BODY
 from chalicelib.web.console.error_words import words_of
 from chalicelib.web.console.frame import ConsoleVisit, console_html, kept_place, place_from, sent_again
@@ -105,16 +106,18 @@ def show_console(visit: ConsoleVisit) -> Response:
 
 @open_page(pages, "/console/sign-in", "GET")
 def show_sign_in(visit: ConsoleVisit) -> Response:
-    return console_html(visit, "sign-in", problem=None)
+    return _sign_in_page(visit, None)
 
 
 @open_page(pages, "/console/sign-in", "POST", begins_session=True)
 def sign_in(visit: ConsoleVisit) -> Response:
-    token = token_from(visit.form.get("token", ""))
-    if not token:
-        return console_html(visit, "sign-in", status=400, problem="missing", switch_form=sent_again(visit))
+    pasted = visit.form.get("token", "")
+    found = sign_in_secrets(pasted)
+    if len(found) != 1:
+        problem = "none_found" if pasted.strip() else "missing"
+        return _sign_in_page(visit, problem, status=400, switch_form=sent_again(visit))
     cookie = signing_in.sign_in(
-        visit.portal.console, token, now=visit.now, source_ip=visit.source_ip, former=visit.console_cookie
+        visit.portal.console, found[0], now=visit.now, source_ip=visit.source_ip, former=visit.console_cookie
     )
     place = place_from(visit.return_cookie)
     if place is None:
@@ -123,6 +126,11 @@ def sign_in(visit: ConsoleVisit) -> Response:
     forgotten = lasting(visit, visit.return_cookie_name, "", 0)
     query = {"user_name": user_name}
     return see_other(visit, f"console/{page}", session_cookie=cookie, query=query, cookies=[forgotten])
+
+
+def _sign_in_page(visit: ConsoleVisit, problem: str | None, **values: Any) -> Response:
+    link = f"{visit.portal_url}/console/sign-in#{EXAMPLE_SIGN_IN}"
+    return console_html(visit, "sign-in", problem=problem, example_link=link, **values)
 
 
 @open_page(pages, "/console/sign-out", "POST")

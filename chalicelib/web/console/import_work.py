@@ -14,7 +14,7 @@ from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready, Tempo
 from chalicelib.logs import log, log_failure, log_unforeseen
 from chalicelib.members.csv_records import inert
 from chalicelib.members.import_list import Row
-from chalicelib.members.invitations import token_text
+from chalicelib.members.link_tokens import token_text
 from chalicelib.members.versions import NOBODY, bare_basis, version_in
 from chalicelib.web.console.error_words import sentence_of
 from chalicelib.web.console.frame import ConsoleVisit, invitation_url

@@ -5,11 +5,11 @@ import re
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
-from chalicelib.errors import PasscodeRefused
+from chalicelib.errors import InvitationNotFound, PasscodeRefused
 from chalicelib.journey import device_proof, onboarding
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
 from chalicelib.members import mfa
-from chalicelib.members.invitations import token_from
+from chalicelib.members.link_tokens import EXAMPLE_TOKEN, invitation_tokens
 from chalicelib.members.sessions import session_from
 from chalicelib.requests import MemberRequest
 from chalicelib.web import qr
@@ -29,18 +29,20 @@ def show_start(visit: Visit) -> Response:
 
 @page(pages, "/start", "POST", begins_session=True)
 def open_invitation(visit: Visit) -> Response:
-    token = token_from(visit.form.get("token", ""))
-    if not token:
-        return _start_page(visit, status=400, problem="missing")
-    passcode = visit.form.get("passcode")
+    pasted, passcode = visit.form.get("token", ""), visit.form.get("passcode")
+    tokens = invitation_tokens(pasted)
+    if len(tokens) != 1:
+        problem = "several" if tokens else "none_found" if pasted.strip() else "missing"
+        visit.outcome = "ok" if problem == "missing" else InvitationNotFound.code
+        return _start_page(visit, status=400, token=pasted.strip(), problem=problem)
     try:
         cookie = onboarding.open_invitation(
-            visit.portal.members, token, passcode, visit.now, source_ip=visit.source_ip
+            visit.portal.members, tokens[0], passcode, visit.now, source_ip=visit.source_ip
         )
     except PasscodeRefused as refused:
-        problem = "passcode" if passcode else None
-        visit.outcome = "ok" if problem is None else refused.code
-        return _start_page(visit, status=403 if problem else 200, token=token, problem=problem, refused=refused)
+        visit.outcome = refused.code if passcode else "ok"
+        wrong, status = ("passcode", 403) if passcode else (None, 200)
+        return _start_page(visit, status=status, token=pasted, problem=wrong, refused=refused)
     visit.begin(session_from(cookie))
     return see_other(visit, "register-device", session_cookie=cookie)
 
@@ -108,7 +110,7 @@ def _request(visit: Visit) -> MemberRequest:
 
 
 def _typed_codes(visit: Visit) -> dict[str, str]:
-    return {name: mfa.normalised(visit.form.get(name, "")) for name in ("code1", "code2")}
+    return {name: mfa.typed_code(visit.form.get(name, "")) for name in ("code1", "code2")}
 
 
 def _drift(text: str) -> int | None:
@@ -135,6 +137,7 @@ def _start_page(
         step="start",
         problem=problem,
         token_value=token,
+        example_link=f"{visit.portal_url}/start#{EXAMPLE_TOKEN}",
         passcode_asked=refused is not None,
         tries_left=refused.tries_left if refused else None,
         switch_form=Form(visit.url("start"), {"token": token}) if token else None,
