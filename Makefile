@@ -49,12 +49,7 @@ bench: right-python $(FOR_TESTS)
 
 # How many links come whole out of the programs that make links of text, and open. They are not the project's own.
 links: right-python $(FOR_TESTS)
-	@mkdir -p .cache/linkifiers
-	@cp bench/linkifiers/package.json bench/linkifiers/package-lock.json bench/linkifiers/in_node.cjs .cache/linkifiers
-	@test -x .cache/linkifiers/python/bin/python || $(BIN)/python -m venv .cache/linkifiers/python
-	@.cache/linkifiers/python/bin/python -m pip install -q --disable-pip-version-check --only-binary :all: \
-		-r bench/linkifiers/requirements.txt
-	@$(BIN)/npm ci --prefix .cache/linkifiers --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@bench/linkifiers/install
 	@$(BIN)/python -m bench.linkifiers
 
 # Run it after a change of the pages' texts: it updates the catalogue. Translate the empty entries, and run it again.

@@ -276,6 +276,7 @@ def _done() -> Iterator[Sample]:
             "asks": daily == "prompt" and profile is not None,
             "morning_command": MORNINGS[daily],
             "has_password": False,
+            "ways": ("session", "prompt"),
             "config_href": "/config",
             "has_console": credentials != "access-key",
             **CONSOLE_LINKS,

@@ -69,6 +69,7 @@ def show_done(visit: Visit) -> Response:
         role_session_arn=roles[0].role_session_arn if roles else None,
         asks=asks_at_roles(roles),
         morning_command=morning_command(visit.settings, source, roles),
+        ways=visit.settings.daily,
         config_href=href(visit, "config", kind),
         **console_values(visit.settings, member),
     )
