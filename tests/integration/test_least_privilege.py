@@ -42,7 +42,7 @@ VALUES = {
 # What Lambda itself does with the function's role before and after its code runs.
 BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
 # Routes that answer without asking AWS anything.
-WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check"}
+WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check", "GET /tools"}
 SOURCES = Path(__file__).parents[2] / "chalicelib"
 
 

@@ -1,5 +1,7 @@
 """A new access key on its way into ``credentials``, by the script for POSIX shells."""
 
+import signal
+
 import pytest
 
 from tests.helpers import config_reader
@@ -61,7 +63,9 @@ def test_if_one_of_the_two_files_cannot_be_merged_neither_is_written(home: Home)
 def test_no_secret_is_left_behind_when_the_member_quits(home: Home) -> None:
     home.write("[default]\n")
     home.stands_in("diff", '#!/bin/sh\nkill -QUIT $PPID\nexec REAL "$@"\n')
+    before = signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # ignored in the background of a shell, and so below
     outcome = home.run("--yes", script=WITH_KEY.file)  # it looks for temporary files itself
+    signal.signal(signal.SIGQUIT, before)
     assert outcome.status == 1
     assert home.config.read_text() == "[default]\n"
     assert not home.credentials.exists()
