@@ -131,7 +131,11 @@ class Member:
         directory = self.home / ".aws"
         directory.mkdir()
         (directory / "credentials").write_text(page.by_id["credentials-text"])
-        page = self.follow(self.browser.post("config", {"daily": daily}))
+        page = self.follow(self.browser.get("config"))
+        # It offers the other way; a release before this one has no choice.
+        for form in page.forms:
+            if form.fields.get("daily") == daily:
+                page = self.follow(self.browser.submit(form))
         (directory / "config").write_text(page.by_id["config-text"])
 
     def first_day(self, invitation_url: str, daily: str = "prompt") -> Page:

@@ -124,7 +124,7 @@ def test_a_group_that_was_deleted_by_hand_is_made_again_by_hand_and_is_the_stack
     iam.delete_group_policy(**group, PolicyName="firstday")
     iam.delete_group(**group)
     said = deployer.deploy().output
-    assert said.startswith("Nothing to change.\n")
+    assert "\nNothing to change.\n" in said
     assert "      aws iam create-group --path /switch-role/ --group-name operators\n" in said
     assert "      firstday deploy" not in said
     iam.create_group(**group, Path="/switch-role/")
