@@ -104,12 +104,16 @@ def test_the_printed_commands_work_as_they_stand(tmp_path: Path) -> None:
     shown = typed(administrator, "MFA code for .*mfa/admin: ", code_at(seed, step_at(time.time())), environment)
     assert "another-member is invited" in shown
     directory = member.partition("save the two files into ")[2].split()[0]
-    (ROOT / directory / "config").write_text("[profile dev-simple-user]\n[profile dev]\nregion = ap-northeast-1\n")
+    (ROOT / directory / "config").write_text(
+        "[profile dev-simple-user]\nmfa_serial = arn:aws:iam::123456789012:mfa/dev-simple-user\n"
+        "region = ap-northeast-1\n[profile dev]\nregion = ap-northeast-1\n"
+    )
     (ROOT / directory / "credentials").write_text(
         "[dev-simple-user]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = none\n"
     )
-    shown = typed(member, None, "", environment)
+    shown = typed(member, "MFA token code: ", "123456", environment)
     assert "InvalidAccessKeyId" in shown
+    assert "InvalidClientTokenId" in shown
     assert "Unknown options" not in shown
     sandbox.sendintr()
     sandbox.expect("The sandbox is gone")
@@ -117,23 +121,23 @@ def test_the_printed_commands_work_as_they_stand(tmp_path: Path) -> None:
     assert not (ROOT / directory).exists()
 
 
-def typed(part: str, question: str | None, answer: str, environment: dict[str, str]) -> str:
+def typed(part: str, question: str, answer: str, environment: dict[str, str]) -> str:
     """The output of a shell for the commands of ``part``, typed as they are printed."""
     commands = [line.strip() for line in part.splitlines() if line.startswith("  ") and is_command(line.strip())]
     assert any(command.startswith("export") for command in commands)
     shell: pexpect.spawn[str] = pexpect.spawn(
         "/bin/sh", ["-c", "\n".join(commands)], env=environment, cwd=ROOT, encoding="utf-8", timeout=60
     )
-    if question:
-        shell.expect(question)
-        shell.sendline(answer)
+    shell.expect(question)
+    shown = str(shell.before)
+    shell.sendline(answer)
     shell.expect(pexpect.EOF)
-    return str(shell.before)
+    return shown + str(shell.before)
 
 
 def is_command(line: str) -> bool:
     """The code command is left out: it asks for a secret key, and runs until Ctrl-C."""
-    return line.startswith(("export ", ".venv/bin/aws", ".venv/bin/firstday invite"))
+    return line.startswith(("export ", ".cache/clients/bin/aws", ".venv/bin/firstday invite"))
 
 
 def test_a_second_sandbox_leaves_the_sessions_of_the_first_alone(tmp_path: Path) -> None:
