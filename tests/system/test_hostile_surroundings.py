@@ -60,7 +60,14 @@ PROXY = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), 
 PROCESS = "credential_process of the profile p gives no credentials: "
 ROWS = {
     "no home": Row(without=("HOME",)),
-    "a home that is not there": Row(environment={"HOME": "/nonexistent"}),
+    "ASCII only, and folders that are not there": Row(
+        environment={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        | dict.fromkeys(("HOME", "TMPDIR"), "/nonexistent")
+    ),
+    "an odd terminal, locale and time zone": Row(
+        environment={"TERM": "no-such-terminal", "NO_COLOR": "1", "COLUMNS": "wide"}
+        | {"LC_ALL": "xx_YY.bogus", "TZ": "Mars/Olympus"}
+    ),
     "no standard input": Row("No secret key was given", streams="<&-"),
     "no standard output": Row(
         "Standard output is closed, so no answer can be shown. Nothing was done.", streams=">&-"
@@ -69,13 +76,7 @@ ROWS = {
     "a full disk behind standard output": Row(
         "The output cannot be written: No space left on device.", streams=">/dev/full", may_say_written=True
     ),
-    "ASCII only": Row(environment={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
-    "a locale that is not there": Row(environment={"LC_ALL": "xx_YY.bogus"}),
     "a terminal of one column": Row(environment={"COLUMNS": "1", "LINES": "1"}),
-    "a width that is no number": Row(environment={"COLUMNS": "wide"}),
-    "an odd terminal": Row(environment={"TERM": "no-such-terminal", "NO_COLOR": "1"}),
-    "an odd time zone": Row(environment={"TZ": "Mars/Olympus"}),
-    "no temporary folder of that name": Row(environment={"TMPDIR": "/nonexistent"}),
     "a proxy": Row(environment=PROXY),
     "a proxy, and others past it": Row(environment=PROXY | {"no_proxy": ".example.com"}),
     "a proxy that is none": Row(environment={"http_proxy": "nonsense::", "HTTP_PROXY": "nonsense::"}),
