@@ -100,18 +100,18 @@ def _check_other_name(robot: Robot, granted: Granted, session: Key) -> None:
 def _check_longest(robot: Robot, granted: Granted) -> None:
     """With the access key and a code, as the AWS CLI does it with the config."""
     role = granted.role
-    seconds = robot.config[role.profile].duration_seconds or CHAINED_SECONDS
+    seconds = robot.config[role.profile].duration_seconds or role.maximum_session_seconds
     answer = with_a_code(robot, lambda code: robot.assume(role, robot.key, seconds=seconds, code=code))
     if not answer.is_allowed:
-        text = f"With the access key and a code, the role is refused for {hours(seconds)} h, as the config asks"
+        text = f"With the access key and a code, the role is refused for {hours(seconds)} h, as the settings say"
         remedy = "If AWS names the duration: the role's maximum session duration is shorter than the settings say."
         robot.lines.add(failed("duration", text, role.profile, answered=answer.words, remedy=remedy))
         return
     ends_at: datetime = answer.body["Credentials"]["Expiration"]
     lasts = ends_at.timestamp() - robot.clock.now()
     if lasts < seconds - ON_THE_WAY:
-        text = f"The session lasts {hours(round(lasts))} h, and the config asks for {hours(seconds)} h"
+        text = f"The session lasts {hours(round(lasts))} h, and the settings say {hours(seconds)} h"
         robot.lines.add(failed("duration", text, role.profile, answered=f"Expiration {ends_at}"))
         return
-    text = f"With the access key and a code, the role is assumed for {hours(seconds)} h, as the config asks"
+    text = f"With the access key and a code, the role is assumed for {hours(seconds)} h, as the settings say"
     robot.lines.add(passed("duration", text, role.profile, answered=f"Expiration {ends_at}"))
