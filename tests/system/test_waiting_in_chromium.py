@@ -25,12 +25,12 @@ def at_the_codes(sandbox: RunningSandbox, visitor: Visitor, name: str, *, with_s
     visitor.click("Show my QR code")
     expect(visitor.page.locator("h1")).to_have_text("Scan the QR code, then enter two codes")
     device = visitor.scan().device
-    enter(visitor, device)
+    enter(visitor, device.two_codes())
     return device
 
 
-def enter(visitor: Visitor, device: Device) -> None:
-    code1, code2 = device.two_codes()
+def enter(visitor: Visitor, codes: tuple[str, str]) -> None:
+    code1, code2 = codes
     visitor.page.fill("#code1", code1)
     visitor.page.fill("#code2", code2)
 
@@ -113,8 +113,11 @@ def went_on(sandbox: RunningSandbox, visitor: Visitor, device: Device, name: str
     """Either the codes were still good, or the page says why it wants two more, of the same device."""
     if visitor.heading != "Get your access key":
         assert "Your codes grew old while AWS was busy" in visitor.page.inner_text("main")
-        enter(visitor, device)
+    for _ in range(3):  # on a busy machine, codes also grow old on their way
+        if visitor.heading == "Get your access key":
+            break
         is_taken = visitor.heading == "Enter two fresh codes"
+        enter(visitor, device.two_fresh_codes() if is_taken else device.two_codes())
         visitor.click("Send the fresh codes" if is_taken else "Register this device")
     assert visitor.heading == "Get your access key"
     groups = sandbox.root("iam").list_groups_for_user(UserName=name)["Groups"]
