@@ -102,11 +102,6 @@ def session_profile_name(source_name: str, taken: Iterable[str]) -> str:
     return name
 
 
-def mfa_login_command(source_name: str, session_name: str) -> str:
-    """What the member runs each morning. https://docs.aws.amazon.com/cli/latest/reference/configure/mfa-login.html"""
-    return f"aws configure mfa-login --profile {source_name} --update-profile {session_name}"
-
-
 def profiles(
     settings: Settings,
     *,
@@ -143,6 +138,23 @@ def profiles(
         )
         for role in roles
     )
+
+
+def asks_at_roles(roles: tuple[RoleProfile, ...]) -> bool:
+    """Whether the AWS CLI asks for an MFA code when a role is used."""
+    return any(role.mfa_serial is not None for role in roles)
+
+
+def morning_command(settings: Settings, source: Source, roles: tuple[RoleProfile, ...]) -> str | None:
+    """What begins the member's day; None where each role asks by itself.
+
+    https://docs.aws.amazon.com/cli/latest/reference/configure/mfa-login.html
+    """
+    if isinstance(source, LoginProfile):  # it would ask for the region, as the profile has none
+        return f"aws login --profile {source.name} --region {settings.region}"
+    if not roles or asks_at_roles(roles):
+        return None
+    return f"aws configure mfa-login --profile {source.name} --update-profile {roles[0].source_profile}"
 
 
 def keys_of(profile: Source | RoleProfile) -> dict[str, str]:

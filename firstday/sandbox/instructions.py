@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chalicelib.members.mfa import grouped
 from chalicelib.profiles import aws_config
-from chalicelib.settings.records import Daily
 from firstday.account_names import account_name
 from firstday.loopback import past_proxies
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
@@ -162,8 +161,7 @@ def _with_mfa(sandbox: Sandbox) -> str:
         daily=settings.daily[0],
     )
     commands = [f"  {_aws()} s3 ls --profile {roles[0].name}"]
-    if settings.daily[0] is Daily.SESSION:
-        begin = aws_config.mfa_login_command(source.name, roles[0].source_profile)
+    if begin := aws_config.morning_command(settings, source, roles):
         commands.insert(0, f"  {_aws()}{begin.removeprefix('aws')}")
     return "\n".join(commands)
 

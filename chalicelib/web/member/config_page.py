@@ -12,7 +12,7 @@ from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
 from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
-from chalicelib.profiles.aws_config import LoginProfile, RoleProfile, Source
+from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Daily, Settings
 from chalicelib.web.html import download_link, html, page, see_other
 from chalicelib.web.member.merge_downloads import shells
@@ -67,8 +67,8 @@ def show_done(visit: Visit) -> Response:
         session_profile=roles[0].source_profile if roles else None,
         profile=roles[0].name if roles else None,
         role_session_arn=roles[0].role_session_arn if roles else None,
-        asks=asks_at_roles(roles),
-        morning_command=morning_command(visit.settings, source, roles),
+        asks=aws_config.asks_at_roles(roles),
+        morning_command=aws_config.morning_command(visit.settings, source, roles),
         ways=visit.settings.daily,
         config_href=href(visit, "config", kind),
         **console_values(visit.settings, member),
@@ -126,20 +126,6 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
     return visit.url(name) + (f"?{urlencode(query)}" if query else "")
 
 
-def asks_at_roles(roles: tuple[RoleProfile, ...]) -> bool:
-    """Whether the AWS CLI asks for an MFA code when a role is used."""
-    return any(role.mfa_serial for role in roles)
-
-
-def morning_command(settings: Settings, source: Source, roles: tuple[RoleProfile, ...]) -> str | None:
-    """What begins the member's day; None where each role asks by itself."""
-    if isinstance(source, LoginProfile):  # it would ask for the region, as the profile has none
-        return f"aws login --profile {source.name} --region {settings.region}"
-    if not roles or asks_at_roles(roles):
-        return None
-    return aws_config.mfa_login_command(source.name, roles[0].source_profile)
-
-
 def config_page(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None) -> Response:
     """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
     settings = visit.settings
@@ -171,7 +157,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         daily_href=href(visit, "config", kind),
         has_changed=visit.query.get("changed") == "yes",
         daily=daily_of(settings, member),
-        asks=asks_at_roles(roles),
+        asks=aws_config.asks_at_roles(roles),
         profiles=_profile_cards(settings, member, roles),
         fetch_text=fetch_command.fetch_command(
             visit.portal_url, settings.region, source, member.serial_number or ""
