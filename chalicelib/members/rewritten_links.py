@@ -12,6 +12,7 @@ from urllib.parse import unquote
 _MOST_LAYERS = 8
 # https://help.proofpoint.com/Threat_Insight_Dashboard/Concepts/How_do_I_decode_a_rewritten_URL%3F
 _PROOFPOINT_2 = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([^&\s<>]+)")
+_RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _PROOFPOINT_3 = re.compile(r"/v3/__(.{1,1000}?)__;([A-Za-z0-9_-]*)", re.ASCII | re.DOTALL)
 # "http" in base64, as Sophos and others have it.
 _BASE64 = re.compile(r"aHR0[A-Za-z0-9+/_-]{20,}", re.ASCII)
@@ -42,14 +43,14 @@ def _one_undone(text: str) -> str:
 
 
 def _third_undone(match: re.Match[str]) -> str:
-    """Each ``*`` stands for the next of the characters in the base64; ``**A`` for two, ``**B`` for three."""
+    """Each ``*`` stands for the next of the characters in the base64; ``**A`` for two of them, up to 65."""
     characters = iter(_from_base64(match[2]))
 
     def next_ones(star: re.Match[str]) -> str:
-        count = ord(star[1]) - ord("A") + 2 if star[1] else 1
+        count = _RUNS.index(star[1]) + 2 if star[1] else 1
         return "".join(next(characters, "") for _ in range(count))
 
-    return re.sub(r"\*(?:\*([A-Z]))?", next_ones, match[1])
+    return re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", next_ones, match[1])
 
 
 def _from_base64(text: str) -> str:

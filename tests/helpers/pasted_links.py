@@ -2,6 +2,7 @@
 
 import base64
 import re
+import string
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -18,8 +19,10 @@ def proofpoint_2(link: str) -> str:
 
 
 def proofpoint_3(link: str) -> str:
-    changed = "".join("*" if char in "#+,@=" else char for char in link)
-    what = "".join(char for char in link if char in "#+,@=")
+    lengths = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    runs = re.compile(r"[#+,@=]+")
+    changed = runs.sub(lambda run: f"**{lengths[len(run[0]) - 2]}" if len(run[0]) > 1 else "*", link)
+    what = "".join(runs.findall(link))
     return f"https://urldefense.com/v3/__{changed}__;{base64.urlsafe_b64encode(what.encode()).decode()}!!Abc!xyz$"
 
 

@@ -16,7 +16,7 @@ def environment_of(package_set: str, folder: Path) -> Path:
     """The Python of an environment in ``folder`` that has that set, and nothing else."""
     venv.create(folder, symlinks=True)
     (packages,) = folder.glob("lib/python*/site-packages")
-    for name in locked(package_set):
+    for name in [*locked(package_set), "firstday"]:
         with suppress(PackageNotFoundError):  # for another system
             found = distribution(name)
             for entry in {path.parts[0] for path in found.files or ()} - {"..", "__pycache__"}:
