@@ -23,7 +23,7 @@ ifeq ($(HAS),)
 $(shell rm -f $(FOR_SANDBOX) $(FOR_TESTS))
 endif
 
-.PHONY: sandbox test readers bench links messages screenshots clean right-python
+.PHONY: sandbox test readers bench links qr messages screenshots clean right-python
 
 sandbox: right-python $(FOR_SANDBOX)
 	@$(BIN)/firstday sandbox $(ARGS)
@@ -51,6 +51,12 @@ bench: right-python $(FOR_TESTS)
 links: right-python $(FOR_TESTS)
 	@bench/linkifiers/install
 	@$(BIN)/python -m bench.linkifiers
+
+# How many QR codes are read, with readers that are not the project's own. Quicker: make qr ARGS=200
+qr: right-python $(FOR_TESTS)
+	@tests/install-chromium
+	@bench/scanners/install
+	@$(BIN)/python -m bench.scanners $(ARGS)
 
 # Run it after a change of the pages' texts: it updates the catalogue. Translate the empty entries, and run it again.
 messages: right-python $(FOR_TESTS)

@@ -105,14 +105,13 @@ def provisioning_uri(*, seed: str, user_name: str, issuer: str) -> str:
     """The ``otpauth://`` text of the QR code.
 
     https://github.com/google/google-authenticator/wiki/Key-Uri-Format: the label is
-    ``issuer:account``, in which neither part may hold a colon, and the issuer is given
-    again as a parameter. Spaces must be %20: some apps show a "+" as it stands.
-    Parameters at their defaults are left out, as AWS's own QR code does: Microsoft
-    Authenticator ignores them and the code gets smaller.
+    ``issuer:account``, in which neither part may hold a colon. The issuer is not given
+    again as a parameter: the code gets smaller, and the label alone is enough. Spaces must
+    be %20: some apps show a "+" as it stands. Parameters at their defaults are left out, as
+    AWS's own QR code does: Microsoft Authenticator ignores them.
     """
     label_issuer = " ".join(issuer.replace(":", " ").split())
-    label = f"{quote(label_issuer, safe='')}:{quote(user_name, safe='@')}"
-    return f"otpauth://totp/{label}?secret={seed}&issuer={quote(label_issuer, safe='')}"
+    return f"otpauth://totp/{quote(label_issuer, safe='')}:{quote(user_name, safe='@')}?secret={seed}"
 
 
 def drift_of(seed: str, first: str, second: str, now: float) -> int | None:

@@ -60,6 +60,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     """The settings in a parsed file; raises SettingsError with all mistakes at once."""
     problems: list[Problem] = []
     top = Table(values, "", problems)
+    organisation = top.text("organisation", rules.organisation)
     region = top.text("region", rules.region)
     identity_account = top.text("identity_account", rules.account_id)
     accounts = _read_accounts(top.table("accounts"))
@@ -67,7 +68,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     allowed_without_mfa = top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA)
     groups = _GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
     settings = Settings(
-        organisation=top.text("organisation", rules.organisation),
+        organisation=organisation,
         contact=top.text("contact", rules.contact),
         region=region,
         languages=top.texts("languages", rules.language),
@@ -89,6 +90,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         domain=_read_domain(top, region, identity_account),
         tags=_read_tags(top),
         time_zone=top.text("time_zone", time_zone, ""),
+        issuer=top.text("issuer", rules.organisation, organisation),
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)

@@ -115,7 +115,7 @@ class Settings:
     ``audit_event_bus`` are empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None
     leaves it to the deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None
     where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed. An empty
-    ``time_zone`` is UTC.
+    ``time_zone`` is UTC. ``issuer`` is the organisation's name in authenticator apps.
     """
 
     organisation: str
@@ -140,6 +140,7 @@ class Settings:
     domain: Domain | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = ""
+    issuer: str = ""
 
     @property
     def partition(self) -> str:

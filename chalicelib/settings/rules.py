@@ -25,7 +25,7 @@ def one_line(value: str) -> Complaint | None:
 
 
 def organisation(value: str) -> Complaint | None:
-    """The issuer in authenticator apps, where there is little room."""
+    """The name on the pages, and in authenticator apps, where there is little room."""
     if len(value) > 64:
         return Complaint(f"It has {len(value)} characters, of 64.", "Shorten it: it is shown on phones.")
     return one_line(value)

@@ -12,7 +12,7 @@ from firstday.aws_sessions import account_of
 from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.doctor import catalogue
 from firstday.doctor.checks import account as accounts
-from firstday.doctor.checks import groups, members, portal_roles, roles, tables
+from firstday.doctor.checks import groups, members, portal_roles, qr_codes, roles, tables
 from firstday.doctor.expected_documents import documents
 from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.policy_comparison import Policy
@@ -87,6 +87,7 @@ def _of_account(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
         yield accounts.not_permitted(settings, unreadable)
     if snapshot.has_password_policy is not None:
         yield from accounts.check_password_policy(settings, snapshot.has_password_policy)
+    yield from qr_codes.check_issuer(settings)
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -24,6 +24,12 @@ PASSWORD_POLICY_MISSING = Check(
     "AWS's own rules then hold: eight characters are enough.",
     (PASSWORD_POLICY,),
 )
+QR_CODE_DENSE = Check(
+    "qr-code-dense",
+    WARNING,
+    "The name in the QR code makes it too dense for many cameras",
+    "Members of a long name could not scan it from a small screen, and would have to type 64 characters.",
+)
 NOT_PERMITTED = Check(
     "not-permitted", WARNING, "AWS did not let this be looked at", "Mistakes there would go unnoticed."
 )

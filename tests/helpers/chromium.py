@@ -111,6 +111,5 @@ class Scanned:
         assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
         issuer, _, account = unquote(parts.path.removeprefix("/")).partition(":")
         fields = parse_qs(parts.query, strict_parsing=True)
-        assert fields.keys() == {"secret", "issuer"}
-        assert fields["issuer"] == [issuer]
+        assert fields.keys() == {"secret"}
         return cls(issuer, account, Device(fields["secret"][0]))

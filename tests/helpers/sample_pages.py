@@ -171,7 +171,7 @@ def _codes(qr_svg: Markup) -> Iterator[Sample]:
             "qr_svg": qr_svg,
             "secret_key": "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP",
             "seed": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-            "provisioning_uri": "otpauth://totp/Example:dev-simple-user?secret=JBSWY3DPEHPK3PXP&issuer=Example",
+            "provisioning_uri": "otpauth://totp/Example:dev-simple-user?secret=JBSWY3DPEHPK3PXP",
             "refusal": refusal,
             "seconds_left": 17,
             "earlier_entry": not name,

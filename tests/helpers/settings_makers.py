@@ -68,6 +68,7 @@ def any_values(draw: st.DrawFn) -> dict[str, Any]:
         "languages": draw(st.permutations(["ja", "en"])),
         "identity_account": draw(st.sampled_from([ids[0], "000000000001"])),
         "default_groups": draw(st.sampled_from([[], ["Group-1"]])),
+        "issuer": draw(st.text("abcdefghijklmnop XYZ", min_size=1, max_size=30).filter(str.strip)),
         "accounts": accounts,
         "groups": [group for group in groups if group["roles"]],
     }

@@ -150,13 +150,26 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings without a portal, on passwords and on many groups have tests of their own.
+    # The findings without a portal, on passwords, on the issuer and on many groups have tests of their own.
     others = {
+        upkeep_findings.QR_CODE_DENSE.name,
         access_findings.NO_PORTAL.name,
         upkeep_findings.PASSWORD_POLICY_MISSING.name,
         member_findings.TOO_MANY_GROUPS.name,
     }
     assert tried | others == {check.name for check in catalogue.CHECKS}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "length"), [("例" * 64, 15), ("株式会社サンプルコーポレーション", 15), ("Ü" * 30, 22)]
+)
+def test_a_name_that_makes_the_qr_code_too_dense_is_told_with_a_length_that_works(issuer: str, length: int) -> None:
+    snapshot = good_snapshot(SETTINGS)
+    (found,) = found_in(replace(SETTINGS, issuer=issuer), snapshot)
+    assert (found.check, found.subject) == ("qr-code-dense", issuer)
+    assert f"It has {len(issuer)} characters. Of these, {length} have room" in found.message
+    assert found_in(replace(SETTINGS, issuer=issuer[:length]), snapshot) == []
+    assert found_in(replace(SETTINGS, issuer="x" * 64), snapshot) == []
 
 
 def test_no_password_policy_is_worse_where_members_choose_passwords() -> None:

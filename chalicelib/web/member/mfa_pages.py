@@ -190,7 +190,7 @@ def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
     name = outcome.member.user_name
-    uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.organisation)
+    uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.issuer)
     return html(
         visit,
         "qr-code",

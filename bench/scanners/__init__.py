@@ -1,0 +1,1 @@
+"""What readers of QR codes make of the portal's, on screens and before cameras."""
