@@ -13,7 +13,7 @@ from qrcode.main import QRCode
 QUIET_ZONE = 2
 # The standard draws all eight masks and takes the one with the lowest penalty. Readers stumble over something else:
 # a pattern in the data that they take for a corner. Usually the first of these has none, which is quicker, too.
-MASKS = 0, 7, 5, 4
+MASKS = 0, 7, 5, 1
 # CSS pixels. Whole ones make all modules alike; a narrow screen makes the drawing smaller.
 WIDTH = 320
 SMALLEST_MODULE = 4

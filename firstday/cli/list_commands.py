@@ -122,7 +122,7 @@ def check(api: "PortalAPI", user_name: str, as_json: bool) -> None:
 @click.option("--member", "user_name", metavar="USER", help="Only events about USER.")
 @click.option("--since", type=Moment(), help="Not before this date or time, or 7d, 24h: so long ago.")
 @click.option("--until", type=Moment(is_end=True), help="Not after this date or time.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1, 10**6), default=50, show_default=True, help="The newest so many.")
 def audit(
     api: "PortalAPI",
     user_name: str | None,

@@ -42,6 +42,7 @@ cli.sections = {
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
+cli.changing = {"invite", "create", "groups", "revoke", "reset-mfa", "offboard"}
 
 
 def main() -> None:

@@ -4,13 +4,14 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 import click
 
@@ -90,6 +91,8 @@ class Commands(click.Group):
     """
 
     sections: Mapping[str, Mapping[str, str]] = {}
+    # Of these commands, what was done has to be told even where its answer cannot be shown.
+    changing: Collection[str] = ()
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return [name for names in self.sections.values() for name in names]
@@ -112,10 +115,15 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except FirstdayError as error:
             raise Failure(error.message if isinstance(error, InvalidInput) else str(error)) from None
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+        except KeyboardInterrupt:
+            if ctx.invoked_subcommand not in self.changing:
                 raise
-            raise failure_of(error) from None
+            raise Interrupted(f"Interrupted. {MAY_BE_DONE}") from None
+        except OSError as error:
+            may_be_done = error.filename is None and ctx.invoked_subcommand in self.changing
+            if error.errno == errno.EPIPE and not may_be_done:  # the reader has seen enough; click ends quietly
+                raise
+            raise failure_of(error, MAY_BE_DONE if may_be_done else "") from None
 
 
 class Failure(click.ClickException):
@@ -133,17 +141,21 @@ class Interrupted(Failure):
 
 # Before anything is done: a link that nobody sees would be lost.
 NO_OUTPUT = Failure("Standard output is closed, so no answer can be shown. Nothing was done.")
+MAY_BE_DONE = (
+    "What was under way may have been done all the same: firstday members tells. For a link that was not shown, "
+    "run the command again."
+)
 # What a disk, a device or a descriptor says that takes no more.
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE}
 
 
-def failure_of(error: OSError) -> Failure:
-    """What the system refused, in words."""
+def failure_of(error: OSError, note: str = "") -> Failure:
+    """What the system refused, in words; the ``note`` is for output that nobody will see."""
     discard_output()
     if error.filename is not None:  # to be read, written or run: the system's words do for each
         return Failure(f"{error.filename} cannot be used: {error.strerror}.")
     if error.errno in _UNWRITABLE:
-        return Failure(f"The output cannot be written: {error.strerror}.")
+        return Failure(f"The output cannot be written: {error.strerror}. {note}".rstrip())
     return Failure(f"This computer does not allow it: {error.strerror or error}.")
 
 
@@ -165,8 +177,9 @@ def confirm(question: str, *, yes: bool) -> None:
     click.echo(f"{question} [y/N] ", nl=False, err=True)
     answer = sys.stdin.readline()
     if not answer:
+        click.echo(err=True)
         raise click.UsageError("The question has to be answered: in a terminal, or beforehand with --yes.")
-    if answer.strip().lower() not in {"y", "yes"}:
+    if normalize("NFKC", answer).strip().lower() not in {"y", "yes"}:
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)
 

@@ -12,7 +12,7 @@ from botocore.utils import get_environ_proxies
 
 from firstday.clock_skew import certificate_time_words
 from firstday.portal.certificates import certificates
-from firstday.portal.errors import PortalUnreachable
+from firstday.portal.errors import PortalUnreachable, without_password
 
 TIMEOUT = 30
 
@@ -40,7 +40,7 @@ class PortalConnection:
             answer = self._http.send(request)
         except BotoCoreError as error:
             hint = certificate_time_words(str(error), datetime.now(UTC))
-            raise PortalUnreachable(f"{self._url} cannot be reached: {error}{hint}") from None
+            raise PortalUnreachable(f"{self._url} cannot be reached: {without_password(error)}{hint}") from None
         headers: dict[str, list[str]] = {}
         for name, value in answer.raw.headers.items():  # answer.headers has several cookies as one
             headers.setdefault(name.lower(), []).append(value)

@@ -11,6 +11,18 @@ from botocore.session import Session
 
 KEY_ID = "AWS_ACCESS_KEY_ID"
 _PROCESS = "credential_process"
+# What AssumeRole is given, in small letters, and the line of ~/.aws/config that it comes from.
+_LINES = {
+    "rolearn": "role_arn",
+    "serialnumber": "mfa_serial",
+    "durationseconds": "duration_seconds",
+    "rolesessionname": "role_session_name",
+    "externalid": "external_id",
+}
+_EXAMPLES = {
+    "role_arn": "arn:aws:iam::123456789012:role/firstday-admin",
+    "mfa_serial": "arn:aws:iam::123456789012:mfa/dev-simple-user",
+}
 _WANTED = "what it prints is not the JSON that AWS tools want, with Version, AccessKeyId and SecretAccessKey"
 # What botocore raises where such a program is missing, or prints something else.
 PROCESS_FAULTS = (OSError, ValueError, AttributeError, TypeError, CredentialRetrievalError)
@@ -40,6 +52,32 @@ def precedence_words(session: Session) -> str:
         f" These are the keys in {KEY_ID}, which take precedence over AWS_PROFILE={profile}. To use the profile, "
         f"unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or add --profile {profile}."
     )
+
+
+def region_of(session: Session) -> str:
+    """The region that AWS tools would use; a variable that is empty does not count."""
+    return str(session.get_config_variable("region") or session.get_scoped_config().get("region", ""))
+
+
+def region_words(session: Session) -> str:
+    """A sentence, after a space, if the environment's region is used in place of the profile's."""
+    used, of_profile = region_of(session), session.get_scoped_config().get("region", "")
+    if used == of_profile or not of_profile:
+        return ""
+    return (
+        f" This call was for the region {used} of AWS_DEFAULT_REGION, which takes precedence over the profile's "
+        f"{of_profile}. To use that, unset AWS_DEFAULT_REGION."
+    )
+
+
+def setting_words(reason: str, session: Session | None) -> str | None:
+    """Which line of the profile AWS does not take, if ``reason`` names what it was given for."""
+    found = next((line for name, line in _LINES.items() if name in reason.lower()), None)
+    if found is None:
+        return None
+    profile = f" of the profile {session.profile or 'default'}" if session else ""
+    example = f" It looks like {_EXAMPLES[found]}." if found in _EXAMPLES else ""
+    return f"AWS does not take {found}{profile}.{example} ({reason})"
 
 
 def process_words(error: Exception, session: Session | None) -> str | None:

@@ -1,5 +1,7 @@
 """The errors of a call of the portal, in words for the administrator."""
 
+import re
+
 from chalicelib.errors import FirstdayError
 
 
@@ -25,3 +27,8 @@ class PortalRefused(PortalError):
     def __init__(self, message: str, refusal: str) -> None:
         super().__init__(message)
         self.refusal = refusal
+
+
+def without_password(error: Exception) -> str:
+    """What ``error`` says, without the user name and password of a proxy's address."""
+    return re.sub(r"//[^/\s\"']*@", "//***@", str(error))

@@ -22,16 +22,25 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
 
-from chalicelib.members.mfa import typed_code
+from chalicelib.members.mfa import is_code, typed_code
 from firstday.aws_refusals import cause_of
 from firstday.portal.certificates import check_certificates
 from firstday.portal.connection import PortalConnection
-from firstday.portal.credential_sources import PROCESS_FAULTS, SessionCache, precedence_words, process_words
-from firstday.portal.errors import PortalError
+from firstday.portal.credential_sources import (
+    PROCESS_FAULTS,
+    SessionCache,
+    precedence_words,
+    process_words,
+    region_of,
+    region_words,
+    setting_words,
+)
+from firstday.portal.errors import PortalError, without_password
 from firstday.portal.refusal_reasons import assume_role_reason
 
 # Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
 CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
+_VALUES = "A value in ~/.aws/config, or of a variable that begins with AWS_, cannot be used:"
 _EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
@@ -56,26 +65,29 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
         if cause := cause_of(error):
             raise PortalError(cause) from None
         reason = str(error.response["Error"]["Message"])
-        if "'tokenCode'" in reason:  # STS's message is only a pattern
-            raise PortalError("An MFA code is six digits.") from None
+        if words := setting_words(reason, session):
+            raise PortalError(words) from None
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
         shown = _shown_by_profile(reason, session) if session else None
         refused = f"AWS refused your credentials: {reason}{precedence_words(session) if session else ''}"
         raise PortalError(f"{shown} ({reason})" if shown else refused) from None
-    except ParamValidationError:
-        raise PortalError("An MFA code is six digits.") from None
+    except ParamValidationError as error:
+        reason = str(error).splitlines()[-1]
+        raise PortalError(setting_words(reason, session) or f"AWS settings cannot be used: {reason}") from None
     except EOFError:
         raise PortalError("An MFA code is needed: run this in a terminal.") from None
     except (BotoCoreError, *PROCESS_FAULTS) as error:
         if words := process_words(error, session):
             raise PortalError(words) from None
+        if isinstance(error, ValueError):
+            raise PortalError(f"{_VALUES} {error}.") from None
         if not isinstance(error, BotoCoreError):
             raise
         if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
             check_certificates(session, "https:")
         note = precedence_words(session) if session else ""
-        raise PortalError(f"Your AWS credentials cannot be used: {error}{note}") from None
+        raise PortalError(f"Your AWS credentials cannot be used: {without_password(error)}{note}") from None
 
 
 def _shown_by_profile(reason: str, session: Session) -> str | None:
@@ -105,9 +117,14 @@ def _mfa_code(prompt: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
-            return typed_code(getpass(prompt))
+            code = typed_code(getpass(prompt))
         except GetPassWarning:
             raise EOFError from None
+        except UnicodeDecodeError:  # by a terminal of another encoding
+            code = ""
+    if not is_code(code):
+        raise PortalError("An MFA code is six digits.")
+    return code
 
 
 class SignedHTTP:
@@ -122,7 +139,7 @@ class SignedHTTP:
     @property
     def precedence(self) -> str:
         """A sentence, after a space, if the keys that are used are not those of the profile that is named."""
-        return precedence_words(self._session)
+        return precedence_words(self._session) + ("" if self._region_in_address else region_words(self._session))
 
     def send(self, method: str, path: str, body: str | None) -> HTTPAnswer:
         """``path`` is encoded already, query included; raises PortalError."""
@@ -142,17 +159,21 @@ class SignedHTTP:
         answer = self._connection.send(request)
         return HTTPAnswer(answer.status, answer.text, {name: values[0] for name, values in answer.headers.items()})
 
+    @property
+    def _region_in_address(self) -> str | None:
+        found = _EXECUTE_API.fullmatch(urlsplit(self.url).hostname or "")
+        return found.group(1) if found else None
+
     def _region(self) -> str:
-        host = urlsplit(self.url).hostname or ""
-        found = _EXECUTE_API.fullmatch(host)
-        region = found.group(1) if found else self._session.get_config_variable("region")
+        region = self._region_in_address or region_of(self._session)
         if not region:
             raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
-        return str(region)
+        return region
 
 
 def _checked(url: str) -> str:
     """The portal's address. Without TLS, only one on this machine is called: the answer holds an invitation."""
+    url = url.strip()
     try:
         parts = urlsplit(url)
         named = parts.hostname if parts.port != 0 and "@" not in parts.netloc else None

@@ -5,7 +5,9 @@ those are kept in the shell's history and shown to others by ``ps``.
 """
 
 import getpass
+import re
 import time
+import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
@@ -17,9 +19,15 @@ PROMPT = "Secret key (as the page shows it, spaces do not matter): "
 
 def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) -> str:
     """The seed, typed without echo or piped. Raises InvalidInput for anything else."""
-    text = ask(PROMPT) if stdin.isatty() else stdin.readline()
+    try:
+        text = ask(PROMPT) if stdin.isatty() else stdin.readline()
+    except UnicodeDecodeError:  # by a terminal of another encoding
+        text = "?"
     if not text:
         raise InvalidInput("secret_key", "No secret key was given. Type it in a terminal, or pipe it in.")
+    text = unicodedata.normalize("NFKC", text)
+    if found := re.search(r"secret=(\w+)", text):  # of the QR code's text
+        text = found[1]
     seed = "".join(text.split()).replace("-", "").upper()
     if not is_seed(seed):
         raise InvalidInput(

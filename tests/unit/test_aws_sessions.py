@@ -1,9 +1,11 @@
 """Which credentials are used for which account."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import click
+import pexpect
 import pytest
 from click.testing import CliRunner
 
@@ -107,3 +109,78 @@ def test_the_option_takes_pairs() -> None:
         refused = CliRunner().invoke(command, ["--account-profile", wrong])
         assert refused.exit_code == 2
         assert "is not NAME=PROFILE" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "role_arn = firstday-admin",
+            r"AWS does not take role_arn of the profile role\. It looks like arn:aws:iam::",
+        ),
+        ("duration_seconds = 100", "AWS does not take duration_seconds of the profile role"),
+        ("role_session_name = a", "AWS does not take role_session_name of the profile role"),
+        ("external_id = x", "AWS does not take external_id of the profile role"),
+    ],
+)
+def test_a_line_of_the_profile_that_aws_does_not_take_is_named(tmp_path: Path, line: str, words: str) -> None:
+    lines = {
+        "source_profile": "identity",
+        "role_arn": "arn:aws:iam::123456789012:role/firstday-admin",
+        "region": "us-east-1",
+    }
+    lines |= dict([line.split(" = ")])
+    (tmp_path / "config").write_text("[profile role]\n" + "".join(f"{key} = {lines[key]}\n" for key in lines))
+    with pytest.raises(PortalError, match=words):
+        _client_of("role")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (b"123456", "AWS does not take mfa_serial of the profile role. It looks like arn:aws:iam::"),
+        (b"12345", "PortalError: An MFA code is six digits."),
+        (b"12345\xe9", "PortalError: An MFA code is six digits."),
+    ],
+)
+def test_a_wrong_code_and_a_wrong_serial_number_are_told_apart(tmp_path: Path, typed: bytes, words: str) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/firstday-admin\nsource_profile = identity"
+    (tmp_path / "config").write_text(f"[profile role]\n{role}\nmfa_serial = admin\n")
+    program = (
+        "from firstday.aws_sessions import identity_session; identity_session('role').client('sts', 'us-east-1')"
+    )
+    terminal: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, ["-c", program], timeout=60)
+    terminal.expect("Enter MFA code")
+    terminal.sendline(typed)
+    terminal.expect_exact(words)
+    terminal.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("AWS_ENDPOINT_URL", "127.0.0.1:4566", "Invalid endpoint: 127.0.0.1:4566"),
+        ("AWS_ENDPOINT_URL_IAM", "localhost", "Invalid endpoint: localhost"),
+        ("AWS_MAX_ATTEMPTS", "x", "invalid literal"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "x", "invalid literal"),
+        ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "x", "invalid literal"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PortalError, match=f"of a variable that begins with AWS_, cannot be used: .*{words}"):
+        _client_of("identity")
+
+
+def test_a_host_for_credentials_that_is_not_allowed_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://credentials.example.com/")
+    with pytest.raises(PortalError, match="cannot be used: Unsupported host"):
+        _client_of(None)
+
+
+def _client_of(profile: str | None) -> None:
+    session = account_sessions(SETTINGS, profile, {})(IDENTITY)
+    assert session is not None
+    session.client("iam", SETTINGS.region)
