@@ -18,6 +18,7 @@ from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
 from chalicelib.web.headers import accepted_languages, cookies_in
+from chalicelib.web.senders import is_own_page
 from chalicelib.wiring import Portal
 
 if TYPE_CHECKING:
@@ -200,19 +201,8 @@ class Visit:
         return next((language for language in wanted if language in known), known[0])
 
     def check_origin(self) -> None:
-        """Refused unless the portal's own page sent this request, as the browser says.
-
-        ``Origin`` is "null" for our own forms, because of ``no-referrer``, wherever a
-        browser also sends ``Sec-Fetch-Site``: all of them since March 2023.
-        https://web.dev/articles/fetch-metadata
-        """
-        site = self._request.headers.get("sec-fetch-site")
-        if site is None:
-            origin = self._header("origin")
-            is_own = self._host != "" and origin in {f"https://{self._host}", f"http://{self._host}"}
-        else:
-            is_own = site == "same-origin"
-        if not is_own:
+        """Refused unless the portal's own page sent this request, as the browser says."""
+        if not is_own_page(self._host, self._header):
             raise Refused
 
     def check_content_type(self, known: Container[str]) -> None:

@@ -181,7 +181,7 @@ def test_every_page_has_the_headers_that_keep_it_to_itself(admin: Browser) -> No
     for path in routes("GET"):
         headers = admin.get(f"{path.removeprefix('/')}?user_name={worlds.MEMBER}").answer.headers
         assert headers["cache-control"] == ["no-store"], path
-        assert headers["referrer-policy"] == ["no-referrer"]
+        assert headers["referrer-policy"] == ["same-origin"]
         assert "default-src 'none'" in headers["content-security-policy"][0]
         assert "unsafe" not in headers["content-security-policy"][0]
 
