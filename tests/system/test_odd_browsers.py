@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,16 +210,3 @@ def move(visitor: Visitor, by: int) -> None:
             raise
         visitor.page.wait_for_url("chrome-error:**")
         visitor.page.reload()
-
-
-def test_a_double_click_sends_a_form_once(sandbox: RunningSandbox, chromium: Browser) -> None:
-    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en")
-    posted = Counter[str]()
-    visitor.page.on("request", lambda request: posted.update([request.url] if request.method == "POST" else []))
-
-    def send(visitor: Visitor) -> None:
-        with visitor.page.expect_navigation():
-            visitor.page.locator("main .primary").dblclick()
-
-    walk(sandbox, visitor, "odd-double-click", send=send)
-    assert set(posted.values()) == {1}
