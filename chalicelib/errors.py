@@ -116,6 +116,12 @@ class NotSignedIn(Forbidden, SessionOver):
     code = "not_signed_in"
 
 
+class CookiesBlocked(Forbidden, SessionOver):
+    """A session began just now, of a member or an administrator, and the browser did not keep its cookie."""
+
+    code = "cookies_blocked"
+
+
 class InvitationNotFound(NotFound):
     code = "not_found"
 

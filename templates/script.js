@@ -1,10 +1,9 @@
-"use strict";
-// Every page works without this script; it only makes them kinder.
+// Every page works without this script.
 const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => document.querySelectorAll(selector);
 const say = (text) => { find("#status").textContent = text; };
 
-// The token leaves the address bar, but survives a reload and a change of language.
+// The token leaves the address bar, and survives a reload.
 const tokenForm = find("[data-token-form]");
 const linked = () => document.getElementById(location.hash.slice(1)) ? "" : location.hash.slice(1);
 function takeToken() {
@@ -20,55 +19,62 @@ function takeToken() {
 if (tokenForm) takeToken();
 addEventListener("hashchange", () => {
   if (tokenForm) takeToken();
-  // A new link pasted over an answer would change the fragment only.
+  // A link pasted over an answer changes its fragment.
   else if (linked()) location.replace(`?${location.hash}`);
 });
 
-// One click, one request; a page that comes back from the cache may send again.
-for (const form of document.forms) {
-  // Then the page waits for AWS itself.
-  if (form.method === "post") form.addEventListener("formdata", ({ formData }) => formData.set("script", "yes"));
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-    setTimeout(() => delete form.dataset.sent, 30000);
-  });
-}
+// One click, one request, until the page comes back from the cache.
+addEventListener("submit", (event) => {
+  const { dataset } = event.target;
+  if (dataset.sent) event.preventDefault();
+  dataset.sent = "yes";
+  setTimeout(() => delete dataset.sent, 30000);
+});
+// Then the page waits for AWS itself.
+addEventListener("formdata", ({ target, formData }) => {
+  if (target.method === "post") formData.set("script", "yes");
+});
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
-for (const button of navigator.clipboard ? findAll("[data-copy]") : []) {
+// Copies what the portal sent, or selects it.
+for (const button of findAll("[data-copy]")) {
+  const source = find(`#${button.dataset.copy}`);
   const label = button.textContent;
+  queueMicrotask(() => { source.dataset.text ??= source.textContent; });
   button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.value || source.textContent);
-    button.textContent = button.dataset.copied;
-    say(button.dataset.copied);
-    setTimeout(() => { button.textContent = label; say(""); }, 3000);
-  });
+  button.onclick = async () => {
+    let told = "copied";
+    try { await navigator.clipboard.writeText(source.dataset.text); } catch {
+      getSelection().selectAllChildren(source);
+      told = "selected";
+    }
+    say(button.textContent = find("#status").dataset[told]);
+    setTimeout(() => { button.textContent = label; say(""); }, 9000);
+  };
 }
 
-// Between two codes: how long to wait, by the server's clock.
+// The wait between two codes, by the server's clock.
 const codes = find(".codes");
 if (codes) {
-  const [first, second] = findAll(".codes input");
+  const [first, second] = findAll(".code");
   const progress = find("progress");
-  const began = Date.now() - (30 - codes.dataset.secondsLeft) * 1000;
-  const step = () => Math.floor((Date.now() - began) / 30000);
+  const began = Date.now() / 1000 - (30 - codes.dataset.secondsLeft);
+  const passed = () => Date.now() / 1000 - began;
+  const step = () => Math.floor(passed() / 30);
   let typedIn = null;
   let shown = "idle";
   const show = () => {
     const now = typedIn === null || second.value[5] ? "idle" : ["waiting", "now"][step() - typedIn] || "late";
-    progress.value = find("[data-left]").textContent = 30 - Math.floor((Date.now() - began) / 1000 % 30);
+    progress.value = find("[data-left]").textContent = 30 - Math.floor(passed() % 30);
     for (const line of findAll("[data-when]")) {
       line.hidden = line.dataset.when !== now;
       if (!line.hidden && now !== shown && now !== "idle") say(line.textContent);
     }
     shown = now;
   };
-  // In any script, digits stand in a row from zero on.
+  // In any script, digits go up from zero.
   const plain = (digit) => {
     let value = 0;
     while (/\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt() - value - 1))) value += 1;

@@ -17,7 +17,7 @@ from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
 from chalicelib.web.trying_again import retry_form, sent_again_unread, sent_again_without_script
-from chalicelib.web.visits import LANGUAGE_COOKIE, LookUp, Visit
+from chalicelib.web.visits import BEGAN_AT, LANGUAGE_COOKIE, LookUp, Visit
 from chalicelib.words import hours
 
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
@@ -95,7 +95,9 @@ def see_other(
 ) -> Response:
     """Go to another page of the portal, with a new session if ``session_cookie`` is given."""
     new = [_cookie(visit, visit.session_cookie_name, session_cookie)] if session_cookie else []
-    location = visit.url(name) + (f"?{urlencode(query)}" if query else "")
+    # The next page can tell a browser that keeps no cookies from one whose session is over.
+    asked = {**(query or {}), **({BEGAN_AT: int(visit.now.timestamp())} if session_cookie else {})}
+    location = visit.url(name) + (f"?{urlencode(asked)}" if asked else "")
     headers: dict[str, Any] = {"Location": location, **_cookies(visit, [*new, *cookies])}
     return Response("", headers, 303)
 
@@ -137,7 +139,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
 
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:
     is_here = visit.path == f"/{here}"
-    passing = ("lang", "tries", "since")
+    passing = ("lang", "tries", "since", BEGAN_AT)
     kept = {name: value for name, value in visit.query.items() if is_here and name not in passing}
     if is_here and visit.knows_password:
         kept |= {"has_password": "yes"}

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from chalicelib.settings.time_zones import zone_of
 from chalicelib.web.compiled_templates import CompiledTemplates
@@ -75,8 +75,10 @@ def _ngettext(singular: str, plural: str, count: int) -> str:
     return translations(_language.get()).ngettext(singular, plural, count)
 
 
-def _words(words: Words) -> str:
-    return in_language(words, _language.get())
+def _words(words: Words) -> Markup:
+    """The sentence in the page's language; names in it are nothing for a page translator."""
+    kept = {name: Markup('<span translate="no">{}</span>').format(value) for name, value in words.values.items()}
+    return escape(_gettext(words.template)) % kept
 
 
 def _marked(text: Mapping[str, str]) -> Markup:
@@ -112,7 +114,14 @@ def rendered(page: str, language: str, **values: object) -> str:
     _time_zone.set(str(values.setdefault("time_zone", "")))
     template = _environment().get_template(f"{page}.html")
     style, script = _asset(_STYLES[_folder(page)]), _asset(_SCRIPTS[_folder(page)])
-    return template.render(page=page, language=language, style=style, script=script, **values)
+    return _kept(template.render(page=page, language=language, style=style, script=script, **values))
+
+
+def _kept(html: str) -> str:
+    """What is typed or copied is nothing for a page translator, not even one into a language from right to left."""
+    for tag in ("<code", "<pre"):
+        html = html.replace(tag, f'{tag} translate="no" dir="ltr"')
+    return html
 
 
 def content_security_policy(page: str) -> str:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Request
 
-from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
+from chalicelib.errors import CookiesBlocked, InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
 from chalicelib.web.headers import accepted_languages, cookies_in
+from chalicelib.web.senders import is_own_page
 from chalicelib.wiring import Portal
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # A stage, or the path of a domain's mapping to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
+# In the address after one that begins a session: when that was, in seconds.
+BEGAN_AT = "began"
+_JUST_NOW = 60
 LookUp = Callable[["MembersTable", MemberSession, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -128,11 +132,18 @@ class Visit:
 
     @property
     def session(self) -> MemberSession:
-        """The session of the cookie, not yet looked up; NotSignedIn without one."""
+        """The session of the cookie, not yet looked up; NotSignedIn or CookiesBlocked without one."""
         cookie = self._cookies.get(self.session_cookie_name)
         if not cookie:
+            self.check_cookies()
             raise NotSignedIn
         return session_from(cookie)
+
+    def check_cookies(self) -> None:
+        """CookiesBlocked if this visit without a cookie comes from an answer that set one just now."""
+        began_at = self.query.get(BEGAN_AT, "")
+        if re.fullmatch(r"\d{10}", began_at, re.ASCII) and self.now.timestamp() - int(began_at) < _JUST_NOW:
+            raise CookiesBlocked
 
     def begin(self, session: MemberSession) -> None:
         """Tell the log whose session it is, which has just begun or ended."""
@@ -200,19 +211,8 @@ class Visit:
         return next((language for language in wanted if language in known), known[0])
 
     def check_origin(self) -> None:
-        """Refused unless the portal's own page sent this request, as the browser says.
-
-        ``Origin`` is "null" for our own forms, because of ``no-referrer``, wherever a
-        browser also sends ``Sec-Fetch-Site``: all of them since March 2023.
-        https://web.dev/articles/fetch-metadata
-        """
-        site = self._request.headers.get("sec-fetch-site")
-        if site is None:
-            origin = self._header("origin")
-            is_own = self._host != "" and origin in {f"https://{self._host}", f"http://{self._host}"}
-        else:
-            is_own = site == "same-origin"
-        if not is_own:
+        """Refused unless the portal's own page sent this request, as the browser says."""
+        if not is_own_page(self._host, self._header):
             raise Refused
 
     def check_content_type(self, known: Container[str]) -> None:

@@ -25,6 +25,8 @@ NOTHING_LOADS = "base-uri; connect-src; frame-ancestors; img-src; object-src"
 HEADER_POLICY = f"{NOTHING_LOADS}; form-action; script-src"
 # The policy of a page with a script allows that one, and what it needs: both policies apply.
 SCRIPT_HEADER_POLICY = NOTHING_LOADS
+# These pages have no forms, and the path of one may hold a token.
+HEADERS = SECURITY_HEADERS | {"Referrer-Policy": "no-referrer"}
 # No "$": API Gateway takes it for a variable.
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -128,7 +130,7 @@ def _json() -> Response:
 
 
 def _response(headers: dict[str, str], templates: dict[str, str]) -> Response:
-    fixed = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in (SECURITY_HEADERS | headers).items()}
+    fixed = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in (HEADERS | headers).items()}
     return {"responseParameters": fixed, "responseTemplates": templates}
 
 

@@ -1,17 +1,19 @@
 """Headless Chromium, as the browser tests drive it."""
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.helpers.running_sandbox import Device
 
@@ -32,11 +34,30 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A Chromium that is on this machine, or the one that Playwright installed."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=_found(), args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+@contextmanager
+def without_cookies(browser: Browser, folder: Path) -> Iterator[BrowserContext]:
+    """The same Chromium with a user who blocks all cookies, and so every storage, in its settings."""
+    (folder / "Default").mkdir()
+    blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (folder / "Default" / "Preferences").write_text(json.dumps(blocked))
+    found = _found()
+    # Playwright's headless shell has no settings.
+    channel = None if found else "chromium"
+    context = browser.browser_type.launch_persistent_context(
+        folder, executable_path=found, channel=channel, args=list(ARGUMENTS), viewport=DESKTOP, locale="en"
+    )
+    yield context
+    context.close()
+
+
+def _found() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @dataclass(frozen=True)
@@ -50,7 +71,10 @@ class Visitor:
     def at(
         cls, browser: Browser, portal_url: str, viewport: ViewportSize, locale: str, **options: Any
     ) -> "Visitor":
-        context = browser.new_context(viewport=viewport, locale=locale, **options)
+        return cls.within(browser.new_context(viewport=viewport, locale=locale, **options), portal_url)
+
+    @classmethod
+    def within(cls, context: BrowserContext, portal_url: str) -> "Visitor":
         page, problems = context.new_page(), list[str]()
         page.on("pageerror", lambda error: problems.append(str(error)))
 

@@ -39,6 +39,7 @@ ERRORS = (
     "not_found",
     "busy",
     "not_signed_in",
+    "cookies_blocked",
     "session_ended",
     "refused",
     "invalid",

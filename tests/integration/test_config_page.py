@@ -78,7 +78,7 @@ def test_a_way_to_work_that_the_organisation_does_not_have_is_refused(world: Wor
 @pytest.mark.parametrize(("session", "kept"), [("echo ASIA secret token", 1), ("false", 0)])
 def test_without_mfa_login_a_session_is_kept_only_if_aws_gave_one(world: World, session: str, kept: int) -> None:
     config_page(world)
-    (shown,) = re.findall(r"<pre>(set -- .*?)</pre>", world.browser.get("done").answer.body, re.DOTALL)
+    (shown,) = re.findall(r"<pre[^>]*>(set -- .*?)</pre>", world.browser.get("done").answer.body, re.DOTALL)
     aws = f'aws() {{ case $1 in sts) {session} ;; *) echo "$@" ;; esac; }}\n'
     ran = subprocess.run(["sh"], input=aws + html.unescape(shown), capture_output=True, text=True)
     assert ran.stderr == ""

@@ -135,7 +135,8 @@ def test_the_place_is_kept_in_a_cookie_for_some_minutes_only(world: World, admin
 def test_a_made_up_place_leads_to_the_list(world: World, value: str) -> None:
     headers = FORM | {"Cookie": f"{RETURN_COOKIE}={value}"}
     answer = in_process("POST", "/api/console/sign-in", headers, f"token={sign_in_token(world.portal)}")
-    assert (answer.status, answer.headers["location"]) == (303, ["/api/console/members"])
+    assert answer.status == 303
+    assert answer.headers["location"][0].partition("?")[0] == "/api/console/members"
 
 
 @given(page=st.sampled_from(PLACES), name=st.text("aZ09_+=,.@-", min_size=2, max_size=64))

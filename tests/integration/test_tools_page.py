@@ -77,10 +77,10 @@ def test_nothing_can_be_sent_to_it() -> None:
 def test_only_the_ways_to_work_that_the_organisation_offers_are_told(world: World) -> None:
     with_settings(world, daily=(Daily.SESSION,))
     body = page_of("terraform").answer.body
-    assert "<pre>export AWS_PROFILE=dev</pre>" in body
+    assert ">export AWS_PROFILE=dev</pre>" in body
     assert "dev-process" not in body
     assert "aws configure mfa-login" in body
     with_settings(world, daily=(Daily.PROMPT,))
     body = page_of("terraform").answer.body
-    assert "<pre>export AWS_PROFILE=dev</pre>" not in body
+    assert ">export AWS_PROFILE=dev</pre>" not in body
     assert "mfa-login" not in body

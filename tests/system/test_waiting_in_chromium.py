@@ -52,10 +52,9 @@ def test_without_its_script_the_browser_waits_and_goes_on(sandbox: RunningSandbo
     visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=False)
     device = at_the_codes(sandbox, visitor, "waits-without-script", with_script=False)
     visitor.page.set_default_timeout(120_000)
-    with sandbox.aws.iam_refusing():
+    with visitor.page.expect_event("load"), sandbox.aws.iam_refusing():
         visitor.page.get_by_role("button", name="Register this device").click(no_wait_after=True)
         time.sleep(LONG)
-    expect(visitor.page.locator("h1")).not_to_have_text("Scan the QR code, then enter two codes", timeout=100_000)
     went_on(sandbox, visitor, device, "waits-without-script")
 
 

@@ -74,6 +74,7 @@ def _session_of(visit: ConsoleVisit) -> ConsoleSession:
         member = onboarding.current(visit.portal.members, visit.member_session, visit.now)
         reason, actor = "the session is a member's", member.user_name
         signing_in.refuse(visit.portal.console, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
+    visit.check_cookies()
     raise ConsoleSignedOut
 
 

@@ -48,6 +48,17 @@ BY_CODE = {
         Words("Your session has ended, or there was none."),
         Words("Run this command in a terminal: it opens the console with your AWS credentials."),
     ),
+    "cookies_blocked": ErrorWords(
+        Words("Your browser keeps no cookies"),
+        Words(
+            "You did sign in, but the console knows you by a cookie, and your browser did not keep it. The sign-in"
+            " link is used up."
+        ),
+        Words(
+            "Allow cookies for this page in the browser’s settings, or make another browser your default one. Then"
+            " run this command in a terminal again: it fetches a new link."
+        ),
+    ),
     "denied": ErrorWords(
         Words("AWS does not allow the portal to do this"),
         Words("A policy in your AWS does not let the portal do it."),
