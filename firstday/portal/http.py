@@ -17,6 +17,7 @@ from botocore.exceptions import (
     HTTPClientError,
     InvalidConfigError,
     ParamValidationError,
+    ProfileNotFound,
     SSLError,
 )
 from botocore.parsers import ResponseParserError
@@ -26,7 +27,14 @@ from chalicelib.members.mfa import typed_code
 from firstday.aws_refusals import cause_of
 from firstday.portal.certificates import check_certificates
 from firstday.portal.connection import PortalConnection
-from firstday.portal.credential_sources import PROCESS_FAULTS, SessionCache, precedence_words, process_words
+from firstday.portal.credential_sources import (
+    PROCESS_FAULTS,
+    SessionCache,
+    keys_in_use,
+    precedence_words,
+    process_words,
+    setting_words,
+)
 from firstday.portal.errors import PortalError
 from firstday.portal.refusal_reasons import assume_role_reason
 
@@ -70,8 +78,12 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
     except (BotoCoreError, *PROCESS_FAULTS) as error:
         if words := process_words(error, session):
             raise PortalError(words) from None
+        if isinstance(error, ValueError):
+            raise PortalError(setting_words(error)) from None
         if not isinstance(error, BotoCoreError):
             raise
+        if isinstance(error, ProfileNotFound) and not error.kwargs["profile"]:
+            raise PortalError("AWS_PROFILE is set, and empty: unset it, or name a profile.") from None
         if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
             check_certificates(session, "https:")
         note = precedence_words(session) if session else ""
@@ -129,12 +141,7 @@ class SignedHTTP:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = AWSRequest(method, f"{self.url}{path}", headers, data=(body or "").encode())
         with credential_errors(self._session):
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise PortalError(
-                    "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
-                )
-            SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
+            SigV4Auth(keys_in_use(self._session), "execute-api", self._region()).add_auth(request)
         return self._transport(request.prepare())
 
     def _over_network(self, request: AWSPreparedRequest) -> HTTPAnswer:
