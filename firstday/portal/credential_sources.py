@@ -2,12 +2,14 @@
 
 import os
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from botocore.credentials import JSONFileCache, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, CredentialRetrievalError
+from botocore.exceptions import BotoCoreError, ConfigParseError, CredentialRetrievalError
 from botocore.session import Session
 
 from firstday.portal.errors import PortalError
@@ -77,6 +79,19 @@ def setting_words(error: ValueError) -> str:
     ]
     where = f"Correct {variables[0]}" if variables else "Look for it in the variables AWS_… and in the profile"
     return f"Your AWS settings cannot be used: {text}. {where}."
+
+
+def config_words(error: ConfigParseError) -> str:
+    """Which file AWS tools cannot read, where, and why. The line itself is not shown: it may hold a secret."""
+    path, reason = str(error.kwargs["path"]), error.kwargs["error"]
+    with suppress(OSError):
+        if Path(path).read_bytes().startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
+            return f"Unable to parse config file: {path} has a byte order mark. Save it as UTF-8 without one."
+    if isinstance(reason, UnicodeDecodeError):
+        return f"Unable to parse config file: {path} is not UTF-8 text. Save it as UTF-8."
+    lines = [getattr(reason, "lineno", None), *(line for line, _ in getattr(reason, "errors", ()))]
+    where = next((f", line {line}" for line in lines if line), "")
+    return f"Unable to parse config file: {path}{where}."
 
 
 def precedence_words(session: Session) -> str:

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     HTTPClientError,
     InvalidConfigError,
     ParamValidationError,
@@ -30,6 +31,7 @@ from firstday.portal.connection import PortalConnection
 from firstday.portal.credential_sources import (
     PROCESS_FAULTS,
     SessionCache,
+    config_words,
     keys_in_use,
     precedence_words,
     process_words,
@@ -82,6 +84,8 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
             raise PortalError(setting_words(error)) from None
         if not isinstance(error, BotoCoreError):
             raise
+        if isinstance(error, ConfigParseError):
+            raise PortalError(config_words(error)) from None
         if isinstance(error, ProfileNotFound) and not error.kwargs["profile"]:
             raise PortalError("AWS_PROFILE is set, and empty: unset it, or name a profile.") from None
         if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
@@ -155,6 +159,8 @@ class SignedHTTP:
         region = found.group(1) if found else self._session.get_config_variable("region")
         if not region:
             raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
+        if not re.fullmatch("[a-z0-9-]+", region):  # the portal would speak of missing permissions
+            raise PortalError(f"{region!r} is no region. Correct AWS_DEFAULT_REGION or the profile's region.")
         return str(region)
 
 

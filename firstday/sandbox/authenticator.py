@@ -6,6 +6,7 @@ those are kept in the shell's history and shown to others by ``ps``.
 
 import getpass
 import time
+import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
@@ -20,7 +21,8 @@ def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) 
     text = ask(PROMPT) if stdin.isatty() else stdin.readline()
     if not text:
         raise InvalidInput("secret_key", "No secret key was given. Type it in a terminal, or pipe it in.")
-    seed = "".join(text.split()).replace("-", "").upper()
+    # As codes are read: in any width, whatever blanks and marks stand around it.
+    seed = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
     if not is_seed(seed):
         raise InvalidInput(
             "secret_key", "This is not a secret key: it has letters and the digits 2 to 7, 64 of them with AWS."

@@ -20,7 +20,7 @@ from firstday.cli.streams import colour, is_dumb
 from firstday.loopback import past_proxies
 from firstday.portal.credential_sources import SessionCache, keys_in_use, setting_words
 from firstday.portal.errors import PortalError
-from firstday.portal.http import admin_session, credential_errors
+from firstday.portal.http import SignedHTTP, admin_session, credential_errors
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 PROXIED = {"HTTP_PROXY": "http://proxy.example.com:3128"}
@@ -129,6 +129,38 @@ def test_a_process_that_gives_no_credentials_is_told_with_the_reason(
     words = f"credential_process of the profile p gives no credentials: {why}"
     with pytest.raises(PortalError, match=f"^{re.escape(words)}"), credential_errors(session):
         keys_in_use(session)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xef\xbb\xbf[profile p]\n", " has a byte order mark. Save it as UTF-8 without one."),
+        ("[profile p]\n".encode("utf-16"), " has a byte order mark. Save it as UTF-8 without one."),
+        (b"[profile p]\n# caf\xe9\n", " is not UTF-8 text. Save it as UTF-8."),
+        (b"aws_secret_access_key = x\n", ", line 1."),
+        (b"[profile p]\nregion = a\nregion = b\n", ", line 3."),
+        (b"[profile p]\naws_secret_access_key\n", ", line 2."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_the_reason_and_without_its_text(
+    data: bytes, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_bytes(data)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    message = f"Unable to parse config file: {tmp_path / 'config'}{words}"
+    with pytest.raises(PortalError, match=f"^{re.escape(message)}$"):
+        admin_session("p")
+
+
+@pytest.mark.parametrize("region", ["ap-northeast-1 ", '"ap-northeast-1"', "Tokyo", "ＡＰ"])
+def test_a_region_that_is_none_is_told_before_the_portal_refuses_the_signature(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*KEYS, "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, region if name == "AWS_DEFAULT_REGION" else "x")
+    http = SignedHTTP("https://portal.example.com", get_session(), lambda _: pytest.fail("was sent"))
+    with pytest.raises(PortalError, match=f"^{re.escape(repr(region))} is no region"):
+        http.send("GET", "/admin/members", None)
 
 
 def test_a_profile_without_a_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
