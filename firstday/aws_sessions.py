@@ -14,11 +14,9 @@ from chalicelib.arns import ADMIN_ROLE_NAME, is_admin_session
 from chalicelib.settings.records import Settings
 from firstday.aws_calls import AccountSession, DeploymentError, explained
 from firstday.portal.certificates import check_certificates
-from firstday.portal.credential_sources import precedence_words
-from firstday.portal.errors import PortalError
+from firstday.portal.credential_sources import keys_in_use, precedence_words
 from firstday.portal.http import admin_session, credential_errors
 
-NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
 OF_ADMIN_ROLE = (
     f"These are credentials of the portal's admin role, {ADMIN_ROLE_NAME}, which may call the portal and nothing "
     "else in AWS. With --profile, name a profile of somebody who may deploy, or for firstday doctor, who may read "
@@ -42,10 +40,7 @@ class AWSSession:
     def client(self, service_name: str, region_name: str | None = None, **options: Any) -> Any:
         """A client; raises PortalError, in words, where there are no credentials that can be used."""
         with credential_errors(self._core):
-            found = self._core.get_credentials()
-            if found is None:
-                raise PortalError(NO_CREDENTIALS)
-            found.get_frozen_credentials()  # an MFA code is asked for here
+            keys_in_use(self._core)  # an MFA code is asked for here
             client = self._client(service_name, region_name=region_name, **options)
         check_certificates(self._core, client.meta.endpoint_url)
         return client

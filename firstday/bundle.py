@@ -1,6 +1,7 @@
 """The tools that packaging uses: Chalice, pip, Python's compiler, zip."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -68,8 +69,9 @@ def is_source(name: str) -> bool:
     """
     path = PurePosixPath(name)
     *folders, file = path.parts
-    is_hidden = file.startswith((".", "#")) or any(folder.startswith(".") for folder in folders[1:])
-    return not is_hidden and path.suffix in SOURCE_SUFFIXES and name not in OF_MISTAKES
+    # Copies and locks have a blank, a bracket, a "~" or a second dot in their names; Emacs marks files with "#".
+    is_own = re.fullmatch(r"[\w-]+\.\w+", file, re.ASCII) and not any(part.startswith(".") for part in folders[1:])
+    return bool(is_own) and path.suffix in SOURCE_SUFFIXES and name not in OF_MISTAKES
 
 
 def run_chalice(project: Path, stage: str, to: Path) -> None:

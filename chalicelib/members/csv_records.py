@@ -10,19 +10,25 @@ from io import StringIO
 
 from chalicelib.errors import InvalidInput
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 # What .xlsx and .ods (zip) and .xls begin with.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-# Excel writes the separator into a line of its own, which it does not show.
-_SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[^"\s]|\t)"?\s*', re.IGNORECASE)
-# DOS's end of a file, which some systems still write.
-_END_OF_FILE = re.compile(r"\x1a\s*\Z")
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-# What a spreadsheet takes for a formula, a number, a date or a truth value.
+# Excel writes the separator into a line of its own, which it does not show; other programs make a row of it.
+_SEPARATOR_LINE = re.compile(r'"?sep= ?(?P<separator>[^"\s]|\t)"?[\s,;|]*', re.IGNORECASE)
+# DOS's end of a file, also where files were put together, and byte order marks;
+# and what nobody sees, as chats and web pages leave it in what is copied out of them.
+_INVISIBLE = re.compile(
+    r"\x1a(?=\s*?(?:[\r\n]|\Z))|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# What a spreadsheet takes for a formula, a number, a date, a time or a truth value.
 _COMPUTED = re.compile(
-    rf"[=+@\t'-].*|[\d.,/: +-]*\d[\d.,/:e +-]*|({_MONTHS})[a-z]*[-. ]?\d+|\d+[-. ]?({_MONTHS})[a-z]*|true|false",
+    r"[=+@\t'-].*|[\d.,/: +-]*\d[\d.,/:e +-]*|\d+[ap]m|true|false"
+    rf"|{_MONTH}[-. ]?\d+([-., ]\d+)?|\d+[-. ]?{_MONTH}([-., ]?\d+)?",
     re.IGNORECASE | re.DOTALL,
 )
+# As other systems write text, so that no spreadsheet computes it. No IAM user has quotation marks in the name.
+_FORMULA_OF_TEXT = re.compile('="(.*)"', re.DOTALL)
 # Enough of the first line to tell the separator by; the csv module takes 128 KB in a cell.
 _ENOUGH = 10_000
 
@@ -42,8 +48,10 @@ def decoded(data: bytes) -> str:
     """The text of a file: UTF-8, UTF-16 with a byte order mark, or Shift_JIS; raises InvalidInput."""
     if data.startswith(_WORKBOOKS):
         raise InvalidInput("csv", "This is a workbook and not a text file. Save it as CSV, and take that file.")
-    is_utf_16 = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp932"):
+    encodings = ["utf-16"] if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ["utf-8-sig", "cp932"]
+    if b"\x1b$" in data:  # ISO-2022-JP, which would pass for UTF-8
+        encodings = []
+    for encoding in encodings:
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
             break
@@ -59,13 +67,17 @@ def records(text: str, is_column: Callable[[str], bool]) -> Iterator[Record]:
 
     The separator is the one by which the first line has most cells for which ``is_column`` is true.
     """
-    # Files that were put together have byte order marks in the middle.
-    text = _END_OF_FILE.sub("", text.replace("\ufeff", ""))
     # str.splitlines would also end lines at characters where no editor or spreadsheet does.
-    lines = list(StringIO(text, newline=""))
-    start, separator = _written_separator(lines)
-    separator = separator or _separator(lines, is_column)
-    lines = [_without_blanks(line, separator) if '"' in line else line for line in lines]
+    lines = list(StringIO(_INVISIBLE.sub("", text), newline=""))
+    start, written = _written_separator(lines)
+    header = next((line for line in lines[start:] if re.search(r"\w", line)), "-")
+    separator = _separator(header[:_ENOUGH], is_column, written)
+    for number in range(start, len(lines) - 1):
+        # Where lists were put together, it stands above the second header, too.
+        if _SEPARATOR_LINE.fullmatch(lines[number]) and lines[number + 1].strip() == header.strip():
+            lines[number] = ""
+    quoted = _blanks_around_quotes(separator)
+    lines = [quoted.sub(r"\1\2", line) if '"' in line else line for line in lines]
     while start < len(lines):
         begin = start
         rest = map(lines.__getitem__, range(begin, len(lines)))
@@ -89,8 +101,9 @@ def inert(cell: str) -> str:
 
 
 def bare(cell: str) -> str:
-    """The text that ``inert`` has made ``cell`` from."""
-    return cell.removeprefix("'")
+    """The text that ``inert``, or another system, has made ``cell`` from, so that it is not computed."""
+    formula = _FORMULA_OF_TEXT.fullmatch(cell)
+    return formula[1] if formula else cell.removeprefix("'")
 
 
 def shown(cell: str) -> str:
@@ -109,14 +122,14 @@ def _written_separator(lines: list[str]) -> tuple[int, str | None]:
     return 0, None
 
 
-def _without_blanks(line: str, separator: str) -> str:
-    """``line`` without the blanks around quotation marks, which the csv module takes for text."""
+def _blanks_around_quotes(separator: str) -> re.Pattern[str]:
+    """A quoted cell with the blanks around it, which the csv module takes for text, and the separator before."""
     between = re.escape(separator)
     blank = rf"[^\S\r\n{between}]*"
-    cell = rf'(^|{between}){blank}("(?:[^"]|"")*"){blank}(?={between}|[\r\n]|$)'
-    return re.sub(cell, r"\1\2", line)
+    return re.compile(rf'(^|{between}){blank}("(?:[^"]|"")*"){blank}(?={between}|[\r\n]|$)')
 
 
-def _separator(lines: list[str], is_column: Callable[[str], bool]) -> str:
-    first = next((line for line in lines if re.search(r"\w", line)), "-")[:_ENOUGH]
-    return max(SEPARATORS, key=lambda sep: sum(map(is_column, next(csv.reader([first], delimiter=sep)))))
+def _separator(header: str, is_column: Callable[[str], bool], written: str | None) -> str:
+    """The one that ``header`` shows; else what is ``written`` above it."""
+    candidates = (written, *SEPARATORS) if written else SEPARATORS
+    return max(candidates, key=lambda sep: sum(map(is_column, next(csv.reader([header], delimiter=sep)))))

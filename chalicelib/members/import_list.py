@@ -24,8 +24,9 @@ _HEADINGS = {
     "groups": ("groups", "group", "グループ"),
     "passcode": ("passcode", "パスコード"),
 }
+_COLUMN_OF = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
 COLUMNS = tuple(_HEADINGS)
-_YES, _NO = ("yes", "true", "1", "はい"), ("", "no", "false", "0", "いいえ")
+_YES, _NO = ("yes", "y", "true", "1", "はい"), ("", "no", "n", "false", "0", "いいえ")
 _Value = TypeVar("_Value")
 
 
@@ -109,7 +110,7 @@ class _Reader:
                     "No column is called %(name)s. Did you mean %(close)s?", name=shown(name), close=close
                 )
                 self.complain(header.line, words)
-            else:
+            elif shown(name) not in self.unknown_columns:
                 self.unknown_columns.append(shown(name))
         for column in (column for column in COLUMNS if self._columns.count(column) > 1):
             self.complain(header.line, Words("There is more than one column %(name)s.", name=column))
@@ -121,8 +122,9 @@ class _Reader:
     def add(self, record: Record) -> None:
         """Take a line below the first: as a row, or as all the problems that it has."""
         line = record.line
-        if [_plain(cell) for cell in record.cells or ()] == self._header:
-            return  # the first line of another list that was put below this one
+        if self._is_header(record.cells or []):
+            self.understands(record)  # the first line of another list that was put below this one
+            return
         cells = self._attempt(line, lambda: self._cells(record))
         if cells is None:
             return
@@ -131,6 +133,12 @@ class _Reader:
         with_passcode = self._attempt(line, lambda: _passcode(cells.get("passcode", "")))
         if name is not None and groups is not None and with_passcode is not None:
             self.rows.append(Row(line, name, groups, with_passcode))
+
+    def _is_header(self, cells: list[str]) -> bool:
+        """Whether it is the first line again, or one like it; a single cell may be the name of a member."""
+        names = list(map(_plain, cells))
+        columns = {_COLUMN_OF[name] for name in names if name in _COLUMN_OF}
+        return names == self._header or ("user_name" in columns and len(columns) > 1)
 
     def _attempt(self, line: int, read_cell: Callable[[], _Value]) -> _Value | None:
         try:
@@ -174,7 +182,9 @@ class _Reader:
 
     def _groups(self, cell: str) -> tuple[str, ...]:
         known = ", ".join(self._known_groups)
-        names = tuple(dict.fromkeys(name for name in re.split(r"[\s,;|]+", cell) if name)) or self._default_groups
+        names = (
+            tuple(dict.fromkeys(name for name in re.split(r"[\s,;|、，]+", cell) if name)) or self._default_groups
+        )
         if unknown := [name for name in names if name not in self._known_groups]:
             raise InvalidInput(
                 "csv",
@@ -192,7 +202,7 @@ class _Reader:
 
 
 def _passcode(cell: str) -> bool:
-    answer = cell.casefold()
+    answer = unicodedata.normalize("NFKC", cell).casefold()
     if answer not in _YES + _NO:
         raise InvalidInput(
             "csv",
@@ -205,7 +215,7 @@ def _passcode(cell: str) -> bool:
 def _column(name: str) -> str:
     """The column that a heading means, whatever its case and the width of its letters."""
     plain = _plain(name)
-    return next((column for column, headings in _HEADINGS.items() if plain in headings), plain)
+    return _COLUMN_OF.get(plain, plain)
 
 
 def _plain(name: str) -> str:

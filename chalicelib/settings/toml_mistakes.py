@@ -1,6 +1,7 @@
 """What is wrong with a file that is not TOML, and what to do about it: tomllib says at most where it stopped."""
 
 import re
+import tomllib
 import unicodedata
 
 from chalicelib.settings.lines import line_of, statements
@@ -11,7 +12,31 @@ _SETTING = re.compile(r"\s*(?P<name>[^=:#\s]+)\s*=\s*(?P<value>.*?)\s*(?:\s#.*)?
 _UNTIL_THE_END = ("Unclosed", "Unterminated", "Expected")
 _CURLY = "“”„‟‘’‚«»「」＂＇`´"
 _PLAIN_WORDS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+_NOTHING = {"none", "null", "nil", "undefined", "~"}
+# What is no text has to be written otherwise.
+NUMBERS = {"invitation_days", "maximum_concurrency", "maximum_session_seconds"}
+LISTS = {"languages", "default_groups", "credentials", "daily", "allowed_without_mfa", "managed_policies"}
 _LONGEST = 60
+# Lines that are no setting, each with what is wrong and what to do.
+_LINES = {
+    r"<{7}.*|={7}|>{7}.*|\|{7}.*": (
+        "A merge has left two versions here.",
+        "Keep one of them, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>.",
+    ),
+    r"(;|//|--|/\*|<!--).*": ("A comment begins with #.", "Write # before it, or remove the line."),
+    r"[\w-]+\s*:.*": (
+        "A name and its value are not separated.",
+        'Write = between the two, not a colon: name = "value".',
+    ),
+    r"[\w-]+|[\w-]+\s[^=]*": (
+        "A name and its value are not separated.",
+        'Write = between the two: name = "value".',
+    ),
+    r"=.*": ("A value has no name.", "Write the name before the equals sign, or remove the line."),
+    r"[\w-]+(\s+[\w-]+)+\s*=.*": ("The name is more than one word.", "Write one word, such as invitation_days."),
+    r"\[[^\]]*\]?": ("The name of a table has no end.", "Write as many ] behind it as [ before it."),
+    r"""["'][\w-]+\s*=.*""": ("A quotation mark stands before the name.", "Remove it."),
+}
 
 
 def mistake_in(text: str, error: ValueError) -> Problem:
@@ -20,6 +45,8 @@ def mistake_in(text: str, error: ValueError) -> Problem:
     place = _PLACE.search(str(error))
     what = str(error)[: place.start()] if place else str(error)
     line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
+    if what == "Invalid value" and _is_toml(text.split("\n")[line - 1]):
+        what = "Unclosed array"  # of a line above: this one is only met in the place of an item
     if what.startswith("Unclosed") or not (place and place[1]):
         line = next((start for start, statement in statements(text) if start + statement.count("\n") > line), line)
     shown = text.split("\n")[line - 1]
@@ -28,15 +55,25 @@ def mistake_in(text: str, error: ValueError) -> Problem:
     return Problem("firstday.toml", message, remedy, line)
 
 
+def _is_toml(line: str) -> bool:
+    try:
+        tomllib.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
 def _words(what: str, line: str, letter: str, text: str, number: int) -> tuple[str, str]:
     """The message and the remedy for the mistake ``what``, at ``letter`` in ``line``."""
     if what.startswith("Cannot"):
         return _twice(line, text, number)
-    if letter and (letter == "\r" or (what == "Invalid statement" and not letter.isascii())):
+    if letter and _is_out_of_place(letter, what):
         name = unicodedata.name(letter, "a control character")
         return f"U+{ord(letter):04X} ({name}) cannot stand there.", "Remove it, or type the line anew."
-    if re.match(r"\s*[\w-]+\s*:", line):
-        return "A name and its value are not separated.", 'Write = between the two, not a colon: name = "value".'
+    if what != "Invalid value":
+        for pattern, words in _LINES.items():
+            if re.fullmatch(pattern, line.strip()):
+                return words
     setting = _SETTING.fullmatch(line)
     if setting and (remedy := _value_remedy(setting["value"], setting["name"])):
         return f"This is not TOML: {what}.", remedy
@@ -52,8 +89,22 @@ def _words(what: str, line: str, letter: str, text: str, number: int) -> tuple[s
     return f"This is not TOML: {what}.", "Correct it there."
 
 
+def _is_out_of_place(letter: str, what: str) -> bool:
+    """Whether it is the letter itself: one that nobody sees, or one where a name or a sign has to be."""
+    is_unseen = letter not in " \t" and unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+    return is_unseen or (not letter.isascii() and what.startswith(("Invalid statement", "Expected '='")))
+
+
 def _value_remedy(value: str, name: str) -> str | None:
     """What to do about a value that is no value of TOML; None if the value itself looks right."""
+    plain_value = unicodedata.normalize("NFKC", value)
+    words = re.findall(r"[\w:*/.+=@-]+", plain_value)
+    if name in LISTS and words and value[-1] not in "[,":
+        return f"Write it so: {name} = [{', '.join(map(_quoted, words))}]."
+    if name in NUMBERS and (number := re.search("[0-9]+", plain_value)):
+        return f"Write the number alone: {name} = {number[0].lstrip('0') or 0}."
+    if value.lower() in _NOTHING:
+        return "Write a value in quotes, or remove the line."
     bare = value.strip(_CURLY).rstrip(";,").strip(_CURLY)
     if not value:
         return f'Write the value behind the equals sign, or remove the line: {name} = "...".'

@@ -1,15 +1,23 @@
 """Where the administrator's AWS credentials come from, and what is wrong there."""
 
 import os
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from botocore.credentials import JSONFileCache
-from botocore.exceptions import BotoCoreError, CredentialRetrievalError
+from botocore.credentials import JSONFileCache, ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ConfigParseError, CredentialRetrievalError
 from botocore.session import Session
 
+from firstday.portal.errors import PortalError
+
+NO_CREDENTIALS = "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
 KEY_ID = "AWS_ACCESS_KEY_ID"
+# As they follow each other in ReadOnlyCredentials.
+_KEYS = (KEY_ID, "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _PROCESS = "credential_process"
 # What AssumeRole is given, in small letters, and the line of ~/.aws/config that it comes from.
 _LINES = {
@@ -25,7 +33,15 @@ _EXAMPLES = {
 }
 _WANTED = "what it prints is not the JSON that AWS tools want, with Version, AccessKeyId and SecretAccessKey"
 # What botocore raises where such a program is missing, or prints something else.
-PROCESS_FAULTS = (OSError, ValueError, AttributeError, TypeError, CredentialRetrievalError)
+PROCESS_FAULTS = (
+    OSError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    IndexError,
+    RuntimeError,
+    CredentialRetrievalError,
+)
 
 
 class SessionCache(JSONFileCache):  # type: ignore[misc]  # botocore has no types
@@ -41,6 +57,53 @@ class SessionCache(JSONFileCache):  # type: ignore[misc]  # botocore has no type
     def __setitem__(self, cache_key: str, value: Any) -> None:
         with suppress(OSError):  # of a disk that is full or read-only: the code is asked for each time
             super().__setitem__(cache_key, value)
+
+
+def keys_in_use(session: Session) -> ReadOnlyCredentials:
+    """The keys of ``session`` as they are now; an MFA code is asked for if need be.
+
+    Raises PortalError where there are none, or they hold what no key does: a header with it could not be sent, and
+    AWS would speak of a wrong signature.
+    """
+    found = session.get_credentials()
+    if found is None:
+        raise PortalError(NO_CREDENTIALS)
+    keys = found.get_frozen_credentials()
+    if not (keys.access_key and keys.secret_key):
+        raise CredentialRetrievalError(provider=found.method, error_msg=_WANTED)
+    for name, value in zip(_KEYS, keys, strict=False):
+        if foreign := re.search(r"""[^!-~]|["']""", value or ""):
+            where = name if found.method == "env" else name.lower()
+            raise PortalError(
+                f"{where} holds {foreign[0]!a}, as no key of AWS does. Set it again, without blanks, line ends and "
+                "quotation marks."
+            )
+    return keys
+
+
+def setting_words(error: ValueError) -> str:
+    """What is wrong with a setting of AWS tools that botocore cannot read, and the variable that it comes from."""
+    text = str(error)
+    variables = [
+        name
+        for name, value in os.environ.items()
+        if name.startswith("AWS_") and name not in _KEYS and value and text.endswith((f" {value}", repr(value)))
+    ]
+    where = f"Correct {variables[0]}" if variables else "Look for it in the variables AWS_… and in the profile"
+    return f"Your AWS settings cannot be used: {text}. {where}."
+
+
+def config_words(error: ConfigParseError) -> str:
+    """Which file AWS tools cannot read, where, and why. The line itself is not shown: it may hold a secret."""
+    path, reason = str(error.kwargs["path"]), error.kwargs["error"]
+    with suppress(OSError):
+        if Path(path).read_bytes().startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
+            return f"Unable to parse config file: {path} has a byte order mark. Save it as UTF-8 without one."
+    if isinstance(reason, UnicodeDecodeError):
+        return f"Unable to parse config file: {path} is not UTF-8 text. Save it as UTF-8."
+    lines = [getattr(reason, "lineno", None), *(line for line, _ in getattr(reason, "errors", ()))]
+    where = next((f", line {line}" for line in lines if line), "")
+    return f"Unable to parse config file: {path}{where}."
 
 
 def precedence_words(session: Session) -> str:
@@ -70,7 +133,7 @@ def region_words(session: Session) -> str:
     )
 
 
-def setting_words(reason: str, session: Session | None) -> str | None:
+def profile_line_words(reason: str, session: Session | None) -> str | None:
     """Which line of the profile AWS does not take, if ``reason`` names what it was given for."""
     found = next((line for name, line in _LINES.items() if name in reason.lower()), None)
     if found is None:
@@ -98,6 +161,10 @@ def _why(error: Exception) -> str:
         return f"{error.filename or 'its program'} cannot be run ({error.strerror})"
     if isinstance(error, CredentialRetrievalError):
         return str(error.kwargs.get("error_msg", "")).strip().rstrip(".") or "it failed without a word"
+    if isinstance(error, RuntimeError):
+        return "what it prints has expired already"
+    if isinstance(error, IndexError):
+        return "no program is named there"
     if "quotation" in str(error) or "escaped character" in str(error):
         return "its quotation marks do not match"
     return _WANTED

@@ -14,9 +14,11 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     HTTPClientError,
     InvalidConfigError,
     ParamValidationError,
+    ProfileNotFound,
     SSLError,
 )
 from botocore.parsers import ResponseParserError
@@ -29,8 +31,11 @@ from firstday.portal.connection import PortalConnection
 from firstday.portal.credential_sources import (
     PROCESS_FAULTS,
     SessionCache,
+    config_words,
+    keys_in_use,
     precedence_words,
     process_words,
+    profile_line_words,
     region_of,
     region_words,
     setting_words,
@@ -40,7 +45,6 @@ from firstday.portal.refusal_reasons import assume_role_reason
 
 # Shared with the AWS CLI, so that one MFA code lasts as long as the role's session.
 CREDENTIALS_CACHE = Path("~/.aws/cli/cache")
-_VALUES = "A value in ~/.aws/config, or of a variable that begins with AWS_, cannot be used:"
 _EXECUTE_API = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
@@ -65,7 +69,7 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
         if cause := cause_of(error):
             raise PortalError(cause) from None
         reason = str(error.response["Error"]["Message"])
-        if words := setting_words(reason, session):
+        if words := profile_line_words(reason, session):
             raise PortalError(words) from None
         if "MultiFactorAuthentication failed" in reason:
             raise PortalError(f"AWS did not accept that MFA code; wait for the next one. ({reason})") from None
@@ -74,16 +78,20 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
         raise PortalError(f"{shown} ({reason})" if shown else refused) from None
     except ParamValidationError as error:
         reason = str(error).splitlines()[-1]
-        raise PortalError(setting_words(reason, session) or f"AWS settings cannot be used: {reason}") from None
+        raise PortalError(profile_line_words(reason, session) or f"AWS settings cannot be used: {reason}") from None
     except EOFError:
         raise PortalError("An MFA code is needed: run this in a terminal.") from None
     except (BotoCoreError, *PROCESS_FAULTS) as error:
         if words := process_words(error, session):
             raise PortalError(words) from None
         if isinstance(error, ValueError):
-            raise PortalError(f"{_VALUES} {error}.") from None
+            raise PortalError(setting_words(error)) from None
         if not isinstance(error, BotoCoreError):
             raise
+        if isinstance(error, ConfigParseError):
+            raise PortalError(config_words(error)) from None
+        if isinstance(error, ProfileNotFound) and not error.kwargs["profile"]:
+            raise PortalError("AWS_PROFILE is set, and empty: unset it, or name a profile.") from None
         if session and isinstance(error, (HTTPClientError, InvalidConfigError, SSLError)):
             check_certificates(session, "https:")
         note = precedence_words(session) if session else ""
@@ -146,12 +154,7 @@ class SignedHTTP:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = AWSRequest(method, f"{self.url}{path}", headers, data=(body or "").encode())
         with credential_errors(self._session):
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise PortalError(
-                    "No AWS credentials were found. Set AWS_PROFILE, or name a profile with --profile."
-                )
-            SigV4Auth(credentials, "execute-api", self._region()).add_auth(request)
+            SigV4Auth(keys_in_use(self._session), "execute-api", self._region()).add_auth(request)
         return self._transport(request.prepare())
 
     def _over_network(self, request: AWSPreparedRequest) -> HTTPAnswer:
@@ -168,6 +171,8 @@ class SignedHTTP:
         region = self._region_in_address or region_of(self._session)
         if not region:
             raise PortalError("The portal's region is not known. Set AWS_DEFAULT_REGION or the profile's region.")
+        if not re.fullmatch("[a-z0-9-]+", region):  # the portal would speak of missing permissions
+            raise PortalError(f"{region!r} is no region. Correct AWS_DEFAULT_REGION or the profile's region.")
         return region
 
 

@@ -25,10 +25,11 @@ def read_secret_key(stdin: TextIO, ask: Callable[[str], str] = getpass.getpass) 
         text = "?"
     if not text:
         raise InvalidInput("secret_key", "No secret key was given. Type it in a terminal, or pipe it in.")
+    # As codes are read: in any width, whatever blanks and marks stand around it; or the QR code's text.
     text = unicodedata.normalize("NFKC", text)
-    if found := re.search(r"secret=(\w+)", text):  # of the QR code's text
+    if found := re.search(r"secret=(\w+)", text):
         text = found[1]
-    seed = "".join(text.split()).replace("-", "").upper()
+    seed = "".join(filter(str.isalnum, text)).upper()
     if not is_seed(seed):
         raise InvalidInput(
             "secret_key", "This is not a secret key: it has letters and the digits 2 to 7, 64 of them with AWS."

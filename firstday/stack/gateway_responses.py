@@ -35,10 +35,16 @@ STYLE = (
     "h1{font-size:1.75rem;line-height:1.35}h2{font-size:1.25rem;margin-top:3rem}"
     "@media(prefers-color-scheme:dark){body{background:#0f1514;color:#e8eeec}}"
 )
-# Mail protection may encode the number sign, so that the token arrives in the path, where there is no page.
+# Mail protection may encode the number sign, and people may retype what stands before it: the token arrives where
+# there is no page. It is found by its shape (chalicelib/members/link_tokens.py), an earlier one by the number sign.
+# The page that it is of follows the stage, unless the portal has a domain of its own.
 MENDING_SCRIPT = """
-const mended = location.pathname.replace(/[/]*%(25)*23/, "#");
-if (mended !== location.pathname) location.replace(mended.replace(/^[/]+/, "/"));
+const {hostname, href, pathname} = location;
+const stage = hostname.includes(".execute-api.") ? "/" + pathname.match(/[^/]+/)[0] : "";
+const [token, name] = href.match(/0([a-z2-7]{0,103})(?:1[a-z2-7]{52}|8[a-z2-7]{69,138}9)/i) ?? [];
+const mended = pathname.replace(/[/]*%(25)*23/, "#");
+if (token) location.replace(stage + (name ? "/start#" : "/console/sign-in#") + token);
+else if (mended !== pathname) location.replace(mended.replace(/^[/]+/, "/"));
 """
 LOCALE = Path(__file__).resolve().parents[2] / "chalicelib" / "locale"
 
@@ -100,7 +106,7 @@ def _page(settings: Settings, texts: Texts) -> Response:
 
 
 def _not_found_page(settings: Settings) -> Response:
-    """It mends the address of a link whose number sign was encoded on its way."""
+    """It mends the address of a link that was changed on its way."""
     sections = "".join(_section(settings, language, NOT_FOUND) for language in settings.languages)
     policy = f"default-src 'none'; script-src '{_hash(MENDING_SCRIPT)}'"
     html = _html(settings, NOT_FOUND[0], sections, policy=policy, script=f"<script>{MENDING_SCRIPT}</script>")

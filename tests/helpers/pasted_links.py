@@ -1,6 +1,7 @@
 """Ways in which a link reaches the portal: each is a template for ``{link}``, or for the ``{token}`` alone."""
 
 import base64
+import json
 import re
 import string
 from collections.abc import Callable
@@ -31,6 +32,16 @@ def in_base64(link: str) -> str:
     return f"https://eu-central-1.protection.sophos.com/?d=example.com&u={encoded}&i=NWE="
 
 
+def in_json_in_base64(link: str) -> str:
+    encoded = base64.urlsafe_b64encode(json.dumps({"v": 1, "url": link}).encode()).decode()
+    return f"https://click.example.com/r/{encoded}/open"
+
+
+def source_of_a_mail(text: str) -> str:
+    """A mail as its source shows it, in base64, as mails in Japanese often are."""
+    return f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(text.encode()).decode()}"
+
+
 def small_escapes(link: str) -> str:
     return re.sub("%..", lambda match: match[0].lower(), quote(link, safe=""))
 
@@ -49,6 +60,8 @@ REWRITERS: dict[str, Callable[[str], str]] = {
     "FireEye": lambda link: f"https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=9&u={quote(link, safe='')}",
     "Symantec": lambda link: f"https://clicktime.symantec.com/a/1/xyz=?d=abc&u={quote(link, safe='')}",
     "Steam": lambda link: f"https://steamcommunity.com/linkfilter/?u={quote(link, safe='')}",
+    "a click counter": in_json_in_base64,
+    "in hexadecimal digits": lambda link: f"https://click.example.com/{link.encode().hex()}?x=1",
     "in small letters": lambda link: f"https://l.example.com/?to={quote(quote(link, safe='').lower(), safe='')}",
 }
 # As found in fields, mail and chat. A name beside it says what it is.
@@ -139,4 +152,14 @@ BROKEN = {
     "a soft hyphen": "{start}\u00ad{end}",
     "a place for a break": "{start}<wbr>{end}",
     "an ideographic blank": "{start}\u3000{end}",
+    "two lines as a program writes them": "{start}\\r\\n{end}",
+    "the end of a line in HTML": "{start}<br>\n{end}",
+    "an element within": '{start}<span style="color: red">{end}</span>',
+    "two lines quoted with a name": "> {start}\nHY> {end}",
+    "two lines quoted with another sign": "{start}\n: {end}",
+    "a frame of a terminal": "│ {start} │\n│ {end} │",
+    "a colour of a terminal": "{start}\x1b[0;1m{end}",
+    "a filler of Korean": "{start}\u3164{end}",
+    "a blank of Braille": "{start}\u2800{end}",
+    "NUL": "{start}\0{end}",
 }

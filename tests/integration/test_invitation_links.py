@@ -115,6 +115,7 @@ def test_a_passcode_is_asked_for_and_opens_the_link(world: World) -> None:
     for typed in (
         invitation.passcode.lower().replace("-", " "),
         "".join(chr(ord(char) + 0xFEE0) for char in invitation.passcode),
+        chr(ord(invitation.passcode[0]) + 0xFEE0) + invitation.passcode[1:],
         f"「{invitation.passcode}」\u200f",
     ):
         assert opened(invitation.token, passcode=typed).heading == "Register your phone"

@@ -332,6 +332,11 @@ def test_a_renamed_template_ships_under_its_new_name_only(small: Path, tmp_path:
         "Thumbs.db",
         "desktop.ini",
         "._iam.py",
+        "~$iam.html",
+        "iam (1).py",
+        "iam - Copy.py",
+        "iam.sync-conflict-20261129-101500-ABCDEFG.py",
+        "iam のコピー.py",
     ],
 )
 def test_what_editors_and_file_managers_leave_beside_the_sources_changes_nothing(name: str, small: Path) -> None:

@@ -50,7 +50,8 @@ class Row:
     without: tuple[str, ...] = ()
     # Of the profile that is used in place of the keys in the environment.
     profile: str | None = None
-    # Of the shell: which streams are closed or full.
+    # Of the shell: where the command is started, and which streams are closed or full.
+    place: str = ""
     streams: str = ""
     may_say_written: bool = False
 
@@ -76,11 +77,18 @@ ROWS = {
     "a full disk behind standard output": Row(
         "The output cannot be written: No space left on device.", streams=">/dev/full", may_say_written=True
     ),
+    "a current directory that is gone": Row(place='cd "$(mktemp -d)" && rmdir "$PWD" &&'),
+    # Root may write everywhere but there.
+    "a current directory that takes no file": Row(place=f"cd {'/proc' if Path('/proc').is_dir() else '/'} &&"),
     "a terminal of one column": Row(environment={"COLUMNS": "1", "LINES": "1"}),
     "a proxy": Row(environment=PROXY),
     "a proxy, and others past it": Row(environment=PROXY | {"no_proxy": ".example.com"}),
     "a proxy that is none": Row(environment={"http_proxy": "nonsense::", "HTTP_PROXY": "nonsense::"}),
     "a profile that is not there": Row(r"The config profile \(nope\) could not be found", {"AWS_PROFILE": "nope"}),
+    "a key with a line end behind it": Row(
+        r"AWS_ACCESS_KEY_ID holds '\\n', as no key of AWS does", {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE\n"}
+    ),
+    "a setting of AWS tools that is none": Row("Correct AWS_MAX_ATTEMPTS", {"AWS_MAX_ATTEMPTS": "many"}),
     "half a key": Row("missing: AWS_SECRET_ACCESS_KEY", without=KEYS[1:]),
     "keys of somebody else beside a profile": Row(
         "keys in AWS_ACCESS_KEY_ID, which take precedence over AWS_PROFILE=p. To use the profile, unset",
@@ -128,7 +136,7 @@ def runs(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> R
         return {name: value for name, value in found.items() if name not in without} | dict(row.environment)
 
     def end_of(row: Row, line: list[str]) -> End:
-        command = ["sh", "-c", f'"$@" {row.streams}', "sh", str(BIN / "firstday"), *line]
+        command = ["sh", "-c", f'{row.place} "$@" {row.streams}', "sh", str(BIN / "firstday"), *line]
         done = subprocess.run(
             command, env=environment_of(row), cwd=folder, input=f"{SECRET_KEY}\n", capture_output=True, text=True
         )

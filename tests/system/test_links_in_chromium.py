@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chalicelib.members.link_tokens import token_text
 from tests.helpers.chromium import DESKTOP, PHONE, Visitor
 from tests.helpers.running_sandbox import RunningSandbox
 
@@ -24,6 +25,30 @@ def test_a_link_whose_number_sign_was_encoded_opens(sandbox: RunningSandbox, vis
         visitor.click("Begin")
         assert visitor.heading == "Register your phone"
     assert visitor.problems == []
+
+
+def test_a_link_opens_wherever_its_token_stands(sandbox: RunningSandbox, visitor: Visitor) -> None:
+    token = sandbox.invite("elsewhere")["invitation_url"].partition("#")[2]
+    for path in ("START#{}", "{}", "start/{}", "start＃{}", "start&#35;{}", "start.#{}", "index.html#{}", "x?y={}"):
+        visitor.page.goto(f"{sandbox.portal_url}/{path.format(token)}")
+        expect(visitor.page.get_by_role("button", name="Begin")).to_be_visible()
+        assert visitor.page.url == f"{sandbox.portal_url}/start"
+        assert visitor.page.input_value("#token") == token
+    link = sandbox.firstday("console", "--print").stdout.strip().splitlines()[-1]
+    visitor.page.goto(link.replace("sign-in", "Sign-In"))
+    expect(visitor.page.get_by_role("heading", name="Sign in to the admin console")).to_be_visible()
+
+
+def test_without_a_domain_of_its_own_the_stage_stays_in_the_address(
+    sandbox: RunningSandbox, visitor: Visitor
+) -> None:
+    page, token = visitor.page, token_text("hanako", "a" * 52)
+    portal = "https://abc123.execute-api.ap-northeast-1.amazonaws.com"
+    html = page.request.get(f"{sandbox.portal_url}/no-page").text()
+    page.route(f"{portal}/**", lambda route: route.fulfill(body=html, content_type="text/html"))
+    for path in (f"prod/Start#{token}", f"/prod/start＃{token}", f"prod/{token}"):
+        page.goto(f"{portal}/{path}")
+        page.wait_for_url(f"{portal}/prod/start#{token}")
 
 
 def test_a_link_with_something_behind_it_opens(sandbox: RunningSandbox, visitor: Visitor) -> None:

@@ -170,13 +170,13 @@ def test_a_variable_that_cannot_be_used_is_told_in_words(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(PortalError, match=f"of a variable that begins with AWS_, cannot be used: .*{words}"):
+    with pytest.raises(PortalError, match=f"^Your AWS settings cannot be used: .*{words}"):
         _client_of("identity")
 
 
 def test_a_host_for_credentials_that_is_not_allowed_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://credentials.example.com/")
-    with pytest.raises(PortalError, match="cannot be used: Unsupported host"):
+    with pytest.raises(PortalError, match=r"cannot be used: .*Unsupported host"):
         _client_of(None)
 
 

@@ -175,6 +175,8 @@ def test_a_group_is_needed_where_there_are_no_default_ones() -> None:
         ("user_name".encode("utf-16-le"), "This is not a text file."),
         (b"user_name\nok\0\n", "This is not a text file."),
         (b"\xff\xfeu", "This is not text in UTF-8, UTF-16 or Shift_JIS."),
+        (JAPANESE.encode("iso2022_jp"), "This is not text in UTF-8, UTF-16 or Shift_JIS."),
+        (JAPANESE.encode("euc_jp"), "This is not text in UTF-8, UTF-16 or Shift_JIS."),
         (b"user_name\n\x81", "This is not text in UTF-8, UTF-16 or Shift_JIS."),
     ],
 )

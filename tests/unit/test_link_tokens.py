@@ -15,7 +15,7 @@ from chalicelib.members.link_tokens import (
     sign_in_secrets,
     token_text,
 )
-from tests.helpers.pasted_links import BROKEN, LINK, REWRITERS, WAYS
+from tests.helpers.pasted_links import BROKEN, LINK, REWRITERS, WAYS, source_of_a_mail
 
 NAMES = ["hanako", "hanako.yamada@example.com", "a_b-c=d+e,f", "x" * 64, "..", "_-", "Zz"]
 SECRET = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q"
@@ -82,6 +82,15 @@ def test_several_rewriters_may_follow_each_other() -> None:
         link = LINK.format(token_text("hanako", SECRET))
         rewritten = REWRITERS[three](REWRITERS[two](REWRITERS[one](link)))
         assert invitation_tokens(rewritten) == [Token("hanako", SECRET)], (one, two, three)
+
+
+@pytest.mark.parametrize("before", ["", "招待状です。", "Hello,\n\nopen this:\n"])
+def test_a_link_opens_out_of_the_source_of_a_mail(before: str) -> None:
+    for name in NAMES:
+        text = f"{before}{LINK.format(token_text(name, SECRET))}\n\nよろしく"
+        source = source_of_a_mail(text)
+        in_one_line = source.partition("\n\n")[2].replace("\n", "")
+        assert invitation_tokens(source) == invitation_tokens(in_one_line) == [Token(name, SECRET)]
 
 
 @pytest.mark.parametrize("way", BROKEN)

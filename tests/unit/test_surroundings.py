@@ -1,6 +1,8 @@
 """What a machine's surroundings do to a command: proxies, a cache of sessions, a terminal without colours."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +11,18 @@ from urllib.request import proxy_bypass_environment as is_past  # type: ignore[a
 
 import pexpect
 import pytest
+from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstday.aws_sessions import AWSSession
 from firstday.cli.streams import colour, is_dumb
 from firstday.loopback import past_proxies
-from firstday.portal.credential_sources import SessionCache
+from firstday.portal.credential_sources import SessionCache, keys_in_use, setting_words
+from firstday.portal.errors import PortalError
+from firstday.portal.http import SignedHTTP, admin_session, credential_errors
 
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 PROXIED = {"HTTP_PROXY": "http://proxy.example.com:3128"}
 
 
@@ -62,6 +69,108 @@ def test_a_cached_session_that_is_none_is_asked_for_again(text: str, tmp_path: P
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     SessionCache(str(tmp_path / "file" / "cache"))["key"] = {}
+
+
+# Keys.
+def printing(**changes: object) -> str:
+    """A process that prints credentials with these changes."""
+    keys = {"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "b", "SessionToken": "c"}
+    return f"echo '{json.dumps(keys | changes)}'"
+
+
+@pytest.mark.parametrize("foreign", ["\n", "\r", " ", '"', "'", "“", "Ａ", "\udcff", "\u200b"])
+@pytest.mark.parametrize("variable", KEYS)
+def test_a_key_with_what_no_key_has_is_named(variable: str, foreign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KEYS:
+        monkeypatch.setenv(name, f"AbC+/={foreign}" if name == variable else "AbC+/=")
+    with pytest.raises(PortalError, match=re.escape(f"{variable} holds {foreign!a}, as no key")):
+        keys_in_use(get_session())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "error"),
+    [
+        ("AWS_MAX_ATTEMPTS", "many", "invalid literal for int() with base 10: 'many'"),
+        ("AWS_ENDPOINT_URL", "localhost:4566", "Invalid endpoint: localhost:4566"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(
+    variable: str, value: str, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*KEYS, variable):
+        monkeypatch.setenv(name, value)
+    words = f"Your AWS settings cannot be used: {error}. Correct {variable}."
+    with pytest.raises(PortalError, match=f"^{re.escape(words)}$"):
+        AWSSession(get_session()).client("sts", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("process", "why"),
+    [
+        ("", "no program is named there"),
+        (printing(Expiration="2020-01-01T00:00:00Z"), "what it prints has expired already"),
+        (printing(Version=2), "Unsupported version '2'"),
+        (printing(Expiration="soon"), "what it prints is not the JSON"),
+        (printing(SecretAccessKey=None), "what it prints is not the JSON"),
+        ("head -c 999 /dev/urandom", "what it prints is not the JSON"),
+        ("/usr", "/usr cannot be run (Permission denied)"),
+        ("sh -c 'echo Log in first. >&2; exit 3'", "Log in first"),
+    ],
+)
+def test_a_process_that_gives_no_credentials_is_told_with_the_reason(
+    process: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text(f"[profile p]\ncredential_process = {process}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "p")
+    session = admin_session()
+    words = f"credential_process of the profile p gives no credentials: {why}"
+    with pytest.raises(PortalError, match=f"^{re.escape(words)}"), credential_errors(session):
+        keys_in_use(session)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xef\xbb\xbf[profile p]\n", " has a byte order mark. Save it as UTF-8 without one."),
+        ("[profile p]\n".encode("utf-16"), " has a byte order mark. Save it as UTF-8 without one."),
+        (b"[profile p]\n# caf\xe9\n", " is not UTF-8 text. Save it as UTF-8."),
+        (b"aws_secret_access_key = x\n", ", line 1."),
+        (b"[profile p]\nregion = a\nregion = b\n", ", line 3."),
+        (b"[profile p]\naws_secret_access_key\n", ", line 2."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_the_reason_and_without_its_text(
+    data: bytes, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_bytes(data)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    message = f"Unable to parse config file: {tmp_path / 'config'}{words}"
+    with pytest.raises(PortalError, match=f"^{re.escape(message)}$"):
+        admin_session("p")
+
+
+@pytest.mark.parametrize("region", ["ap-northeast-1 ", '"ap-northeast-1"', "Tokyo", "ＡＰ"])
+def test_a_region_that_is_none_is_told_before_the_portal_refuses_the_signature(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*KEYS, "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, region if name == "AWS_DEFAULT_REGION" else "x")
+    http = SignedHTTP("https://portal.example.com", get_session(), lambda _: pytest.fail("was sent"))
+    with pytest.raises(PortalError, match=f"^{re.escape(repr(region))} is no region"):
+        http.send("GET", "/admin/members", None)
+
+
+def test_a_profile_without_a_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "")
+    with pytest.raises(PortalError, match=r"^AWS_PROFILE is set, and empty: unset it"):
+        admin_session()
+
+
+def test_so_is_where_to_look_for_one_of_a_profile() -> None:
+    assert "in the profile" in setting_words(ValueError("invalid literal for int() with base 10: 'many'"))
 
 
 # Colours.

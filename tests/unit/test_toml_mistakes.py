@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.settings.reader import parse
 from chalicelib.settings.table import Problem, SettingsError
+from chalicelib.settings.toml_mistakes import LISTS, NUMBERS
 from tests.helpers.settings_makers import EXAMPLE
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -31,14 +32,39 @@ def mistakes(text: str) -> list[Problem]:
         ('"Example Corp"', '"Example Corp",', "Remove what follows the value on its line."),
         ('"Example Corp"', r'"Example\Corp"', r"Write \\ for each backslash"),
         ('"Example Corp"', '"""Example Corp', 'End the text with """.'),
-        ("invitation_days = 7", "invitation_days = 7;", "Remove what follows the value on its line."),
+        ("invitation_days = 7", "invitation_days = 7;", "Write the number alone: invitation_days = 7."),
+        ("invitation_days = 7", "invitation_days = 07 days", "Write the number alone: invitation_days = 7."),
+        ("invitation_days = 7", "invitation_days = ７", "Write the number alone: invitation_days = 7."),
+        ("invitation_days = 7", "invitation_days == 7", "Write the number alone: invitation_days = 7."),
+        ("invitation_days = 7", "invitation_days = None", "Write a value in quotes, or remove the line."),
+        ("invitation_days = 7", "invitation_days 7", "Write = between the two: name"),
+        ("invitation_days = 7", "invitation_days", "Write = between the two: name"),
+        ("invitation_days = 7", "= 7", "Write the name before the equals sign, or remove the line."),
+        ("invitation_days = 7", "invitation days = 7", "Write one word, such as invitation_days."),
+        ("invitation_days = 7", "'invitation_days = 7", "Remove it."),
+        ("invitation_days = 7", "; the days of an invitation", "Write # before it, or remove the line."),
+        ("invitation_days = 7", "// the days = 7", "Write # before it, or remove the line."),
+        ("invitation_days = 7", "<<<<<<< HEAD", "Keep one of them, and remove the lines that begin with <<<<<<<"),
+        ("[accounts]", "[accounts", "Write as many ] behind it as [ before it."),
+        ("[[groups]]", "[[groups]", "Write as many ] behind it as [ before it."),
         ("invitation_days = 7", "invitation_days =", "Write the value behind the equals sign"),
         ("invitation_days = 7", "invitation_days: 7", "Write = between the two, not a colon"),
         ("# firewall = true", "firewall = True", "Write it in small letters, without quotes: true."),
         ("# firewall = true", "firewall = no", "Write it in small letters, without quotes: false."),
-        ('languages = ["ja", "en"]', 'languages = ["ja" "en"]', "Close it with ], and write commas"),
-        ('languages = ["ja", "en"]', 'languages = ["ja", "en"', "Close it with ], and write commas"),
+        *(
+            ('languages = ["ja", "en"]', f"languages = {wrong}", 'Write it so: languages = ["ja", "en"].')
+            for wrong in (
+                *('["ja" "en"]', '["ja", "en"', "ja, en", "[ja, en]", "('ja', 'en')", "'ja', 'en'", "{ja, en}"),
+                *("[“ja”, “en”]", "['ja'; 'en']", "['ja'、'en']", "['ja',, 'en']", "['ja', 'en']]", "['ja', en']"),
+            )
+        ),
+        ('languages = ["ja", "en"]', 'languages = [\n"ja",', "Close it with ], and write commas"),
+        ('languages = ["ja", "en"]', 'languages = ["ja",\n"en"', "Close it with ], and write commas"),
         ("invitation_days = 7", "\u3000invitation_days = 7", "Remove it, or type the line anew."),
+        ("invitation_days = 7", "invitation_days = 7\u200b", "Remove it, or type the line anew."),
+        ("invitation_days = 7", "invitation_days ＝ 7", "Remove it, or type the line anew."),
+        ('"123456789012"', '"123456789012"\u00a0', "Remove it, or type the line anew."),
+        ('"123456789012"', '\u00a0"123456789012"', "Remove it, or type the line anew."),
         ("invitation_days = 7", "invitation_days = 7\r# firewall", "Remove it, or type the line anew."),
     ],
 )
@@ -48,6 +74,16 @@ def test_what_is_not_toml_is_reported_with_its_line_and_a_remedy(before: str, af
     (problem,) = mistakes(changed)
     assert (problem.key, problem.line) == ("firstday.toml", line)
     assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize(("names", "kind"), [(NUMBERS, "a whole number"), (LISTS, "a list")])
+def test_what_is_no_text_is_known(names: set[str], kind: str) -> None:
+    in_roles = {"maximum_session_seconds", "managed_policies"}
+    top = "\n".join(f"{name} = true" for name in names - in_roles)
+    role = "\n".join(f"{name} = true" for name in names & in_roles)
+    found = {problem.key: problem.message for problem in mistakes(f"{top}\n[[groups]]\n[[groups.roles]]\n{role}\n")}
+    for name in names:
+        assert f"has to be {kind}" in found[f"groups[0].roles[0].{name}" if name in in_roles else name]
 
 
 def test_an_item_without_quotes_is_reported_in_its_own_line() -> None:
