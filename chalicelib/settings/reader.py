@@ -18,7 +18,7 @@ from chalicelib.settings.records import (
     SwitchRoleGroup,
 )
 from chalicelib.settings.statements import read_statement
-from chalicelib.settings.table import Problem, SettingsError, Table
+from chalicelib.settings.table import FILE, Problem, SettingsError, Table
 from chalicelib.settings.time_zones import time_zone
 
 HOUR = 3600
@@ -53,7 +53,11 @@ def load(path: Path) -> Settings:
         raise _unreadable(message, "Run this in the folder that firstday.toml is in.") from None
     except UnicodeDecodeError:
         raise _unreadable(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from None
-    return parse(text)
+    try:
+        return parse(text)
+    except SettingsError as error:
+        named = [replace(each, key=path.name) if each.key == FILE else each for each in error.problems]
+        raise SettingsError(named) from None
 
 
 def read_settings(values: Mapping[str, object]) -> Settings:
@@ -234,4 +238,4 @@ def _check_credentials(top: Table, settings: Settings) -> None:
 
 
 def _unreadable(message: str, remedy: str) -> SettingsError:
-    return SettingsError([Problem("firstday.toml", message, remedy)])
+    return SettingsError([Problem(FILE, message, remedy)])

@@ -18,6 +18,10 @@ class Complaint(NamedTuple):
 Rule = Callable[[str], Complaint | None]
 
 
+# The key of a mistake in the file as a whole.
+FILE = "firstday.toml"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in the settings; ``key`` is its path, such as ``groups[0].roles[1].profile``.

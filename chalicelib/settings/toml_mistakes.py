@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 
 from chalicelib.settings.lines import line_of, statements
-from chalicelib.settings.table import Problem
+from chalicelib.settings.table import FILE, Problem
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SETTING = re.compile(r"\s*(?P<name>[^=:#\s]+)\s*=\s*(?P<value>.*?)\s*(?:\s#.*)?")
@@ -52,7 +52,7 @@ def mistake_in(text: str, error: ValueError) -> Problem:
     shown = text.split("\n")[line - 1]
     column = int(place[2]) if place and place[2] else 1
     message, remedy = _words(what, shown, shown[column - 1 : column], text, line)
-    return Problem("firstday.toml", message, remedy, line)
+    return Problem(FILE, message, remedy, line)
 
 
 def _is_toml(line: str) -> bool:

@@ -15,8 +15,8 @@ from dataclasses import astuple, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from chalicelib.errors import FirstdayError
-from chalicelib.members.csv_records import bare, inert
+from chalicelib.errors import FirstdayError, InvalidInput
+from chalicelib.members.csv_records import bare, decoded, inert, records
 from chalicelib.members.record import comparable
 from firstday.importing.locked_files import append, lock, put
 from firstday.text_tables import plain
@@ -113,12 +113,15 @@ class Results:
         os.close(self._fd)
 
     def _take_up(self, data: bytes) -> list[Result]:
-        """The lines of earlier runs. A line that was torn when its run ended is removed, and so are failed ones."""
-        is_torn_header = HEADER.startswith(data)
-        whole = b"" if is_torn_header else data[: data.rfind(b"\n") + 1] or data
+        """The lines of earlier runs. A line that was torn when its run ended is removed, and so are failed ones.
+
+        What a spreadsheet has saved in a form of its own is written in ours again.
+        """
+        is_torn_header, is_ours = HEADER.startswith(data), data.startswith(HEADER)
+        whole = data[: data.rfind(b"\n") + 1] if is_ours else data
         rows = [] if is_torn_header else _parsed(self.path, whole)
         kept = [row for row in rows if row.status is not Status.FAILED]
-        if whole != data or len(kept) != len(rows) or not data:
+        if whole != data or len(kept) != len(rows) or not is_ours:
             renewed = put(self.path, HEADER + _encoded(kept))
             os.close(self._fd)
             self._fd = renewed
@@ -127,12 +130,21 @@ class Results:
 
 def _parsed(path: Path, data: bytes) -> list[Result]:
     try:
-        header, *records = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        if header != COLUMNS:
-            raise ValueError
-        return [_result(*map(bare, record)) for record in records if record]
-    except (ValueError, TypeError, csv.Error):
+        if not data.startswith(HEADER):
+            return list(_saved_by_a_spreadsheet(data))
+        _, *lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        return [_result(*map(bare, cells)) for cells in lines if cells]
+    except (ValueError, TypeError, csv.Error, InvalidInput):
         raise ResultsError(f"{path} holds something other than an import's results. Name another file.") from None
+
+
+def _saved_by_a_spreadsheet(data: bytes) -> Iterator[Result]:
+    """As lists are read: another separator or encoding, columns in another order, and more of them."""
+    header, *lines = records(decoded(data), COLUMNS.__contains__)
+    places = [(header.cells or []).index(name) for name in COLUMNS]
+    for line in lines:
+        cells = [*(line.cells or []), *[""] * len(COLUMNS)]
+        yield _result(*(bare(cells[place]) for place in places))
 
 
 def _result(user_name: str, status: str, *rest: str) -> Result:

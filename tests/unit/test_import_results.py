@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,32 @@ def test_a_second_process_is_refused_until_the_first_ends_however_it_ends(path: 
     with opened(path) as results:
         results.add(ANNA)
     assert path.exists()
+
+
+def with_semicolons(text: str) -> bytes:
+    return text.replace(",", ";").encode()
+
+
+def in_utf16(text: str) -> bytes:
+    return text.replace(",", "\t").encode("utf-16")
+
+
+def with_a_note(text: str) -> bytes:
+    return (
+        "".join(f"checked,{line}" for line in text.splitlines(keepends=True)).replace("checked", "note", 1).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "save", [with_semicolons, in_utf16, with_a_note, str.encode, lambda text: text.strip().encode()]
+)
+def test_results_that_a_spreadsheet_has_saved_are_gone_on_with(path: Path, save: Callable[[str], bytes]) -> None:
+    rows = [Result("anna", Status.INVITED, "https://portal.example.com/start#0x1y"), Result("ben", Status.SKIPPED)]
+    before = written(path, *rows)
+    path.write_bytes(save(before.decode("utf-8-sig")))
+    with opened(path) as results:
+        assert results.rows == rows
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load(tmp_path / "missing.toml")
 
 
+def test_a_mistake_names_the_file_that_it_is_in(tmp_path: Path) -> None:
+    path = tmp_path / "trial.toml"
+    path.write_text("organisation = Example")
+    with pytest.raises(SettingsError, match=r"trial\.toml \(line 1\)"):
+        load(path)
+
+
 def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     path = tmp_path / "firstday.toml"
     path.write_bytes('organisation = "日本"'.encode("shift_jis"))
