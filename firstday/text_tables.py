@@ -16,12 +16,15 @@ def table(
     width: int | None = None,
     paint: Callable[[int, int], Paint | None] = lambda _row, _column: None,
 ) -> list[str]:
-    """The lines of a table. What does not fit into ``width`` is cut off in the widest columns.
+    """The lines of a table. What does not fit into ``width`` is cut off: headings first, then the widest columns.
 
     ``paint`` is asked how the cell in a row and a column, from 0, is to be coloured.
     """
     texts = [[plain(cell) for cell in row] for row in [header, *rows]]
-    widths = _fitting([max(map(cells, column)) for column in zip(*texts, strict=True)], width)
+    columns = [[cells(text) for text in column] for column in zip(*texts, strict=True)]
+    widths = _fitting(
+        [max(column) for column in columns], [max(column[1:], default=0) for column in columns], width
+    )
     lines = []
     for row, line in enumerate(texts, -1):
         padded = [_padded(text, room) for text, room in zip(line, widths, strict=True)]
@@ -50,12 +53,16 @@ def _width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _fitting(widths: list[int], width: int | None) -> list[int]:
-    """Makes the widest columns narrower until all fit, but none too narrow to read."""
+def _fitting(widths: list[int], needed: list[int], width: int | None) -> list[int]:
+    """Makes columns narrower until all fit, but none too narrow to read.
+
+    First those whose heading is longer than what their cells have ``needed``, then the widest.
+    """
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - (width or 0) if width else 0
     while excess > 0 and max(widths) > NARROWEST:
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
+        spare = [has - max(needs, NARROWEST) for has, needs in zip(widths, needed, strict=True)]
+        narrower = spare.index(max(spare)) if max(spare) > 0 else widths.index(max(widths))
+        widths[narrower] -= 1
         excess -= 1
     return widths
 

@@ -40,3 +40,8 @@ def test_every_line_fits_and_every_row_has_one(rows: list[tuple[str, str, str]],
     assert len(narrow) == len(rows) + 1
     assert all(cells(line) <= max(width, 3 * 8 + 4) for line in narrow)
     assert all("\n" not in line for line in narrow)
+
+
+def test_headings_are_cut_off_before_what_stands_below_them() -> None:
+    lines = table(("MEMBER", "LAST SIGN OF LIFE", "INVITATION"), [("anna", "-", "until 2026-12-06")], width=40)
+    assert lines == ["MEMBER  LAST SIGN OF …  INVITATION", "anna    -               until 2026-12-06"]
