@@ -122,6 +122,12 @@ class CookiesBlocked(Forbidden, SessionOver):
     code = "cookies_blocked"
 
 
+class OtherSession(Forbidden):
+    """The form is on one member's page, and the browser's session has become another member's."""
+
+    code = "other_session"
+
+
 class InvitationNotFound(NotFound):
     code = "not_found"
 

@@ -13,11 +13,12 @@ from chalicelib.aws_errors import AWSDenied, OtherSpelling, UserElsewhere
 from chalicelib.errors import FirstdayError, SessionOver
 from chalicelib.journey import onboarding
 from chalicelib.members.sessions import IDLE_LASTS, SESSION_LASTS
+from chalicelib.web.browser_session import BEGAN_AT, OWNER
 from chalicelib.web.rendering import content_security_policy, rendered
 from chalicelib.web.serving import served
 from chalicelib.web.steps import page_of, steps
 from chalicelib.web.trying_again import retry_form, sent_again_unread, sent_again_without_script
-from chalicelib.web.visits import BEGAN_AT, LANGUAGE_COOKIE, LookUp, Visit
+from chalicelib.web.visits import LANGUAGE_COOKIE, LookUp, Visit
 from chalicelib.words import hours
 
 NATIVE_NAMES = {"ja": "日本語", "en": "English"}
@@ -73,6 +74,7 @@ def html(
         "steps": steps(step, visit.settings),
         "switch_form": None,
         "switches": _switches(visit, here or page_of(step or "start")),
+        "form_action": visit.form_action,
         "url": visit.url,
     }
     headers: dict[str, Any] = {
@@ -139,7 +141,7 @@ def error_page(visit: Visit, error: FirstdayError) -> Response:
 
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:
     is_here = visit.path == f"/{here}"
-    passing = ("lang", "tries", "since", BEGAN_AT)
+    passing = ("lang", "tries", "since", BEGAN_AT, OWNER)
     kept = {name: value for name, value in visit.query.items() if is_here and name not in passing}
     if is_here and visit.knows_password:
         kept |= {"has_password": "yes"}

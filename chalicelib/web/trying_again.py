@@ -56,7 +56,7 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
     fields = {name: value for name, value in visit.sent.items() if name not in ("lang", "script")}
     is_automatic = isinstance(error, Temporary) and tries(visit) < MAXIMUM_AUTOMATIC_TRIES
     return Form(
-        action=visit.url(visit.path.removeprefix("/")),
+        action=visit.form_action(visit.path.removeprefix("/")),
         fields={**fields, **_once_more(visit)},
         seconds=_wait(visit, error) if is_automatic else None,
         method=visit.method.lower(),

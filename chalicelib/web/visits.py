@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Request
 
-from chalicelib.errors import CookiesBlocked, InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
+from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMediaType
 from chalicelib.journey import onboarding
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
+from chalicelib.web.browser_session import check_cookies, check_owner, with_owner
 from chalicelib.web.headers import accepted_languages, cookies_in
 from chalicelib.web.senders import is_own_page
 from chalicelib.wiring import Portal
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 # A stage, or the path of a domain's mapping to the API.
 _ROOT_PART = re.compile(r"[A-Za-z0-9$_.+!*'()-]+", re.ASCII)
 LANGUAGE_COOKIE = "firstday-language"
-# In the address after one that begins a session: when that was, in seconds.
-BEGAN_AT = "began"
-_JUST_NOW = 60
 LookUp = Callable[["MembersTable", MemberSession, datetime], Member]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -105,6 +103,14 @@ class Visit:
         """
         return "".join(f"/{part}" for part in self._root) + f"/{page}"
 
+    def form_action(self, page: str) -> str:
+        """Where a form of a member is sent to."""
+        return self.owned(self.url(page))
+
+    def owned(self, url: str) -> str:
+        """The address of a form with the name of its member: another one may use the same browser."""
+        return with_owner(url, self._cookies.get(self.session_cookie_name, ""))
+
     @cached_property
     def _root(self) -> list[str]:
         """The part of the request's path before the page's own path."""
@@ -137,13 +143,13 @@ class Visit:
         if not cookie:
             self.check_cookies()
             raise NotSignedIn
-        return session_from(cookie)
+        session = session_from(cookie)
+        check_owner(self.query, session)
+        return session
 
     def check_cookies(self) -> None:
         """CookiesBlocked if this visit without a cookie comes from an answer that set one just now."""
-        began_at = self.query.get(BEGAN_AT, "")
-        if re.fullmatch(r"\d{10}", began_at, re.ASCII) and self.now.timestamp() - int(began_at) < _JUST_NOW:
-            raise CookiesBlocked
+        check_cookies(self.query, self.now)
 
     def begin(self, session: MemberSession) -> None:
         """Tell the log whose session it is, which has just begun or ended."""

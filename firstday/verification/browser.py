@@ -37,6 +37,10 @@ class Form:
     def is_automatic(self) -> bool:
         return self.seconds is not None
 
+    def is_for(self, path: str) -> bool:
+        """Whether it is sent to an address that ends so, whatever the query."""
+        return self.action.partition("?")[0].endswith(path)
+
 
 class Page(HTMLParser):
     """The contents of a page: its heading, forms, links, text, and the elements with an id."""
@@ -57,8 +61,8 @@ class Page(HTMLParser):
         return self.answer.status
 
     def form(self, action: str, nth: int = 0) -> Form:
-        """The form whose action ends with ``action``, leaving out the language switch."""
-        found = [form for form in self.forms if form.action.endswith(action) and "lang" not in form.fields]
+        """The form whose action's path ends with ``action``, leaving out the language switch."""
+        found = [form for form in self.forms if form.is_for(action) and "lang" not in form.fields]
         return found[nth]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

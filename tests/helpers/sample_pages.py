@@ -40,6 +40,7 @@ ERRORS = (
     "busy",
     "not_signed_in",
     "cookies_blocked",
+    "other_session",
     "session_ended",
     "refused",
     "invalid",
@@ -390,6 +391,7 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
         ),
         "switch_form": Record(action="/again", method="post", fields=fields, of=None) if sample.is_posted else None,
         "url": lambda page: f"/{page}",
+        "form_action": lambda page: f"/{page}",
         "user_name": "dev-simple-user",
         # The frame of the administrator's console.
         "admin": Record(actor="arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"),

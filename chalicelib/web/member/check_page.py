@@ -41,5 +41,5 @@ def check(visit: Visit) -> Response:
             seconds=CHECKED_EVERY if found.may_be_propagating and tries(visit) < MAXIMUM_CHECKS else None,
         ),
         back_href=href(visit, "done", kind),
-        switch_form=Form(visit.url("check"), fields),
+        switch_form=Form(visit.form_action("check"), fields),
     )

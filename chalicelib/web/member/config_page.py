@@ -154,7 +154,7 @@ def config_page(visit: Visit, member: Member, kind: Credentials, access_key: Acc
         switch_roles_text=other_tools.switch_roles(source, roles),
         shells=shells(visit, member.user_name, source, roles, credentials),
         ways=settings.daily,
-        daily_href=href(visit, "config", kind),
+        daily_href=visit.owned(href(visit, "config", kind)),
         has_changed=visit.query.get("changed") == "yes",
         daily=daily_of(settings, member),
         asks=aws_config.asks_at_roles(roles),

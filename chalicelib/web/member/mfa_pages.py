@@ -167,7 +167,7 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
                 serial_number=serial_number,
                 refusal=refusal,
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
-                switch_form=Form(visit.url("register-device"), {}),
+                switch_form=Form(visit.form_action("register-device"), {}),
             )
 
 
@@ -184,7 +184,7 @@ def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
         clock=None if drift is None else mfa.clock(drift),
         refusal=outcome.refusal,
         seconds_left=mfa.seconds_left(visit.now.timestamp()),
-        switch_form=Form(visit.url("fresh-codes"), kept),
+        switch_form=Form(visit.form_action("fresh-codes"), kept),
     )
 
 
@@ -204,5 +204,5 @@ def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
         refusal=outcome.refusal,
         seconds_left=mfa.seconds_left(visit.now.timestamp()),
         earlier_entry=outcome.has_earlier_entry,
-        switch_form=Form(visit.url("codes"), {"seed": outcome.seed}),
+        switch_form=Form(visit.form_action("codes"), {"seed": outcome.seed}),
     )
