@@ -28,7 +28,7 @@ addEventListener("submit", (event) => {
   const { dataset } = event.target;
   if (dataset.sent) event.preventDefault();
   dataset.sent = "yes";
-  setTimeout(() => delete dataset.sent, 30000);
+  setTimeout(() => delete dataset.sent, 10000);
 });
 // Then the page waits for AWS itself.
 addEventListener("formdata", ({ target, formData }) => {

@@ -20,6 +20,7 @@ OF_MEMBERS = {
     "locked",
     "not_found",
     "not_signed_in",
+    "other_session",
     "passcode",
     "password",
     "password_exists",
