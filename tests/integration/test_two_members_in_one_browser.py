@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from firstday.verification.browser import Page
-from tests.helpers.journeys import scan, shown_codes
+from tests.helpers.member_walk import scan, shown_codes
 from tests.helpers.worlds import World, invited
 
 OTHER = "dev-other-user"
@@ -51,7 +51,9 @@ def test_a_form_of_one_member_is_refused_in_the_session_of_another(
     page = send()
     assert (page.status, page.heading) == (403, HEADING)
     assert "Nothing was done with what you sent." in page.text
-    assert world.portal.members.get(OTHER).registering_at is None
+    other = world.portal.members.get(OTHER)
+    assert other is not None
+    assert other.registering_at is None
     assert world.iam.list_mfa_devices(UserName=OTHER)["MFADevices"] == []
     assert world.iam.list_access_keys(UserName=OTHER)["AccessKeyMetadata"] == []
 
