@@ -212,7 +212,7 @@ def test_ten_thousand_lines_are_read_fast_and_more_are_refused(line: str) -> Non
         )
 
 
-@pytest.mark.parametrize("text", ["," * 1_000_000, '"' + "x" * 1_000_000, '"",\n' * 300_000, '"x\n' * 300_000])
+@pytest.mark.parametrize("text", ["," * 300_000, '"' + "x" * 300_000, '"",\n' * 100_000, '"x\n' * 100_000])
 def test_nothing_that_is_long_takes_long(text: str) -> None:
     began = time.process_time()
     read(text)
