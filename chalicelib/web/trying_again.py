@@ -55,8 +55,9 @@ def retry_form(visit: Visit, error: FirstdayError) -> Form | None:
         return None
     fields = {name: value for name, value in visit.sent.items() if name not in ("lang", "script")}
     is_automatic = isinstance(error, Temporary) and tries(visit) < MAXIMUM_AUTOMATIC_TRIES
+    here = visit.path.removeprefix("/")
     return Form(
-        action=visit.form_action(visit.path.removeprefix("/")),
+        action=visit.form_action(here) if visit.method == "POST" else visit.url(here),
         fields={**fields, **_once_more(visit)},
         seconds=_wait(visit, error) if is_automatic else None,
         method=visit.method.lower(),

@@ -89,7 +89,7 @@ class Walk:
         if page.heading == "Your MFA device is registered":
             return self.browser.get("access-key")
         for action in ("start", "register-device", "codes", "fresh-codes", "existing-device", "access-key"):
-            if any(form.action.endswith(action) and "lang" not in form.fields for form in page.forms):
+            if any(form.is_for(action) and "lang" not in form.fields for form in page.forms):
                 return self._fill(page, action)
         raise AssertionError(f"no way on from: {page.heading}\n{page.text}")
 
