@@ -33,6 +33,7 @@ templates.globals.update(
     style=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 -- a file of our own
     script=Markup((TEMPLATES / "script.js").read_text("utf-8")),  # noqa: S704
     url=lambda page: f"/api/{page}",
+    form_action=lambda page: f"/api/{page}",
 )
 
 
