@@ -28,6 +28,8 @@ class Action(StrEnum):
     MFA_PROVED = "mfa.proved"
     MFA_REFUSED = "mfa.refused"
     MFA_RESET = "mfa.reset"
+    DEVICE_ADDED = "device.added"
+    DEVICE_REMOVED = "device.removed"
     GROUPS_GRANTED = "groups.granted"
     GROUPS_CHANGED = "groups.changed"
     ACCESS_KEY_ISSUED = "access_key.issued"
@@ -35,6 +37,10 @@ class Action(StrEnum):
     ACCESS_KEY_DELETED = "access_key.deleted"
     ACCESS_KEY_ACTIVATED = "access_key.activated"
     PASSWORD_CREATED = "password.created"  # noqa: S105 -- what happened, and no password
+    PASSWORD_RESET = "password.reset"  # noqa: S105 -- the same
+    OWN_LINK_ISSUED = "own_link.issued"
+    OWN_PAGE_OPENED = "own_page.opened"
+    OWN_PAGE_CLOSED = "own_page.closed"
     RECORD_CORRECTED = "record.corrected"
     DEVICE_SWEPT = "device.swept"
     INVITATION_SWEPT = "invitation.swept"

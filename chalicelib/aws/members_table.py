@@ -31,9 +31,13 @@ _IN_SESSION = (
     "session_hash = :session AND session_expires_at > :now"
     " AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now)"
 )
-# What ends with a session: itself, and a proof that was not finished.
+# What ends with a session: itself, and a proof that was not finished. So it is with the member's own page.
 _NO_SESSION = dict.fromkeys(
-    ("session_hash", "session_expires_at", "session_idle_ends_at", "enabled_at", "enabled_serial")
+    (
+        *("session_hash", "session_expires_at", "session_idle_ends_at", "enabled_at", "enabled_serial"),
+        *("own_link_hash", "own_link_ends_at", "own_session_hash", "own_session_ends_at"),
+        *("own_proof_serial", "own_proved_at"),
+    )
 )
 NOT_SPENT = f"{SAME_LINK} AND attribute_not_exists(accepted_at)"
 _OPENABLE = (

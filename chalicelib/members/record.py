@@ -47,6 +47,13 @@ class Member:
     ``claimed_by`` is the request that may issue the access key.
     ``deactivated_keys`` are to be activated again with the next proof. ``joining`` and ``leaving`` are groups of a
     change that IAM may not have yet. ``version`` is a new one after each change: see ``versions``.
+
+    ``serial_number`` is the device that the member's config names, ``registered_serials`` are all that were
+    registered through the portal, ``adding_serial`` is one that is being registered beside them.
+
+    The ``own_…`` are of the member's own page: its link, its session, and the device that was proved there last.
+    ``attempted_pair`` and ``taken_pairs`` are hashes of two codes. ``former_key_id`` is the key that a new one has
+    replaced; it is deactivated at ``former_key_ends_at`` if the member has not confirmed the new one before.
     """
 
     user_name: str
@@ -85,6 +92,20 @@ class Member:
     joining: tuple[str, ...] = ()
     leaving: tuple[str, ...] = ()
     version: str | None = None
+    registered_serials: tuple[str, ...] = ()
+    adding_serial: str | None = None
+    adding_at: datetime | None = None
+    own_link_hash: str | None = None
+    own_link_ends_at: datetime | None = None
+    own_session_hash: str | None = None
+    own_session_ends_at: datetime | None = None
+    own_proof_serial: str | None = None
+    own_proved_at: datetime | None = None
+    attempted_at: datetime | None = None
+    attempted_pair: str | None = None
+    taken_pairs: tuple[str, ...] = ()
+    former_key_id: str | None = None
+    former_key_ends_at: datetime | None = None
 
 
 def state_of(member: Member, now: datetime) -> MemberState:
@@ -118,6 +139,17 @@ def is_in_session(member: Member, now: datetime) -> bool:
     """Whether the member's session goes on at ``now``. Only one that an earlier release began has no idle end."""
     ends = [end for end in (member.session_expires_at, member.session_idle_ends_at) if end]
     return member.session_expires_at is not None and now < min(ends)
+
+
+def registered_serials(member: Member) -> tuple[str, ...]:
+    """The serial numbers of the devices that were registered through the portal, as far as the record tells.
+
+    A record of an earlier release has only the one in the config: it is the portal's if it has the user's name.
+    """
+    if member.registered_serials or member.serial_number is None:
+        return member.registered_serials
+    is_own = comparable(member.serial_number.rpartition("/")[2]) == comparable(member.user_name)
+    return (member.serial_number,) if is_own else ()
 
 
 def is_user_name(text: str) -> bool:
