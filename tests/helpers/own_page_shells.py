@@ -203,5 +203,8 @@ def posix(place: Place) -> str:
 
 def powershell(place: Place) -> str:
     """With a shorter wait for the browser."""
-    script = (TEMPLATES / "scripts" / "own-page.ps1").read_text("ascii")
-    return own_page_command.for_powershell(script.replace("-Seconds 10", "-Seconds 1"), place)
+    return unchanged_powershell(place).replace("-Seconds 10", "-Seconds 2")
+
+
+def unchanged_powershell(place: Place) -> str:
+    return own_page_command.for_powershell((TEMPLATES / "scripts" / "own-page.ps1").read_text("ascii"), place)

@@ -281,6 +281,7 @@ def _done() -> Iterator[Sample]:
             "has_password": False,
             "ways": ("session", "prompt"),
             "config_href": "/config",
+            "own_page_commands": OWN_PAGE_COMMANDS,
             "has_console": credentials != "access-key",
             **CONSOLE_LINKS,
         }
