@@ -19,7 +19,7 @@ ask() {
 for program in aws awk curl cut grep mktemp nohup rm sleep tr uname wc; do
   command -v $program >/dev/null || stop "there is no program $program."
 done
-curl --version | awk 'NR == 1 { split($2, part, "."); exit part[1] * 1000 + part[2] < 7086 }' ||
+curl --version | awk 'NR == 1 { split($2, part, ".") } END { exit part[1] * 1000 + part[2] < 7086 }' ||
   stop "curl is older than 7.86. Install a newer one, or ask for a new link."
 case $portal in *[\"\&\<\>]*) stop "the portal's address is wrong." ;; esac
 @@KEYS@@

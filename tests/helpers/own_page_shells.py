@@ -57,17 +57,24 @@ SECRETS = ("se/c+ret", "to/k+en==")
 
 @dataclass
 class TestPortal:
-    """Answers one request in its way, and keeps what it was asked; ``asked`` are method, path and headers."""
+    """Answers requests as it is told, and keeps what it was asked; ``asked`` are method, path and headers."""
 
     __test__ = False
     url: str = ""
     status: int = 200
     answer: str | None = None
+    answers: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     @property
     def link(self) -> str:
         return f"{self.url}/me#{TOKEN}"
+
+    def next_answer(self) -> str:
+        """The next of ``answers``, else ``answer``, else the link."""
+        if self.answers:
+            return self.answers.pop(0)
+        return f"{self.link}\n" if self.answer is None else self.answer
 
 
 @contextmanager
@@ -78,7 +85,7 @@ def serving() -> Iterator[TestPortal]:
         def do_POST(self) -> None:
             portal.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
             self.rfile.read(int(self.headers["Content-Length"]))
-            body = (f"{portal.link}\n" if portal.answer is None else portal.answer).encode()
+            body = portal.next_answer().encode()
             self.send_response(portal.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

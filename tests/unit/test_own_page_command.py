@@ -35,6 +35,33 @@ PHONES = ("phone-of-old", "dev-simple-user", "tablet")
 THREE = "\t".join(f"{SERIAL_NUMBER.partition('/')[0]}/{name}" for name in PHONES)
 USER_NAMES = st.from_regex(r"[A-Za-z0-9_+=,.@-]{2,64}", fullmatch=True)
 WORDS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=40)
+# What a portal, or something in its place, may answer instead of a link.
+ELSE = [
+    "",
+    "<html>Sign in to the network</html>\n",
+    "{link}\n{link}\n",
+    "{link}\n\nx\n",
+    "x\n{link}\n",
+    "{link} x\n",
+    "{link}\x1b[31m\n",
+    "{link}\r\rx\n",
+    '{link}"><script>alert(1)</script>\n',
+    "{link}'\n",
+    "{link}$(touch hacked)\n",
+    "{link}`touch hacked`\n",
+    "{link};touch hacked\n",
+    "{link}A\n",
+    "{link}é\n",
+    "{url}/me#\n",
+    "{url}/me#0\n",
+    "{url}/me#1abc\n",
+    "{url}/other#0abc\n",
+    "{url}/me?x#0abc\n",
+    "https://elsewhere.example.com/prod/me#0abc\n",
+    "javascript:alert(1)//{link}\n",
+    "{link}/../x\n",
+    "{link}%0a\n",
+]
 Written = Callable[[Place], str]
 needs_pwsh = pytest.mark.skipif(
     which("pwsh") is None, reason="no pwsh on the PATH: docs/powershell.md says how to get it"
@@ -86,7 +113,7 @@ def test_it_asks_for_the_code_and_the_browser_opens_the_link(
     assert "x-amz-security-token" in headers["authorization"]
 
 
-@pytest.mark.parametrize("inner", ["dash", "bash", "ksh", "busybox", "yash"])
+@pytest.mark.parametrize("inner", ["dash", "bash", "ksh", "busybox"])
 def test_whatever_the_sh_of_the_computer_is(computer: Computer, portal: TestPortal, inner: str) -> None:
     computer.lead("sh", which(inner) or inner)
     shown = computer.pasted(posix(a_place(portal.url)), CODE, "bash")
@@ -201,43 +228,17 @@ def test_what_the_portal_says_to_its_refusal_is_shown_and_nothing_else_happens(
 
 
 @BOTH
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "",
-        "<html>Sign in to the network</html>\n",
-        "{link}\n{link}\n",
-        "{link}\n\nx\n",
-        "x\n{link}\n",
-        "{link} x\n",
-        "{link}\x1b[31m\n",
-        "{link}\r\rx\n",
-        '{link}"><script>alert(1)</script>\n',
-        "{link}'\n",
-        "{link}$(touch hacked)\n",
-        "{link}`touch hacked`\n",
-        "{link};touch hacked\n",
-        "{link}A\n",
-        "{link}é\n",
-        "{url}/me#\n",
-        "{url}/me#0\n",
-        "{url}/me#1abc\n",
-        "{url}/other#0abc\n",
-        "{url}/me?x#0abc\n",
-        "https://elsewhere.example.com/prod/me#0abc\n",
-        "javascript:alert(1)//{link}\n",
-        "{link}/../x\n",
-        "{link}%0a\n",
-    ],
-)
 def test_an_answer_that_is_anything_else_than_the_link_is_refused_and_not_run(
-    computer: Computer, portal: TestPortal, shell: str, answer: str
+    computer: Computer, portal: TestPortal, shell: str
 ) -> None:
-    portal.answer = answer.format(link=portal.link, url=portal.url)
-    shown = computer.pasted(text_for(shell, a_place(portal.url)), answers(shell, *CODE), shell)
-    assert "Your page was not opened: what came is no link of the portal" in shown.said
+    """All of them in one shell: PowerShell takes a while to start."""
+    portal.answers = [answer.format(link=portal.link, url=portal.url) for answer in ELSE]
+    times = len(ELSE)
+    shown = computer.pasted(text_for(shell, a_place(portal.url)) * times, answers(shell, *CODE) * times, shell)
+    assert len(portal.asked) == times
+    assert shown.said.count("Your page was not opened: what came is no link of the portal") == times
     assert (computer.opened, computer.left()) == ("", [])
-    assert "/me#0" not in shown.said
+    assert "/me#" not in shown.said
 
 
 @BOTH
@@ -254,7 +255,7 @@ def test_a_portal_that_cannot_be_reached_is_told(computer: Computer, shell: str)
 def test_an_older_curl_is_refused_before_anything_is_asked(
     computer: Computer, portal: TestPortal, shell: str, version: str, is_refused: bool
 ) -> None:
-    script = f'[ "$1" = --version ] && exec echo "curl {version} (x)"; exec {which("curl")} "$@"'
+    script = f'[ "$1" = --version ] && echo "curl {version} (x)" && exit; exec {which("curl")} "$@"'
     computer.stand_in("curl", f"#!/bin/sh\n{script}\n")
     typed = () if is_refused else answers(shell, *CODE)
     shown = computer.pasted(text_for(shell, a_place(portal.url)), typed, shell)
@@ -289,7 +290,7 @@ def test_a_home_that_is_full_or_locked_shows_the_link_instead(computer: Computer
 
 def test_without_a_terminal_nothing_is_asked_of_aws_but_the_devices(computer: Computer, portal: TestPortal) -> None:
     done = subprocess.run(
-        ["dash", "-c", posix(a_place(portal.url))],
+        [which("dash") or "dash", "-c", posix(a_place(portal.url))],
         env={"HOME": str(computer.home), "PATH": str(computer.bin)},
         capture_output=True,
         text=True,
