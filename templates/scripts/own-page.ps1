@@ -32,7 +32,7 @@ try {
     $options = '--globoff', '--silent', '--show-error', '--fail-with-body', '--max-time', '60'
     $answer = @($settings | & $curl --disable --config - $options --aws-sigv4 "aws:amz:${region}:execute-api")
     if ($LASTEXITCODE) {
-        $said = "$answer" -replace '[\p{Cc}\p{Cf}]'
+        $said = "$answer" -replace '[\p{Cc}\p{Cf}]', ' '
         throw "the portal gave no link. $($said.Substring(0, [Math]::Min(300, $said.Length)))"
     }
     $pattern = '\A' + [regex]::Escape("$portal/me#") + '0[0-9a-z]+\z'
