@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.runs import Run, everybody
 from chalicelib.audit import SWEEPER, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, DeviceExists
 from chalicelib.members.invitations import is_long_over
@@ -27,20 +28,12 @@ ABANDONED_AFTER = timedelta(days=1)
 MOST_CHANGES = 200
 
 
-@dataclass(slots=True)
-class Swept:
-    """What a run did, by user name.
-
-    ``refused`` are those that AWS did not let it sweep; ``reason`` is why, for the last of them. ``never_opened``
-    were invited, did not come, and are left alone. ``is_finished`` is false where time, too much to do or a busy
-    AWS ended it: the next run goes on.
-    """
+@dataclass(slots=True, kw_only=True)
+class Swept(Run):
+    """``devices`` are those that were removed; ``never_opened`` were invited, did not come, and are left alone."""
 
     devices: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)
-    reason: str = ""
-    is_finished: bool = False
 
 
 def sweep(
@@ -57,9 +50,9 @@ def sweep(
     """
     swept = Swept()
     try:
-        everybody = tuple(_everybody(members))
-        swept.never_opened += [member.user_name for member in everybody if never_opened(member, now)]
-        for step in _steps(members, iam, everybody, now):
+        found = tuple(everybody(members))
+        swept.never_opened += [member.user_name for member in found if never_opened(member, now)]
+        for step in _steps(members, iam, found, now):
             if not has_time() or len(swept.devices) >= most_changes:
                 return swept
             step(swept)
@@ -87,20 +80,11 @@ def never_opened(member: Member, now: datetime) -> bool:
     return is_waiting and is_long_over(member, now)
 
 
-def _everybody(members: "MembersTable") -> Iterator[Member]:
-    after = None
-    while True:
-        page, after = members.page(limit=None, after=after)
-        yield from page
-        if after is None:
-            return
-
-
 def _steps(
-    members: "MembersTable", iam: "IAMAdministration", everybody: Sequence[Member], now: datetime
+    members: "MembersTable", iam: "IAMAdministration", found: Sequence[Member], now: datetime
 ) -> Iterator[Callable[[Swept], None]]:
     unassigned = iam.unassigned_devices()
-    for member in everybody:
+    for member in found:
         if iam.serial_number(member.user_name) in unassigned and may_have_left_device(member, now):
             yield partial(_remove_device, members, iam, member, now)
 

@@ -94,6 +94,23 @@ def sweeper_lambda() -> Policy:
     )
 
 
+def key_retirement_lambda() -> Policy:
+    """What the key retirement may do, in terms of the same template.
+
+    Its code only deactivates. IAM cannot demand that: ``iam:UpdateAccessKey`` is one action for both directions,
+    and no condition key tells the status. So at worst, the role activates keys of members again, or deactivates
+    them all. It makes no key and sees no secret one, and a key without MFA is denied everything.
+    """
+    members, below = (sub(user_arn(*STACK, name)) for name in ("*", BELOW))
+    return document(
+        allow("Keys", ("iam:ListAccessKeys", "iam:UpdateAccessKey"), members),
+        {"Sid": "PathsBelow", "Effect": "Deny", "Action": "iam:*", "Resource": below},
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
+    )
+
+
 def audit_watcher_lambda(bus: Resource | None = None) -> Policy:
     """What the audit trail's watcher may do: read the stream, write to its log, and to the settings' ``bus``."""
     return document(

@@ -17,6 +17,7 @@ from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
+from tests.helpers.replaced_keys import replaced, retired
 from tests.helpers.sweeper import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
@@ -152,6 +153,15 @@ def sweeping(recorder: Recorder) -> None:
             assert swept(here).devices == [worlds.MEMBER]
 
 
+def retiring_keys(recorder: Recorder) -> None:
+    """The former key of a member who has replaced it a day ago."""
+    with worlds.deployed() as here:
+        replaced(here)
+        later(here, timedelta(days=1))
+        with watched(here, recorder):
+            assert retired(here).members == [worlds.MEMBER]
+
+
 def tampering(recorder: Recorder) -> None:
     """An event that somebody has removed, where the settings name a bus."""
     with event_bus() as events:
@@ -170,4 +180,5 @@ PORTAL: tuple[UseCases, ...] = (
     web_console,
 )
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
+KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
 WATCHER: tuple[UseCases, ...] = (tampering,)
