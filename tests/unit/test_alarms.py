@@ -106,8 +106,8 @@ def test_every_metric_of_the_logs_has_an_alarm() -> None:
     assert own == {metric.metric for metric in log_metrics()}
 
 
-def test_the_alarms_are_no_more_than_an_account_has_for_nothing() -> None:
-    assert len(list(alarms(STAGE))) <= 10
+def test_the_alarms_are_one_more_than_an_account_has_for_nothing_as_the_costs_say() -> None:
+    assert len(list(alarms(STAGE))) == 10 + 1
 
 
 def test_without_an_address_the_alarms_are_there_and_tell_nobody() -> None:
