@@ -41,6 +41,14 @@ def register_administrators_routes() -> None:
 
 
 @cache
+def register_own_page_routes() -> None:
+    from chalicelib.web.own import device_pages, new_key_page, opening_page, overview_page, own_config_page
+
+    for part in (opening_page, overview_page, device_pages, new_key_page, own_config_page):
+        app.register_blueprint(part.pages)
+
+
+@cache
 def register_tools_route() -> None:
     from chalicelib.web.member import tools_page
 
@@ -51,7 +59,10 @@ def register_tools_route() -> None:
 # few visitors need waits for the first of them. Elsewhere, importing this makes no client.
 if IN_LAMBDA:
     app.late_routes.update(
-        admin=register_administrators_routes, console=register_administrators_routes, tools=register_tools_route
+        admin=register_administrators_routes,
+        console=register_administrators_routes,
+        me=register_own_page_routes,
+        tools=register_tools_route,
     )
     warm(languages)
     connections.wait()
@@ -59,4 +70,5 @@ if IN_LAMBDA:
     gc.enable()
 else:
     register_administrators_routes()
+    register_own_page_routes()
     register_tools_route()

@@ -168,6 +168,23 @@ class PasscodeRefused(Forbidden):
         self.tries_left = tries_left
 
 
+# The member's own page. A proof is two codes of a device, for one change. NotTheirs is a device or a key.
+class OwnLinkRefused(Forbidden):
+    code = "own_link"
+
+
+class OwnPageOver(Forbidden, SessionOver):
+    code = "own_page_over"
+
+
+class ProofMissing(Forbidden):
+    code = "proof_missing"
+
+
+class NotTheirs(Conflicting):
+    code = "not_theirs"
+
+
 # What administrators ask for.
 class SignInLinkRefused(Forbidden):
     """The console's sign-in link is unknown, was used, or has expired."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
     from chalicelib.aws.iam_administration import IAMAdministration
+    from chalicelib.aws.own_page_table import OwnPageTable
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
@@ -46,7 +47,7 @@ class Portal:
     def now(self) -> datetime:
         return self.clock()
 
-    # Three that a member's first page does without are imported here, to keep them off the cold start.
+    # Four that a member's first page does without are imported here, to keep them off the cold start.
     @property
     def audit(self) -> "AuditTable":
         from chalicelib.aws.audit_table import AuditTable
@@ -58,6 +59,12 @@ class Portal:
         from chalicelib.aws.console_table import ConsoleTable
 
         return ConsoleTable(self.members.database)
+
+    @property
+    def own_page(self) -> "OwnPageTable":
+        from chalicelib.aws.own_page_table import OwnPageTable
+
+        return OwnPageTable(self.members)
 
     @property
     def iam_administration(self) -> "IAMAdministration":

@@ -6,6 +6,7 @@ repeated at any point.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -70,6 +71,19 @@ class AskForFreshCodes:
     seed: str
     drift: int | None
     refusal: mfa.Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A device that two codes are to enable.
+
+    Only one that was enabled ``since`` then was enabled by its page. ``finish`` is what follows current codes.
+    """
+
+    serial_number: str
+    since: datetime
+    is_done: bool
+    finish: Callable[[], Accepted]
 
 
 Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
@@ -176,9 +190,9 @@ def _after_leftover(iam: "IAM", member: Member) -> ShowQRCode | AskForCodes:
         raise AWSBusy from None
 
 
-def show_again(member: Member, seed: str) -> Accepted | ShowQRCode:
-    """The page of ``seed`` once more, unless MFA is proved by now. InvalidInput if it is no seed."""
-    if member.accepted_at:
+def show_again(member: Member, seed: str, *, is_done: bool) -> Accepted | ShowQRCode:
+    """The page of ``seed`` once more, unless all is done by now. InvalidInput if it is no seed."""
+    if is_done:
         return Accepted(member)
     if not mfa.is_seed(seed):
         raise InvalidInput("seed", "The form is incomplete.")

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     DEVICE_REPLACED = "device_replaced"
     CODES_USED = "codes_used"
     CODES_AGED = "codes_aged"
+    TOO_SOON = "too_soon"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,19 @@ COMPILED = ROOT / "compiled_templates"
 LOCALE = ROOT / "chalicelib" / "locale"
 SOURCE_LANGUAGE = "en"
 # The pages of a folder share their style and script; the others add to the member's.
-_MEMBER, _CONSOLE, _TOOLS = "", "console", "tools"
+_MEMBER, _OWN, _CONSOLE, _TOOLS = "", "own", "console", "tools"
 _STYLES = {
     _MEMBER: ("style.css",),
+    _OWN: ("style.css",),
     _CONSOLE: ("style.css", "console/console.css"),
     _TOOLS: ("style.css", "tools/tools.css"),
 }
-_SCRIPTS = {_MEMBER: ("script.js",), _CONSOLE: ("script.js", "console/console.js"), _TOOLS: ("script.js",)}
+_SCRIPTS = {
+    _MEMBER: ("script.js",),
+    _OWN: ("script.js",),
+    _CONSOLE: ("script.js", "console/console.js"),
+    _TOOLS: ("script.js",),
+}
 
 
 def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:

@@ -49,13 +49,13 @@ def deny_all_except_listed_if_no_mfa(actions: Iterable[str]) -> Statement:
 
 
 def member_baseline(settings: Settings) -> Policy:
-    """What every member has: the Deny without MFA, themselves, the rules for passwords, and their config."""
+    """What every member has: the Deny without MFA, themselves, the rules for passwords, and their own page."""
     itself = user_arn(settings.partition, settings.identity_account, ITSELF)
     return document(
         deny_all_except_listed_if_no_mfa(settings.allowed_without_mfa),
         allow("OwnUser", OWN_ACTIONS, itself),
         allow("PasswordRules", (PASSWORD_RULES,), "*"),
-        _own_config(),
+        _own_page(),
         *_aws_login(settings),
     )
 
@@ -64,14 +64,14 @@ def member_boundary(settings: Settings) -> Policy:
     """The most that a member can ever do, even with other policies.
 
     Registering a device, on the member alone where the action can be limited, fetching
-    their config, and switching to the roles of the settings.
+    a link to their own page, and switching to the roles of the settings.
     """
     partition, account_id = settings.partition, settings.identity_account
     return document(
         allow("OwnUser", (*OWN_ACTIONS, "iam:EnableMFADevice"), user_arn(partition, account_id, ITSELF)),
         allow("OwnDevice", ("iam:CreateVirtualMFADevice",), mfa_arn(partition, account_id, ITSELF)),
         allow("Unlimited", (PASSWORD_RULES, "iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
-        _own_config(),
+        _own_page(),
         *_aws_login(settings),
         _assume(settings, settings.roles),
     )
@@ -137,9 +137,10 @@ def allow(sid: str, actions: Sequence[str], resources: Resource | Sequence[Resou
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
 
 
-def _own_config() -> Statement:
+def _own_page() -> Statement:
     """The routes of ``chalicelib/web/api/member_routes.py``, which show callers only their own data."""
-    return allow("OwnConfig", ("execute-api:Invoke",), sub(f"{PORTAL_API}/*/GET/member/*"))
+    routes = [sub(f"{PORTAL_API}/*/{route}") for route in ("GET/member/*", "POST/member/link")]
+    return allow("OwnPage", ("execute-api:Invoke",), routes)
 
 
 def _aws_login(settings: Settings) -> list[Statement]:

@@ -53,6 +53,7 @@ class Page(HTMLParser):
         self.links: dict[str, str] = {}
         self.by_id: dict[str, str] = {}
         self.text = ""
+        self._chosen = ""
         self._open: list[tuple[str, str | None, str | None]] = []
         self.feed(answer.body)
 
@@ -74,6 +75,12 @@ class Page(HTMLParser):
         is_ticked = values.get("type") != "checkbox" or "checked" in values
         if tag in FIELDS and "name" in values and is_ticked and self._inside("form"):
             self.forms[-1].fields[values["name"]] = values.get("value", "")
+        if tag == "select":
+            self._chosen = values["name"]
+            self.forms[-1].fields[self._chosen] = ""
+        # The one that is selected, else the first, as in a browser.
+        if tag == "option" and ("selected" in values or not self.forms[-1].fields[self._chosen]):
+            self.forms[-1].fields[self._chosen] = values["value"]
         if tag not in VOID:
             self._open.append((tag, values.get("id"), values.get("href")))
 

@@ -59,7 +59,7 @@ class _Fetch(Visit):
         return self._caller_name
 
 
-def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
+def _fetched(path: str, method: str = "GET") -> Callable[[View], Callable[[], Response]]:
     """Serve a member's text at ``path``; any error in the view becomes one line of text."""
 
     def register(view: View) -> Callable[[], Response]:
@@ -71,10 +71,19 @@ def _fetched(path: str) -> Callable[[View], Callable[[], Response]]:
                 member_error,
             )
 
-        api.route(path, methods=["GET"], authorizer=authorizer)(handle)
+        api.route(path, methods=[method], authorizer=authorizer)(handle)
         return handle
 
     return register
+
+
+@_fetched("/member/link", "POST")
+def send_own_link(visit: Visit, member: Member) -> str:
+    """A link to the member's own page, for the program that has signed the request: to nobody else."""
+    from chalicelib.journey import own_page  # here, to keep it off the cold start
+
+    token = own_page.issue_link(visit.portal.own_page, member, visit.now, source_ip=visit.source_ip)
+    return f"{visit.portal_url}/me#{token}\n"
 
 
 @_fetched("/member/config")

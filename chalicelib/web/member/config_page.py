@@ -128,43 +128,52 @@ def href(visit: Visit, name: str, kind: Credentials | None = None, *, has_passwo
 
 def config_page(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None) -> Response:
     """The config; with ``access_key``, which is shown this once, its secret in all forms, too."""
+    return html(
+        visit,
+        "config",
+        step="config",
+        key_href=href(visit, "access-key"),
+        daily_href=visit.owned(href(visit, "config", kind)),
+        done_href=href(visit, "done", kind),
+        **config_values(visit, member, kind, access_key),
+    )
+
+
+def config_values(
+    visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None = None
+) -> dict[str, Any]:
+    """What ``config.html`` shows, apart from where its links lead."""
     settings = visit.settings
     source, roles = member_profiles(settings, member, kind)
     config = aws_config.rendered(source, roles)
     credentials = _credentials_text(source, access_key)
     # The secret is in this answer only: changing the language would lose it.
     only_once: dict[str, Any] = {"switches": ()} if access_key else {}
-    return html(
-        visit,
-        "config",
-        step="config",
-        user_name=member.user_name,
-        credentials=kind,
-        has_console=settings.console_password,
-        is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
-        has_key=member.access_key_id is not None,
-        key_href=href(visit, "access-key"),
-        access_key=access_key,
-        credentials_text=credentials,
-        credentials_href=download_link(credentials or ""),
-        config_text=config,
-        config_href=download_link(config),
-        process_text=other_tools.with_process(source, roles),
-        process_profile=next(iter(other_tools.process_names(source, roles)), None),
-        switch_roles_text=other_tools.switch_roles(source, roles),
-        shells=shells(visit, member.user_name, source, roles, credentials),
-        ways=settings.daily,
-        daily_href=visit.owned(href(visit, "config", kind)),
-        has_changed=visit.query.get("changed") == "yes",
-        daily=daily_of(settings, member),
-        asks=aws_config.asks_at_roles(roles),
-        profiles=_profile_cards(settings, member, roles),
-        fetch_text=fetch_command.fetch_command(
+    return {
+        "user_name": member.user_name,
+        "credentials": kind,
+        "has_console": settings.console_password,
+        "is_key_offered": Credentials.ACCESS_KEY in settings.credentials,
+        "has_key": member.access_key_id is not None,
+        "access_key": access_key,
+        "credentials_text": credentials,
+        "credentials_href": download_link(credentials or ""),
+        "config_text": config,
+        "config_href": download_link(config),
+        "process_text": other_tools.with_process(source, roles),
+        "process_profile": next(iter(other_tools.process_names(source, roles)), None),
+        "switch_roles_text": other_tools.switch_roles(source, roles),
+        "shells": shells(visit, member.user_name, source, roles, credentials),
+        "ways": settings.daily,
+        "has_changed": visit.query.get("changed") == "yes",
+        "daily": daily_of(settings, member),
+        "asks": aws_config.asks_at_roles(roles),
+        "profiles": _profile_cards(settings, member, roles),
+        "fetch_text": fetch_command.fetch_command(
             visit.portal_url, settings.region, source, member.serial_number or ""
         ),
-        done_href=href(visit, "done", kind),
         **only_once,
-    )
+    }
 
 
 def _credentials_text(source: Source, access_key: AccessKey | None) -> str | None:

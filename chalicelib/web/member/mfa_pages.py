@@ -1,6 +1,7 @@
 """The member's pages until MFA is proved, in the order of the journey."""
 
 import re
+from typing import Any
 
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
@@ -67,13 +68,11 @@ def show_codes(visit: Visit) -> Response:
 
 @page(pages, "/codes", "POST")
 def prove_device(visit: Visit) -> Response:
-    form = visit.form
+    form, request = visit.form, member_request(visit)
+    seed, device = form.get("seed", ""), device_proof.first_device(request, visit.member)
     if "code1" not in form:  # the language switch
-        shown = onboarding.show_again(visit.member, form.get("seed", ""))
-        return _proof_page(visit, shown)
-    outcome = device_proof.prove_device(
-        _request(visit), visit.member, seed=form.get("seed", ""), **_typed_codes(visit)
-    )
+        return _proof_page(visit, onboarding.show_again(visit.member, seed, is_done=device.is_done))
+    outcome = device_proof.prove_device(request, visit.member, device, seed=seed, **typed_codes(visit))
     return _proof_page(visit, outcome)
 
 
@@ -84,7 +83,7 @@ def show_existing_device(visit: Visit) -> Response:
 
 @page(pages, "/existing-device", "POST")
 def prove_existing_device(visit: Visit) -> Response:
-    outcome = device_proof.prove_existing_device(_request(visit), visit.member, **_typed_codes(visit))
+    outcome = device_proof.prove_existing_device(member_request(visit), visit.member, **typed_codes(visit))
     return _proof_page(visit, outcome)
 
 
@@ -95,25 +94,27 @@ def show_fresh_codes(visit: Visit) -> Response:
 
 @page(pages, "/fresh-codes", "POST")
 def prove_with_fresh_codes(visit: Visit) -> Response:
-    form = visit.form
-    seed, drift = form.get("seed", ""), _drift(form.get("drift", ""))
+    form, request, member = visit.form, member_request(visit), visit.member
+    seed, drift = form.get("seed", ""), drift_of(form.get("drift", ""))
+    device = device_proof.first_device(request, member)
     if "code1" not in form:  # the language switch
-        return _proof_page(visit, device_proof.ask_again_for_fresh_codes(visit.member, seed, drift))
+        asked = device_proof.ask_again_for_fresh_codes(member, seed, drift, is_done=device.is_done)
+        return _proof_page(visit, asked)
     outcome = device_proof.prove_with_fresh_codes(
-        _request(visit), visit.member, seed=seed, drift=drift, **_typed_codes(visit)
+        request, member, device, seed=seed, drift=drift, **typed_codes(visit)
     )
     return _proof_page(visit, outcome)
 
 
-def _request(visit: Visit) -> MemberRequest:
+def member_request(visit: Visit) -> MemberRequest:
     return MemberRequest(visit.portal, visit.now, visit.source_ip, first_sent_at(visit), visit.portal.now)
 
 
-def _typed_codes(visit: Visit) -> dict[str, str]:
+def typed_codes(visit: Visit) -> dict[str, str]:
     return {name: mfa.typed_code(visit.form.get(name, "")) for name in ("code1", "code2")}
 
 
-def _drift(text: str) -> int | None:
+def drift_of(text: str) -> int | None:
     """How many steps the codes before were off, as the page says; None if the portal could not tell."""
     return int(text) if re.fullmatch(r"-?\d{1,4}", text, re.ASCII) else None
 
@@ -172,37 +173,41 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
 
 
 def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
+    values = fresh_codes_values(visit, outcome)
+    switch_form = Form(visit.form_action("fresh-codes"), values["kept"])
+    return html(visit, "fresh-codes", step="codes", switch_form=switch_form, **values)
+
+
+def fresh_codes_values(visit: Visit, outcome: AskForFreshCodes) -> dict[str, Any]:
+    """What ``fresh-codes.html`` shows."""
     drift = outcome.drift
-    kept = {"seed": outcome.seed, "drift": "" if drift is None else str(drift)}
-    return html(
-        visit,
-        "fresh-codes",
-        status=400 if outcome.refusal else 200,
-        step="codes",
-        user_name=outcome.member.user_name,
-        kept=kept,
-        clock=None if drift is None else mfa.clock(drift),
-        refusal=outcome.refusal,
-        seconds_left=mfa.seconds_left(visit.now.timestamp()),
-        switch_form=Form(visit.form_action("fresh-codes"), kept),
-    )
+    return {
+        "status": 400 if outcome.refusal else 200,
+        "user_name": outcome.member.user_name,
+        "kept": {"seed": outcome.seed, "drift": "" if drift is None else str(drift)},
+        "clock": None if drift is None else mfa.clock(drift),
+        "refusal": outcome.refusal,
+        "seconds_left": mfa.seconds_left(visit.now.timestamp()),
+    }
 
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
+    switch_form = Form(visit.form_action("codes"), {"seed": outcome.seed})
+    return html(visit, "qr-code", step="codes", switch_form=switch_form, **qr_code_values(visit, outcome))
+
+
+def qr_code_values(visit: Visit, outcome: ShowQRCode) -> dict[str, Any]:
+    """What ``qr-code.html`` shows."""
     name = outcome.member.user_name
     uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.issuer)
-    return html(
-        visit,
-        "qr-code",
-        status=400 if outcome.refusal else 200,
-        step="codes",
-        user_name=name,
-        provisioning_uri=uri,
-        qr_svg=Markup(qr.svg(uri)),  # noqa: S704 -- made of numbers only
-        seed=outcome.seed,
-        secret_key=mfa.grouped(outcome.seed),
-        refusal=outcome.refusal,
-        seconds_left=mfa.seconds_left(visit.now.timestamp()),
-        earlier_entry=outcome.has_earlier_entry,
-        switch_form=Form(visit.form_action("codes"), {"seed": outcome.seed}),
-    )
+    return {
+        "status": 400 if outcome.refusal else 200,
+        "user_name": name,
+        "provisioning_uri": uri,
+        "qr_svg": Markup(qr.svg(uri)),  # noqa: S704 -- made of numbers only
+        "seed": outcome.seed,
+        "secret_key": mfa.grouped(outcome.seed),
+        "refusal": outcome.refusal,
+        "seconds_left": mfa.seconds_left(visit.now.timestamp()),
+        "earlier_entry": outcome.has_earlier_entry,
+    }

@@ -1,0 +1,142 @@
+"""What the members table records of a member's own page. Each change needs the session, or the link, as it was."""
+
+import dataclasses
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from chalicelib.audit import AuditEvent
+from chalicelib.aws.dynamodb import ConditionFailed, Write, as_read, setting, update, values_of
+from chalicelib.aws.items import member_from, member_key
+from chalicelib.aws.members_table import MembersTable
+from chalicelib.errors import InProgress, OwnLinkRefused
+from chalicelib.members.own_sessions import ATTEMPT_EVERY, signed_in
+from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession
+from chalicelib.members.versions import new_version
+
+# Longer than a request may take, so that a claim never outlives its request by much.
+CLAIM_LASTS = timedelta(seconds=30)
+_ACTIVE = "attribute_exists(proved_at) AND attribute_not_exists(offboarding_at)"
+_IN_SESSION = f"own_session_hash = :own AND own_session_ends_at > :now AND {_ACTIVE}"
+
+
+class OwnPageTable:
+    """Every method may raise AWSBusy; with a session, also OwnPageOver."""
+
+    def __init__(self, members: MembersTable) -> None:
+        self.members = members
+
+    def record_link(self, member: Member, link_hash: str, ends_at: datetime, event: AuditEvent) -> None:
+        change = "SET own_link_hash = :hash, own_link_ends_at = :ends"
+        values = {"hash": link_hash, "ends": ends_at}
+        self.members.database.transact([self.members.update(member, change, _ACTIVE, **values)], [event])
+
+    def record_opened(
+        self, member: Member, link_hash: str, session_hash: str, ends_at: datetime, event: AuditEvent
+    ) -> None:
+        """Spend the link and begin the session, which ends any earlier one. OwnLinkRefused if it is not valid."""
+        change = (
+            "SET own_session_hash = :own, own_session_ends_at = :ends, last_seen_at = :now"
+            " REMOVE own_link_hash, own_link_ends_at, own_proof_serial, own_proved_at"
+        )
+        condition = f"own_link_hash = :link AND own_link_ends_at > :now AND {_ACTIVE}"
+        values = {"own": session_hash, "ends": ends_at, "link": link_hash, "now": event.occurred_at}
+        try:
+            self.members.database.transact_if([self.members.update(member, change, condition, **values)], [event])
+        except ConditionFailed:
+            raise OwnLinkRefused from None
+
+    def record_closed(self, session: MemberSession, now: datetime, event: AuditEvent) -> None:
+        """End the session. OwnPageOver if it has ended already."""
+        ended = ("own_session_hash", "own_session_ends_at", "own_proof_serial", "own_proved_at")
+        self._change(session, now, dict.fromkeys(ended), [event])
+
+    def record_attempt(self, session: MemberSession, pair: str, now: datetime) -> Member | None:
+        """Note that two codes are tried; None if others were tried in the same minute."""
+        change = "SET attempted_at = :now, attempted_pair = :pair, last_seen_at = :now"
+        may = "(attribute_not_exists(attempted_at) OR attempted_at <= :before OR attempted_pair = :pair)"
+        write = self._update(session, now, change, may, pair=pair, before=now - ATTEMPT_EVERY)
+        try:
+            return self.members.updated(write)
+        except ConditionFailed as failed:
+            signed_in(member_from(failed.found) if failed.found else None, session, now)
+            return None
+
+    def record_proof(
+        self, session: MemberSession, member: Member, serial_number: str, now: datetime, event: AuditEvent
+    ) -> Member:
+        """IAM has taken two codes of the device: they are good for one change, and never count again."""
+        pairs = (*member.taken_pairs, *filter(None, [member.attempted_pair]))
+        changes = {"own_proof_serial": serial_number, "own_proved_at": now, "taken_pairs": pairs}
+        self._change(session, now, changes, [event], member, "attempted_pair", "taken_pairs")
+        return dataclasses.replace(member, own_proof_serial=serial_number, own_proved_at=now, taken_pairs=pairs)
+
+    def record(
+        self,
+        session: MemberSession,
+        member: Member,
+        changes: dict[str, object],
+        now: datetime,
+        events: Iterable[AuditEvent] = (),
+    ) -> Member:
+        """Change devices or keys of the record, if devices, proof and version are still those of ``member``."""
+        version = {"version": new_version()}
+        same = ("own_proof_serial", "registered_serials", "serial_number", "version")
+        self._change(session, now, {**changes, **version}, events, member, *same)
+        return dataclasses.replace(member, **changes, **version)  # type: ignore[arg-type]  # names and types are those of Member
+
+    def claim_key(self, session: MemberSession, now: datetime) -> Member:
+        """Let one request at a time issue a key; InProgress for any other."""
+        change, claim = "SET claimed_by = :claim, claimed_until = :until", secrets.token_hex(8)
+        free = "(attribute_not_exists(claimed_until) OR claimed_until < :now OR claimed_by = :claim)"
+        write = self._update(session, now, change, free, claim=claim, until=now + CLAIM_LASTS)
+        try:
+            return self.members.updated(write)
+        except ConditionFailed as failed:
+            signed_in(member_from(failed.found) if failed.found else None, session, now)
+            raise InProgress from None
+
+    def record_key(
+        self,
+        session: MemberSession,
+        claimed: Member,
+        changes: dict[str, object],
+        now: datetime,
+        events: Iterable[AuditEvent],
+    ) -> Member:
+        """The new key, if the claim on it, and the proof, still are those of ``claimed``; else InProgress."""
+        same = ("claimed_by", "own_proof_serial")
+        ended = {**changes, "claimed_by": None, "claimed_until": None}
+        self._change(session, now, ended, events, claimed, *same)
+        return dataclasses.replace(claimed, claimed_by=None, **changes)  # type: ignore[arg-type]  # as above
+
+    def _change(
+        self,
+        session: MemberSession,
+        now: datetime,
+        changes: dict[str, object],
+        events: Iterable[AuditEvent],
+        member: Member | None = None,
+        *unchanged: str,
+    ) -> None:
+        conditions, known = list[str](), dict[str, object]()
+        for name in unchanged:
+            condition, value = as_read(name, getattr(member, name))
+            conditions.append(condition)
+            known |= value
+        write = self._update(session, now, setting(changes), *conditions, **values_of(changes), **known)
+        try:
+            self.members.database.transact_if([write], events)
+        except ConditionFailed:
+            # Nothing was changed. Either the session has ended, or the next try reads the record anew.
+            signed_in(self.members.get(session.user_name), session, now)
+            raise InProgress from None
+
+    def _update(
+        self, session: MemberSession, now: datetime, change: str, *conditions: str, **values: object
+    ) -> Write:
+        condition = " AND ".join([_IN_SESSION, *conditions])
+        key = member_key(session.user_name)
+        table = self.members.database.members_table
+        return update(table, key, change, condition, own=session.session_hash, now=now, **values)

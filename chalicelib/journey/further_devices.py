@@ -1,0 +1,133 @@
+"""The devices of the member's own page: another one beside those there are, and removing one of several.
+
+The first device has the user's name, further ones a random suffix, and the record holds their serial numbers: no
+name of a device is ever worked out from a user's name. At every moment one of the devices works.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chalicelib.audit import Action, by_member
+from chalicelib.aws_errors import AWSBusy, DeviceExists
+from chalicelib.errors import NotTheirs, ProofMissing
+from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode
+from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.invitations import CLOCK_SKEW
+from chalicelib.members.own_sessions import proved_device
+from chalicelib.members.record import Member, registered_serials
+from chalicelib.members.sessions import MemberSession
+from chalicelib.requests import MemberRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, devices of all kinds.
+MOST_DEVICES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The member has as many devices as IAM allows: one has to go first."""
+
+    member: Member
+
+
+def begin(request: MemberRequest, session: MemberSession, member: Member) -> ShowQRCode | NoRoom:
+    """Create a device beside the others, for which the member has proved one of them.
+
+    ProofMissing if they have not. What an earlier try left behind is removed.
+    """
+    if proved_device(member, request.now) is None:
+        raise ProofMissing
+    iam, own, name = request.iam, request.portal.own_page, member.user_name
+    devices = {device.serial_number for device in iam.all_devices(name)}
+    if len(devices) >= MOST_DEVICES:
+        return NoRoom(member)
+    member = settled(request, session, member, devices)
+    leftover = member.adding_serial
+    if leftover:
+        iam.delete_device(leftover)
+    device_name = f"{name}-{_suffix()}"
+    changes: dict[str, object] = {"adding_serial": iam.serial_number(device_name), "adding_at": request.now}
+    member = own.record(session, member, changes, request.now)
+    try:
+        return ShowQRCode(member, iam.create_device(device_name).seed, has_earlier_entry=leftover is not None)
+    except DeviceExists:  # the name is random: AWS has made the device, and its answer was lost
+        raise AWSBusy from None
+
+
+def further_device(
+    request: MemberRequest, session: MemberSession, member: Member, *, instead_of: str | None
+) -> Registration:
+    """The device that is being added; the config names it where it comes ``instead_of`` another.
+
+    ProofMissing if the member has proved none, or none is being added.
+    """
+    proof, serial_number = proved_device(member, request.now), member.adding_serial
+    is_done = serial_number is None and proof is not None and proof in member.registered_serials
+    if proof is None or not (serial_number or is_done):
+        raise ProofMissing
+
+    def finish() -> Accepted:
+        details = {"serial_number": str(serial_number), "proved_by": proof, "source_ip": request.source_ip}
+        event = by_member(member.user_name, Action.DEVICE_ADDED, request.now, **details)
+        changes = {**_added(member), "own_proof_serial": serial_number, "own_proved_at": request.now}
+        if instead_of:
+            changes |= {"serial_number": serial_number}
+        return Accepted(request.portal.own_page.record(session, member, changes, request.now, [event]))
+
+    since = (member.adding_at or request.now) - CLOCK_SKEW
+    return Registration(serial_number or str(proof), since=since, is_done=is_done, finish=finish)
+
+
+def remove(request: MemberRequest, session: MemberSession, member: Member, serial_number: str) -> Member:
+    """Remove the device, for which the member has proved another one that stays.
+
+    ProofMissing if they have not. Nothing happens if the device is not there (any more). The config names the one
+    that stays, before the other goes.
+    """
+    proof, own, now = proved_device(member, request.now), request.portal.own_page, request.now
+    devices = {device.serial_number for device in request.iam.all_devices(member.user_name)}
+    if serial_number not in devices | {*registered_serials(member)}:
+        return member
+    if proof is None or proof == serial_number:
+        raise ProofMissing
+    if proof not in devices:
+        raise NotTheirs
+    if member.serial_number == serial_number:
+        member = own.record(session, member, {"serial_number": proof}, now)
+    request.portal.iam_administration.remove(member.user_name, Belonging(Kind.MFA_DEVICE, serial_number))
+    details = {"serial_number": serial_number, "proved_by": proof, "source_ip": request.source_ip}
+    event = by_member(member.user_name, Action.DEVICE_REMOVED, now, **details)
+    kept = tuple(serial for serial in registered_serials(member) if serial != serial_number)
+    changes: dict[str, object] = {"registered_serials": kept, "own_proof_serial": None, "own_proved_at": None}
+    return own.record(session, member, changes, now, [event])
+
+
+def settled(request: MemberRequest, session: MemberSession, member: Member, devices: "Collection[str]") -> Member:
+    """The member, after IAM has shown these ``devices``: one whose enabling was not recorded is theirs."""
+    if member.adding_serial not in devices:
+        return member
+    details = {"serial_number": str(member.adding_serial), "known_from": "IAM"}
+    event = by_member(member.user_name, Action.DEVICE_ADDED, request.now, **details)
+    return request.portal.own_page.record(session, member, _added(member), request.now, [event])
+
+
+def config_device(member: Member, devices: "Collection[str]") -> Member:
+    """The member with a device that is there in the config, whatever was removed in IAM since."""
+    there = [
+        serial for serial in (member.serial_number, *registered_serials(member), *devices) if serial in devices
+    ]
+    return replace(member, serial_number=there[0]) if there else member
+
+
+def _added(member: Member) -> dict[str, object]:
+    known = dict.fromkeys((*registered_serials(member), str(member.adding_serial)))
+    return {"registered_serials": tuple(known), "adding_serial": None, "adding_at": None}
+
+
+def _suffix() -> str:
+    """50 random bits, in letters and digits that IAM takes: no user is called like that by chance."""
+    return base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]

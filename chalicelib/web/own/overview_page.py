@@ -1,0 +1,99 @@
+"""The member's own page at a glance: devices, access keys, groups and roles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.journey import further_devices, replacing_key
+from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
+from chalicelib.members.record import Member, registered_serials
+from chalicelib.profiles import aws_console
+from chalicelib.settings.records import Credentials
+from chalicelib.web.html import see_other
+from chalicelib.web.member.mfa_pages import member_request
+from chalicelib.web.own.own_visit import OwnVisit, own_html, own_view
+
+pages = Blueprint(__name__)
+# What was done just now, as the address tells: a reload does it no second time.
+_DONE = frozenset({"removed", "confirmed", "daily"})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDevice:
+    """``is_passkey``: it shows no codes, and the AWS CLI cannot use it."""
+
+    serial_number: str
+    enabled_at: datetime
+    age_days: int
+    is_passkey: bool
+    is_registered: bool
+    is_in_config: bool
+
+    @property
+    def name(self) -> str:
+        return self.serial_number.rpartition("/")[2]
+
+
+@own_view(pages, "/me/overview", "GET")
+def show_overview(visit: OwnVisit) -> Response:
+    request, settings = member_request(visit), visit.settings
+    found = request.iam.all_devices(visit.member.user_name)
+    member = further_devices.config_device(visit.member, [device.serial_number for device in found])
+    keys = _used(visit, member) if Credentials.ACCESS_KEY in settings.credentials else ()
+    done = visit.query.get("done")
+    return own_html(
+        visit,
+        "own/overview",
+        here="me/overview",
+        user_name=member.user_name,
+        done=done if done in _DONE else None,
+        devices=shown(member, found, visit.now),
+        has_room=len(found) < further_devices.MOST_DEVICES,
+        is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
+        keys=keys,
+        ages={key.access_key_id: max(0, (visit.now - key.created_at).days) for key in keys},
+        former_key_id=member.former_key_id if _is_active(keys, member.former_key_id) else None,
+        former_ends_at=member.former_key_ends_at,
+        former_hours=int(replacing_key.FORMER_LASTS.total_seconds() // 3600),
+        groups=settings.present(member.groups),
+        roles=settings.roles_of(settings.present(member.groups)),
+        has_console=settings.console_password,
+        sign_in_href=aws_console.sign_in_url(settings.identity_account, settings.partition),
+    )
+
+
+@own_view(pages, "/me/confirm-key", "POST")
+def confirm_key(visit: OwnVisit) -> Response:
+    replacing_key.confirm_key(member_request(visit), visit.session, visit.member)
+    return see_other(visit, "me/overview", query={"done": "confirmed"})
+
+
+def shown(member: Member, devices: Iterable[MFADevice], now: datetime) -> list[ShownDevice]:
+    """The devices, as they were registered; the one that the config names is marked."""
+    known, named = {*registered_serials(member), member.adding_serial}, member.serial_number
+    return [
+        ShownDevice(
+            device.serial_number,
+            device.enabled_at,
+            max(0, (now - device.enabled_at).days),
+            is_passkey=device.is_passkey,
+            is_registered=device.serial_number in known,
+            is_in_config=device.serial_number == named,
+        )
+        for device in sorted(devices, key=lambda device: device.enabled_at)
+    ]
+
+
+def _used(visit: OwnVisit, member: Member) -> tuple[AccessKeyInfo, ...]:
+    """The member's access keys, with their last use."""
+    iam, name = visit.portal.iam_administration, member.user_name
+    return tuple(
+        replace(key, last_used_at=iam.last_used_at(name, key.access_key_id))
+        for key in sorted(iam.access_keys(name), key=lambda key: key.created_at)
+    )
+
+
+def _is_active(keys: Iterable[AccessKeyInfo], access_key_id: str | None) -> bool:
+    return any(key.is_active for key in keys if key.access_key_id == access_key_id)
