@@ -23,10 +23,10 @@ from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.member_pages import MemberRow
 from chalicelib.web.rendering import TEMPLATES, content_security_policy
 from chalicelib.words import Words
-from tests.helpers import console_pages, sample_pages
+from tests.helpers import console_pages, every_sample, sample_pages
 from tests.helpers.sample_pages import LANGUAGES, Sample, shown
 
-SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
+SAMPLES = {sample.name: sample for sample in every_sample.samples()}
 VOID = {"br", "input", "link", "meta"}
 TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
 EVERY_PAGE = pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.journey import replacing_key
 from chalicelib.journey.access_keys import Issued
 from chalicelib.members import mfa
+from chalicelib.members.record import Member
 from chalicelib.settings.records import Credentials
 from chalicelib.web.member.config_page import check_offered
 from chalicelib.web.member.mfa_pages import member_request
@@ -30,10 +31,12 @@ def replace_key(visit: OwnVisit) -> Response:
     outcome = replacing_key.replace_key(member_request(visit), visit.session, member, deleted=deleted)
     if isinstance(outcome, Issued):
         return own_config_page(visit, outcome.member, Credentials.ACCESS_KEY, outcome.access_key)
-    return _replace_key_page(visit)
+    return _replace_key_page(visit, member=outcome.member)
 
 
-def _replace_key_page(visit: OwnVisit, refusal: mfa.Refusal | None = None) -> Response:
+def _replace_key_page(
+    visit: OwnVisit, refusal: mfa.Refusal | None = None, *, member: Member | None = None
+) -> Response:
     check_offered(visit.settings, Credentials.ACCESS_KEY)
     iam, name = visit.portal.iam, visit.member.user_name
     keys = sorted(iam.access_keys(name), key=lambda key: key.created_at)
@@ -42,6 +45,7 @@ def _replace_key_page(visit: OwnVisit, refusal: mfa.Refusal | None = None) -> Re
         "replace-key",
         {},
         refusal,
+        member=member,
         keys=keys,
         ages={key.access_key_id: max(0, (visit.now - key.created_at).days) for key in keys},
         is_full=len(keys) >= replacing_key.MOST_KEYS,

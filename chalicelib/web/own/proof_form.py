@@ -41,11 +41,15 @@ def proof_page(
     fields: dict[str, str],
     refusal: mfa.Refusal | None = None,
     *,
+    member: Member | None = None,
     but: str | None = None,
     **values: Any,
 ) -> Response:
-    """The page of ``templates/own/<name>.html``, whose form has two codes, and ``fields`` that it keeps."""
-    member = visit.member
+    """The page of ``templates/own/<name>.html``, whose form has two codes, and ``fields`` that it keeps.
+
+    ``member`` is the record if it has changed since the request began.
+    """
+    member = member or visit.member
     proof = proved_device(member, visit.now)
     has_proof = refusal is None and proof is not None and proof != but
     asked = visit.form.get("proved_by") if visit.method == "POST" else None
