@@ -64,7 +64,7 @@ class IAM:
 
     def devices(self, user_name: str) -> tuple[records.MFADevice, ...]:
         """The member's enabled devices that show codes, so no passkeys."""
-        return tuple(device for device in self.all_devices(user_name) if ":u2f/" not in device.serial_number)
+        return tuple(device for device in self.all_devices(user_name) if not device.is_passkey)
 
     def all_devices(self, user_name: str) -> tuple[records.MFADevice, ...]:
         """The member's enabled devices, passkeys too; eight at most, so one page."""

@@ -34,6 +34,11 @@ class MFADevice:
     serial_number: str
     enabled_at: datetime
 
+    @property
+    def is_passkey(self) -> bool:
+        """Whether it shows no codes: a passkey, or a security key."""
+        return ":u2f/" in self.serial_number
+
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
