@@ -30,7 +30,7 @@ MOST_CHANGES = 200
 
 @dataclass(slots=True, kw_only=True)
 class Swept(Run):
-    """``devices`` are those that were removed; ``never_opened`` were invited, did not come, and are left alone."""
+    """``devices`` has one name for each that was removed; ``never_opened`` were invited, did not come, and are left alone."""
 
     devices: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)
@@ -74,6 +74,12 @@ def may_have_left_device(member: Member, now: datetime) -> bool:
     return made_at is not None and now - made_at >= ABANDONED_AFTER and not is_in_session(member, now)
 
 
+def abandoned_serial(member: Member, now: datetime) -> str | None:
+    """The further device that the member began to register on their own page, and may not have finished."""
+    is_old = member.adding_at is not None and now - member.adding_at >= ABANDONED_AFTER
+    return member.adding_serial if is_old else None
+
+
 def never_opened(member: Member, now: datetime) -> bool:
     """Whether the member was invited, never came, and is not expected any more."""
     is_waiting = not (member.opened_at or member.revoked_at or member.proved_at or member.offboarding_at)
@@ -85,18 +91,35 @@ def _steps(
 ) -> Iterator[Callable[[Swept], None]]:
     unassigned = iam.unassigned_devices()
     for member in found:
-        if iam.serial_number(member.user_name) in unassigned and may_have_left_device(member, now):
-            yield partial(_remove_device, members, iam, member, now)
+        for serial_number in _leftovers(iam, member, now):
+            if serial_number in unassigned:
+                yield partial(_remove_device, members, iam, member, serial_number, now)
+
+
+def _leftovers(iam: "IAMAdministration", member: Member, now: datetime) -> Iterator[str]:
+    """The serial numbers that the portal has left behind for the member, if these are unassigned.
+
+    That of the first device follows from the name. That of a further one is the record's alone: the user name with
+    more behind it may be another member's.
+    """
+    if may_have_left_device(member, now):
+        yield iam.serial_number(member.user_name)
+    if serial_number := abandoned_serial(member, now):
+        yield serial_number
 
 
 def _remove_device(
-    members: "MembersTable", iam: "IAMAdministration", listed: Member, now: datetime, swept: Swept
+    members: "MembersTable",
+    iam: "IAMAdministration",
+    listed: Member,
+    serial_number: str,
+    now: datetime,
+    swept: Swept,
 ) -> None:
     """Unless the member has come back since the list was read. IAM itself deletes no assigned device."""
     member = members.get(listed.user_name)
-    if member is None or not may_have_left_device(member, now):
+    if member is None or serial_number not in _leftovers(iam, member, now):
         return
-    serial_number = iam.serial_number(member.user_name)
     try:
         iam.delete_device(serial_number)
     except DeviceExists:

@@ -59,7 +59,8 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
     # The member has this key, so the journey offers to go on with it before it issues another.
     known_key = activated[0] if activated else None
     try:
-        request.portal.device_proofs.record_accepted(member, serial_number, known_key, now, events)
+        is_new = proof is Action.MFA_ENABLED
+        request.portal.device_proofs.record_accepted(member, serial_number, known_key, now, events, is_new=is_new)
     except (AWSBusy, AWSRefused):
         _leave_unwanted(request, member, activated)
         raise

@@ -58,7 +58,7 @@ def create_member(call: Call) -> "member_records.CreatedMember":
 def show_member(call: Call) -> "member_records.ShownMember":
     """Show a member. The portal's record beside what IAM says now."""
     shown = directory.show(call.admin_request, call.path["user_name"])
-    facts = json_answers.facts_answer(shown.facts) if shown.facts else None
+    facts = json_answers.facts_answer(shown.member, shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
+from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
@@ -33,6 +34,7 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "groups": list(member.groups),
         "invited_by": member.invited_by,
         "serial_number": member.serial_number,
+        "device_count": device_count(member),
         "access_key_id": member.access_key_id,
         "created_at": time(member.created_at),
         "invited_at": time_or_none(member.invited_at),
@@ -46,12 +48,18 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
     }
 
 
-def facts_answer(facts: Facts) -> "member_records.IAMFacts":
+def facts_answer(member: Member, facts: Facts) -> "member_records.IAMFacts":
     return {
         "groups": list(facts.groups),
         "devices": [
-            {"serial_number": device.serial_number, "enabled_at": time(device.enabled_at)}
-            for device in facts.devices
+            {
+                "serial_number": device.serial_number,
+                "enabled_at": time(device.enabled_at),
+                "is_passkey": device.is_passkey,
+                "is_registered": device.is_registered,
+                "is_in_config": device.is_in_config,
+            }
+            for device in enabled_devices(member, facts.devices)
         ],
         "access_keys": [
             {
