@@ -82,7 +82,7 @@ def own_config(recorder: Recorder) -> None:
         with watched(here, recorder):
             for path in ("config", "merge-config.sh"):
                 arn = f"arn:aws:iam::123456789012:user/members/{worlds.MEMBER}"
-                assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
+                assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 410
 
 
 def admin_api(recorder: Recorder) -> None:

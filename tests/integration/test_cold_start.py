@@ -48,7 +48,9 @@ class Page:
     opens: tuple[str, ...] = ()
 
 
-SCRIPTS = ("templates/scripts/merge-config.sh", "templates/scripts/merge-config.ps1")
+SCRIPTS = tuple(
+    f"templates/scripts/{name}" for name in ("merge-config.sh", "merge-config.ps1", "own-page.sh", "own-page.ps1")
+)
 PAGES = (
     Page("GET", "start"),
     Page("GET", "register-device"),
