@@ -183,7 +183,8 @@ def reset_password(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, 
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
     answer = api.reset_password(user_name, basis=basis, passcode=passcode)
-    say(answer, _told_of_reset(answer), as_json=as_json)
+    leads = "The link asks for two codes of the MFA device that the member has, then for a new password.\n\n"
+    say(answer, leads + _told_of_reset(answer), as_json=as_json)
 
 
 @portal_command

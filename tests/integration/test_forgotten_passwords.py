@@ -227,9 +227,8 @@ def test_the_command_asks_and_prints_the_link(world: World, tmp_path: Path) -> N
     assert shown.stderr.endswith("Go on? [y/N] Nothing was changed.\n")
     assert user().password == GOOD
     shown = terminal.run("reset-password", MEMBER, "--passcode", typed="y\n")
-    assert shown.stdout.startswith(
-        f"Taken away from {MEMBER}:\n  the console password\n\n{MEMBER} is a member already"
-    )
+    assert shown.stdout.startswith("The link asks for two codes of the MFA device that the member has, then")
+    assert f"\nTaken away from {MEMBER}:\n  the console password\n\n{MEMBER} is a member already" in shown.stdout
     assert "Passcode (tell it another way" in shown.stdout
     assert GOOD not in shown.stdout + shown.stderr
     chosen_anew(terminal.json("reset-password", MEMBER, "--yes")["invitation_url"].partition("#")[2])

@@ -59,7 +59,7 @@ def test_the_member_proves_two_codes_and_chooses_another_password(
 
     result = sandbox.firstday("reset-password", NAME, "--yes")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith(f"Taken away from {NAME}:\n  the console password\n")
+    assert f"Taken away from {NAME}:\n  the console password\n" in result.stdout
     url = next(line.strip() for line in result.stdout.splitlines() if "/start#" in line)
     with pytest.raises(sandbox.root("iam").exceptions.NoSuchEntityException):
         sandbox.root("iam").get_login_profile(UserName=NAME)
