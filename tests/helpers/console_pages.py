@@ -172,6 +172,7 @@ def _member() -> Iterator[Sample]:
         "keys": KEYS,
         "differences": (),
         "is_missing": False,
+        "may_reset_password": False,
         "held": None,
         "events": tuple(_events())[:6],
         "groups": GROUPS,
@@ -197,8 +198,14 @@ def _member() -> Iterator[Sample]:
         "without a user": gone,
         "denied": {**nothing, "differences": (denied,)},
         "elsewhere": {**nothing, "differences": (elsewhere,)},
-        "with a console password": {"facts": replace(FACTS, has_console_password=True)},
-        "without a console password": {"facts": replace(FACTS, has_console_password=False)},
+        "with a console password": {
+            "facts": replace(FACTS, has_console_password=True),
+            "may_reset_password": True,
+        },
+        "without a console password": {
+            "facts": replace(FACTS, has_console_password=False),
+            "may_reset_password": True,
+        },
         "without device and key": {"facts": replace(FACTS, groups=()), "devices": (), "keys": ()},
         "with several devices": {"devices": DEVICES},
         "after an hour": {"is_fresh": False},
@@ -228,13 +235,16 @@ def _invitations() -> Iterator[Sample]:
         "switches": (),
         "is_new": False,
         "passcode": None,
-        "removed": None,
+        "removed": (),
+        "reset": None,
     }
     variants: Variants = {
         "new": {"is_new": True},
         "again": {"passcode": "2345-6789"},
-        "after a reset": {"removed": BELONGINGS[:5]},
-        "after a reset of nothing": {"removed": ()},
+        "after a reset": {"reset": "mfa", "removed": BELONGINGS[:5]},
+        "after a reset of nothing": {"reset": "mfa"},
+        "after a password": {"reset": "password", "removed": (Belonging(Kind.LOGIN_PROFILE, "dev-simple-user"),)},
+        "after no password": {"reset": "password"},
     }
     yield from _variants("invitation", variants, common)
 
@@ -245,7 +255,8 @@ def _checks() -> Iterator[Sample]:
 
 
 def _confirmations() -> Iterator[Sample]:
-    yield from _variants("reset-mfa", PLAIN, {"basis": BASIS})
+    for page in ("reset-mfa", "reset-password"):
+        yield from _variants(page, PLAIN, {"basis": BASIS})
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
     variants: Variants = {
         "": {},

@@ -1,6 +1,7 @@
 """Everything that members and administrators use the portal for, while a recorder notes the calls to AWS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from app import app
@@ -85,11 +86,20 @@ def own_config(recorder: Recorder) -> None:
                 assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 410
 
 
+@contextmanager
+def with_a_password() -> Iterator[worlds.World]:
+    """A member with a console password, in an organisation that has them."""
+    with worlds.within(a_checked_world) as world:
+        world.iam.create_login_profile(UserName=worlds.MEMBER, Password=passwords.GOOD)
+        yield worlds.with_settings(world, console_password=True)
+
+
 def admin_api(recorder: Recorder) -> None:
-    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
+    with with_a_password() as world, watched(world.portal, recorder):
         _new_members()
         _looking(world)
         done("PUT", f"members/{worlds.MEMBER}/groups", {"groups": ["operators"]})
+        done("POST", f"members/{worlds.MEMBER}/password-reset", {})
         done("POST", f"members/{worlds.MEMBER}/mfa-reset", {})
         call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
     with worlds.within(a_checked_world) as world:
@@ -117,7 +127,7 @@ def _looking(world: worlds.World) -> None:
 
 
 def web_console(recorder: Recorder) -> None:
-    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
+    with with_a_password() as world, watched(world.portal, recorder):
         admin = signed_in(world.portal)
         _every_page(admin)
         _every_form(admin)
@@ -138,7 +148,7 @@ def _every_form(admin: Browser) -> None:
     for action in ("check", "groups", "invite", "revoke"):
         form = admin.get(f"console/member?user_name={worlds.MEMBER}").form(f"console/{action}")
         assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
-    for action in ("reset-mfa", "offboard"):
+    for action in ("reset-password", "reset-mfa", "offboard"):
         form = admin.get(f"console/{action}?user_name={worlds.MEMBER}").form(action)
         assert admin.submit(form).status == 200
     admin.submit(admin.get("console/members").form("sign-out"))

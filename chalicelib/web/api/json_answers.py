@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.inviting import NewInvitation
+from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.record import Member, state_of
@@ -114,6 +115,10 @@ def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_record
         "token": new.token,
         "passcode": new.passcode,
     }
+
+
+def reset_answer(settings: Settings, reset: Reset) -> "outcome_records.Reset":
+    return {**invitation_answer(settings, reset.invitation), "removed": belongings_answer(reset.removed)}
 
 
 def belongings_answer(belongings: Iterable[Belonging]) -> "list[outcome_records.Belonging]":

@@ -184,6 +184,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         keys=keys,
         differences=shown.differences,
         is_missing=shown.is_missing,
+        may_reset_password=visit.settings.console_password and member.proved_at is not None,
         held=held(member.user_name) if facts and facts.is_held else None,
         events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
         groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),
