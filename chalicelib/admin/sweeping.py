@@ -30,7 +30,7 @@ MOST_CHANGES = 200
 
 @dataclass(slots=True, kw_only=True)
 class Swept(Run):
-    """``devices`` has a name for each that went; ``never_opened`` were invited, did not come, and are left alone."""
+    """``devices`` has a name for each that went; ``never_opened`` were invited, never came, and are left alone."""
 
     devices: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)

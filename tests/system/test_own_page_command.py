@@ -1,4 +1,4 @@
-"""The command for one's own page, with real curl and the real AWS CLI, against IAM policies that are really checked."""
+"""The command for one's own page, with real curl and the real AWS CLI, against policies that are really checked."""
 
 import json
 import os
