@@ -23,6 +23,8 @@ UNWANTED = (
     "chalicelib.aws.iam_belongings",
     "chalicelib.members.belongings",
     "chalicelib.members.iam_account_records",
+    "chalicelib.key_retirement",
+    "chalicelib.scheduled",
     "chalicelib.sweeper",
     "chalicelib.web.api.admin_routes",
     "chalicelib.profiles.tools",
