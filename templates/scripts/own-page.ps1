@@ -29,8 +29,9 @@ try {
         "user = `"$($keys.AccessKeyId):$($keys.SecretAccessKey)`"`n" +
         "header = `"x-amz-security-token: $($keys.SessionToken)`"`n" +
         "header = `"Content-Type: application/json`"`ndata = `"{}`""
-    $options = '--globoff', '--silent', '--show-error', '--fail-with-body', '--max-time', '60'
-    $answer = @($settings | & $curl --disable --config - $options --aws-sigv4 "aws:amz:${region}:execute-api")
+    $options = '--disable', '--config', '-', '--globoff', '--silent', '--show-error', '--fail-with-body',
+        '--max-time', '60', '--aws-sigv4', "aws:amz:$($region):execute-api"
+    $answer = @($settings | & $curl $options)
     if ($LASTEXITCODE) {
         $said = "$answer" -replace '[\p{Cc}\p{Cf}]', ' '
         throw "the portal gave no link. $($said.Substring(0, [Math]::Min(300, $said.Length)))"
