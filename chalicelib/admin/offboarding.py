@@ -82,6 +82,8 @@ def offboard(request: AdminRequest, *, user_name: str, basis: str) -> tuple[Belo
         members.record_offboarding(member, version, begun)
     elif member is None:
         members.record_events([begun])
+    if member and member.adding_serial:
+        _delete_leftover_device(request.iam, member.adding_serial)
     for belonging in planned.belongings:
         _remove(request.iam, name, belonging)
     deleted = request.event(Action.USER_DELETED, name, details)
@@ -171,7 +173,7 @@ def _remove(iam: "IAMAdministration", user_name: str, belonging: Belonging) -> N
         case Kind.GROUP:
             iam.remove_from_group(user_name, belonging.name)
         case Kind.IAM_USER:
-            _delete_leftover_device(iam, user_name)
+            _delete_leftover_device(iam, iam.serial_number(user_name))
             _delete_user(iam, user_name)
         case _:
             iam.remove(user_name, belonging)
@@ -187,12 +189,12 @@ def _delete_user(iam: "IAMAdministration", user_name: str) -> None:
         raise
 
 
-def _delete_leftover_device(iam: "IAMAdministration", user_name: str) -> None:
-    """The unassigned device that an abandoned journey leaves, which no list of the user's shows."""
+def _delete_leftover_device(iam: "IAMAdministration", serial_number: str) -> None:
+    """The unassigned device that an abandoned registration leaves, which no list of the user's shows."""
     try:
-        iam.delete_device(iam.serial_number(user_name))
+        iam.delete_device(serial_number)
     except DeviceExists:
-        return  # it is somebody else's
+        return  # it is somebody else's, or on the list
 
 
 def _summary(belongings: Iterable[Belonging]) -> dict[str, str]:

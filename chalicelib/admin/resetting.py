@@ -55,6 +55,8 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     kept = _kept_groups(groups, member, request.now)
     member = request.members.record_reset(member, version, keys, kept, event)
     removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
+    if member.adding_serial:  # also if its codes were sent just now
+        iam.remove(name, Belonging(Kind.MFA_DEVICE, member.adding_serial))
     fresh = replace(member, created_user=False)
     passcode = new_passcode() if with_passcode else None
     invitation = renew(request, fresh, member, new_secret(), passcode=passcode)

@@ -168,6 +168,7 @@ class MembersTable:
             "deactivated_keys": tuple(dict.fromkeys([*member.deactivated_keys, *keys])),
             **_NO_SESSION,
             "proved_at": None,
+            "registered_serials": (),
             "groups": groups,
             "joining": (),
             "leaving": (),
