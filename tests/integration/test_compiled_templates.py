@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 
 from chalicelib.web.rendering import TEMPLATES
-from tests.helpers import console_pages, sample_pages
+from tests.helpers import every_sample
 from tests.helpers.deployed_package import PROJECT, DeployedPackage
 from tests.helpers.sample_pages import LANGUAGES, shown
 
@@ -19,9 +19,9 @@ EVERY_PAGE = f"""
 sys.path += {TESTS!r}
 from chalicelib.web import rendering
 from jinja2.lexer import _lexer_cache
-from tests.helpers import console_pages, sample_pages
+from tests.helpers import console_pages, every_sample, sample_pages
 assert rendering.__file__.startswith(package)
-samples = [*sample_pages.samples(), *console_pages.samples()]
+samples = [*every_sample.samples()]
 pages = {{f"{{each.name}} {{language}}": sample_pages.shown(each, language)
          for each in samples for language in sample_pages.LANGUAGES}}
 answer = [pages, len(_lexer_cache)]
@@ -47,7 +47,7 @@ def compiled(deployed_copy: DeployedPackage) -> dict[str, str]:
 
 
 def test_every_page_is_the_same_from_compiled_templates_and_from_their_sources(compiled: dict[str, str]) -> None:
-    samples = [*sample_pages.samples(), *console_pages.samples()]
+    samples = [*every_sample.samples()]
     assert len(compiled) == len(samples) * len(LANGUAGES)
     for sample in samples:
         for language in LANGUAGES:

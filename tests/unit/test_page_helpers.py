@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.helpers import console_pages, sample_pages
+from tests.helpers import every_sample, sample_pages
 from tests.helpers.sample_pages import Sample, shown
 
 EVERY_PAGE = pytest.mark.parametrize(
     "sample",
-    [pytest.param(sample, id=sample.name) for sample in [*sample_pages.samples(), *console_pages.samples()]],
+    [pytest.param(sample, id=sample.name) for sample in every_sample.samples()],
 )
 VOID = {"br", "input", "link", "meta", "path"}
 # What a password manager may put into each field, by the field's id. Nothing else asks for text.

@@ -23,10 +23,10 @@ from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.member_pages import MemberRow
 from chalicelib.web.rendering import TEMPLATES, content_security_policy
 from chalicelib.words import Words
-from tests.helpers import console_pages, sample_pages
+from tests.helpers import console_pages, every_sample, sample_pages
 from tests.helpers.sample_pages import LANGUAGES, Sample, shown
 
-SAMPLES = {sample.name: sample for sample in [*sample_pages.samples(), *console_pages.samples()]}
+SAMPLES = {sample.name: sample for sample in every_sample.samples()}
 VOID = {"br", "input", "link", "meta"}
 TOLD = ("a", "button", "caption", "dt", "h2", "label", "legend", "option")
 EVERY_PAGE = pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_what_others_wrote_is_shown_as_text_in_the_console_too(text: str) -> Non
     pages: dict[str, dict[str, object]] = {
         "console member active": {"member": named, "events": (event,)},
         "console members second page": {
-            "rows": (MemberRow(named, MemberState.ACTIVE, "proved", 1),),
+            "rows": (MemberRow(named, MemberState.ACTIVE, "proved", 1, 1),),
             "filter": text,
         },
         "console invitation again": {"user_name": text, "link": text, "passcode": text},
