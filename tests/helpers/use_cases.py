@@ -6,8 +6,8 @@ from datetime import timedelta
 from app import app
 from chalicelib.audit_watcher import watch
 from firstday.verification.browser import Browser
+from tests.helpers import comebacks, worlds
 from tests.helpers import console_password as passwords
-from tests.helpers import worlds
 from tests.helpers.admin_calls import call, done, first_day, populate
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
@@ -82,6 +82,13 @@ def own_config(recorder: Recorder) -> None:
             for path in ("config", "merge-config.sh"):
                 arn = f"arn:aws:iam::123456789012:user/members/{worlds.MEMBER}"
                 assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
+
+
+def own_page(recorder: Recorder) -> None:
+    """Every step of the member's own page."""
+    for step in comebacks.STEPS:
+        with worlds.within(step.begin) as world, watched(world.portal, recorder):
+            assert step.ends in step.go(world, 0).text
 
 
 def admin_api(recorder: Recorder) -> None:
@@ -166,6 +173,7 @@ PORTAL: tuple[UseCases, ...] = (
     a_group_that_is_gone,
     late_codes,
     own_config,
+    own_page,
     admin_api,
     web_console,
 )
