@@ -89,6 +89,8 @@ def own_page(recorder: Recorder) -> None:
     for step in comebacks.STEPS:
         with worlds.within(step.begin) as world, watched(world.portal, recorder):
             assert step.ends in step.go(world, 0).text
+    with worlds.within(comebacks.with_two) as world, watched(world.portal, recorder):
+        assert world.browser.get(f"me/remove-device?serial_number={comebacks.FIRST}").status == 200
 
 
 def admin_api(recorder: Recorder) -> None:
