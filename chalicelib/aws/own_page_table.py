@@ -1,16 +1,16 @@
 """What the members table records of a member's own page. Each change needs the session, or the link, as it was."""
 
 import dataclasses
-import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.dynamodb import ConditionFailed, Write, as_read, setting, update, values_of
 from chalicelib.aws.items import member_from, member_key
 from chalicelib.aws.members_table import MembersTable
-from chalicelib.errors import InProgress, OwnLinkRefused
-from chalicelib.members.own_sessions import ATTEMPT_EVERY, signed_in
+from chalicelib.errors import InProgress, OwnLinkRefused, ProofMissing
+from chalicelib.members.own_sessions import ATTEMPT_EVERY, MOST_PAIRS, signed_in
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
@@ -67,7 +67,7 @@ class OwnPageTable:
         self, session: MemberSession, member: Member, serial_number: str, now: datetime, event: AuditEvent
     ) -> Member:
         """IAM has taken two codes of the device: they are good for one change, and never count again."""
-        pairs = (*member.taken_pairs, *filter(None, [member.attempted_pair]))
+        pairs = (*member.taken_pairs, *filter(None, [member.attempted_pair]))[-MOST_PAIRS:]
         changes = {"own_proof_serial": serial_number, "own_proved_at": now, "taken_pairs": pairs}
         self._change(session, now, changes, [event], member, "attempted_pair", "taken_pairs")
         return dataclasses.replace(member, own_proof_serial=serial_number, own_proved_at=now, taken_pairs=pairs)
@@ -86,30 +86,44 @@ class OwnPageTable:
         self._change(session, now, {**changes, **version}, events, member, *same)
         return dataclasses.replace(member, **changes, **version)  # type: ignore[arg-type]  # names and types are those of Member
 
-    def claim_key(self, session: MemberSession, now: datetime) -> Member:
-        """Let one request at a time issue a key; InProgress for any other."""
-        change, claim = "SET claimed_by = :claim, claimed_until = :until", secrets.token_hex(8)
+    def claim(self, session: MemberSession, member: Member, claim: str, now: datetime) -> Member:
+        """Let one request at a time use the proof of ``member`` for a change that cannot be made twice.
+
+        InProgress for any other, but not for the same ``claim`` again; ProofMissing if the proof is another by now.
+        """
+        change = "SET claimed_by = :claim, claimed_until = :until"
         free = "(attribute_not_exists(claimed_until) OR claimed_until < :now OR claimed_by = :claim)"
-        write = self._update(session, now, change, free, claim=claim, until=now + CLAIM_LASTS)
+        same, proof = as_read("own_proof_serial", member.own_proof_serial)
+        values = {"claim": claim, "until": now + CLAIM_LASTS, **proof}
         try:
-            return self.members.updated(write)
+            return self.members.updated(self._update(session, now, change, free, same, **values))
         except ConditionFailed as failed:
-            signed_in(member_from(failed.found) if failed.found else None, session, now)
+            found = signed_in(member_from(failed.found) if failed.found else None, session, now)
+            if found.own_proof_serial != member.own_proof_serial:
+                raise ProofMissing from None
             raise InProgress from None
 
-    def record_key(
+    def release(self, session: MemberSession, claimed: Member, now: datetime) -> None:
+        """Let the next request go on, unless one has taken the claim over already; this one has changed nothing."""
+        same, claim = as_read("claimed_by", claimed.claimed_by)
+        with suppress(ConditionFailed):
+            self.members.updated(self._update(session, now, "REMOVE claimed_by, claimed_until", same, **claim))
+
+    def record_claimed(
         self,
         session: MemberSession,
         claimed: Member,
         changes: dict[str, object],
         now: datetime,
-        events: Iterable[AuditEvent],
+        events: Iterable[AuditEvent] = (),
+        *,
+        unchanged: Iterable[str],
     ) -> Member:
-        """The new key, if the claim on it, and the proof, still are those of ``claimed``; else InProgress."""
-        same = ("claimed_by", "own_proof_serial")
-        ended = {**changes, "claimed_by": None, "claimed_until": None}
-        self._change(session, now, ended, events, claimed, *same)
-        return dataclasses.replace(claimed, claimed_by=None, **changes)  # type: ignore[arg-type]  # as above
+        """What was done under the claim of ``claimed``, which ends with the proof; InProgress if another has it."""
+        ended = dict.fromkeys(("claimed_by", "own_proof_serial", "own_proved_at"))
+        changes = {**changes, **ended}
+        self._change(session, now, {**changes, "claimed_until": None}, events, claimed, "claimed_by", *unchanged)
+        return dataclasses.replace(claimed, **changes)  # type: ignore[arg-type]  # as above
 
     def _change(
         self,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists
-from chalicelib.errors import NotTheirs, ProofMissing
+from chalicelib.errors import NotTheirs, OwnPageOver, ProofMissing
 from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.invitations import CLOCK_SKEW
@@ -34,21 +34,26 @@ class NoRoom:
     member: Member
 
 
-def begin(request: MemberRequest, session: MemberSession, member: Member) -> ShowQRCode | NoRoom:
+def begin(
+    request: MemberRequest, session: MemberSession, member: Member, *, instead_of: str | None = None
+) -> ShowQRCode | NoRoom:
     """Create a device beside the others, for which the member has proved one of them.
 
-    ProofMissing if they have not. What an earlier try left behind is removed.
+    ProofMissing if they have not; NotTheirs if they have no such device to come ``instead_of``. What an earlier try
+    left behind is removed.
     """
     if proved_device(member, request.now) is None:
         raise ProofMissing
     iam, own, name = request.iam, request.portal.own_page, member.user_name
-    devices = {device.serial_number for device in iam.all_devices(name)}
+    devices = _serials(request, member)
+    if instead_of and instead_of not in devices:
+        raise NotTheirs
     if len(devices) >= MOST_DEVICES:
         return NoRoom(member)
     member = settled(request, session, member, devices)
     leftover = member.adding_serial
     if leftover:
-        iam.delete_device(leftover)
+        _delete_leftover(request, leftover)
     device_name = f"{name}-{_suffix()}"
     changes: dict[str, object] = {"adding_serial": iam.serial_number(device_name), "adding_at": request.now}
     member = own.record(session, member, changes, request.now)
@@ -76,7 +81,11 @@ def further_device(
         changes = {**_added(member), "own_proof_serial": serial_number, "own_proved_at": request.now}
         if instead_of:
             changes |= {"serial_number": serial_number}
-        return Accepted(request.portal.own_page.record(session, member, changes, request.now, [event]))
+        try:
+            return Accepted(request.portal.own_page.record(session, member, changes, request.now, [event]))
+        except OwnPageOver:  # perhaps by a reset, after which no device may be left
+            _remove(request, member, str(serial_number))
+            raise
 
     since = (member.adding_at or request.now) - CLOCK_SKEW
     return Registration(serial_number or str(proof), since=since, is_done=is_done, finish=finish)
@@ -86,24 +95,26 @@ def remove(request: MemberRequest, session: MemberSession, member: Member, seria
     """Remove the device, for which the member has proved another one that stays.
 
     ProofMissing if they have not. Nothing happens if the device is not there (any more). The config names the one
-    that stays, before the other goes.
+    that stays, before the other goes. One request at a time removes a device, so that no two leave none.
     """
     proof, own, now = proved_device(member, request.now), request.portal.own_page, request.now
-    devices = {device.serial_number for device in request.iam.all_devices(member.user_name)}
-    if serial_number not in devices | {*registered_serials(member)}:
+    if serial_number not in {*_serials(request, member), *registered_serials(member)}:
         return member
     if proof is None or proof == serial_number:
         raise ProofMissing
-    if proof not in devices:
+    claimed = own.claim(session, member, serial_number, now)
+    there = _serials(request, claimed)
+    if proof not in there:
         raise NotTheirs
-    if member.serial_number == serial_number:
-        member = own.record(session, member, {"serial_number": proof}, now)
-    request.portal.iam_administration.remove(member.user_name, Belonging(Kind.MFA_DEVICE, serial_number))
     details = {"serial_number": serial_number, "proved_by": proof, "source_ip": request.source_ip}
     event = by_member(member.user_name, Action.DEVICE_REMOVED, now, **details)
-    kept = tuple(serial for serial in registered_serials(member) if serial != serial_number)
-    changes: dict[str, object] = {"registered_serials": kept, "own_proof_serial": None, "own_proved_at": None}
-    return own.record(session, member, changes, now, [event])
+    named = proof if claimed.serial_number == serial_number else claimed.serial_number
+    events = [event] if serial_number in there else []
+    claimed = own.record(session, claimed, {"serial_number": named}, now, events)
+    _remove(request, member, serial_number)
+    kept = tuple(serial for serial in registered_serials(claimed) if serial != serial_number)
+    unchanged = ("registered_serials", "serial_number")
+    return own.record_claimed(session, claimed, {"registered_serials": kept}, now, unchanged=unchanged)
 
 
 def settled(request: MemberRequest, session: MemberSession, member: Member, devices: "Collection[str]") -> Member:
@@ -121,6 +132,21 @@ def config_device(member: Member, devices: "Collection[str]") -> Member:
         serial for serial in (member.serial_number, *registered_serials(member), *devices) if serial in devices
     ]
     return replace(member, serial_number=there[0]) if there else member
+
+
+def _serials(request: MemberRequest, member: Member) -> set[str]:
+    return {device.serial_number for device in request.iam.all_devices(member.user_name)}
+
+
+def _remove(request: MemberRequest, member: Member, serial_number: str) -> None:
+    request.portal.iam_administration.remove(member.user_name, Belonging(Kind.MFA_DEVICE, serial_number))
+
+
+def _delete_leftover(request: MemberRequest, serial_number: str) -> None:
+    try:
+        request.iam.delete_device(serial_number)
+    except DeviceExists:  # its codes were sent meanwhile: it is the member's
+        raise AWSBusy from None
 
 
 def _added(member: Member) -> dict[str, object]:

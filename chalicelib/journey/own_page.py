@@ -75,6 +75,8 @@ def prove(
     attempt = own.record_attempt(session, pair, request.now)
     if attempt is None:
         return mfa.Refusal(mfa.Reason.TOO_SOON)
+    if pair in attempt.taken_pairs:  # the same form, sent at the same time, was quicker
+        return _gone_on(attempt, serial_number, pair) or mfa.Refusal(mfa.Reason.CODES_USED)
     try:
         request.iam.resync_device(member.user_name, serial_number, code1, code2)
     except DeviceMissing:

@@ -4,13 +4,16 @@ A key exists the moment IAM has made it. If its secret is lost on the way, the m
 one that goes before the next is made: IAM allows two.
 """
 
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.audit import Action, by_member
-from chalicelib.errors import FirstdayError, NotTheirs, ProofMissing
+from chalicelib.aws_errors import AWSBusy
+from chalicelib.errors import FirstdayError, ProofMissing
 from chalicelib.journey.access_keys import Issued
-from chalicelib.members.iam_records import AccessKeyInfo
+from chalicelib.members.iam_records import AccessKey, AccessKeyInfo
 from chalicelib.members.own_sessions import proved_device
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
@@ -33,40 +36,61 @@ class NameKeyToDelete:
 def replace_key(
     request: MemberRequest, session: MemberSession, member: Member, *, deleted: str | None
 ) -> Issued | NameKeyToDelete:
-    """Issue a new key, after deleting the one that is named; for which the member has proved a device.
+    """Issue a new key, after deleting the one that is named, if it is still there; for a device that was proved.
 
-    ProofMissing if they have not; NotTheirs if they have no such key; InProgress if another request issues one.
+    ProofMissing if none was; InProgress if another request issues a key.
     """
     if proved_device(member, request.now) is None:
         raise ProofMissing
-    iam, own, now, name = request.iam, request.portal.own_page, request.now, member.user_name
-    keys = iam.access_keys(name)
-    if deleted and deleted not in {key.access_key_id for key in keys}:
-        raise NotTheirs
+    own, now = request.portal.own_page, request.now
+    keys = request.iam.access_keys(member.user_name)
     kept = [key for key in keys if key.access_key_id != deleted]
     if len(kept) >= MOST_KEYS:
         return NameKeyToDelete(member, keys)
-    claimed = own.claim_key(session, now)
-    if deleted:
-        event = by_member(name, Action.ACCESS_KEY_DELETED, now, access_key_id=deleted, source_ip=request.source_ip)
-        request.members.record_events([event])
-        iam.delete_access_key(name, deleted)
-    access_key = iam.create_access_key(name)
-    new_id, issued_at = access_key.access_key_id, request.present()
+    claimed = own.claim(session, member, secrets.token_hex(8), now)
+    try:
+        if deleted and len(kept) < len(keys):
+            _delete(request, member, deleted)
+        access_key = request.iam.create_access_key(member.user_name)
+    except FirstdayError as error:
+        # Where there may be a key after all, the claim runs out instead, by when IAM lists the key.
+        if not (isinstance(error, AWSBusy) and error.is_ambiguous):
+            own.release(session, claimed, now)
+        raise
     former = next((key.access_key_id for key in kept if key.is_active), None)
+    return _recorded(request, session, claimed, access_key, former)
+
+
+def _delete(request: MemberRequest, member: Member, access_key_id: str) -> None:
+    details = {"access_key_id": access_key_id, "source_ip": request.source_ip}
+    event = by_member(member.user_name, Action.ACCESS_KEY_DELETED, request.now, **details)
+    request.members.record_events([event])
+    request.iam.delete_access_key(member.user_name, access_key_id)
+
+
+def _recorded(
+    request: MemberRequest, session: MemberSession, claimed: Member, access_key: AccessKey, former: str | None
+) -> Issued:
+    """The new key, if it is recorded. A key that is not recorded is not handed out, so it must not stay."""
+    new_id, name, now = access_key.access_key_id, claimed.user_name, request.now
     changes: dict[str, object] = {
         "access_key_id": new_id,
-        "access_key_created_at": issued_at,
+        "access_key_created_at": request.present(),
         "former_key_id": former,
         "former_key_ends_at": now + FORMER_LASTS if former else None,
-        "own_proof_serial": None,
-        "own_proved_at": None,
     }
-    issued = by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id, source_ip=request.source_ip)
+    event = by_member(name, Action.ACCESS_KEY_ISSUED, now, access_key_id=new_id, source_ip=request.source_ip)
+    unchanged = ("own_proof_serial",)
     try:
-        return Issued(own.record_key(session, claimed, changes, now, [issued]), access_key)
+        own = request.portal.own_page
+        return Issued(own.record_claimed(session, claimed, changes, now, [event], unchanged=unchanged), access_key)
     except FirstdayError:
-        iam.delete_access_key(name, new_id)  # a key that is not recorded is not handed out, so it must not stay
+        # Only the answer may have been lost. Then the former key is to end, so the new one has to stay.
+        with suppress(FirstdayError):
+            found = request.members.get(name)
+            if found and found.access_key_id == new_id:
+                return Issued(found, access_key)
+        request.iam.delete_access_key(name, new_id)
         raise
 
 

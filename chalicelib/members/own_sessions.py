@@ -15,6 +15,9 @@ LINK_LASTS = timedelta(minutes=1)
 SESSION_LASTS = timedelta(minutes=15)
 # AWS shows no more codes in this time than a person can type, and nobody guesses many.
 ATTEMPT_EVERY = timedelta(minutes=1)
+# So many pairs of codes are remembered, as hashes. With one attempt a minute, the oldest is nearly an hour old when
+# it is forgotten. The hash needs no salt: IAM has taken the codes, so finding them out is worth nothing.
+MOST_PAIRS = 50
 
 
 def signed_in(member: Member | None, session: MemberSession, now: datetime) -> Member:

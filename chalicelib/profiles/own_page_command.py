@@ -47,7 +47,8 @@ _POWERSHELL_WITH_ACCESS_KEY = r"""$asked = "--profile=$name", '--output=text', '
     $devices = @("$listed" -split '\s+' | Where-Object { $_ -and $_ -ne 'None' -and $_ -notmatch ':u2f/' })
     $chosen = [Math]::Max([Array]::IndexOf($devices, $serialNumber), 0) + 1
     if ($devices.Count -gt 1) {
-        foreach ($number in 1..$devices.Count) { Write-Host "$number  $($devices[$number - 1] -replace '.*mfa/')" }
+        $number = 0
+        foreach ($device in $devices) { $number++; Write-Host "$number  $($device -replace '.*mfa/')" }
         $answer = "$(Read-Host "Which device? [$chosen]")".Trim()
         if ($answer) { $chosen = $answer }
         if ("$chosen" -notmatch '^[1-9]\z' -or [int]$chosen -gt $devices.Count) {
@@ -57,10 +58,10 @@ _POWERSHELL_WITH_ACCESS_KEY = r"""$asked = "--profile=$name", '--output=text', '
     if ($devices) { $serialNumber = $devices[[int]$chosen - 1] }
     $code = "$(Read-Host 'MFA code')" -replace '\s'
     $asked = '--duration-seconds=900', "--profile=$name", "--serial-number=$serialNumber", "--token-code=$code"
-    $said = & $aws sts get-session-token $asked --output=json
+    $said = & $aws sts get-session-token $asked '--output=json'
     if ($LASTEXITCODE) { throw 'AWS gave no session. A code works once: wait for the next one.' }
     $keys = ("$said" | ConvertFrom-Json).Credentials"""
-_POWERSHELL_WITH_AWS_LOGIN = r"""$said = & $aws configure export-credentials "--profile=$name" --format=process
+_POWERSHELL_WITH_AWS_LOGIN = r"""$said = & $aws configure export-credentials "--profile=$name" '--format=process'
     if ($LASTEXITCODE) { throw "AWS gave no session. Sign in first: aws login --profile $name" }
     $keys = "$said" | ConvertFrom-Json"""
 

@@ -29,10 +29,11 @@ try {
         "user = `"$($keys.AccessKeyId):$($keys.SecretAccessKey)`"`n" +
         "header = `"x-amz-security-token: $($keys.SessionToken)`"`n" +
         "header = `"Content-Type: application/json`"`ndata = `"{}`""
-    $options = '--globoff', '--silent', '--show-error', '--fail-with-body', '--max-time', '60'
-    $answer = @($settings | & $curl --disable --config - $options --aws-sigv4 "aws:amz:${region}:execute-api")
+    $options = '--disable', '--config', '-', '--globoff', '--silent', '--show-error', '--fail-with-body',
+        '--max-time', '60', '--aws-sigv4', "aws:amz:$($region):execute-api"
+    $answer = @($settings | & $curl $options)
     if ($LASTEXITCODE) {
-        $said = "$answer" -replace '[\p{Cc}\p{Cf}]'
+        $said = "$answer" -replace '[\p{Cc}\p{Cf}]', ' '
         throw "the portal gave no link. $($said.Substring(0, [Math]::Min(300, $said.Length)))"
     }
     $pattern = '\A' + [regex]::Escape("$portal/me#") + '0[0-9a-z]+\z'

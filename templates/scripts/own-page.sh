@@ -29,7 +29,7 @@ link=$(printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' "$@" |
   curl --disable --config - --globoff --silent --show-error --fail-with-body --max-time 60 \
     --header 'Content-Type: application/json' --data '{}' \
     --aws-sigv4 "aws:amz:$region:execute-api" "$portal/member/link") ||
-  stop "the portal gave no link. $(printf '%s' "$link" | tr '\n' ' ' | tr -d '\000-\037\177' | cut -c 1-300)"
+  stop "the portal gave no link. $(printf '%s' "$link" | LC_ALL=C tr '\000-\037\177' ' ' | cut -b 1-300)"
 case $link in "$portal"/me#0?*) ;; *) stop "what came is no link of the portal." ;; esac
 [ $(printf '%s' "${link#"$portal/me#"}" | LC_ALL=C tr -d 0-9a-z | wc -c) -eq 0 ] ||
   stop "what came is no link of the portal, or more than that."

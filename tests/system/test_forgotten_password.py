@@ -14,7 +14,8 @@ from firstday.verification.browser import Page
 from tests.helpers.admin_credentials import key
 from tests.helpers.console_password import CHOOSE, SET
 from tests.helpers.lambda_role import IDENTITY, client_with
-from tests.helpers.running_sandbox import ROOT, Member, RunningSandbox
+from tests.helpers.running_sandbox import Member, RunningSandbox
+from tests.helpers.settings_makers import file_with_console_passwords
 
 NAME = "forgetful-member"
 OLD, NEW, NEWER = "correct Horse battery 1", "another Horse battery 2", "a third Horse battery 3"
@@ -23,11 +24,7 @@ OLD, NEW, NEWER = "correct Horse battery 1", "another Horse battery 2", "a third
 @pytest.fixture(scope="module")
 def with_passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
     """The whole product of an organisation with console passwords."""
-    text = (ROOT / "firstday.toml").read_text("utf-8")
-    commented = "# console_password = true"
-    assert commented in text
-    settings_file = tmp_path_factory.mktemp("settings") / "firstday.toml"
-    settings_file.write_text(text.replace(commented, "console_password = true"), "utf-8")
+    settings_file = file_with_console_passwords(tmp_path_factory.mktemp("settings"))
     with running(port=0, portal_port=0, member="dev-simple-user", settings_file=settings_file) as running_one:
         yield RunningSandbox(as_record(running_one), tmp_path_factory.mktemp("admin"), running_one.aws)
 

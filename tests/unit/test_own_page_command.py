@@ -222,7 +222,7 @@ def test_what_the_portal_says_to_its_refusal_is_shown_and_nothing_else_happens(
 ) -> None:
     portal.status, portal.answer = status, "No page for you. Questions: \x1b[31maws-admins@example.com\n"
     shown = computer.pasted(text_for(shell, a_place(portal.url)), answers(shell, *CODE), shell)
-    words = "the portal gave no link. No page for you. Questions: [31maws-admins@example.com"
+    words = "the portal gave no link. No page for you. Questions:  [31maws-admins@example.com"
     assert f"Your page was not opened: {words}" in shown.said
     assert (computer.opened, computer.left()) == ("", [])
 

@@ -34,7 +34,7 @@ def add_device(visit: OwnVisit) -> Response:
     member = proved(visit)
     if isinstance(member, mfa.Refusal):
         return _add_device_page(visit, instead_of, member)
-    outcome = further_devices.begin(member_request(visit), visit.session, member)
+    outcome = further_devices.begin(member_request(visit), visit.session, member, instead_of=instead_of or None)
     if isinstance(outcome, NoRoom):
         return _add_device_page(visit, instead_of, is_full=True)
     return _registration_page(visit, outcome, instead_of)
@@ -133,5 +133,6 @@ def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Re
             switch_form = Form(visit.form_action("me/fresh-codes"), fields)
             common |= {"codes_page": "me/fresh-codes"}
             return own_html(visit, "fresh-codes", switch_form=switch_form, **common, **{**values, "kept": fields})
-        case AskForCodes():  # a device of that serial number was enabled long before
-            return see_other(visit, "me/overview")
+        case AskForCodes(member):  # another tab has begun to add another device
+            replaced = ShowQRCode(member, visit.form.get("seed", ""), mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
+            return _registration_page(visit, replaced, instead_of)

@@ -40,7 +40,7 @@ class ShownDevice:
 def show_overview(visit: OwnVisit) -> Response:
     request, settings = member_request(visit), visit.settings
     found = request.iam.all_devices(visit.member.user_name)
-    member = further_devices.config_device(visit.member, [device.serial_number for device in found])
+    member = further_devices.config_device(visit.member, [one.serial_number for one in found if not one.is_passkey])
     keys = _used(visit, member) if Credentials.ACCESS_KEY in settings.credentials else ()
     done = visit.query.get("done")
     return own_html(
