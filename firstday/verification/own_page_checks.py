@@ -110,9 +110,10 @@ class _Visit:
     def _move(self, overview: Page) -> Registered:
         """To a new phone, for two codes of the one there is."""
         href = next((href for href in overview.links if "instead_of=" in href), "me/add-device")
-        page = proved(self.pages, self.robot.device, self.pages.get(href))
+        page, how = proved(self.pages, self.robot.device, self.pages.get(href))
         added = register(self.pages, page)
-        self._tell("new_device", "After two codes of the first MFA device, another one is registered", added.how)
+        text = f"After {how} of the first MFA device, another one is registered"
+        self._tell("new_device", text, added.page.heading)
         return added
 
     def _check_works(self, added: Registered) -> None:
@@ -149,15 +150,16 @@ class _Visit:
         self.robot.lines.add(passed(check, text, answered=answered))
 
 
-def proved(pages: PatientBrowser, device: Device, page: Page) -> Page:
+def proved(pages: PatientBrowser, device: Device, page: Page) -> tuple[Page, str]:
     """First with the next codes, which AWS probably takes although they are early; else as they are shown."""
     code1, code2 = device.two_next_codes()
     following = pages.submit(needed(page, "add-device"), code1=code1, code2=code2)
     if "secret-key" in following.by_id:
-        return following
+        return following, "the next two codes, early,"
     pages.clock.pause(A_MINUTE)
     code1, code2 = device.two_fresh_codes()
-    return pages.submit(needed(following, "add-device"), code1=code1, code2=code2)
+    shown = pages.submit(needed(following, "add-device"), code1=code1, code2=code2)
+    return shown, "two codes as they were shown"
 
 
 def serials(page: Page) -> set[str]:

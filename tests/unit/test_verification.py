@@ -396,8 +396,8 @@ def test_where_aws_takes_no_early_codes_the_robot_waits_a_minute_and_shows_them_
     journey, asked, time = pages(asks, shows)
     app = Device(SEED, now=time.now, pause=time.pause)
     app.two_codes()
-    page = proved(PatientBrowser(journey.browser, journey.clock), app, Page(asks))
-    assert page.heading == "Scan the QR code"
+    page, how = proved(PatientBrowser(journey.browser, journey.clock), app, Page(asks))
+    assert (page.heading, how) == ("Scan the QR code", "two codes as they were shown")
     codes = [parse_qs(body) for _, _, body in asked]
     assert [one["code2"] for one in codes] == [[code_at(SEED, 101)], [code_at(SEED, 103)]]
     assert 3090 <= time.seconds < 3092
