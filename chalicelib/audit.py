@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from chalicelib.members.record import comparable
 
-# The actor that removes what the portal left behind; neither an ARN nor a member's user name.
+# Actors that are neither an ARN nor a member's user name: what removes what the portal left behind, and what
+# deactivates access keys that were replaced.
 SWEEPER = "firstday-sweeper"
+KEY_RETIREMENT = "firstday-key-retirement"
 # The subject of events that concern no member: sign-ins to the console, and callers who were refused.
 PORTAL = ""
 
@@ -67,7 +69,9 @@ REPEATABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """``actor`` is an administrator's ARN, the member's user name, or SWEEPER; ``subject`` a user name, or PORTAL.
+    """``actor`` is an administrator's ARN, the member's user name, SWEEPER or KEY_RETIREMENT.
+
+    ``subject`` is a user name, or PORTAL.
 
     ``action`` is an Action, or one that a newer version wrote before somebody went back to this one.
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.

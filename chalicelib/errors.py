@@ -234,6 +234,16 @@ class InvitedAlready(Conflicting, Told):
         self.words = words
 
 
+class NoPasswordReset(Conflicting, Told):
+    """The member's console password cannot be reset; ``words`` say why, and what helps. Nothing was changed."""
+
+    code = "no_password_reset"
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
+
+
 class Obstacle(Conflicting, Told):
     """Somebody else has to do something first that the portal may not do; ``words`` say what."""
 

@@ -1,4 +1,4 @@
-"""The log: JSON lines for CloudWatch, of one shape for pages, API and sweeper.
+"""The log: JSON lines for CloudWatch, of one shape for pages, API and scheduled runs.
 
 The caller names every field that is logged: bodies, cookies, queries and tokens stay out.
 """

@@ -111,7 +111,7 @@ def compile_all(root: Path) -> None:
     """Compile every module under ``root`` beforehand: Lambda cannot store what it compiles.
 
     The compiled files are taken as they are, whatever the time of the source, for those
-    times are not kept in the zip. Docstrings are in the sources beside them.
+    times are not kept in the zip.
     """
     _compile(root, root, in_place=False)
     for path in list(root.rglob("*.opt-2.pyc")):
@@ -119,9 +119,9 @@ def compile_all(root: Path) -> None:
 
 
 def compile_away(folder: Path, root: Path) -> None:
-    """Put compiled modules in place of their sources, which people can read where the dependency comes from.
+    """Put compiled modules in place of their sources, which people can read where they come from.
 
-    Without docstrings, which nobody reads there: a tenth of the package.
+    Sources are a third of the package, docstrings a tenth.
     https://peps.python.org/pep-3147/#case-4-legacy-pyc-files-and-source-less-imports
     """
     _compile(folder, root, in_place=True)

@@ -107,7 +107,8 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
         with zipfile.ZipFile(made / "deployment.zip") as packed:
             packed.extractall(root)
         if goal.is_compiled:
-            bundle.compile_away(root / "chalice", root)
+            for package in ("chalice", "chalicelib"):
+                bundle.compile_away(root / package, root)
             bundle.compile_all(root)
         dependencies = _dependencies(project, goal)
         installed = dependencies / "installed"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
+from chalicelib.admin.enabled_devices import gone_serials
 from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
@@ -135,6 +136,8 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
     """What the record and IAM do not agree on, one sentence each."""
     if member.proved_at and not facts.devices:
         yield Words("The MFA device that was proved is gone from IAM.")
+    elif member.proved_at:
+        yield from _gone_devices(member, facts)
     if member.proved_at is None and facts.devices and facts.switch_role_groups:
         if member.token_hash is None:
             yield Words("IAM has an MFA device and switch-role groups of somebody who was never invited.")
@@ -150,7 +153,23 @@ def differences(member: Member, facts: Facts) -> Iterator[Words]:
         yield Words("The record has the member in %(groups)s, IAM does not.", groups=", ".join(fewer))
 
 
+def _gone_devices(member: Member, facts: Facts) -> Iterator[Words]:
+    """Some of the member's devices are gone, and others are there. What more IAM has is no difference."""
+    for serial_number in gone_serials(member, facts.devices):
+        if serial_number == member.serial_number:
+            yield Words(
+                "The MFA device %(serial_number)s is gone from IAM, and the config names it: the member has to"
+                " fetch the config again.",
+                serial_number=serial_number,
+            )
+        else:
+            yield Words("The MFA device %(serial_number)s is gone from IAM.", serial_number=serial_number)
+
+
 def is_settling(member: Member, now: datetime) -> bool:
     """Whether the portal did something in IAM for this member a moment ago."""
-    times = (member.created_at, member.invited_at, member.last_seen_at, member.reset_at, member.groups_changed_at)
+    times = (
+        *(member.created_at, member.invited_at, member.last_seen_at, member.reset_at, member.groups_changed_at),
+        *(member.adding_at, member.own_proved_at),
+    )
     return any(at is not None and now - at < SETTLES_IN for at in times)

@@ -1,10 +1,12 @@
 """Offboarding: removes everything that a member has, in the portal and in IAM. Repeating it is safe."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.enabled_devices import portal_serials
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action
@@ -82,10 +84,11 @@ def offboard(request: AdminRequest, *, user_name: str, basis: str) -> tuple[Belo
         members.record_offboarding(member, version, begun)
     elif member is None:
         members.record_events([begun])
-    if member and member.adding_serial:
-        _delete_leftover_device(request.iam, member.adding_serial)
     for belonging in planned.belongings:
         _remove(request.iam, name, belonging)
+    removed = {belonging.name for belonging in planned.belongings}
+    for serial_number in set(portal_serials(member) if member else ()).difference(removed):
+        _delete_unassigned(request.iam, serial_number)
     deleted = request.event(Action.USER_DELETED, name, details)
     if member:
         members.delete(member, [deleted])
@@ -173,7 +176,8 @@ def _remove(iam: "IAMAdministration", user_name: str, belonging: Belonging) -> N
         case Kind.GROUP:
             iam.remove_from_group(user_name, belonging.name)
         case Kind.IAM_USER:
-            _delete_leftover_device(iam, iam.serial_number(user_name))
+            # An abandoned journey leaves a device of the user's name, which no list of the user's shows.
+            _delete_unassigned(iam, iam.serial_number(user_name))
             _delete_user(iam, user_name)
         case _:
             iam.remove(user_name, belonging)
@@ -189,12 +193,9 @@ def _delete_user(iam: "IAMAdministration", user_name: str) -> None:
         raise
 
 
-def _delete_leftover_device(iam: "IAMAdministration", serial_number: str) -> None:
-    """The unassigned device that an abandoned registration leaves, which no list of the user's shows."""
-    try:
+def _delete_unassigned(iam: "IAMAdministration", serial_number: str) -> None:
+    with suppress(DeviceExists):  # then it is somebody else's
         iam.delete_device(serial_number)
-    except DeviceExists:
-        return  # it is somebody else's, or on the list
 
 
 def _summary(belongings: Iterable[Belonging]) -> dict[str, str]:

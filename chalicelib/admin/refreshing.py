@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.directory import Facts, differences, is_settling, observe
+from chalicelib.admin.enabled_devices import config_serial
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
@@ -133,6 +134,8 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         proved_at = None
     elif proved_at is None and member.token_hash is None and facts.switch_role_groups:
         proved_at = max(device.enabled_at for device in facts.devices)
+    there = {device.serial_number for device in facts.devices}
+    registered = tuple(serial for serial in member.registered_serials if serial in there)
     created = [key.created_at for key in facts.access_keys if key.is_active]
     seen = [key.last_used_at for key in facts.access_keys if key.last_used_at]
     return replace(
@@ -140,7 +143,9 @@ def corrected(member: Member, facts: Facts, now: datetime) -> Member:
         user_name=facts.user_name,
         proved_at=proved_at,
         groups=_groups(member, facts) if proved_at else member.groups,
-        serial_number=facts.devices[0].serial_number if proved_at and facts.devices else None,
+        serial_number=config_serial(member, facts.devices) if proved_at else None,
+        # Without a proof, they are what a reset has yet to look for.
+        registered_serials=registered if proved_at else member.registered_serials,
         access_key_created_at=min(created, default=None),
         last_seen_at=max([*seen, *([member.last_seen_at] if member.last_seen_at else [])], default=None),
         observed_at=now,

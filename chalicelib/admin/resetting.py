@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
+from chalicelib.admin.enabled_devices import portal_serials
 from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
+from chalicelib.aws_errors import AWSBusy, DeviceExists
 from chalicelib.errors import BeingOffboarded
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.iam_account_records import IAMGroup, switch_role_groups
@@ -38,7 +40,8 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     Nothing is changed unless the record still is what ``basis`` was made from.
 
     The record comes first, so that no session or link goes on meanwhile, and it keeps the keys to activate with
-    the next proof. Then groups before keys before devices: whatever fails, less is open than before.
+    the next proof: not one that a new key has replaced. Then groups before keys before devices: whatever fails,
+    less is open than before.
     """
     iam = request.iam
     member = existing(request.members, user_name)
@@ -50,13 +53,14 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
         groups = iam.groups(name)
         refuse_held(name, groups)
         keys = [key.access_key_id for key in iam.access_keys(name) if key.is_active]
+    to_keep = [key for key in keys if key != member.former_key_id]
     details = {"access_keys": " ".join(keys)} if keys else {}
     event = request.event(Action.MFA_RESET, name, details)
     kept = _kept_groups(groups, member, request.now)
-    member = request.members.record_reset(member, version, keys, kept, event)
-    removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, name)]
-    if member.adding_serial:  # also if its codes were sent just now
-        iam.remove(name, Belonging(Kind.MFA_DEVICE, member.adding_serial))
+    member = request.members.record_reset(member, version, to_keep, kept, event)
+    removed = [*_leave_groups(iam, name), *_deactivate_keys(iam, name, keys), *_remove_devices(iam, member)]
+    # Not before, so that a repeated reset knows what to look for.
+    member = request.members.record_removed(member)
     fresh = replace(member, created_user=False)
     passcode = new_passcode() if with_passcode else None
     invitation = renew(request, fresh, member, new_secret(), passcode=passcode)
@@ -84,8 +88,17 @@ def _deactivate_keys(iam: "IAMAdministration", user_name: str, keys: list[str]) 
     return [Belonging(Kind.ACCESS_KEY, access_key_id) for access_key_id in keys]
 
 
-def _remove_devices(iam: "IAMAdministration", user_name: str) -> list[Belonging]:
-    serial_numbers = [device.serial_number for device in iam.all_devices(user_name)]
+def _remove_devices(iam: "IAMAdministration", member: Member) -> list[Belonging]:
+    """Remove the member's devices, and what IAM has unassigned of those that the portal made.
+
+    AWSBusy if one of these was enabled just now.
+    """
+    serial_numbers = [device.serial_number for device in iam.all_devices(member.user_name)]
     for serial_number in serial_numbers:
-        iam.remove(user_name, Belonging(Kind.MFA_DEVICE, serial_number))
+        iam.remove(member.user_name, Belonging(Kind.MFA_DEVICE, serial_number))
+    try:
+        for serial_number in set(portal_serials(member)).difference(serial_numbers):
+            iam.delete_device(serial_number)
+    except DeviceExists:
+        raise AWSBusy from None
     return [Belonging(Kind.MFA_DEVICE, serial_number) for serial_number in serial_numbers]

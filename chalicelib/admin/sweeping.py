@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.runs import Run, everybody
 from chalicelib.audit import SWEEPER, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, DeviceExists
 from chalicelib.members.invitations import is_long_over
@@ -27,20 +28,12 @@ ABANDONED_AFTER = timedelta(days=1)
 MOST_CHANGES = 200
 
 
-@dataclass(slots=True)
-class Swept:
-    """What a run did, by user name.
-
-    ``refused`` are those that AWS did not let it sweep; ``reason`` is why, for the last of them. ``never_opened``
-    were invited, did not come, and are left alone. ``is_finished`` is false where time, too much to do or a busy
-    AWS ended it: the next run goes on.
-    """
+@dataclass(slots=True, kw_only=True)
+class Swept(Run):
+    """``devices`` has a name for each that went; ``never_opened`` were invited, never came, and are left alone."""
 
     devices: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
     never_opened: list[str] = field(default_factory=list)
-    reason: str = ""
-    is_finished: bool = False
 
 
 def sweep(
@@ -57,9 +50,9 @@ def sweep(
     """
     swept = Swept()
     try:
-        everybody = tuple(_everybody(members))
-        swept.never_opened += [member.user_name for member in everybody if never_opened(member, now)]
-        for step in _steps(members, iam, everybody, now):
+        found = tuple(everybody(members))
+        swept.never_opened += [member.user_name for member in found if never_opened(member, now)]
+        for step in _steps(members, iam, found, now):
             if not has_time() or len(swept.devices) >= most_changes:
                 return swept
             step(swept)
@@ -81,38 +74,52 @@ def may_have_left_device(member: Member, now: datetime) -> bool:
     return made_at is not None and now - made_at >= ABANDONED_AFTER and not is_in_session(member, now)
 
 
+def abandoned_serial(member: Member, now: datetime) -> str | None:
+    """The further device that the member began to register on their own page, and may not have finished."""
+    is_old = member.adding_at is not None and now - member.adding_at >= ABANDONED_AFTER
+    return member.adding_serial if is_old else None
+
+
 def never_opened(member: Member, now: datetime) -> bool:
     """Whether the member was invited, never came, and is not expected any more."""
     is_waiting = not (member.opened_at or member.revoked_at or member.proved_at or member.offboarding_at)
     return is_waiting and is_long_over(member, now)
 
 
-def _everybody(members: "MembersTable") -> Iterator[Member]:
-    after = None
-    while True:
-        page, after = members.page(limit=None, after=after)
-        yield from page
-        if after is None:
-            return
-
-
 def _steps(
-    members: "MembersTable", iam: "IAMAdministration", everybody: Sequence[Member], now: datetime
+    members: "MembersTable", iam: "IAMAdministration", found: Sequence[Member], now: datetime
 ) -> Iterator[Callable[[Swept], None]]:
     unassigned = iam.unassigned_devices()
-    for member in everybody:
-        if iam.serial_number(member.user_name) in unassigned and may_have_left_device(member, now):
-            yield partial(_remove_device, members, iam, member, now)
+    for member in found:
+        for serial_number in _leftovers(iam, member, now):
+            if serial_number in unassigned:
+                yield partial(_remove_device, members, iam, member, serial_number, now)
+
+
+def _leftovers(iam: "IAMAdministration", member: Member, now: datetime) -> Iterator[str]:
+    """The serial numbers that the portal has left behind for the member, if these are unassigned.
+
+    That of the first device follows from the name. That of a further one is the record's alone: the user name with
+    more behind it may be another member's.
+    """
+    if may_have_left_device(member, now):
+        yield iam.serial_number(member.user_name)
+    if serial_number := abandoned_serial(member, now):
+        yield serial_number
 
 
 def _remove_device(
-    members: "MembersTable", iam: "IAMAdministration", listed: Member, now: datetime, swept: Swept
+    members: "MembersTable",
+    iam: "IAMAdministration",
+    listed: Member,
+    serial_number: str,
+    now: datetime,
+    swept: Swept,
 ) -> None:
     """Unless the member has come back since the list was read. IAM itself deletes no assigned device."""
     member = members.get(listed.user_name)
-    if member is None or not may_have_left_device(member, now):
+    if member is None or serial_number not in _leftovers(iam, member, now):
         return
-    serial_number = iam.serial_number(member.user_name)
     try:
         iam.delete_device(serial_number)
     except DeviceExists:

@@ -24,20 +24,30 @@ class DeviceProofs:
             self.members.updated(self.members.update(member, change, NOT_SPENT, link=member.token_hash, **values))
 
     def record_accepted(
-        self, member: Member, serial_number: str, known_key: str | None, now: datetime, events: Iterable[AuditEvent]
+        self,
+        member: Member,
+        serial_number: str,
+        known_key: str | None,
+        now: datetime,
+        events: Iterable[AuditEvent],
+        *,
+        is_new: bool,
     ) -> None:
         """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
 
-        ``known_key`` is the id of an access key that the member has already.
+        ``known_key`` is the id of an access key that the member has already. If the device ``is_new``, it is the
+        only one: a journey registers one for who has none.
         """
         change = (
             "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
             f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
+            f"{', registered_serials = :registered' if is_new else ''}"
             ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving, enabled_at, enabled_serial"
         )
         are_same_groups, groups = as_read("groups", member.groups)
         condition = f"{SAME_LINK} AND {are_same_groups}"
-        known = {"known": known_key} if known_key else {}
+        known: dict[str, object] = {"known": known_key} if known_key else {}
+        known |= {"registered": (serial_number,)} if is_new else {}
         values = {"now": now, "serial": serial_number, "link": member.token_hash, "version": new_version()}
         values |= {**groups, **known}
         self.members.database.transact([self.members.update(member, change, condition, **values)], events)

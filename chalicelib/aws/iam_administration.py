@@ -1,4 +1,4 @@
-"""IAM: what administrators, the sweeper and the check of a member ask for besides. The journey does without.
+"""IAM: what administrators, scheduled runs and the check of a member ask for besides. The journey does without.
 
 An administrator's request names no user before ``member`` or ``create_user`` has: see ``inviting`` and
 ``offboarding``. The Lambda's policy says the same once more.

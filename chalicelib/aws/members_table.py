@@ -39,6 +39,8 @@ _NO_SESSION = dict.fromkeys(
         *("own_proof_serial", "own_proved_at"),
     )
 )
+# The member's own page changes the last three, and no version.
+_MATTERS = ("token_hash", "proved_at", "groups", "version", "registered_serials", "adding_serial", "former_key_id")
 NOT_SPENT = f"{SAME_LINK} AND attribute_not_exists(accepted_at)"
 _OPENABLE = (
     f"{NOT_SPENT} AND expires_at > :now"
@@ -168,13 +170,17 @@ class MembersTable:
             "deactivated_keys": tuple(dict.fromkeys([*member.deactivated_keys, *keys])),
             **_NO_SESSION,
             "proved_at": None,
-            "registered_serials": (),
             "groups": groups,
             "joining": (),
             "leaving": (),
             "version": version,
         }
         return self._changed(member, changes, [event])
+
+    def record_removed(self, member: Member) -> Member:
+        """A reset is through in IAM: the devices are gone, and the keys inactive."""
+        names = ("serial_number", "adding_serial", "adding_at", "former_key_id", "former_key_ends_at")
+        return self._changed(member, {**dict.fromkeys(names), "registered_serials": ()}, [])
 
     def record_groups(self, member: Member, changed: Member, now: datetime, events: Iterable[AuditEvent]) -> Member:
         """The switch-role groups that ``changed`` has, and which of them IAM does not have yet."""
@@ -198,7 +204,7 @@ class MembersTable:
             **_NO_SESSION,
             "version": version,
         }
-        condition, known = _unchanged(member, "version")
+        condition, known = _unchanged(member, "version", "adding_serial")
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], [event])
 
@@ -207,8 +213,8 @@ class MembersTable:
         self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
-        """``member`` with ``changes``, if link, proof, groups and version are still as in it; else AWSBusy."""
-        condition, known = _unchanged(member, "token_hash", "proved_at", "groups", "version")
+        """``member`` with ``changes``, if nobody has changed what matters meanwhile; else AWSBusy."""
+        condition, known = _unchanged(member, *_MATTERS)
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member

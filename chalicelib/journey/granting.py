@@ -50,13 +50,17 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
         by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
     ]
     activated = [
-        key_id for key_id in member.deactivated_keys if iam.set_access_key_status(name, key_id, is_active=True)
+        key_id
+        for key_id in member.deactivated_keys
+        # A key that was replaced before the reset would otherwise become the member's key again.
+        if key_id != member.former_key_id and iam.set_access_key_status(name, key_id, is_active=True)
     ]
     events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
     # The member has this key, so the journey offers to go on with it before it issues another.
     known_key = activated[0] if activated else None
     try:
-        request.portal.device_proofs.record_accepted(member, serial_number, known_key, now, events)
+        is_new = proof is Action.MFA_ENABLED
+        request.portal.device_proofs.record_accepted(member, serial_number, known_key, now, events, is_new=is_new)
     except (AWSBusy, AWSRefused):
         _leave_unwanted(request, member, activated)
         raise

@@ -36,7 +36,7 @@ class MFADevice:
 
     @property
     def is_passkey(self) -> bool:
-        """Whether it shows no codes: a passkey or security key."""
+        """Whether it shows no codes: a passkey, or a security key."""
         return ":u2f/" in self.serial_number
 
 

@@ -15,10 +15,10 @@ from chalicelib.errors import InvalidInput, NotSignedIn, Refused, UnsupportedMed
 from chalicelib.journey import onboarding
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession, session_from
-from chalicelib.profiles import fetch_command
 from chalicelib.web.bodies import MAXIMUM_BODY, MAXIMUM_FIRST_BODY, body_of, fields_of, media_type
 from chalicelib.web.browser_session import check_cookies, check_owner, with_owner
 from chalicelib.web.headers import accepted_languages, cookies_in
+from chalicelib.web.portal_address import address
 from chalicelib.web.senders import is_own_page
 from chalicelib.wiring import Portal
 
@@ -125,7 +125,7 @@ class Visit:
     def portal_url(self) -> str:
         """The portal's address as this browser has it: to be shown to the same browser only."""
         root = self.url("").removesuffix("/")
-        return fetch_command.address(self._host, root, is_loopback=self.is_loopback)
+        return address(self._host, root, is_loopback=self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:

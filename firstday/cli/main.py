@@ -25,6 +25,7 @@ cli.sections = {
         "groups": "member_commands",
         "revoke": "member_commands",
         "reset-mfa": "member_commands",
+        "reset-password": "member_commands",
         "offboard": "member_commands",
     },
     "All members": {
@@ -42,7 +43,7 @@ cli.sections = {
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
-cli.changing = {"invite", "create", "groups", "revoke", "reset-mfa", "offboard"}
+cli.changing = {"invite", "create", "groups", "revoke", "reset-mfa", "reset-password", "offboard"}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from firstday.cli.terminal import Failure, confirm, portal_command, say
 if TYPE_CHECKING:
     from chalicelib.web.api.contract.outcome_records import Belonging
     from firstday.portal.api import PortalAPI
+    from firstday.portal.link_records import LinkedReset
 
 GROUP = click.option(
     "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
@@ -151,8 +152,6 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
     Example:
       firstday reset-mfa dev-simple-user
     """
-    from firstday.cli.views.invitation_view import summary
-
     question = (
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
@@ -160,9 +159,32 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
     answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
-    removed = _named(answer["removed"], {"access_key": "access key, deactivated:"})
-    heading = [f"Taken away from {answer['user_name']}:", *removed, ""] if removed else []
-    say(answer, "\n".join([*heading, summary(answer)]), as_json=as_json)
+    say(answer, _told_of_reset(answer), as_json=as_json)
+
+
+@portal_command
+@USER
+@PASSCODE
+@YES
+def reset_password(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
+    """After a forgotten console password: remove it, invite again.
+
+    The link asks USER for two codes of the MFA device that they have, then for a new password. Access keys, groups
+    and devices stay as they are.
+
+    \b
+    Example:
+      firstday reset-password dev-simple-user
+    """
+    question = (
+        f"{user_name} cannot sign in to the AWS console until they choose a new password, by a new link and two"
+        " codes of the MFA device. Go on?"
+    )
+    basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
+    confirm(question, yes=yes)
+    answer = api.reset_password(user_name, basis=basis, passcode=passcode)
+    leads = "The link asks for two codes of the MFA device that the member has, then for a new password.\n\n"
+    say(answer, leads + _told_of_reset(answer), as_json=as_json)
 
 
 @portal_command
@@ -194,6 +216,14 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
         # The call was repeated, and the first one had worked: there was a member a moment ago.
         answer = {"user_name": name, "removed": belongings}
     say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
+
+
+def _told_of_reset(reset: "LinkedReset") -> str:
+    from firstday.cli.views.invitation_view import summary
+
+    removed = _named(reset["removed"], {"access_key": "access key, deactivated:"})
+    heading = [f"Taken away from {reset['user_name']}:", *removed, ""] if removed else []
+    return "\n".join([*heading, summary(reset)])
 
 
 def _named(belongings: "Iterable[Belonging]", kinds: Mapping[str, str] | None = None) -> list[str]:

@@ -60,6 +60,13 @@ DEVICE_ORPHANED = Check(
     "Nobody can make a device of that name by hand; the portal removes it by itself.",
     (DETAILS, DEVICES, RECORDS),
 )
+DEVICE_UNKNOWN = Check(
+    "device-unknown",
+    NOTE,
+    "A member has a virtual MFA device that was not registered through the portal",
+    "Its codes are as good as those of the member's own device.",
+    (DETAILS, DEVICES, RECORDS),
+)
 INVITATION_UNUSED = Check(
     "invitation-unused",
     NOTE,

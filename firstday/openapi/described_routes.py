@@ -20,6 +20,7 @@ from chalicelib.errors import (
     FirstdayError,
     InvitedAlready,
     MemberUnknown,
+    NoPasswordReset,
     Obstacle,
 )
 from chalicelib.web.api import admin_routes
@@ -45,6 +46,9 @@ INVITING: Errors = (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING, *CR
 REGROUPING: Errors = (MemberUnknown, ChangedMeanwhile, UserMissing, *JOINING)
 OFFBOARDING: Errors = (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists)
 RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
+FORGETTING: Errors = (
+    *(MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, BeingOffboarded, UserMissing, NoPasswordReset),
+)
 ONE = "/admin/members/{user_name}"
 RECORDS = {"member_records": member_records, "outcome_records": outcome_records}
 
@@ -127,6 +131,7 @@ ROUTES = (
     Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown, UserElsewhere)),
     Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
     Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
+    Route("POST", f"{ONE}/password-reset", admin_routes.reset_password, FORGETTING, body=ResetBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
     Route("DELETE", ONE, admin_routes.offboard, OFFBOARDING, query=(_BASIS,)),
     Route("POST", "/admin/invitations", admin_routes.create_invitation, INVITING, body=InvitationBody),

@@ -27,6 +27,7 @@ MEANINGS = MESSAGES | {
     "invalid": "Something that was sent cannot be used; field says what.",
     "invited_already": "Somebody has invited the member already, or the member is active.",
     "member_unknown": "There is no such member.",
+    "no_password_reset": "Members have no console password, or this one has no proved MFA device for a new one.",
     "obstacle": "Something that the portal may not do has to be done before, such as releasing a held member.",
     "user_elsewhere": "IAM has a user of this name under another path, which the portal does not touch.",
     "user_limit": "The account has no room for another IAM user.",

@@ -88,6 +88,10 @@ class PortalAPI:
         body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
         return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
 
+    def reset_password(self, user_name: str, *, basis: str, passcode: bool) -> "LinkedReset":
+        body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
+        return self._linked(self._call("POST", _member(user_name, "/password-reset"), body, "token", "removed"))
+
     def offboarding_plan(self, user_name: str) -> "outcome_records.OffboardingPlan":
         return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles", "basis")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
-from firstday.stack import audit_watcher_resources, sweeper_resources
+from firstday.stack import audit_watcher_resources, key_retirement_resources, sweeper_resources
 
 Resource = dict[str, object]
 
@@ -76,6 +76,7 @@ def alarms(stage: str) -> Iterable[Alarm]:
     """Every alarm of the portal."""
     portal: dict[str, object] = {"FunctionName": {"Ref": "APIHandler"}}
     sweeper: dict[str, object] = {"FunctionName": sweeper_resources.FUNCTION_NAME}
+    key_retirement: dict[str, object] = {"FunctionName": key_retirement_resources.FUNCTION_NAME}
     watcher: dict[str, object] = {"FunctionName": audit_watcher_resources.FUNCTION_NAME}
     api: dict[str, object] = {"ApiName": API_NAME, "Stage": stage}
     functions, gateway = "AWS/Lambda", "AWS/ApiGateway"
@@ -116,6 +117,12 @@ def alarms(stage: str) -> Iterable[Alarm]:
             "SweeperErrors",
             "The portal's sweeper failed; it tries again the next day",
             *(functions, "Errors", sweeper, 1),
+            seconds=HOUR,
+        ),
+        Alarm(
+            "KeyRetirementErrors",
+            "A replaced access key may still be active; the portal tries again within the hour",
+            *(functions, "Errors", key_retirement, 1),
             seconds=HOUR,
         ),
         # Not a line of its log: nothing else calls the function, and this counts even if it fails or has no log.

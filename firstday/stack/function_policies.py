@@ -2,6 +2,7 @@
 
 from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
+from firstday.stack.protection import Statement
 
 # The audit table's stream, and the actions that are needed to read one.
 AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
@@ -41,6 +42,14 @@ MEMBER_ACTIONS = (
     "iam:ListUserPolicies",
 )
 
+# Members' users are those directly under their path, and ``*`` matches slashes as well.
+PATHS_BELOW: Statement = {
+    "Sid": "PathsBelow",
+    "Effect": "Deny",
+    "Action": "iam:*",
+    "Resource": [sub(user_arn(*STACK, BELOW)), sub(group_arn(*STACK, BELOW))],
+}
+
 
 def portal_lambda() -> Policy:
     """What the portal may do, in terms of its stack's template; the same for every organisation.
@@ -58,11 +67,10 @@ def portal_lambda() -> Policy:
     records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     bounded = {"StringEquals": {"iam:PermissionsBoundary": sub(boundary_arn(*STACK))}}
     trail = [arn_of("AuditTable"), sub("${AuditTable.Arn}/index/*")]
-    below = [sub(user_arn(*STACK, BELOW)), sub(group_arn(*STACK, BELOW))]
     return document(
         allow("CreateMembers", ("iam:CreateUser",), members) | {"Condition": bounded},
         allow("Members", MEMBER_ACTIONS, members),
-        {"Sid": "PathsBelow", "Effect": "Deny", "Action": "iam:*", "Resource": below},
+        PATHS_BELOW,
         allow("Names", ("iam:ListGroups", "iam:ListUsers"), "*"),
         allow("PasswordRules", (PASSWORD_RULES,), "*"),
         allow("Devices", devices, sub(mfa_arn(*STACK, "*"))),
@@ -91,6 +99,22 @@ def sweeper_lambda() -> Policy:
         allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
         allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("SweeperLogs")),
+    )
+
+
+def key_retirement_lambda() -> Policy:
+    """What the key retirement may do, in terms of the same template.
+
+    Its code only deactivates. IAM cannot demand that: ``iam:UpdateAccessKey`` is one action for both directions,
+    and no condition key tells the status. So at worst, the role activates keys of members again, or deactivates
+    them all. It makes no key and sees no secret one, and a key without MFA is denied everything.
+    """
+    return document(
+        allow("Keys", ("iam:ListAccessKeys", "iam:UpdateAccessKey"), sub(user_arn(*STACK, "*"))),
+        PATHS_BELOW,
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
     )
 
 

@@ -19,11 +19,15 @@ ON_THE_WAY = 60
 MENDED = "firstday doctor says what mends it."
 
 
-def check_roles(robot: Robot, session: Key) -> None:
-    """With the session of one code, as far as its hour goes; then the longest promise with a code of its own."""
-    assumed = [granted for granted in robot.granted if _check_role(robot, granted, session)]
+def check_roles(robot: Robot, session: Key) -> tuple[Granted, ...]:
+    """With the session of one code, as far as its hour goes; then the longest promise with a code of its own.
+
+    Those that could be assumed.
+    """
+    assumed = tuple(granted for granted in robot.granted if _check_role(robot, granted, session))
     if assumed:
         _check_longest(robot, max(assumed, key=lambda one: one.role.maximum_session_seconds))
+    return assumed
 
 
 def _check_role(robot: Robot, granted: Granted, session: Key) -> bool:

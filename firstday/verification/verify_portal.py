@@ -3,19 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chalicelib.audit import Action
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings, SwitchRoleGroup
 from firstday.account_names import account_words
 from firstday.portal.api import PortalAPI
 from firstday.portal.errors import PortalError
-from firstday.verification import key_checks, portal_checks, robot_removal, role_checks, trust_checks
+from firstday.verification import (
+    key_checks,
+    own_page_checks,
+    portal_checks,
+    robot_removal,
+    role_checks,
+    trust_checks,
+)
 from firstday.verification.answers import AWS
 from firstday.verification.browser import Browser
 from firstday.verification.clock import Clock
 from firstday.verification.interruption import Interruption
+from firstday.verification.patient_browser import JourneyStopped
 from firstday.verification.result_lines import Lines, failed, passed, unseen
 from firstday.verification.robot import Granted, Robot
-from firstday.verification.robot_journey import Baggage, Journey, JourneyStopped
+from firstday.verification.robot_journey import Baggage, Journey
 from firstday.verification.trust_checks import SessionOf
 
 
@@ -61,16 +70,16 @@ class Verification:
         baggage = Journey(browser, self.settings, self.clock, self.lines.add).walk(link)
         self.lines.add(portal_checks.check_cookie(self.api.url, browser.set_cookies))
         self.lines.add(portal_checks.check_link(self.new_browser(), link))
-        self._try_credentials(baggage)
-        has_key = baggage.key is not None
-        self.lines.add(portal_checks.check_audit(self.api, self.settings, self.user_name, has_key=has_key))
+        later, has_key = self._try_credentials(baggage), baggage.key is not None
+        self.lines.add(portal_checks.check_audit(self.api, self.settings, self.user_name, later, has_key=has_key))
         self._tell_untried()
 
-    def _try_credentials(self, baggage: Baggage) -> None:
+    def _try_credentials(self, baggage: Baggage) -> tuple[Action, ...]:
+        """What the audit trail then has to have."""
         if baggage.key is None:
             text = "Without an access key, nothing can be tried in AWS: the settings offer members none"
             self.lines.add(unseen("key_without_mfa", text))
-            return
+            return ()
         granted = tuple(
             Granted(group, role, account_words(self.settings, role.account_id))
             for group in self.groups
@@ -92,10 +101,11 @@ class Verification:
         key_checks.check_key(robot)
         key_checks.check_session_without_mfa(robot)
         session = key_checks.session_with_mfa(robot)
-        if session:
-            role_checks.check_roles(robot, session)
+        assumed = role_checks.check_roles(robot, session) if session else ()
         trust_checks.check_trust(robot, self.session_of)
         portal_checks.check_api(robot, self.api.url, session)
+        visit = own_page_checks.OwnPageChecks(robot, self.api.url, self.new_browser, assumed)
+        return visit.check(session)
 
     def _tell_untried(self) -> None:
         if untried := [group.name for group in self.settings.groups[GROUPS_A_MEMBER:]]:

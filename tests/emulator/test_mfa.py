@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -196,6 +197,62 @@ def test_a_user_has_eight_devices_at_most(iam: Any, user: User) -> None:
     with Refused("LimitExceeded") as refused:
         enable(iam, user, -1, 0)
     assert refused.status == 409
+
+
+@pytest.fixture
+def two_phones(user: User) -> tuple[User, User]:
+    """One user with two devices that work."""
+    enable_device(user)
+    other = replace(user)
+    enable_device(other, f"{user.name}-other")
+    return user, other
+
+
+def test_each_device_of_a_user_opens_with_its_own_codes_only(two_phones: tuple[User, User]) -> None:
+    one, other = two_phones
+    sts = one.client("sts")
+    for named, shown in ((one, other), (other, one)):
+        with Refused("AccessDenied") as refused:
+            sts.get_session_token(SerialNumber=named.serial_number, TokenCode=shown.code())
+        assert "invalid MFA one time pass code" in refused.message
+    for phone in two_phones:
+        sts.get_session_token(**phone.mfa())
+        with Refused("AccessDenied"):
+            sts.get_session_token(**phone.mfa())
+
+
+def test_one_device_is_resynchronised_without_the_other(iam: Any, two_phones: tuple[User, User]) -> None:
+    one, other = two_phones
+    with Refused("InvalidAuthenticationCode"):
+        enable(iam, replace(one, seed=other.seed), 11, 12, call="resync_mfa_device")
+    enable(iam, one, 11, 12, call="resync_mfa_device")
+    sts = one.client("sts")
+    with Refused("AccessDenied"):
+        sts.get_session_token(**one.mfa())
+    sts.get_session_token(**one.mfa(13))
+    sts.get_session_token(**other.mfa())
+
+
+def test_a_device_that_is_removed_opens_nothing_and_the_other_one_does(
+    iam: Any, two_phones: tuple[User, User]
+) -> None:
+    one, other = two_phones
+    sts = one.client("sts")
+    session = other.with_session("sts", sts.get_session_token(**one.mfa())["Credentials"])
+    iam.deactivate_mfa_device(UserName=one.name, SerialNumber=one.serial_number)
+    refused_device(one)
+    iam.delete_virtual_mfa_device(SerialNumber=one.serial_number)
+    refused_device(one)
+    with Refused("NoSuchEntity"):
+        enable(iam, one, 11, 12, call="resync_mfa_device")
+    sts.get_session_token(**other.mfa())
+    session.get_caller_identity()  # what was given before goes on
+
+
+def refused_device(user: User) -> None:
+    with Refused("AccessDenied") as refused:
+        user.client("sts").get_session_token(**user.mfa(1))
+    assert "unable to validate MFA code" in refused.message
 
 
 def test_no_list_holds_a_seed_and_unassigned_devices_are_listed_by_default(iam: Any, device: User) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace as Record
 from typing import Any
 
 from chalicelib.admin.directory import Facts
+from chalicelib.admin.enabled_devices import EnabledDevice
 from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
@@ -51,12 +52,19 @@ MEMBER = Member(
     serial_number=SERIAL_NUMBER,
     last_seen_at=NOW - timedelta(hours=2),
 )
+PASSKEY = "arn:aws:iam::123456789012:u2f/user/dev-simple-user"
 FACTS = Facts(
     user_name="dev-simple-user",
     groups=("firstday-members", "developers"),
     switch_role_groups=("developers",),
     devices=(MFADevice(SERIAL_NUMBER, NOW - timedelta(days=1)),),
     access_keys=(),
+)
+DEVICES = (
+    EnabledDevice(SERIAL_NUMBER, NOW - timedelta(days=120), False, True, True),
+    EnabledDevice(f"{SERIAL_NUMBER}-x7k2m9qpwz", NOW - timedelta(days=9), False, True, False),
+    EnabledDevice("arn:aws:iam::123456789012:mfa/spare", NOW - timedelta(days=2), False, False, False),
+    EnabledDevice(f"{PASSKEY}/laptop-R1ZCE5E6P5TRDSPXMJ6SDAGH3I", NOW - timedelta(days=1), True, False, False),
 )
 KEYS = (
     Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2)),
@@ -131,7 +139,9 @@ def _members() -> Iterator[Sample]:
     }
     states = list(MemberState)
     rows = [
-        MemberRow(_in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age)
+        MemberRow(
+            _in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age, number % 3
+        )
         for number, (state, key_age) in enumerate(zip(states * 2, [None, 12, 91, 200] * 5, strict=True), 1)
     ]
     variants: Variants = {
@@ -158,9 +168,11 @@ def _member() -> Iterator[Sample]:
         "basis": BASIS,
         "state": MemberState.ACTIVE,
         "facts": FACTS,
+        "devices": DEVICES[:1],
         "keys": KEYS,
         "differences": (),
         "is_missing": False,
+        "may_reset_password": False,
         "held": None,
         "events": tuple(_events())[:6],
         "groups": GROUPS,
@@ -174,7 +186,7 @@ def _member() -> Iterator[Sample]:
         for state in MemberState
     }
     differ = (Words("IAM has the member in %(groups)s, the record does not.", groups="operators"),)
-    nothing: Values = {"facts": None, "keys": (), "events": ()}
+    nothing: Values = {"facts": None, "devices": (), "keys": (), "events": ()}
     gone = {**nothing, "differences": (Words("IAM has no such user any more."),), "is_missing": True}
     denied = AWSDenied("iam:GetUser", "not authorized to perform: iam:GetUser with an explicit deny").words
     elsewhere = UserElsewhere("dev-simple-user", "/former/", "/members/").words
@@ -186,9 +198,16 @@ def _member() -> Iterator[Sample]:
         "without a user": gone,
         "denied": {**nothing, "differences": (denied,)},
         "elsewhere": {**nothing, "differences": (elsewhere,)},
-        "with a console password": {"facts": replace(FACTS, has_console_password=True)},
-        "without a console password": {"facts": replace(FACTS, has_console_password=False)},
-        "without device and key": {"facts": replace(FACTS, devices=(), groups=()), "keys": ()},
+        "with a console password": {
+            "facts": replace(FACTS, has_console_password=True),
+            "may_reset_password": True,
+        },
+        "without a console password": {
+            "facts": replace(FACTS, has_console_password=False),
+            "may_reset_password": True,
+        },
+        "without device and key": {"facts": replace(FACTS, groups=()), "devices": (), "keys": ()},
+        "with several devices": {"devices": DEVICES},
         "after an hour": {"is_fresh": False},
         "held": {"held": held("dev-simple-user")},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
@@ -216,13 +235,16 @@ def _invitations() -> Iterator[Sample]:
         "switches": (),
         "is_new": False,
         "passcode": None,
-        "removed": None,
+        "removed": (),
+        "reset": None,
     }
     variants: Variants = {
         "new": {"is_new": True},
         "again": {"passcode": "2345-6789"},
-        "after a reset": {"removed": BELONGINGS[:5]},
-        "after a reset of nothing": {"removed": ()},
+        "after a reset": {"reset": "mfa", "removed": BELONGINGS[:5]},
+        "after a reset of nothing": {"reset": "mfa"},
+        "after a password": {"reset": "password", "removed": (Belonging(Kind.LOGIN_PROFILE, "dev-simple-user"),)},
+        "after no password": {"reset": "password"},
     }
     yield from _variants("invitation", variants, common)
 
@@ -233,7 +255,8 @@ def _checks() -> Iterator[Sample]:
 
 
 def _confirmations() -> Iterator[Sample]:
-    yield from _variants("reset-mfa", PLAIN, {"basis": BASIS})
+    for page in ("reset-mfa", "reset-password"):
+        yield from _variants(page, PLAIN, {"basis": BASIS})
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
     variants: Variants = {
         "": {},

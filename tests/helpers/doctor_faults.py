@@ -438,6 +438,13 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "arn:aws:iam::123456789012:mfa/another-member",
         "aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::123456789012:mfa/another-member",
     ),
+    "a device from elsewhere": (
+        upkeep_findings.DEVICE_UNKNOWN,
+        device(MEMBER, "spare"),
+        "arn:aws:iam::123456789012:mfa/spare",
+        f"aws iam deactivate-mfa-device --user-name {MEMBER}"
+        " --serial-number arn:aws:iam::123456789012:mfa/spare   # if it is not",
+    ),
     "an invitation that nobody opened": (
         upkeep_findings.INVITATION_UNUSED,
         both(more_users(ANOTHER), records(invited(expires_at=NOW - DAY, invited_at=NOW - 8 * DAY))),

@@ -81,6 +81,7 @@ def good_member(settings: Settings, user_name: str = MEMBER, **changes: Any) -> 
         "opened_at": yesterday,
         "proved_at": yesterday,
         "accepted_at": yesterday,
+        "serial_number": mfa_arn(settings.partition, settings.identity_account, user_name),
         "access_key_id": "AKIAEXAMPLE",
         "access_key_created_at": yesterday,
     }

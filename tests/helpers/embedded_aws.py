@@ -142,10 +142,10 @@ def new_user(
     return user
 
 
-def enable_device(user: User) -> None:
+def enable_device(user: User, name: str = "") -> None:
     """Give the user a device, with codes of the past: those of now and of the next step stay unused."""
     iam = root_client(user.aws, "iam")
-    created = iam.create_virtual_mfa_device(VirtualMFADeviceName=user.name)["VirtualMFADevice"]
+    created = iam.create_virtual_mfa_device(VirtualMFADeviceName=name or user.name)["VirtualMFADevice"]
     user.serial_number, user.seed = created["SerialNumber"], created["Base32StringSeed"].decode()
     iam.enable_mfa_device(
         UserName=user.name,

@@ -134,6 +134,7 @@ WITH_A_MIGHTY_ROLE: tuple[Row, ...] = (
         for what, arn in {
             "the portal's role": "<own_role_arn>",
             "the sweeper's role": "<sweeper_role_arn>",
+            "the key retirement's role": "<key_retirement_role_arn>",
             "the watcher's role": "<watcher_role_arn>",
             "the role of the access log": "<access_log_role_arn>",
             "the admin role": f"{ROLES}/firstday-admin",
@@ -151,6 +152,8 @@ WITH_A_MIGHTY_ROLE: tuple[Row, ...] = (
      {"FunctionName": "<function>", "ReservedConcurrentExecutions": 0}, DENY),
     ("replacing the sweeper's code", "lambda:UpdateFunctionCode", "lambda.update_function_code",
      {"FunctionName": "firstday-sweeper", "ZipFile": b"PK"}, DENY),
+    ("replacing the key retirement's code", "lambda:UpdateFunctionCode", "lambda.update_function_code",
+     {"FunctionName": "firstday-key-retirement", "ZipFile": b"PK"}, DENY),
     ("replacing the watcher's code", "lambda:UpdateFunctionCode", "lambda.update_function_code",
      {"FunctionName": "firstday-audit-watcher", "ZipFile": b"PK"}, DENY),
     ("deleting the watcher", "lambda:DeleteFunction", "lambda.delete_function",

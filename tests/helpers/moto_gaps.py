@@ -22,6 +22,8 @@ Refusal = tuple[SimpleNamespace, Parsed]
 SERVICE_CREDENTIALS: set[tuple[str, str]] = set()
 # The permissions boundary of each user, by name.
 BOUNDARIES: dict[str, str] = {}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+DEVICES_PER_USER = 8
 CREDENTIAL_ID = "ServiceSpecificCredentialId"
 
 
@@ -44,7 +46,11 @@ def fill(here: Portal) -> None:
             user["PermissionsBoundary"] = {"PermissionsBoundaryArn": BOUNDARIES[user["UserName"]]}
 
     def refuse_missing(params: dict[str, Any], **_: Any) -> Refusal | None:
-        return None if _device(params) else _refusal(404, "NoSuchEntity")
+        if _device(params) is None:
+            return _refusal(404, "NoSuchEntity")
+        user = _user(params)
+        is_full = user is not None and len(user.mfa_devices) >= DEVICES_PER_USER
+        return _refusal(409, "LimitExceeded") if is_full else None
 
     def refuse_assigned(params: dict[str, Any], **_: Any) -> Refusal | None:
         device = _device(params)
@@ -105,8 +111,7 @@ class _Raw(BytesIO):
 
 def refuse_populated(params: dict[str, Any], **_: Any) -> Refusal | None:
     """IAM does not delete a user who still has anything; moto checks the policies only."""
-    backend, name = iam_backends["123456789012"]["aws"], params["body"]["UserName"]
-    user = next((user for user in backend.users.values() if user.name == name), None)
+    backend, name, user = iam_backends["123456789012"]["aws"], params["body"]["UserName"], _user(params)
     if user is None:
         return None
     left = [
@@ -129,6 +134,11 @@ def make_older() -> None:
             device.enable_date -= day
         for key in user.access_keys:
             key.create_date -= day
+
+
+def _user(params: dict[str, Any]) -> Any:
+    users = iam_backends["123456789012"]["aws"].users.values()
+    return next((user for user in users if user.name == params["body"]["UserName"]), None)
 
 
 def _device(params: dict[str, Any]) -> Any:

@@ -85,10 +85,16 @@ def _overview() -> Iterator[Sample]:
 
 
 def _proofs() -> Iterator[Sample]:
-    asked: dict[str, object] = {"fields": {}, "refusal": None, "seconds_left": 17, "proved_by": None}
+    asked: dict[str, object] = {
+        "fields": {},
+        "refusal": None,
+        "seconds_left": 17,
+        "proved_by": None,
+        "stays": False,
+    }
     one, two = {"provable": [FIRST], "has_proof": False}, {"provable": [FIRST, SECOND], "has_proof": False}
     add = {"instead_of": "", "is_full": False}
-    remove = {"serial_number": FURTHER, "fields": {"serial_number": FURTHER}}
+    remove = {"serial_number": FURTHER, "fields": {"serial_number": FURTHER}, "stays": True}
     key = {
         "keys": KEYS[:1],
         "ages": {each.access_key_id: 93 for each in KEYS},

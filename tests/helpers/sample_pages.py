@@ -88,6 +88,7 @@ SHELLS = tuple(
     )
     for key, suffix in (("posix", "sh"), ("powershell", "ps1"))
 )
+OWN_PAGE_COMMANDS = tuple(Record(key=key, text="sh <<'END_OF_COMMAND'\n") for key in ("posix", "powershell"))
 SWITCH_ROLE = "https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=dev&displayName=dev"
 # What begins the day, by the kind of credentials and the way to work.
 MORNINGS = {
@@ -280,6 +281,7 @@ def _done() -> Iterator[Sample]:
             "has_password": False,
             "ways": ("session", "prompt"),
             "config_href": "/config",
+            "own_page_commands": OWN_PAGE_COMMANDS,
             "has_console": credentials != "access-key",
             **CONSOLE_LINKS,
         }
@@ -349,7 +351,7 @@ def _config() -> Iterator[Sample]:
             "has_changed": name == "config again with key",
             "asks": daily == "prompt",
             "done_href": "/done",
-            "fetch_text": "sh <<'END_OF_FETCH'\n",
+            "own_page_commands": OWN_PAGE_COMMANDS,
             "credentials_text": CREDENTIALS if access_key else None,
             "config_text": CONFIG,
             "config_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",

@@ -77,3 +77,12 @@ def any_values(draw: st.DrawFn) -> dict[str, Any]:
 def any_settings() -> st.SearchStrategy[Settings]:
     """Settings of some organisation, in some partition."""
     return any_values().map(read_settings)
+
+
+def file_with_console_passwords(folder: Path) -> Path:
+    """The project's firstday.toml, of an organisation that has them."""
+    commented, text = "# console_password = true", EXAMPLE.read_text("utf-8")
+    assert commented in text
+    written = folder / "firstday.toml"
+    written.write_text(text.replace(commented, "console_password = true"), "utf-8")
+    return written

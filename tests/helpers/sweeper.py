@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.admin.sweeping import Swept, sweep
-from chalicelib.sweeper import Sweeper
+from chalicelib.scheduled import Parts
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser
 from tests.helpers.worlds import MEMBER, World, in_process_browser, invited
 
 
-def sweeper_of(here: Portal) -> Sweeper:
-    return Sweeper(here.members, here.iam_administration, here.clock)
+def sweeper_of(here: Portal) -> Parts:
+    return Parts(here.members, here.iam_administration, here.clock)
 
 
 def swept(here: Portal, **options: Any) -> Swept:

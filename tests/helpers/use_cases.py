@@ -1,6 +1,7 @@
 """Everything that members and administrators use the portal for, while a recorder notes the calls to AWS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from app import app
@@ -17,6 +18,7 @@ from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
+from tests.helpers.replaced_keys import replaced, retired
 from tests.helpers.sweeper import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
@@ -81,7 +83,15 @@ def own_config(recorder: Recorder) -> None:
         with watched(here, recorder):
             for path in ("config", "merge-config.sh"):
                 arn = f"arn:aws:iam::123456789012:user/members/{worlds.MEMBER}"
-                assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 200
+                assert worlds.in_process("GET", f"/api/member/{path}", {}, "", userArn=arn).status == 410
+
+
+@contextmanager
+def with_a_password() -> Iterator[worlds.World]:
+    """A member with a console password, in an organisation that has them."""
+    with worlds.within(a_checked_world) as world:
+        world.iam.create_login_profile(UserName=worlds.MEMBER, Password=passwords.GOOD)
+        yield worlds.with_settings(world, console_password=True)
 
 
 def own_page(recorder: Recorder) -> None:
@@ -94,10 +104,11 @@ def own_page(recorder: Recorder) -> None:
 
 
 def admin_api(recorder: Recorder) -> None:
-    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
+    with with_a_password() as world, watched(world.portal, recorder):
         _new_members()
         _looking(world)
         done("PUT", f"members/{worlds.MEMBER}/groups", {"groups": ["operators"]})
+        done("POST", f"members/{worlds.MEMBER}/password-reset", {})
         done("POST", f"members/{worlds.MEMBER}/mfa-reset", {})
         call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
     with worlds.within(a_checked_world) as world:
@@ -125,7 +136,7 @@ def _looking(world: worlds.World) -> None:
 
 
 def web_console(recorder: Recorder) -> None:
-    with worlds.within(a_checked_world) as world, watched(world.portal, recorder):
+    with with_a_password() as world, watched(world.portal, recorder):
         admin = signed_in(world.portal)
         _every_page(admin)
         _every_form(admin)
@@ -146,7 +157,7 @@ def _every_form(admin: Browser) -> None:
     for action in ("check", "groups", "invite", "revoke"):
         form = admin.get(f"console/member?user_name={worlds.MEMBER}").form(f"console/{action}")
         assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
-    for action in ("reset-mfa", "offboard"):
+    for action in ("reset-password", "reset-mfa", "offboard"):
         form = admin.get(f"console/{action}?user_name={worlds.MEMBER}").form(action)
         assert admin.submit(form).status == 200
     admin.submit(admin.get("console/members").form("sign-out"))
@@ -159,6 +170,15 @@ def sweeping(recorder: Recorder) -> None:
         later(here, timedelta(days=60))
         with watched(here, recorder):
             assert swept(here).devices == [worlds.MEMBER]
+
+
+def retiring_keys(recorder: Recorder) -> None:
+    """The former key of a member who has replaced it a day ago."""
+    with worlds.deployed() as here:
+        replaced(here)
+        later(here, timedelta(days=1))
+        with watched(here, recorder):
+            assert retired(here).members == [worlds.MEMBER]
 
 
 def tampering(recorder: Recorder) -> None:
@@ -180,4 +200,5 @@ PORTAL: tuple[UseCases, ...] = (
     web_console,
 )
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
+KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
 WATCHER: tuple[UseCases, ...] = (tampering,)

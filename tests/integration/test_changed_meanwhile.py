@@ -21,11 +21,12 @@ from tests.helpers.admin_calls import basis, call, devices_of, done, groups_of, 
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import check, results
+from tests.helpers.console_password import GOOD
 from tests.helpers.journeys import active
 from tests.helpers.member_walk import Walk, shown_codes
 from tests.helpers.moto_gaps import make_older
 from tests.helpers.terminal_in_process import Terminal, in_app
-from tests.helpers.worlds import MEMBER, World, again
+from tests.helpers.worlds import MEMBER, World, again, with_settings
 
 GROUPS = f"members/{MEMBER}/groups"
 BOTH, ONE = ["developers", "operators"], ["developers"]
@@ -33,6 +34,7 @@ BOTH, ONE = ["developers", "operators"], ["developers"]
 MEANWHILE: dict[str, Callable[[], object]] = {
     "a group was taken away": lambda: done("PUT", GROUPS, {"groups": ONE}),
     "the device was reset": lambda: done("POST", f"members/{MEMBER}/mfa-reset", {}),
+    "the password was reset": lambda: done("POST", f"members/{MEMBER}/password-reset", {}),
     "a new link was made": lambda: done("POST", "invitations", {"user_name": MEMBER}),
     "the link was revoked": lambda: done("POST", "invitations/revoke", {"user_name": MEMBER}),
     "the member was offboarded": lambda: done("DELETE", f"members/{MEMBER}"),
@@ -49,6 +51,7 @@ FORMS = {
     "invite": "member",
     "revoke": "member",
     "reset-mfa": "reset-mfa",
+    "reset-password": "reset-password",
     "offboard": "offboard",
 }
 OTHER_FORMS = {
@@ -63,6 +66,7 @@ OTHER_FORMS = {
 CALLS: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "PUT /admin/members/{user_name}/groups": ("PUT", GROUPS, {"groups": BOTH}),
     "POST /admin/members/{user_name}/mfa-reset": ("POST", f"members/{MEMBER}/mfa-reset", {}),
+    "POST /admin/members/{user_name}/password-reset": ("POST", f"members/{MEMBER}/password-reset", {}),
     "DELETE /admin/members/{user_name}": ("DELETE", f"members/{MEMBER}", None),
     "POST /admin/invitations": ("POST", "invitations", {"user_name": MEMBER}),
     "POST /admin/invitations/revoke": ("POST", "invitations/revoke", {"user_name": MEMBER}),
@@ -77,6 +81,7 @@ COMMANDS = {
     "groups": ("groups", MEMBER, *BOTH),
     "revoke": ("revoke", MEMBER),
     "reset-mfa": ("reset-mfa", MEMBER, "--yes"),
+    "reset-password": ("reset-password", MEMBER, "--yes"),
     "offboard": ("offboard", MEMBER, "--yes"),
 }
 OTHER_COMMANDS = {
@@ -116,8 +121,9 @@ DEPLOYING = {"deploy", "remove", "sandbox", "verify"}
 
 
 def with_a_link(here: Portal) -> World:
-    """An active member of two groups, who has a link that can still be opened."""
-    world = active(here)
+    """An active member of two groups, with a console password, who has a link that can still be opened."""
+    world = with_settings(active(here), console_password=True)
+    world.iam.create_login_profile(UserName=MEMBER, Password=GOOD)
     done("PUT", GROUPS, {"groups": BOTH})
     done("POST", "invitations", {"user_name": MEMBER})
     return world
@@ -132,7 +138,8 @@ def state(world: World) -> Any:
     """Everything about the member, in the portal and in IAM."""
     if user() is None:
         return world.portal.members.get(MEMBER)
-    return (world.portal.members.get(MEMBER), user().id, groups_of(world), keys_of(world), devices_of(world))
+    of_user = user().id, user().password
+    return (world.portal.members.get(MEMBER), of_user, groups_of(world), keys_of(world), devices_of(world))
 
 
 def posting(under: str) -> set[str]:
@@ -260,6 +267,7 @@ def test_a_request_that_is_sent_again_after_somebody_elses_change_gives_nothing_
 
 def test_a_group_that_was_taken_away_in_iam_is_not_given_back(world: World) -> None:
     """By the form that keeps it, by a reset and the proof after it, by an invitation and the proof after that."""
+    with_settings(world, console_password=False)
     make_older()
     world.clock.lead += timedelta(minutes=6)
     world.iam.remove_user_from_group(UserName=MEMBER, GroupName="operators")
@@ -349,8 +357,10 @@ def imported(admin: Browser, page: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "meanwhile", [name for name in MEANWHILE if name != "the link was revoked"]
-)  # it is already
+    "meanwhile",
+    # The link is revoked already, and there is no proof that a password could be reset with.
+    [name for name in MEANWHILE if name not in ("the link was revoked", "the password was reset")],
+)
 def test_a_line_of_a_list_changes_nobody_whom_somebody_else_has_changed(world: World, meanwhile: str) -> None:
     done("POST", f"members/{MEMBER}/mfa-reset", {})
     done("POST", "invitations/revoke", {"user_name": MEMBER})

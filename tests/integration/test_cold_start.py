@@ -23,6 +23,8 @@ UNWANTED = (
     "chalicelib.aws.iam_belongings",
     "chalicelib.members.belongings",
     "chalicelib.members.iam_account_records",
+    "chalicelib.key_retirement",
+    "chalicelib.scheduled",
     "chalicelib.sweeper",
     "chalicelib.web.api.admin_routes",
     "chalicelib.profiles.tools",
@@ -46,7 +48,9 @@ class Page:
     opens: tuple[str, ...] = ()
 
 
-SCRIPTS = ("templates/scripts/merge-config.sh", "templates/scripts/merge-config.ps1")
+SCRIPTS = tuple(
+    f"templates/scripts/{name}" for name in ("merge-config.sh", "merge-config.ps1", "own-page.sh", "own-page.ps1")
+)
 PAGES = (
     Page("GET", "start"),
     Page("GET", "register-device"),

@@ -201,7 +201,7 @@ def test_a_lost_phone_is_reset_after_a_question(terminal: Terminal) -> None:
 
 
 def test_whoever_cannot_be_asked_has_to_say_so_beforehand(terminal: Terminal) -> None:
-    for command in ("reset-mfa", "offboard"):
+    for command in ("reset-mfa", "reset-password", "offboard"):
         shown = terminal.run(command, MEMBER, typed="", status=2)
         assert "in a terminal, or beforehand with --yes." in shown.stderr
     assert opens(terminal.json("reset-mfa", MEMBER, "--yes")["invitation_url"])
@@ -293,4 +293,4 @@ def test_commands_that_destroy_are_those_that_ask() -> None:
         for name, command in COMMANDS.items()
         if any("--yes" in parameter.opts for parameter in command.params if isinstance(parameter, click.Option))
     }
-    assert asking == {"reset-mfa", "offboard", "import", "deploy", "remove"}
+    assert asking == {"reset-mfa", "reset-password", "offboard", "import", "deploy", "remove"}

@@ -90,11 +90,12 @@ def done(world: World) -> str:
     return world.browser.get("done").text
 
 
-def test_the_command_that_fetches_it_again_knows_the_address_of_the_portal(world: World) -> None:
-    command = config_page(world).by_id["fetch-text"]
-    assert f"portal={PORTAL_URL}\n" in command
-    assert "--aws-sigv4 aws:amz:ap-northeast-1:execute-api" in command
-    assert f"--profile={MEMBER} " in command
+def test_the_command_for_ones_own_page_knows_the_portal_and_the_member(world: World) -> None:
+    for page in (config_page(world), world.browser.get("done")):
+        command, powershell = (page.by_id[f"own-page-{key}"] for key in ("posix", "powershell"))
+        assert f"portal={PORTAL_URL}\nregion=ap-northeast-1\nprofile={MEMBER}\n" in command
+        assert f"serial_number=arn:aws:iam::123456789012:mfa/{MEMBER}\n" in command
+        assert f"$portal = '{PORTAL_URL}'\n" in powershell
 
 
 def test_what_is_saved_by_hand_has_the_key_by_which_a_later_merge_finds_it(world: World) -> None:

@@ -170,6 +170,7 @@ def test_a_form_sent_from_anywhere_else_changes_nothing(
 
 def test_looking_at_pages_changes_nothing(world: worlds.World, admin: Browser) -> None:
     active(world)
+    worlds.with_settings(world, console_password=True)
     before = stored(world.portal)
     for path in routes("GET"):
         assert admin.get(f"{path.removeprefix('/')}?user_name={worlds.MEMBER}").status == 200, path

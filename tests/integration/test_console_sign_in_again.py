@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from chalicelib.admin.signing_in import FRESH_LASTS
 from chalicelib.members.link_tokens import token_text
 from chalicelib.web.console.frame import MINUTES, PLACES, place_from, place_text
+from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser, Page
 from tests.helpers.admin_calls import basis
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, sign_in_token, signed_in, stored
-from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import MEMBER, World, in_process, in_process_browser
+from tests.helpers.journeys import active
+from tests.helpers.worlds import MEMBER, World, again, in_process, in_process_browser, with_settings
 
 RETURN_COOKIE = "__Host-firstday-console-return"
 AGAIN = "Sign in again first"
@@ -22,11 +23,19 @@ AGAIN = "Sign in again first"
 GUARDED = {
     ("GET", "reset-mfa"): "reset-mfa",
     ("POST", "reset-mfa"): "reset-mfa",
+    ("GET", "reset-password"): "reset-password",
+    ("POST", "reset-password"): "reset-password",
     ("GET", "offboard"): "offboard",
     ("POST", "offboard"): "offboard",
     ("POST", "groups"): "member",
 }
 each_guarded = pytest.mark.parametrize(("method", "page"), GUARDED)
+
+
+@pytest.fixture
+def world(aws: Portal) -> World:
+    """An active member of an organisation with console passwords."""
+    return with_settings(again(active, aws), console_password=True)
 
 
 @pytest.fixture
@@ -55,7 +64,6 @@ def sign_in(world: World, browser: Browser) -> Page:
 def test_what_is_grave_needs_a_sign_in_of_the_last_hour(
     world: World, admin: Browser, method: str, page: str
 ) -> None:
-    Walk(world.browser, world.invitation.token).to_the_end()
     before = stored(world.portal)
     shown = ask(admin, method, page)
     assert (shown.status, shown.heading) == (403, AGAIN)

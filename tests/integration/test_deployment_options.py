@@ -111,7 +111,8 @@ def a_listener(session: Any) -> str:
     return str(made["FunctionArn"])
 
 
-def test_the_sweeper_runs_where_nobody_has_been_yet(aws: EmbeddedAWS) -> None:
+@pytest.mark.parametrize("name", ["firstday-sweeper", "firstday-key-retirement"])
+def test_what_a_schedule_starts_runs_where_nobody_has_been_yet(name: str, aws: EmbeddedAWS) -> None:
     client: Any = aws.session(OFF.identity_account).client("lambda")
-    answer = client.invoke(FunctionName="firstday-sweeper")
+    answer = client.invoke(FunctionName=name)
     assert "FunctionError" not in answer, answer["Payload"].read()

@@ -34,7 +34,7 @@ VALUES = {
     "AWS::Region": REGION,
     **{
         f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
-        for name in ("Portal", "Sweeper", "AuditWatcher")
+        for name in ("Portal", "Sweeper", "KeyRetirement", "AuditWatcher")
     },
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
     **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
@@ -62,6 +62,9 @@ class Function:
 FUNCTIONS = {
     "portal_lambda": Function(function_policies.portal_lambda, use_cases.PORTAL, use_cases.route),
     "sweeper_lambda": Function(function_policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
+    "key_retirement_lambda": Function(
+        function_policies.key_retirement_lambda, use_cases.KEY_RETIREMENT, lambda: "the key retirement"
+    ),
     "audit_watcher_lambda": Function(
         partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
     ),

@@ -58,6 +58,7 @@ DOINGS: dict[str, Callable[[str], tuple[str, str, object]]] = {
     "check": lambda name: ("GET", f"members/{quote(name, safe='')}/check", None),
     "groups": lambda name: ("PUT", f"members/{quote(name, safe='')}/groups", {"groups": ["operators"]}),
     "reset": lambda name: ("POST", f"members/{quote(name, safe='')}/mfa-reset", {}),
+    "reset password": lambda name: ("POST", f"members/{quote(name, safe='')}/password-reset", {}),
     "plan": lambda name: ("GET", f"members/{quote(name, safe='')}/offboarding", None),
     "offboard": lambda name: ("DELETE", f"members/{quote(name, safe='')}", None),
     "refresh": lambda _: ("POST", "refresh", {}),

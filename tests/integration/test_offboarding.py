@@ -92,7 +92,7 @@ def test_the_members_session_and_link_are_worth_nothing_from_the_first_moment(wo
     assert world.browser.submit(page.form("register-device")).heading == "Open your invitation link again"
     again = in_process_browser().post("start", {"token": world.invitation.token})
     assert again.heading == "This invitation is no longer valid"
-    for path in (f"{OFFBOARD}/mfa-reset", "invitations"):
+    for path in (f"{OFFBOARD}/mfa-reset", f"{OFFBOARD}/password-reset", "invitations"):
         status, answer = call("POST", path, {"user_name": MEMBER} if path == "invitations" else {})
         assert (status, answer["error"]["code"]) == (409, "being_offboarded")
 

@@ -98,7 +98,7 @@ def test_the_package_is_small(package: Package) -> None:
 
 def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
     packed = names(package.zip_path)
-    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings/reader.py"} <= set(packed)
+    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings/reader.pyc"} <= set(packed)
     for template in (path for path in (PROJECT / "templates").rglob("*") if path.is_file()):
         assert template.relative_to(PROJECT).as_posix() in packed
     assert [name for name in packed if name.endswith(".mo")]
@@ -141,7 +141,7 @@ def test_the_memory_is_enough_and_the_timeout_is_shorter_than_that_of_api_gatewa
     assert function["Tracing"] == "PassThrough"
 
 
-def test_exactly_the_admin_routes_and_the_members_own_config_ask_for_a_signature(package: Package) -> None:
+def test_exactly_the_admin_routes_and_the_members_own_routes_ask_for_a_signature(package: Package) -> None:
     resources: Any = package.template["Resources"]
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     for path, methods in paths.items():
@@ -149,7 +149,7 @@ def test_exactly_the_admin_routes_and_the_members_own_config_ask_for_a_signature
         for method in methods.values():
             assert method.get("security") == ([{"sigv4": []}] if is_signed else None), path
     own = {path: set(methods) for path, methods in paths.items() if path.startswith("/member/")}
-    assert own == {"/member/config": {"get"}, "/member/merge-config.sh": {"get"}}
+    assert own == {"/member/link": {"post"}, "/member/config": {"get"}, "/member/merge-config.sh": {"get"}}
 
 
 def limits(package: Package) -> dict[tuple[str, str], tuple[int, int]]:
@@ -219,7 +219,7 @@ def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> Non
     assert policy["PolicyDocument"] == function_policies.portal_lambda()
 
 
-@pytest.mark.parametrize("logical_id", ["Sweeper", "AuditWatcher"])
+@pytest.mark.parametrize("logical_id", ["Sweeper", "KeyRetirement", "AuditWatcher"])
 def test_another_function_is_in_the_package_and_loads_neither_chalice_nor_a_page(
     logical_id: str, package: Package, tmp_path: Path
 ) -> None:
@@ -478,13 +478,13 @@ def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_f
     assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")
     resources: Any = found.template["Resources"]
     functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
-    assert [one["Runtime"] for one in functions] == [runtime] * 3
+    assert [one["Runtime"] for one in functions] == [runtime] * 4
 
 
 def test_every_function_runs_on_the_python_that_has_compiled_the_package(package: Package) -> None:
     resources: Any = package.template["Resources"]
     functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
-    assert [one["Runtime"] for one in functions] == [this_python().runtime] * 3
+    assert [one["Runtime"] for one in functions] == [this_python().runtime] * 4
     assert Config().lambda_python_version == this_python().runtime, "as Chalice calls it"
 
 

@@ -12,7 +12,7 @@ from tests.helpers.admin_calls import call, devices_of, done, events_of, first_d
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.terminal_in_process import Terminal
-from tests.helpers.worlds import MEMBER, World
+from tests.helpers.worlds import MEMBER, World, with_settings
 
 RELEASE = f"aws iam remove-user-from-group --group-name {QUARANTINE_GROUP} --user-name {MEMBER}"
 HELD = f"An administrator of IAM holds {MEMBER} in the group {QUARANTINE_GROUP}"
@@ -20,6 +20,7 @@ HELD = f"An administrator of IAM holds {MEMBER} in the group {QUARANTINE_GROUP}"
 CHANGES: dict[str, tuple[str, str, Any]] = {
     "offboard": ("DELETE", f"members/{MEMBER}", None),
     "reset": ("POST", f"members/{MEMBER}/mfa-reset", {}),
+    "reset password": ("POST", f"members/{MEMBER}/password-reset", {}),
     "groups": ("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]}),
     "invite": ("POST", "invitations", {"user_name": MEMBER}),
     "invite into a group": ("POST", "invitations", {"user_name": MEMBER, "groups": ["operators"]}),
@@ -42,7 +43,7 @@ def release(world: World) -> None:
 def held(world: World) -> World:
     first_day(world)
     hold(world)
-    return world
+    return with_settings(world, console_password=True)
 
 
 @pytest.fixture
@@ -148,7 +149,8 @@ def test_the_commands_say_so(held: World, tmp_path: Path) -> None:
     offboarding = terminal.run("offboard", MEMBER, "--yes", status=1)
     assert "Nothing was removed; there is something in the way." in offboarding.stderr
     assert RELEASE in offboarding.stderr
-    for command in (("reset-mfa", MEMBER, "--yes"), ("groups", MEMBER, "operators"), ("invite", MEMBER)):
+    resets = [(command, MEMBER, "--yes") for command in ("reset-mfa", "reset-password")]
+    for command in (*resets, ("groups", MEMBER, "operators"), ("invite", MEMBER)):
         assert HELD in terminal.run(*command, status=1).stderr
 
 

@@ -12,6 +12,7 @@ from tests.helpers.aws_faults import Call, Fault, NotKnownYet, Wire, watched
 from tests.helpers.journeys import active, calls_of
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
+from tests.helpers.replaced_keys import record
 from tests.helpers.worlds import ADMIN, MEMBER, World, again, in_process_browser
 
 RESET = f"members/{MEMBER}/mfa-reset"
@@ -64,6 +65,21 @@ def test_keys_that_were_inactive_before_the_reset_stay_so(world: World) -> None:
     answer = done("POST", RESET, {})
     Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
     assert keys_of(world)[old] == "Inactive"
+
+
+def test_a_key_that_was_replaced_before_the_reset_stays_inactive(world: World) -> None:
+    first_day(world)
+    (former,) = keys_of(world)
+    new = world.iam.create_access_key(UserName=MEMBER)["AccessKey"]["AccessKeyId"]
+    ends_at = world.portal.now() + timedelta(days=1)
+    record(world.portal, access_key_id=new, former_key_id=former, former_key_ends_at=ends_at)
+    answer = done("POST", RESET, {})
+    assert set(keys_of(world).values()) == {"Inactive"}
+    Walk(in_process_browser(), answer["token"], has_key=True).to_the_end()
+    assert keys_of(world) == {former: "Inactive", new: "Active"}
+    member = world.portal.members.get(MEMBER)
+    assert member
+    assert member.access_key_id == new
 
 
 def test_who_did_it_is_in_the_audit_trail(world: World) -> None:

@@ -7,7 +7,8 @@ import pytest
 from chalicelib.admin.sweeping import Swept, sweep
 from chalicelib.aws.iam_administration import IAMAdministration
 from chalicelib.aws_errors import AWSRefused
-from chalicelib.sweeper import SweepRefused, run
+from chalicelib.scheduled import RunRefused, run
+from chalicelib.sweeper import JOB
 from chalicelib.wiring import Portal
 from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
 from tests.helpers.journeys import calls_of
@@ -180,7 +181,7 @@ def test_a_run_is_one_line_in_the_log_and_answers_with_names(
 ) -> None:
     again(littered, aws)
     capsys.readouterr()
-    answer = run(sweeper_of(aws), "request-1", lambda: 120_000)
+    answer = run(JOB, sweeper_of(aws), "request-1", lambda: 120_000)
     assert answer == {
         "devices": ["first", "second"],
         "refused": [],
@@ -202,9 +203,9 @@ def test_what_aws_refuses_keeps_nothing_else_from_being_swept_and_is_told_as_an_
     capsys.readouterr()
     with (
         watched(aws, Refuse("DeleteVirtualMFADevice", "AccessDenied")),
-        pytest.raises(SweepRefused, match=r"of: first, second\."),
+        pytest.raises(RunRefused, match=r"of: first, second\."),
     ):
-        run(sweeper_of(aws), "request-1", lambda: 120_000)
+        run(JOB, sweeper_of(aws), "request-1", lambda: 120_000)
     (line,) = logged(capsys)
     assert (line["outcome"], line["devices"], line["refused"]) == ("refused", 0, 2)
 
@@ -213,6 +214,6 @@ def test_a_sweeper_that_may_not_look_fails_and_says_where(aws: Portal, capsys: p
     again(littered, aws)
     capsys.readouterr()
     with watched(aws, Refuse("ListVirtualMFADevices", "AccessDenied")), pytest.raises(AWSRefused):
-        run(sweeper_of(aws), "request-1", lambda: 120_000)
+        run(JOB, sweeper_of(aws), "request-1", lambda: 120_000)
     shown = [(line["level"], line.get("outcome")) for line in logged(capsys)]
     assert shown == [("warning", None), ("info", "AWSDenied")]

@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.members.mfa import code_at
 from firstday.deployment.plan import plan_target
 from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.deployment.stack import Stack
@@ -28,7 +29,7 @@ from firstday.sandbox.running_sandbox import Sandbox, as_record
 from firstday.stack import function_policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 from tests.helpers.deployments import deploy_stack
-from tests.helpers.embedded_aws import root_session
+from tests.helpers.embedded_aws import root_session, steady_step
 from tests.helpers.lambda_role import function_of, guardrail
 from tests.helpers.running_sandbox import BIN, QUIET, Member, RunningSandbox
 
@@ -165,6 +166,15 @@ def unknown(iam: Any) -> None:
     iam.add_user_to_group(GroupName=BASELINE_GROUP, UserName="unknown-member")
 
 
+def from_elsewhere(iam: Any) -> None:
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")["VirtualMFADevice"]
+    serial_number, seed = device["SerialNumber"], device["Base32StringSeed"].decode()
+    codes = [code_at(seed, steady_step() + step) for step in (-1, 0)]
+    iam.enable_mfa_device(
+        UserName=NAME, SerialNumber=serial_number, AuthenticationCode1=codes[0], AuthenticationCode2=codes[1]
+    )
+
+
 def gone(iam: Any) -> None:
     for group in iam.list_groups_for_user(UserName="gone-member")["Groups"]:
         iam.remove_user_from_group(GroupName=group["GroupName"], UserName="gone-member")
@@ -251,6 +261,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "device-orphaned",
         f"arn:aws:iam::{IDENTITY}:mfa/{IDLE}",
     ),
+    "a device from elsewhere": (from_elsewhere, "device-unknown", f"arn:aws:iam::{IDENTITY}:mfa/spare"),
     "a member who was moved": (lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"), "user-moved", IDLE),
     "a member who was renamed": (
         lambda iam: iam.update_user(UserName=IDLE, NewUserName=IDLE.upper()),

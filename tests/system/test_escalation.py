@@ -21,6 +21,7 @@ from tests.helpers.embedded_aws import Refused, new_user
 from tests.helpers.lambda_role import (
     ALLOW_ALL,
     IDENTITY,
+    KEY_RETIREMENT,
     SWEEPER,
     Client,
     client_with,
@@ -109,6 +110,17 @@ def test_nor_does_the_sweeper(sweeper: Client, places: dict[str, str], attempt: 
     """No statement allows what the portal must not do."""
     is_denied = attempt.stopped_by is Control.EXPLICIT_DENY
     (replace(attempt, stopped_by=Control.NO_ACTION) if is_denied else attempt).make(sweeper, places)
+
+
+@pytest.fixture(scope="module")
+def key_retirement(sandbox: RunningSandbox) -> Iterator[Client]:
+    with lambda_credentials(sandbox, KEY_RETIREMENT) as found:
+        yield client_with(sandbox, found)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_nor_does_the_key_retirement(key_retirement: Client, places: dict[str, str], attempt: Attempt) -> None:
+    attempt.make(key_retirement, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)

@@ -24,7 +24,10 @@ TARGET = ["target", "--account", "stg"]
 def command_lines(sandbox: RunningSandbox, folder: Path) -> dict[str, list[str]]:
     """For every command, arguments that change nothing, and lead far into it."""
     (folder / "members.csv").write_text("user_name\nsomebody-new\n")
-    given = {name: [NOBODY] for name in ("create", "member", "check", "revoke", "reset-mfa", "offboard")}
+    given = {
+        name: [NOBODY]
+        for name in ("create", "member", "check", "revoke", "reset-mfa", "reset-password", "offboard")
+    }
     given |= {
         "invite": [NOBODY, "--group", "no-group"],
         "create": [NOBODY, "--group", "no-group"],

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from tests.helpers.admin_credentials import called
 from tests.helpers.admin_credentials import key as key_of
 from tests.helpers.attempts import Attempt, Control, Row
-from tests.helpers.lambda_role import IDENTITY, SWEEPER, client_with, function_of
+from tests.helpers.lambda_role import IDENTITY, KEY_RETIREMENT, SWEEPER, client_with, function_of
 from tests.helpers.member_attempts import (
     ADMINISTRATOR,
     BOUNDARY,
@@ -83,6 +83,7 @@ def places(sandbox: RunningSandbox) -> dict[str, str]:
         "own_role": function["Role"].rpartition("/")[2],
         "sweeper_role": sweeper.rpartition("/")[2],
         "sweeper_role_arn": sweeper,
+        "key_retirement_role_arn": function_of(sandbox, KEY_RETIREMENT)["Role"],
         "watcher_role_arn": function_of(sandbox, "audit-watcher")["Role"],
         "access_log_role_arn": f"{ROLES}/{ids['AccessLogRole']}",
         "logs": ids["PortalLogs"],

@@ -28,8 +28,10 @@ from firstday.openapi.document import document
 from firstday.openapi.examples import MEMBER
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
+from tests.helpers.console_password import CHOOSE
 from tests.helpers.embedded_aws import REGION, allow, new_role, new_user
-from tests.helpers.running_sandbox import RunningSandbox
+from tests.helpers.running_sandbox import Member, RunningSandbox
+from tests.helpers.settings_makers import file_with_console_passwords
 
 CHECKS = [
     not_a_server_error,
@@ -116,6 +118,13 @@ class AdminAPI:
         url = f"{self.sandbox.portal_url}/admin/members/{MEMBER}/offboarding"
         return str(self.session.get(url, auth=self.auth, timeout=30).json()["basis"])
 
+    def prove_member(self) -> None:
+        """The member has opened a new link and registered a device."""
+        sandbox = self.sandbox
+        member = Member(sandbox, MEMBER, sandbox.home, sandbox.browser())
+        page = member.enter_codes(member.scan(member.begin(sandbox.invite(MEMBER)["invitation_url"])))
+        assert page.heading == CHOOSE
+
     def invite_members(self) -> None:
         url = f"{self.sandbox.portal_url}/admin/invitations"
         for user_name in MEMBERS:
@@ -125,7 +134,8 @@ class AdminAPI:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminAPI]:
-    with running(port=0, portal_port=0, member=MEMBER) as running_one:
+    settings_file = file_with_console_passwords(tmp_path_factory.mktemp("settings"))
+    with running(port=0, portal_port=0, member=MEMBER, settings_file=settings_file) as running_one:
         home = tmp_path_factory.mktemp("admin")
         api = AdminAPI(RunningSandbox(as_record(running_one), home, running_one.aws))
         api.invite_members()
@@ -150,6 +160,8 @@ def strangers(api: AdminAPI) -> Mapping[str, Signed | None]:
 @each_operation
 def test_the_example_in_the_document_is_answered_as_it_says(operation: Any, api: AdminAPI) -> None:
     case = example(operation)
+    if operation.path.endswith("/password-reset"):
+        api.prove_member()
     for sent in (case.query, case.body):
         if isinstance(sent, dict) and "basis" in sent:
             sent["basis"] = api.basis()

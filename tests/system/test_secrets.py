@@ -7,7 +7,8 @@ from pathlib import Path
 from firstday.verification.browser import Browser, PageAnswer
 from tests.helpers.kept_texts import kept
 from tests.helpers.member_walk import secret_in
-from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
+from tests.helpers.returning_member import link_for, session_of
+from tests.helpers.running_sandbox import Device, Member, NewMember, RunningSandbox
 
 
 def secrets(member: Member, invitation: dict[str, str]) -> dict[str, str]:
@@ -62,6 +63,42 @@ def test_no_address_that_a_server_sees_holds_a_token(sandbox: RunningSandbox, ne
     assert {re.sub(r"^began=\d{10}$", "began", query) for query in asked} == {
         *("began", "member=discreet-person", "credentials=access-key&changed=yes")
     }
+
+
+def test_no_secret_of_a_members_own_page_is_kept_anywhere(sandbox: RunningSandbox, new_member: NewMember) -> None:
+    """Of its link and its session, of another device, and of a new access key; nor is it in an address."""
+    member, seen = new_member("coming-back-discreetly"), list[str]()
+    member.first_day(sandbox.invite("coming-back-discreetly")["invitation_url"])
+    assert member.device is not None
+
+    def send(method: str, path: str, headers: dict[str, str], body: str) -> PageAnswer:
+        seen.append(path)
+        return sandbox.send(method, path, headers, body)
+
+    browser, session = Browser(send, sandbox.portal_url), session_of(member)
+    token = link_for(member, session).partition("#")[2]
+    overview = browser.submit(browser.get("me").form("me"), token=token)
+    (move,) = [href for href in overview.links if "instead_of=" in href]
+    code1, code2 = member.device.two_next_codes()
+    shown = browser.submit(browser.get(move).form("me/add-device"), code1=code1, code2=code2)
+    new = Device("".join(shown.by_id["secret-key"].split()))
+    code1, code2 = new.two_codes()
+    browser.submit(shown.form("me/codes"), code1=code1, code2=code2)
+    issued = browser.submit(browser.get("me/replace-key").form("me/replace-key"))
+    secrets = {
+        "the link's secret": token[-52:],
+        "the own page's session": browser.cookies["firstday-own"].partition(".")[2],
+        "the other device's seed": new.seed,
+        "the new secret access key": secret_in(issued.by_id["credentials-text"]),
+        "the session token of STS": str(session.token),
+        "the secret access key of STS": session.secret_access_key,
+    }
+    found = [*kept(sandbox), ("an address", "\n".join(seen))]
+    assert any('"action": "POST /me/replace-key"' in text for _, text in found)
+    for name, secret in secrets.items():
+        assert len(secret) >= 20, name
+        for where, text in found:
+            assert secret not in text, f"{name} is in {where}"
 
 
 def test_no_secret_of_an_administrator_is_kept_anywhere(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_the_upgrade_says_what_it_changes_and_loses_nothing(upgraded: Upgraded) 
     assert "the portal's function: Code" in upgraded.said
     assert "Created:" in upgraded.said
     assert "Replaced by a new one:" not in upgraded.said
+    assert "the key retirement's function" in upgraded.said.partition("Created:")[2]
     assert "the table of members" not in upgraded.said.replace("the table of members:", "")
 
 

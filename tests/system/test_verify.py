@@ -132,6 +132,9 @@ def test_a_good_portal_passes_and_each_check_tells_what_aws_answered(
     assert f"? stg: Whether the trust policy of {TARGET_ROLE} in {STG} asks for MFA cannot be seen" in shown
     assert "may iam:GetRole there, with --account-profile stg=PROFILE, or look yourself" in shown
     assert f"aws iam get-role --role-name {TARGET_ROLE} --query Role.AssumeRolePolicyDocument" in shown
+    assert "✓ dev: With a code of the new device, which the config names, the role is assumed" in shown
+    assert "✓ The former MFA device is removed, and the new one stays" in shown
+    assert "✓ The session cookie firstday-own is the browser's alone" in shown
     assert "Not tried, as it takes a browser:\naws login," in shown
     last = shown.splitlines()[-1]
     assert last.startswith("Everything that was tried is right. ")
@@ -144,7 +147,8 @@ def test_a_missing_deny_statement_is_named(portal: RunningSandbox, failures: Fai
 
     with spoilt_group(portal, "firstday-members", no_deny):
         found = failures()
-    assert [check for check, _, _ in found] == ["key_without_mfa", "session_without_mfa", "own_config_without_mfa"]
+    without_mfa = ("key", "session", "own_config", "own_link")
+    assert [check for check, _, _ in found] == [f"{name}_without_mfa" for name in without_mfa]
     assert "not by a Deny: the statement DenyAllExceptListedIfNoMFA is missing" in found[0][2]
     assert "The policy of the group firstday-members has to have it" in found[0][2]
 

@@ -232,6 +232,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "admin role's permissions": policies.admin_role_permissions(),
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
+        "key retirement's function": function_policies.key_retirement_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
     }
 

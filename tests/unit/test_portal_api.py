@@ -48,6 +48,11 @@ MEMBER = {"user_name": "dev-simple-user"}
             ("POST", "/admin/members/anna/mfa-reset", {"passcode": True, "basis": "b.c."}),
         ),
         (
+            lambda api: api.reset_password("anna", basis="b.c.", passcode=False),
+            {"token": "t", "removed": []},
+            ("POST", "/admin/members/anna/password-reset", {"passcode": False, "basis": "b.c."}),
+        ),
+        (
             lambda api: api.offboarding_plan("anna"),
             {"belongings": [], "obstacles": [], "basis": "b.c."},
             ("GET", "/admin/members/anna/offboarding", None),

@@ -30,7 +30,7 @@ Attack = tuple[str, str]
 ATTACKS: tuple[Attack, ...] = (
     *(
         ("iam:PassRole", f"{ROLE}/firstday-{each}-{MADE}")
-        for each in ("ApiHandlerRole", "SweeperRole", "AuditWatcherRole")
+        for each in ("ApiHandlerRole", "SweeperRole", "KeyRetirementRole", "AuditWatcherRole")
     ),
     ("iam:PassRole", f"{ROLE}/firstday-AuditEventPipeRole-{MADE}"),
     ("iam:PassRole", f"{ROLE}/firstday-beta-ApiHandlerRole-{MADE}"),
@@ -48,6 +48,7 @@ ATTACKS: tuple[Attack, ...] = (
     ("sns:Unsubscribe", f"arn:aws:sns:{HERE}:firstday-AlarmTopic-{MADE}"),
     ("sns:SetTopicAttributes", f"arn:aws:sns:{HERE}:firstday-AlarmTopic-{MADE}"),
     ("events:DisableRule", f"arn:aws:events:{HERE}:rule/firstday-SweeperDaily-{MADE}"),
+    ("events:DisableRule", f"arn:aws:events:{HERE}:rule/firstday-KeyRetirementHourly-{MADE}"),
     ("events:PutTargets", f"arn:aws:events:{HERE}:rule/firstday-SweeperDaily-{MADE}"),
     ("pipes:StopPipe", f"arn:aws:pipes:{HERE}:pipe/AuditEventPipe-{MADE}"),
     ("pipes:UpdatePipe", f"arn:aws:pipes:{HERE}:pipe/firstday-AuditEventPipe-{MADE}"),
@@ -63,6 +64,7 @@ ATTACKS: tuple[Attack, ...] = (
     ("dynamodb:Query", f"arn:aws:dynamodb:{HERE}:table/firstday-AuditTable-{MADE}/index/by_time"),
     ("lambda:PublishVersion", f"arn:aws:lambda:{HERE}:function:firstday-APIHandler-{MADE}"),
     ("lambda:InvokeFunction", f"arn:aws:lambda:{HERE}:function:firstday-sweeper:$LATEST"),
+    ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:firstday-key-retirement"),
     ("lambda:PutFunctionConcurrency", f"arn:aws:lambda:{HERE}:function:firstday-audit-watcher"),
     ("logs:DeleteLogStream", f"arn:aws:logs:{HERE}:log-group:firstday-AuditWatcherLogs-{MADE}:log-stream:s"),
     ("logs:PutLogEvents", f"arn:aws:logs:{HERE}:log-group:firstday-PortalLogs-{MADE}:log-stream:s"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.admin.sweeping import may_have_left_device, never_opened
+from chalicelib.admin.sweeping import abandoned_serial, may_have_left_device, never_opened
 from chalicelib.members.invitations import OVER_FOR, needless
 from chalicelib.members.record import Member, is_in_session
 
@@ -66,6 +66,19 @@ def a_member(**times: int | None) -> Member:
 )
 def test_which_unassigned_device_of_a_members_name_is_the_portals(member: Member, is_the_portals: bool) -> None:
     assert may_have_left_device(member, NOW) is is_the_portals
+
+
+@pytest.mark.parametrize(
+    ("begun", "is_abandoned"), [(None, False), (timedelta(hours=23), False), (timedelta(hours=24), True)]
+)
+def test_a_further_device_is_abandoned_a_day_after_it_was_begun(
+    begun: timedelta | None, is_abandoned: bool
+) -> None:
+    serial_number = "arn:aws:iam::123456789012:mfa/dev-simple-user-x7k2m9qpwz"
+    begun_at = NOW - begun if begun is not None else None
+    member = replace(a_member(accepted_at=8, proved_at=8), adding_serial=serial_number, adding_at=begun_at)
+    assert abandoned_serial(member, NOW) == (serial_number if is_abandoned else None)
+    assert not may_have_left_device(member, NOW)
 
 
 @given(members)

@@ -268,7 +268,7 @@ def test_what_others_wrote_is_shown_as_text_in_the_console_too(text: str) -> Non
     pages: dict[str, dict[str, object]] = {
         "console member active": {"member": named, "events": (event,)},
         "console members second page": {
-            "rows": (MemberRow(named, MemberState.ACTIVE, "proved", 1),),
+            "rows": (MemberRow(named, MemberState.ACTIVE, "proved", 1, 1),),
             "filter": text,
         },
         "console invitation again": {"user_name": text, "link": text, "passcode": text},

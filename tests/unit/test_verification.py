@@ -2,6 +2,7 @@
 
 import signal
 from typing import Any
+from urllib.parse import parse_qs
 
 import click
 import pytest
@@ -20,10 +21,12 @@ from firstday.verification.browser import Browser, Page, PageAnswer
 from firstday.verification.clock import Clock
 from firstday.verification.device import Device
 from firstday.verification.interruption import Interruption
+from firstday.verification.own_page_checks import proved, serials
+from firstday.verification.patient_browser import JourneyStopped, PatientBrowser, find
 from firstday.verification.portal_checks import check_cookie, cookie_faults
 from firstday.verification.result_lines import Lines, failed, passed, shown, unseen
 from firstday.verification.robot import Granted
-from firstday.verification.robot_journey import Journey, JourneyStopped, find, new_password
+from firstday.verification.robot_journey import Journey, new_password
 from firstday.verification.role_checks import cause
 from firstday.verification.verify_portal import Verification
 from tests.helpers.fake_portal import BUSY, Script, ok, refused
@@ -172,6 +175,16 @@ def test_fresh_codes_are_those_that_a_member_types() -> None:
     app.two_codes()
     assert app.two_fresh_codes() == (code_at(SEED, 100), code_at(SEED, 101))
     assert 3030 <= time.seconds < 3031
+
+
+def test_the_next_codes_are_there_at_once_and_not_shown_again() -> None:
+    app, time = device(3000.0)
+    app.two_codes()
+    app.code()
+    assert app.two_next_codes() == (code_at(SEED, 101), code_at(SEED, 102))
+    assert time.seconds == 3000.0
+    assert app.two_fresh_codes() == (code_at(SEED, 103), code_at(SEED, 104))
+    assert 3120 <= time.seconds < 3121
 
 
 def test_a_cookie_of_the_browsers_alone_is_fine() -> None:
@@ -374,6 +387,26 @@ def test_where_aws_is_busy_the_page_is_sent_again_as_its_script_does() -> None:
         ("POST", "/prod/start", "token=t&tries=1&script=yes"),
     ]
     assert time.seconds == 3006.0
+
+
+def test_where_aws_takes_no_early_codes_the_robot_waits_a_minute_and_shows_them_in_their_time() -> None:
+    form = '<form method="post" action="/prod/me/add-device"><input name="code1"><input name="code2"></form>'
+    asks = PageAnswer(400, {}, f"<h1>Move to a new phone</h1>{form}")
+    shows = PageAnswer(200, {}, '<h1>Scan the QR code</h1><code id="secret-key">GEZD GNBV</code>')
+    journey, asked, time = pages(asks, shows)
+    app = Device(SEED, now=time.now, pause=time.pause)
+    app.two_codes()
+    page, how = proved(PatientBrowser(journey.browser, journey.clock), app, Page(asks))
+    assert (page.heading, how) == ("Scan the QR code", "two codes as they were shown")
+    codes = [parse_qs(body) for _, _, body in asked]
+    assert [one["code2"] for one in codes] == [[code_at(SEED, 101)], [code_at(SEED, 103)]]
+    assert 3090 <= time.seconds < 3092
+
+
+def test_the_serial_numbers_on_a_page_are_read_whole() -> None:
+    first = "arn:aws:iam::123456789012:mfa/dev-simple-user"
+    page = Page(PageAnswer(200, {}, f"<p>Registered 1 day ago<br><code>{first}-abc</code></p>\n<p>{first}</p>"))
+    assert serials(page) == {first, f"{first}-abc"}
 
 
 def verification(script: Script, browser: Browser) -> Verification:

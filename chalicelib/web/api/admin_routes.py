@@ -4,11 +4,21 @@ The records in contract/ say what each answers; docs/openapi.json is made of the
 a summary, and what else there is to say.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
-from chalicelib.admin import changing_groups, directory, inviting, offboarding, refreshing, resetting, signing_in
+from chalicelib.admin import (
+    changing_groups,
+    directory,
+    forgotten_passwords,
+    inviting,
+    offboarding,
+    refreshing,
+    resetting,
+    signing_in,
+)
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
 from chalicelib.members.record import MemberState, checked_user_name
@@ -58,7 +68,7 @@ def create_member(call: Call) -> "member_records.CreatedMember":
 def show_member(call: Call) -> "member_records.ShownMember":
     """Show a member. The portal's record beside what IAM says now."""
     shown = directory.show(call.admin_request, call.path["user_name"])
-    facts = json_answers.facts_answer(shown.facts) if shown.facts else None
+    facts = json_answers.facts_answer(shown.member, shown.facts) if shown.facts else None
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {
@@ -101,17 +111,15 @@ def reset_mfa(call: Call) -> "outcome_records.Reset":
     """Reset a lost device. Removes the member's MFA devices and all that they give access to, and invites the
     member again.
     """
-    sent = call.body("passcode", "basis")
-    done = resetting.reset_mfa(
-        call.admin_request,
-        user_name=call.path["user_name"],
-        with_passcode=sent.flag("passcode"),
-        basis=checked_basis(sent.text("basis")),
-    )
-    return {
-        **json_answers.invitation_answer(call.portal.settings, done.invitation),
-        "removed": json_answers.belongings_answer(done.removed),
-    }
+    return _reset(call, resetting.reset_mfa)
+
+
+@route(api, "/admin/members/{user_name}/password-reset", "POST")
+def reset_password(call: Call) -> "outcome_records.Reset":
+    """Reset a forgotten console password. Removes the member's console password, and invites them to choose
+    another after two codes of the device that they have. Groups, access keys and devices stay.
+    """
+    return _reset(call, forgotten_passwords.reset_password)
 
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")
@@ -216,6 +224,17 @@ def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
     url = call.body("portal_url").text("portal_url")
     link = signing_in.issue_link(call.portal.console, actor=call.actor, portal_url=url, now=call.now)
     return {"token": link.token, "expires_at": json_answers.time(link.expires_at)}
+
+
+def _reset(call: Call, reset: Callable[..., resetting.Reset]) -> "outcome_records.Reset":
+    sent = call.body("passcode", "basis")
+    done = reset(
+        call.admin_request,
+        user_name=call.path["user_name"],
+        with_passcode=sent.flag("passcode"),
+        basis=checked_basis(sent.text("basis")),
+    )
+    return json_answers.reset_answer(call.portal.settings, done)
 
 
 def _state(text: str | None) -> MemberState | None:

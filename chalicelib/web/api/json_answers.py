@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
+from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.inviting import NewInvitation
+from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.record import Member, state_of
@@ -33,6 +35,7 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "groups": list(member.groups),
         "invited_by": member.invited_by,
         "serial_number": member.serial_number,
+        "device_count": device_count(member),
         "access_key_id": member.access_key_id,
         "created_at": time(member.created_at),
         "invited_at": time_or_none(member.invited_at),
@@ -46,12 +49,18 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
     }
 
 
-def facts_answer(facts: Facts) -> "member_records.IAMFacts":
+def facts_answer(member: Member, facts: Facts) -> "member_records.IAMFacts":
     return {
         "groups": list(facts.groups),
         "devices": [
-            {"serial_number": device.serial_number, "enabled_at": time(device.enabled_at)}
-            for device in facts.devices
+            {
+                "serial_number": device.serial_number,
+                "enabled_at": time(device.enabled_at),
+                "is_passkey": device.is_passkey,
+                "is_registered": device.is_registered,
+                "is_in_config": device.is_in_config,
+            }
+            for device in enabled_devices(member, facts.devices)
         ],
         "access_keys": [
             {
@@ -106,6 +115,10 @@ def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_record
         "token": new.token,
         "passcode": new.passcode,
     }
+
+
+def reset_answer(settings: Settings, reset: Reset) -> "outcome_records.Reset":
+    return {**invitation_answer(settings, reset.invitation), "removed": belongings_answer(reset.removed)}
 
 
 def belongings_answer(belongings: Iterable[Belonging]) -> "list[outcome_records.Belonging]":

@@ -1,4 +1,4 @@
-"""The routes that members call later with their own AWS credentials: their current profiles, as plain text.
+"""The routes that members call later with their own AWS credentials: a link to their own page, as plain text.
 
 API Gateway has verified the signature, and IAM that the caller may invoke the route, for which it wants a session
 with MFA. Here the caller also has to be a member's own IAM user. No answer holds a secret.
@@ -12,19 +12,14 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.arns import user_arn
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
-from chalicelib.profiles import aws_config
-from chalicelib.profiles.aws_config import RoleProfile, Source
-from chalicelib.settings.records import Credentials, Settings
+from chalicelib.settings.records import Settings
 from chalicelib.web.api.routing import authorizer
-from chalicelib.web.member.config_page import asked_daily, member_profiles
-from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.serving import answered
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import portal
 
 api = Blueprint(__name__)
 
-View = Callable[[Visit, Member], str]
 # The contact follows each of them.
 _MESSAGES = {
     "busy": "AWS is busy; nothing is lost. Try again in a few seconds.",
@@ -32,6 +27,8 @@ _MESSAGES = {
     "member_unknown": "The portal knows no member of your name.",
     "not_active": "Your MFA device is not registered with the portal (any more), or you are being offboarded.",
     "page_not_found": "There is nothing at this address.",
+    "replaced": "This command has been replaced by one that opens your own page, where your config is, too. "
+    "It is on your config page, and in docs/member.md of Firstday; or ask for a new link.",
     "refused": "Only a member's own IAM user can fetch this. Sign with the credentials of your source profile.",
 }
 _UNFORESEEN = "The portal failed; its log tells more."
@@ -42,6 +39,13 @@ class NotActive(FirstdayError):
 
     status = 403
     code = "not_active"
+
+
+class Replaced(FirstdayError):
+    """The command that called this has been replaced by the one that opens the member's own page."""
+
+    status = 410
+    code = "replaced"
 
 
 class _Fetch(Visit):
@@ -59,6 +63,9 @@ class _Fetch(Visit):
         return self._caller_name
 
 
+View = Callable[[_Fetch], str]
+
+
 def _fetched(path: str, method: str = "GET") -> Callable[[View], Callable[[], Response]]:
     """Serve a member's text at ``path``; any error in the view becomes one line of text."""
 
@@ -66,7 +73,7 @@ def _fetched(path: str, method: str = "GET") -> Callable[[View], Callable[[], Re
         @wraps(view)
         def handle() -> Response:
             return answered(
-                lambda fetch: _text(200, view(fetch, _member(fetch, fetch.identify()))),
+                lambda fetch: _text(200, view(fetch)),
                 _Fetch(api.current_request, portal()),
                 member_error,
             )
@@ -78,23 +85,25 @@ def _fetched(path: str, method: str = "GET") -> Callable[[View], Callable[[], Re
 
 
 @_fetched("/member/link", "POST")
-def send_own_link(visit: Visit, member: Member) -> str:
+def send_own_link(visit: _Fetch) -> str:
     """A link to the member's own page, for the program that has signed the request: to nobody else."""
     from chalicelib.journey import own_page  # here, to keep it off the cold start
 
+    member = _member(visit, visit.identify())
     token = own_page.issue_link(visit.portal.own_page, member, visit.now, source_ip=visit.source_ip)
     return f"{visit.portal_url}/me#{token}\n"
 
 
 @_fetched("/member/config")
-def send_config(visit: Visit, member: Member) -> str:
-    return aws_config.rendered(*_profiles(visit, member))
+def refuse_config(visit: _Fetch) -> str:
+    visit.identify()
+    raise Replaced
 
 
 @_fetched("/member/merge-config.sh")
-def send_merge_script(visit: Visit, member: Member) -> str:
-    posix, _ = shells(visit, member.user_name, *_profiles(visit, member))
-    return posix.scripts.file
+def refuse_merge_script(visit: _Fetch) -> str:
+    visit.identify()
+    raise Replaced
 
 
 def _member(visit: Visit, name: str) -> Member:
@@ -118,26 +127,6 @@ def _caller(request: Request, settings: Settings) -> str:
     if not arn.startswith(path) or not is_user_name(name):
         raise Refused
     return name
-
-
-def _profiles(visit: Visit, member: Member) -> tuple[Source, tuple[RoleProfile, ...]]:
-    """The member's profiles for the kind of credentials and the way to work that the address names."""
-    daily = asked_daily(visit.settings, visit.query)
-    if daily is None and "daily" in visit.query:
-        raise InvalidInput("daily", "daily has to be one of: %(known)s.", known=", ".join(visit.settings.daily))
-    return member_profiles(visit.settings, member, _kind(visit), daily)
-
-
-def _kind(visit: Visit) -> Credentials:
-    """The kind of credentials in the address; else the first of the settings with which the CLI can sign in."""
-    asked = visit.query.get("credentials")
-    if asked in set(Credentials):
-        return Credentials(asked)
-    if asked is not None:
-        there_are = ", ".join(Credentials)
-        raise InvalidInput("credentials", "credentials has to be one of: %(known)s.", known=there_are)
-    offered = [kind for kind in visit.settings.credentials if kind is not Credentials.NONE]
-    return offered[0] if offered else Credentials.NONE
 
 
 def member_error(visit: Visit, error: FirstdayError) -> Response:

@@ -102,6 +102,10 @@ BY_CODE = {
         Words("Look for the name in the list of the members, or invite it as a new member."),
     ),
     "method_not_allowed": NOT_FOUND,
+    "no_password_reset": ErrorWords(
+        Words("The console password cannot be reset"),
+        Words("There is no console password, or nothing to prove a new one with. Nothing was changed."),
+    ),
     "obstacle": ErrorWords(
         Words("Something has to be done first"),
         Words("Something that the portal may not do has to be done first."),
@@ -123,8 +127,8 @@ BY_CODE = {
     "sign_in_again": ErrorWords(
         Words("Sign in again first"),
         Words(
-            "You signed in more than an hour ago. Changing groups, resetting a lost phone and offboarding need a"
-            " sign-in of the last hour. Nothing was changed."
+            "You signed in more than an hour ago. Changing groups, resetting a lost phone or a password, and"
+            " offboarding need a sign-in of the last hour. Nothing was changed."
         ),
         Words(
             "Run this command in a terminal within ten minutes: you come back to this member in this browser. What"

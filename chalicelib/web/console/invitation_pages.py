@@ -1,15 +1,15 @@
-"""The console's actions that end with a new invitation: a new member, inviting again, a lost phone."""
+"""The console's actions that end with a new invitation: a new member, inviting again, and both resets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.admin import inviting, resetting
+from chalicelib.admin import forgotten_passwords, inviting, resetting
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import NewInvitation
+from chalicelib.admin.resetting import Reset
 from chalicelib.errors import ChangedMeanwhile, InvalidInput
-from chalicelib.members.belongings import Belonging
 from chalicelib.members.invitation_message import message
 from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of
@@ -72,7 +72,22 @@ def reset_mfa(visit: ConsoleVisit) -> Response:
     reset = resetting.reset_mfa(
         visit.admin_request, user_name=visit.user_name, with_passcode=_has_passcode(visit), basis=visit.basis
     )
-    return _invitation_page(visit, reset.invitation, reset.removed)
+    return _invitation_page(visit, reset.invitation, reset, what="mfa")
+
+
+@console_page(pages, "/console/reset-password", "GET", comes_back_to="reset-password")
+def show_reset_password(visit: ConsoleVisit) -> Response:
+    member = existing(visit.portal.members, visit.user_name)
+    forgotten_passwords.check_resettable(visit.settings, member)
+    return console_html(visit, "reset-password", user_name=member.user_name, basis=basis_of(member))
+
+
+@console_page(pages, "/console/reset-password", "POST", comes_back_to="reset-password")
+def reset_password(visit: ConsoleVisit) -> Response:
+    reset = forgotten_passwords.reset_password(
+        visit.admin_request, user_name=visit.user_name, with_passcode=_has_passcode(visit), basis=visit.basis
+    )
+    return _invitation_page(visit, reset.invitation, reset, what="password")
 
 
 def _member_already(user_name: str) -> InvalidInput:
@@ -107,8 +122,9 @@ def _new_member_page(visit: ConsoleVisit, groups: Sequence[str], problem: Invali
 
 
 def _invitation_page(
-    visit: ConsoleVisit, new: NewInvitation, removed: Sequence[Belonging] | None = None
+    visit: ConsoleVisit, new: NewInvitation, reset: Reset | None = None, what: str | None = None
 ) -> Response:
+    """``what`` was reset: "mfa" or "password"."""
     link = invitation_url(visit, new.token)
     return console_html(
         visit,
@@ -119,7 +135,8 @@ def _invitation_page(
         passcode=new.passcode,
         expires_at=new.member.expires_at,
         messages=[_message(visit, language, link, new) for language in _languages(visit)],
-        removed=removed,
+        removed=reset.removed if reset else (),
+        reset=what,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalice.app import Blueprint, Response
 
 from chalicelib.admin import changing_groups, directory, inviting, offboarding, signing_in
+from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
@@ -29,12 +30,16 @@ DONE = ("revoked", "groups", "groups-later", "groups-same")
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days."""
+    """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days.
+
+    ``devices`` is how many proved MFA devices the record knows of.
+    """
 
     member: Member
     state: MemberState
     invitation: str | None
     key_age: int | None
+    devices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def chosen_groups(visit: ConsoleVisit) -> list[str]:
 def _row(member: Member, now: datetime) -> MemberRow:
     created_at = member.access_key_created_at
     key_age = (now - created_at).days if created_at else None
-    return MemberRow(member, state_of(member, now), _invitation_of(member, now), key_age)
+    return MemberRow(member, state_of(member, now), _invitation_of(member, now), key_age, device_count(member))
 
 
 def _invitation_of(member: Member, now: datetime) -> str | None:
@@ -175,9 +180,11 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         state=state_of(member, visit.now),
         is_pending=is_pending(member, visit.now),
         facts=facts,
+        devices=enabled_devices(member, facts.devices) if facts else (),
         keys=keys,
         differences=shown.differences,
         is_missing=shown.is_missing,
+        may_reset_password=visit.settings.console_password and member.proved_at is not None,
         held=held(member.user_name) if facts and facts.is_held else None,
         events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
         groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),

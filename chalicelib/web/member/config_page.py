@@ -11,11 +11,12 @@ from chalicelib.errors import NotOffered
 from chalicelib.journey import onboarding
 from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
-from chalicelib.profiles import aws_config, aws_console, fetch_command, other_tools
+from chalicelib.profiles import aws_config, aws_console, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Daily, Settings
 from chalicelib.web.html import download_link, html, page, see_other
 from chalicelib.web.member.merge_downloads import shells
+from chalicelib.web.member.scripts import own_page_commands
 from chalicelib.web.visits import Visit
 from chalicelib.words import hours
 
@@ -71,6 +72,7 @@ def show_done(visit: Visit) -> Response:
         morning_command=aws_config.morning_command(visit.settings, source, roles),
         ways=visit.settings.daily,
         config_href=href(visit, "config", kind),
+        own_page_commands=own_page_commands(visit, member, source),
         **console_values(visit.settings, member),
     )
 
@@ -169,9 +171,7 @@ def config_values(
         "daily": daily_of(settings, member),
         "asks": aws_config.asks_at_roles(roles),
         "profiles": _profile_cards(settings, member, roles),
-        "fetch_text": fetch_command.fetch_command(
-            visit.portal_url, settings.region, source, member.serial_number or ""
-        ),
+        "own_page_commands": own_page_commands(visit, member, source),
         **only_once,
     }
 
@@ -196,17 +196,14 @@ def _profile_cards(settings: Settings, member: Member, profiles: tuple[RoleProfi
 
 
 def member_profiles(
-    settings: Settings, member: Member, kind: Credentials, daily: Daily | None = None
+    settings: Settings, member: Member, kind: Credentials
 ) -> tuple[Source, tuple[RoleProfile, ...]]:
-    """The member's source profile for that kind of credentials, and those of their roles.
-
-    ``daily`` is a way to work that is not the member's own.
-    """
+    """The member's source profile for that kind of credentials, and those of their roles."""
     return aws_config.profiles(
         settings,
         user_name=member.user_name,
         groups=settings.present(member.groups),
         serial_number=member.serial_number or "",
         credentials=kind,
-        daily=daily or daily_of(settings, member),
+        daily=daily_of(settings, member),
     )

@@ -1,13 +1,12 @@
 """The ways to merge a member's profiles into a config that is there already, as the config page shows them."""
 
 from dataclasses import dataclass
-from functools import cache
 
 from chalicelib.profiles import merge_scripts
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.profiles.merge_scripts import MergeScripts
 from chalicelib.web.html import download_link
-from chalicelib.web.rendering import TEMPLATES
+from chalicelib.web.member.scripts import script
 from chalicelib.web.visits import Visit
 
 # The script goes when it is done: it may hold a key, and browsers would call the next one "merge-config (1).sh".
@@ -38,15 +37,9 @@ def shells(
 ) -> tuple[Shell, ...]:
     """Both kinds of shells, with the member's profiles filled in, and with their new access key."""
     told = (visit.settings.organisation, user_name, source, roles, credentials)
-    posix = merge_scripts.for_posix(_source("merge-config.sh"), *told)
-    powershell = merge_scripts.for_powershell(_source("merge-config.ps1"), *told)
+    posix = merge_scripts.for_posix(script("merge-config.sh"), *told)
+    powershell = merge_scripts.for_powershell(script("merge-config.ps1"), *told)
     return (
         Shell("posix", "merge-config.sh", _RUN_POSIX, posix),
         Shell("powershell", "merge-config.ps1", _RUN_POWERSHELL, powershell),
     )
-
-
-@cache
-def _source(name: str) -> str:
-    # Read when the first member opens the page, to keep it off the cold start. Not a Jinja template.
-    return (TEMPLATES / "scripts" / name).read_text("ascii")

@@ -61,6 +61,7 @@ def proof_page(
         user_name=member.user_name,
         has_proof=has_proof,
         provable=provable(visit, but=but),
+        stays=but is not None,
         proved_by=asked,
         fields=fields,
         refusal=refusal,

@@ -13,7 +13,7 @@ from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.contract.member_records import IAMFacts, Member, ShownMember
+    from chalicelib.web.api.contract.member_records import Device, IAMFacts, Member, ShownMember
     from chalicelib.web.api.contract.outcome_records import AuditEvent, Difference
 
 HEADER = ("USER", "STATE", "GROUPS", "UNTIL / PROVED", "LAST SIGN OF LIFE", "KEY AGE")
@@ -68,7 +68,8 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
 def _milestone(member: "Member") -> str:
     """Until when a link is valid, or since when none is needed."""
     if member["proved_at"]:
-        return f"proved {day(member['proved_at'])}"
+        count = member.get("device_count", 0)  # a portal that is yet to be upgraded does not tell
+        return f"proved {day(member['proved_at'])}{f', {count} devices' if count > 1 else ''}"
     if member["state"] == "expired":
         return f"expired {day(member['expires_at'])}"
     return f"until {day(member['expires_at'])}" if member["state"] in PENDING and member["expires_at"] else "-"
@@ -113,7 +114,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
 
 def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:
     facts = [("groups", ", ".join(iam["groups"]) or "-")]
-    facts += [("MFA device", f"{one['serial_number']}, since {shown(one['enabled_at'])}") for one in iam["devices"]]
+    facts += [_device_line(device, is_only=len(iam["devices"]) == 1) for device in iam["devices"]]
     for key in iam["access_keys"]:
         state = "active" if key["is_active"] else "inactive"
         used = f"last used {ago(key['last_used_at'], now)}" if key["last_used_at"] else "never used"
@@ -122,6 +123,15 @@ def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:
     if has_password is not None:
         facts.append(("console password", "set" if has_password else "not set"))
     return _facts(facts)
+
+
+def _device_line(device: "Device", *, is_only: bool) -> tuple[str, str]:
+    """What an administrator may not expect is said: a portal that is yet to be upgraded does not tell."""
+    notes = [f"since {shown(device['enabled_at'])}"]
+    notes += ["in the config"] if device.get("is_in_config") and not is_only else []
+    notes += [] if device.get("is_registered", True) else ["not registered through the portal"]
+    name = "passkey" if device.get("is_passkey") else "MFA device"
+    return name, ", ".join([device["serial_number"], *notes])
 
 
 def _facts(facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> list[str]:

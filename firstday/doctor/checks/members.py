@@ -1,20 +1,20 @@
 """Compares the users under ``/members/`` with the portal's records: who is missing in one, and what they have."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn, mfa_arn
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn
 from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
+from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
-from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot, VirtualDevice
+from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
 
 KEYS_LAST = timedelta(days=90)
 # The portal and IAM do not change in the same instant, and IAM takes a minute or two to show it everywhere.
 SETTLES_IN = timedelta(minutes=5)
-JOURNEYS = frozenset({MemberState.OPENED, MemberState.REGISTERING})
 
 
 def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
@@ -140,23 +140,6 @@ def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Findi
             yield upkeep_findings.ACCESS_KEY_OLD.found(member.user_name, message, remedy, again)
 
 
-def check_devices(
-    settings: Settings,
-    account: IAMDetails,
-    members: Collection[Member],
-    devices: Iterable[VirtualDevice],
-    now: datetime,
-) -> Iterator[Finding]:
-    """Unassigned devices named like somebody who is, or was, a member, unless their journey goes on just now."""
-    records = {comparable(member.user_name): member for member in members}
-    names = records.keys() | {comparable(user.user_name) for user in _users(account)}
-    for device in devices:
-        member = records.get(comparable(device.name))
-        is_begun = member is not None and state_of(member, now) in JOURNEYS
-        if device.user_name is None and comparable(device.name) in names and not is_begun:
-            yield _orphan(settings, device)
-
-
 def _users(account: IAMDetails) -> Iterator[IAMUser]:
     return (user for user in account.users if user.path == MEMBERS_PATH)
 
@@ -223,12 +206,3 @@ def _unused(member: Member, offboard: str) -> Finding:
     return upkeep_findings.INVITATION_UNUSED.found(
         member.user_name, message, mending.typed("firstday", "invite", member.user_name), f"{offboard}   # or this"
     )
-
-
-def _orphan(settings: Settings, device: VirtualDevice) -> Finding:
-    is_own = device.serial_number == mfa_arn(settings.partition, settings.identity_account, device.name)
-    message = "This virtual MFA device is assigned to nobody" + (
-        "." if is_own else ", and the portal makes none there."
-    )
-    remedy = mending.iam("delete-virtual-mfa-device", "--serial-number", device.serial_number)
-    return upkeep_findings.DEVICE_ORPHANED.found(device.serial_number, message, remedy)

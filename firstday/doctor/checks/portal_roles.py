@@ -17,7 +17,11 @@ from firstday.doctor.snapshot import Denial
 from firstday.stack import function_policies
 
 # By the logical ids of the roles in the portal's stack.
-OF_FUNCTIONS = {"ApiHandlerRole": function_policies.portal_lambda, "SweeperRole": function_policies.sweeper_lambda}
+OF_FUNCTIONS = {
+    "ApiHandlerRole": function_policies.portal_lambda,
+    "SweeperRole": function_policies.sweeper_lambda,
+    "KeyRetirementRole": function_policies.key_retirement_lambda,
+}
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"
 NAMED = 5

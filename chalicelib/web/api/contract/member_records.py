@@ -21,7 +21,8 @@ class Member(TypedDict):
     state: MemberState
     groups: list[GroupName]  # Switch-role groups.
     invited_by: str | None  # The administrator's ARN.
-    serial_number: str | None  # The proved MFA device.
+    serial_number: str | None  # The proved MFA device, which the member's config names.
+    device_count: int  # How many proved MFA devices the portal knows of.
     access_key_id: str | None  # The access key of the latest journey.
     created_at: Time  # When the portal first knew the member.
     invited_at: Time | None  # The latest invitation.
@@ -59,6 +60,9 @@ class Device(TypedDict):
 
     serial_number: str  # Its ARN.
     enabled_at: Time  # Since when it is enabled.
+    is_passkey: bool  # Whether it is a passkey or a security key, which shows no codes.
+    is_registered: bool  # Whether it was registered through the portal.
+    is_in_config: bool  # Whether the member's config names it.
 
 
 class AccessKey(TypedDict):
@@ -74,7 +78,7 @@ class IAMFacts(TypedDict):
     """What IAM says about a member now."""
 
     groups: list[str]  # All groups, whatever their path.
-    devices: list[Device]  # Enabled MFA devices.
+    devices: list[Device]  # Enabled MFA devices, the oldest first.
     access_keys: list[AccessKey]  # Access keys.
     is_held: bool  # Whether an administrator of IAM holds the member: AWS denies them everything.
     has_console_password: bool | None  # Whether there is a console password; null where the settings ask for none.

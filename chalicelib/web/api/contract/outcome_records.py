@@ -176,7 +176,8 @@ class Refreshed(TypedDict):
 class AuditEvent(TypedDict):
     """Who did what to whom, when."""
 
-    actor: str  # The ARN of an administrator or of who was refused, a member's user name, or firstday-sweeper.
+    # The ARN of an administrator or of who was refused, a user name, firstday-sweeper or firstday-key-retirement.
+    actor: str
     action: Action
     subject: str  # The member's user name; empty where the portal is concerned as a whole.
     occurred_at: Time  # When.

@@ -1,4 +1,4 @@
-"""Fetching the config again, with real curl and the real AWS CLI, against IAM policies that are really checked."""
+"""The command for one's own page, with real curl and the real AWS CLI, against policies that are really checked."""
 
 import json
 import os
@@ -17,7 +17,10 @@ from chalicelib.wiring import SETTINGS_FILE
 from tests.helpers.admin_credentials import called, key
 from tests.helpers.running_sandbox import BIN, Member, RunningSandbox, plain
 
-NAME = "regrouped"
+NAME = "returning"
+LINK = ("/member/link", "POST")
+# The last two are those of an earlier command.
+ROUTES = (("POST", "/member/link"), ("GET", "/member/config"), ("GET", "/member/merge-config.sh"))
 SETTINGS = load(SETTINGS_FILE)
 ROLE = "arn:aws:iam::123456789012:role/dev-SwitchRole-S3FullAccess"
 # Interactive, and without anybody's own settings.
@@ -94,72 +97,59 @@ def pasted(member: Member, shell: str, text: str, code: str) -> str:
     return shown + str(terminal.before)
 
 
-@pytest.mark.parametrize(
-    ("shell", "groups", "profiles"),
-    [
-        ("dash", ["operators"], ["stg-ops"]),
-        ("bash", ["developers", "operators"], ["dev", "stg", "stg-ops"]),
-        ("zsh", ["operators", "developers"], ["dev", "stg", "stg-ops"]),
-    ],
-)
-def test_a_member_whose_groups_changed_fetches_the_new_profiles(
-    sandbox: RunningSandbox, tmp_path: Path, shell: str, groups: list[str], profiles: list[str]
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_member_opens_their_own_page_with_the_command_of_the_last_page(
+    sandbox: RunningSandbox, tmp_path: Path, shell: str
 ) -> None:
-    member = newcomer(sandbox, f"regrouped-in-{shell}", tmp_path)
+    member = newcomer(sandbox, f"back-in-{shell}", tmp_path)
     assert member.device is not None
-    assert sandbox.firstday("groups", member.user_name, *groups).returncode == 0
-    shown = pasted(member, shell, member.browser.get("config").by_id["fetch-text"], member.device.code())
-    folder = member.home / ".aws"
-    fetched = (folder / "config.new").read_text()
-    assert re.findall(r"^\[profile (\S+)\]", fetched, re.MULTILINE) == [member.user_name, *profiles], shown
-    assert fetched == member.browser.get("config").by_id["config-text"]
-    assert key(member).secret_key not in fetched + (folder / "merge-config.sh").read_text()
-    # The earlier profiles were saved by hand, with the marks that the script looks for.
-    script = ["sh", str(folder / "merge-config.sh"), "--yes"]
-    subprocess.run(script, env=member.environment, check=True, capture_output=True)
-    assert (folder / "config").read_text() == fetched
-    asked = ("sts", "get-caller-identity", "--profile=stg-ops")
-    status, shown = member.aws(*asked, code=member.device.code())
-    assert status == 0, shown
+    shown = pasted(member, shell, member.browser.get("done").by_id["own-page-posix"], member.device.code())
+    link = re.search(rf"within a minute\. It opens once:\s+{re.escape(sandbox.portal_url)}/me#(0\w+)\s", shown)
+    assert link, shown
+    assert [path.name for path in member.home.iterdir() if path.name.startswith("firstday-")] == []
+    browser = sandbox.browser()
+    form = browser.get("me").form("me")
+    assert browser.submit(form, token=link[1]).heading == f"Your own page, {member.user_name}"
 
 
 def test_the_long_term_key_alone_is_refused(sandbox: RunningSandbox, member: Member) -> None:
-    for path in ("/member/config", "/member/merge-config.sh"):
-        status, answer = curl(sandbox, key(member), path)
+    for method, path in ROUTES:
+        status, answer = curl(sandbox, key(member), path, method)
         assert status == 403
         assert "explicit deny" in plain(answer)
 
 
 def test_a_session_without_mfa_is_refused(sandbox: RunningSandbox, member: Member) -> None:
     without = credentials(member, "get-session-token", f"--profile={NAME}")
-    assert curl(sandbox, without, "/member/config")[0] == 403
+    assert curl(sandbox, without, *LINK)[0] == 403
 
 
-def test_a_session_with_mfa_gets_the_config_from_curl_and_nothing_secret(
+def test_a_session_with_mfa_gets_a_link_from_curl_and_nothing_secret(
     sandbox: RunningSandbox, member: Member, session: Credentials
 ) -> None:
+    status, answer = curl(sandbox, session, *LINK)
+    assert status == 200, answer
+    assert answer.startswith(f"{sandbox.portal_url}/me#0")
+    seed = member.device and member.device.seed
+    for secret in (key(member).secret_key, session.secret_key, session.token, seed):
+        assert str(secret) not in answer
+
+
+def test_an_earlier_command_is_told_of_the_new_one(sandbox: RunningSandbox, session: Credentials) -> None:
     for path in ("/member/config", "/member/config?credentials=none", "/member/merge-config.sh"):
         status, answer = curl(sandbox, session, path)
-        assert status == 200, answer
-        assert f"[profile {NAME}]" in answer
-        for secret in (
-            key(member).secret_key,
-            session.secret_key,
-            session.token,
-            member.device and member.device.seed,
-        ):
-            assert str(secret) not in answer
+        assert status == 410
+        assert "replaced by one that opens your own page" in answer
 
 
-def test_somebody_else_gets_their_own_config_only(
-    sandbox: RunningSandbox, session: Credentials, tmp_path: Path
-) -> None:
+def test_somebody_else_gets_a_link_of_their_own_only(sandbox: RunningSandbox, tmp_path: Path) -> None:
     theirs = session_with_mfa(newcomer(sandbox, "neighbour", tmp_path, "operators"))
-    for path in ("/member/config", f"/member/config?user_name={NAME}"):
-        answer = curl(sandbox, theirs, path)[1]
-        assert "[profile neighbour]" in answer
-        assert NAME not in answer
-    assert "neighbour" not in curl(sandbox, session, "/member/config?user_name=neighbour")[1]
+    for path in ("/member/link", f"/member/link?user_name={NAME}"):
+        link = curl(sandbox, theirs, path, "POST")[1]
+        browser = sandbox.browser()
+        opened = browser.submit(browser.get("me").form("me"), token=link.strip().partition("#")[2])
+        assert opened.heading == "Your own page, neighbour"
+        assert NAME not in opened.text
 
 
 def test_a_stolen_signature_or_token_of_a_session_is_worth_nothing(
@@ -170,7 +160,7 @@ def test_a_stolen_signature_or_token_of_a_session_is_worth_nothing(
         Credentials(session.access_key, "x" * 40, session.token),
         Credentials(key(member).access_key, key(member).secret_key, session.token),
     ):
-        assert curl(sandbox, forged, "/member/config")[0] == 403
+        assert curl(sandbox, forged, *LINK)[0] == 403
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +189,7 @@ def powerful(sandbox: RunningSandbox) -> Iterator[Credentials]:
 def test_a_role_session_is_refused_even_under_a_members_name_and_with_every_permission(
     sandbox: RunningSandbox, powerful: Credentials
 ) -> None:
-    status, answer = curl(sandbox, powerful, "/member/config")
+    status, answer = curl(sandbox, powerful, *LINK)
     assert status == 403
     assert answer.startswith("Only a member's own IAM user can fetch this.")
 
@@ -207,7 +197,7 @@ def test_a_role_session_is_refused_even_under_a_members_name_and_with_every_perm
 def test_the_session_of_a_members_role_is_refused(sandbox: RunningSandbox, member: Member) -> None:
     named = (f"--role-arn={ROLE}", f"--role-session-name={NAME}")
     role = credentials(member, "assume-role", *named, *with_mfa(member))
-    assert curl(sandbox, role, "/member/config")[0] == 403
+    assert curl(sandbox, role, *LINK)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -243,17 +233,15 @@ def test_without_a_signature_nobody_learns_that_the_route_is_there(sandbox: Runn
     assert called(sandbox, None, "/member/config").status == called(sandbox, None, "/nowhere").status == 404
 
 
-def test_the_administrator_has_no_config_to_fetch(sandbox: RunningSandbox) -> None:
+def test_the_administrator_has_no_own_page(sandbox: RunningSandbox) -> None:
     known = sandbox.record["admin_environment"]
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    assert curl(sandbox, Credentials(*(known[name] for name in names)), "/member/config")[0] == 403
+    assert curl(sandbox, Credentials(*(known[name] for name in names)), *LINK)[0] == 403
 
 
-def test_after_a_reset_a_session_that_has_begun_gets_no_config(
-    sandbox: RunningSandbox, session: Credentials
-) -> None:
+def test_after_a_reset_a_session_that_has_begun_gets_no_link(sandbox: RunningSandbox, session: Credentials) -> None:
     """The last test of this member: the session of ``sts:GetSessionToken`` outlives the device."""
     assert sandbox.firstday("reset-mfa", NAME, "--yes").returncode == 0
-    status, answer = curl(sandbox, session, "/member/config")
+    status, answer = curl(sandbox, session, *LINK)
     assert status == 403
     assert "not registered with the portal" in answer
