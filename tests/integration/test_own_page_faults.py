@@ -6,11 +6,12 @@ from functools import cache
 
 import pytest
 
+from chalicelib.aws.patience import Patience
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser, Page
 from tests.helpers.aws_faults import Call, Fault, watched
 from tests.helpers.comebacks import STEPS, JudgedOnce, Step, check_always, check_end, to_the_end, told
-from tests.helpers.worlds import again, in_process, within
+from tests.helpers.worlds import again, deployed, in_process, within
 
 
 @cache
@@ -107,3 +108,13 @@ def test_the_steps_reach_every_call_of_the_own_page() -> None:
         "UpdateAccessKey",
         "UpdateItem",
     }
+
+
+@pytest.mark.parametrize("step", STEPS, ids=str)
+def test_a_lost_reply_leaves_nothing_half_done_where_botocore_tries_again(step: Step) -> None:
+    with deployed(Patience(seconds=60, pause=lambda _: None)) as here:
+        for call in calls_of(step):
+            world = replace(again(step.begin, here), shown=[])
+            with watched(world.portal, JudgedOnce(call, Fault.CUT_AFTER)):
+                to_the_end(world, step)
+            check_end(world)
