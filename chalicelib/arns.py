@@ -47,6 +47,11 @@ def mfa_arn(partition: str, account_id: str, device_name: str) -> str:
     return iam_arn(partition, account_id, f"mfa/{device_name}")
 
 
+def device_name_of(serial_number: str) -> str:
+    """The name of a device: authenticator apps call those of the portal so."""
+    return serial_number.rpartition("/")[2]
+
+
 def group_arn(partition: str, account_id: str, group_name: str) -> str:
     """The ARN of a switch-role group."""
     return iam_arn(partition, account_id, f"group{SWITCH_ROLE_PATH}{group_name}")

@@ -64,14 +64,14 @@ def qr_code_page(user_name: str, seed: str) -> str:
         "qr-code.html"
     ).render(
         page="qr-code",
-        user_name=user_name,
+        entry_name=user_name,
         provisioning_uri=uri,
         qr_svg=Markup(image.to_string(encoding="unicode")),  # noqa: S704 -- made of numbers only
         seed=seed,
         secret_key=" ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
         refusal=None,
         seconds_left=30 - datetime.now(UTC).second % 30,
-        earlier_entry=False,
+        earlier_entry=None,
         can_sign_out=True,
         steps=[{"key": step, "state": "current" if step == "codes" else "todo"} for step in STEPS],
         switches=[

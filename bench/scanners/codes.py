@@ -86,7 +86,7 @@ FIRST = Form(
 )
 TODAY = Form(
     "today",
-    lambda member: provisioning_uri(seed=member.seed, user_name=member.user_name, issuer=member.organisation),
+    lambda member: provisioning_uri(seed=member.seed, entry_name=member.user_name, issuer=member.organisation),
     qr.svg,
     STYLE,
 )

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.arns import device_name_of
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists
 from chalicelib.errors import InProgress, NotTheirs, OwnPageOver, ProofMissing
@@ -62,7 +63,7 @@ def begin(
     except DeviceExists:  # the name is random: AWS has made the device, and its answer was lost
         raise AWSBusy from None
     _check_wanted(request, session, device.serial_number)
-    return ShowQRCode(member, device.seed, has_earlier_entry=leftover is not None)
+    return ShowQRCode(member, device.seed, earlier_entry=device_name_of(leftover) if leftover else None)
 
 
 def _check_wanted(request: MemberRequest, session: MemberSession, serial_number: str) -> None:
@@ -101,6 +102,12 @@ def further_device(
 
     since = (member.adding_at or request.now) - CLOCK_SKEW
     return Registration(serial_number or str(proof), since=since, is_done=is_done, finish=finish)
+
+
+def check_theirs(request: MemberRequest, member: Member, serial_number: str) -> None:
+    """NotTheirs if the member has no such device (any more)."""
+    if serial_number not in _serials(request, member):
+        raise NotTheirs
 
 
 def remove(request: MemberRequest, session: MemberSession, member: Member, serial_number: str) -> Member:

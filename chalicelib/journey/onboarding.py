@@ -41,13 +41,13 @@ class Accepted:
 class ShowQRCode:
     """The member is to scan ``seed`` and type two codes; ``refusal`` tells why the last two were no good.
 
-    ``has_earlier_entry``: the authenticator app may hold an entry of an earlier try, which is dead now.
+    ``earlier_entry`` is what an entry of an earlier try, dead now, is called in the authenticator app.
     """
 
     member: Member
     seed: str
     refusal: mfa.Refusal | None = None
-    has_earlier_entry: bool = False
+    earlier_entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _after_leftover(iam: "IAM", member: Member) -> ShowQRCode | AskForCodes:
             return AskForCodes(member, devices[0].serial_number)
         raise DeviceTaken from None
     try:
-        return ShowQRCode(member, iam.create_device(name).seed, has_earlier_entry=True)
+        return ShowQRCode(member, iam.create_device(name).seed, earlier_entry=name)
     except DeviceExists:  # another tab was quicker
         raise AWSBusy from None
 

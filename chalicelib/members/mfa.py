@@ -102,7 +102,7 @@ def grouped(seed: str) -> str:
     return " ".join(seed[start : start + 4] for start in range(0, len(seed), 4))
 
 
-def provisioning_uri(*, seed: str, user_name: str, issuer: str) -> str:
+def provisioning_uri(*, seed: str, entry_name: str, issuer: str) -> str:
     """The ``otpauth://`` text of the QR code.
 
     https://github.com/google/google-authenticator/wiki/Key-Uri-Format: the label is
@@ -112,7 +112,7 @@ def provisioning_uri(*, seed: str, user_name: str, issuer: str) -> str:
     AWS's own QR code does: Microsoft Authenticator ignores them.
     """
     label_issuer = " ".join(issuer.replace(":", " ").split())
-    return f"otpauth://totp/{quote(label_issuer, safe='')}:{quote(user_name, safe='@')}?secret={seed}"
+    return f"otpauth://totp/{quote(label_issuer, safe='')}:{quote(entry_name, safe='@')}?secret={seed}"
 
 
 def drift_of(seed: str, first: str, second: str, now: float) -> int | None:

@@ -97,7 +97,6 @@ def _proofs() -> Iterator[Sample]:
     remove = {"serial_number": FURTHER, "fields": {"serial_number": FURTHER}, "stays": True}
     key = {
         "keys": KEYS[:1],
-        "ages": {each.access_key_id: 93 for each in KEYS},
         "is_full": False,
         "deleted": None,
         "former_hours": 24,

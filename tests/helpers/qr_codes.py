@@ -26,7 +26,7 @@ def uris(count: int) -> Iterator[str]:
     for _ in range(count):
         yield provisioning_uri(
             seed="".join(chosen.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=64)),
-            user_name="a" + "".join(chosen.choices(NAMES, k=chosen.randint(1, 40))),
+            entry_name="a" + "".join(chosen.choices(NAMES, k=chosen.randint(1, 40))),
             issuer=chosen.choice(ORGANISATIONS),
         )
 

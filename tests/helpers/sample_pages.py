@@ -177,7 +177,7 @@ def _codes(qr_svg: Markup) -> Iterator[Sample]:
             "provisioning_uri": "otpauth://totp/Example:dev-simple-user?secret=JBSWY3DPEHPK3PXP",
             "refusal": refusal,
             "seconds_left": 17,
-            "earlier_entry": not name,
+            "earlier_entry": None if name else "dev-simple-user",
         }
         yield Sample(f"qr-code {name}".strip(), "qr-code", "codes", values, is_posted=True)
 
@@ -395,6 +395,7 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
         "url": lambda page: f"/{page}",
         "form_action": lambda page: f"/{page}",
         "user_name": "dev-simple-user",
+        "entry_name": "dev-simple-user",
         # The frame of the administrator's console.
         "admin": Record(actor="arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"),
         "limits": {"idle_minutes": "30", "session_hours": "8"},

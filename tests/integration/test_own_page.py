@@ -120,6 +120,31 @@ def test_a_second_device_leaves_the_config_as_it_is(there: World, own: Browser) 
     assert len(groups) == 2
 
 
+def test_a_further_device_has_an_entry_of_its_own_in_the_authenticator_app(there: World, own: Browser) -> None:
+    page = own.get("me/add-device")
+    page = own.submit(page.form("me/add-device"), **CODES)
+    broken_off = only_unfinished(there)
+    assert f"the account name is {broken_off} and" in page.text
+    page = own.submit(own.get("me/add-device").form("me/add-device"))
+    assert f"an entry named {broken_off} from an earlier try? Delete it first." in page.text
+    begun = only_unfinished(there)
+    assert begun != broken_off
+    assert f"the account name is {begun} and" in page.text
+    assert any(f":{begun}?secret=" in href for href in page.links)
+
+
+def only_unfinished(world: World) -> str:
+    """The name of the device that is not enabled."""
+    (device,) = world.iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
+    return str(device["SerialNumber"]).rpartition("/")[2]
+
+
+def test_a_device_that_is_gone_or_of_somebody_else_cannot_be_removed(own: Browser) -> None:
+    for serial_number in (f"{FIRST}-gone", "", "arn:aws:iam::123456789012:mfa/somebody-else"):
+        page = own.get(f"me/remove-device?serial_number={serial_number}")
+        assert (page.status, page.heading) == (409, "This has changed meanwhile")
+
+
 def test_a_device_is_removed_with_two_codes_of_another(there: World, own: Browser) -> None:
     added(own)
     first, second = serials(there)

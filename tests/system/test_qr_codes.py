@@ -16,12 +16,12 @@ from tests.helpers import sample_pages
 from tests.helpers.qr_codes import QR_CODES, read_by_jsqr, uris
 
 SEED = "GEZDGNBVGY3TQOJQ" * 4
-SHORT = provisioning_uri(seed=SEED, user_name="dev-simple-user", issuer="Example Corp")
+SHORT = provisioning_uri(seed=SEED, entry_name="dev-simple-user", issuer="Example Corp")
 # The doctor has no complaint about them.
-LONG = provisioning_uri(seed=SEED, user_name="x" * 64, issuer="x" * 64)
-JAPANESE = provisioning_uri(seed=SEED, user_name="x" * 64, issuer="例" * 15)
+LONG = provisioning_uri(seed=SEED, entry_name="x" * 64, issuer="x" * 64)
+JAPANESE = provisioning_uri(seed=SEED, entry_name="x" * 64, issuer="例" * 15)
 # It has: whatever the settings allow is read from a screen all the same.
-LONGEST = provisioning_uri(seed=SEED, user_name="@+" * 32, issuer="例" * 64)
+LONGEST = provisioning_uri(seed=SEED, entry_name="@+" * 32, issuer="例" * 64)
 
 
 def page_with(uri: str) -> str:

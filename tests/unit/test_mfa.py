@@ -72,7 +72,7 @@ def test_any_two_codes_get_an_explanation(seed: str, first: str, second: str) ->
 
 @given(seeds, user_names, st.text(min_size=1, max_size=40))
 def test_a_provisioning_uri_survives_every_name(seed: str, user_name: str, issuer: str) -> None:
-    uri = mfa.provisioning_uri(seed=seed, user_name=user_name, issuer=issuer.encode("utf-8", "replace").decode())
+    uri = mfa.provisioning_uri(seed=seed, entry_name=user_name, issuer=issuer.encode("utf-8", "replace").decode())
     parts = urlsplit(uri)
     assert (parts.scheme, parts.netloc) == ("otpauth", "totp")
     label_issuer, _, account = unquote(parts.path.removeprefix("/")).partition(":")
@@ -84,7 +84,7 @@ def test_a_provisioning_uri_survives_every_name(seed: str, user_name: str, issue
 
 
 def test_the_provisioning_uri_has_the_issuer_once_in_the_label() -> None:
-    uri = mfa.provisioning_uri(seed="ABCD", user_name="dev-simple-user", issuer="Example: Corp")
+    uri = mfa.provisioning_uri(seed="ABCD", entry_name="dev-simple-user", issuer="Example: Corp")
     assert uri == "otpauth://totp/Example%20Corp:dev-simple-user?secret=ABCD"
 
 

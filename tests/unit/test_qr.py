@@ -24,12 +24,12 @@ NOT_READ = [
 
 
 def test_a_scanner_reads_the_provisioning_uri() -> None:
-    uri = provisioning_uri(seed="A" * 64, user_name="dev-simple-user", issuer="株式会社サンプル")
+    uri = provisioning_uri(seed="A" * 64, entry_name="dev-simple-user", issuer="株式会社サンプル")
     assert read_by_zxing(qr.svg(uri)) == uri
 
 
 def test_the_longest_name_and_issuer_still_fit() -> None:
-    uri = provisioning_uri(seed="A" * 64, user_name="@+" * 32, issuer="株" * 64)
+    uri = provisioning_uri(seed="A" * 64, entry_name="@+" * 32, issuer="株" * 64)
     assert read_by_zxing(qr.svg(uri)) == uri
 
 
@@ -49,7 +49,7 @@ def test_what_a_scanner_takes_for_a_corner_is_avoided(issuer: str, user_name: st
     chosen_by_penalties = QRCode(error_correction=ERROR_CORRECT_M)
     chosen_by_penalties.add_data(f"otpauth://totp/{label}?secret={seed}&issuer={quote(issuer)}")
     assert qr.has_false_corner(chosen_by_penalties.get_matrix())
-    assert not qr.has_false_corner(qr.matrix(provisioning_uri(seed=seed, user_name=user_name, issuer=issuer)))
+    assert not qr.has_false_corner(qr.matrix(provisioning_uri(seed=seed, entry_name=user_name, issuer=issuer)))
 
 
 def test_nearly_every_member_has_a_code_without_a_false_corner() -> None:

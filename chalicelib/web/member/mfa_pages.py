@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from markupsafe import Markup
 
+from chalicelib.arns import device_name_of
 from chalicelib.errors import InvitationNotFound, PasscodeRefused
 from chalicelib.journey import device_proof, onboarding
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
@@ -165,6 +166,7 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
                 status=400 if refusal else 200,
                 step="codes",
                 user_name=member.user_name,
+                entry_name=device_name_of(serial_number),
                 serial_number=serial_number,
                 refusal=refusal,
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
@@ -173,17 +175,17 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
 
 
 def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
-    values = fresh_codes_values(visit, outcome)
+    values = fresh_codes_values(visit, outcome, outcome.member.user_name)
     switch_form = Form(visit.form_action("fresh-codes"), values["kept"])
     return html(visit, "fresh-codes", step="codes", switch_form=switch_form, **values)
 
 
-def fresh_codes_values(visit: Visit, outcome: AskForFreshCodes) -> dict[str, Any]:
-    """What ``fresh-codes.html`` shows."""
+def fresh_codes_values(visit: Visit, outcome: AskForFreshCodes, entry_name: str) -> dict[str, Any]:
+    """What ``fresh-codes.html`` shows; ``entry_name`` is what the authenticator app calls the device."""
     drift = outcome.drift
     return {
         "status": 400 if outcome.refusal else 200,
-        "user_name": outcome.member.user_name,
+        "entry_name": entry_name,
         "kept": {"seed": outcome.seed, "drift": "" if drift is None else str(drift)},
         "clock": None if drift is None else mfa.clock(drift),
         "refusal": outcome.refusal,
@@ -193,21 +195,21 @@ def fresh_codes_values(visit: Visit, outcome: AskForFreshCodes) -> dict[str, Any
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
     switch_form = Form(visit.form_action("codes"), {"seed": outcome.seed})
-    return html(visit, "qr-code", step="codes", switch_form=switch_form, **qr_code_values(visit, outcome))
+    values = qr_code_values(visit, outcome, outcome.member.user_name)
+    return html(visit, "qr-code", step="codes", switch_form=switch_form, **values)
 
 
-def qr_code_values(visit: Visit, outcome: ShowQRCode) -> dict[str, Any]:
-    """What ``qr-code.html`` shows."""
-    name = outcome.member.user_name
-    uri = mfa.provisioning_uri(seed=outcome.seed, user_name=name, issuer=visit.settings.issuer)
+def qr_code_values(visit: Visit, outcome: ShowQRCode, entry_name: str) -> dict[str, Any]:
+    """What ``qr-code.html`` shows; ``entry_name`` is what the authenticator app will call the device."""
+    uri = mfa.provisioning_uri(seed=outcome.seed, entry_name=entry_name, issuer=visit.settings.issuer)
     return {
         "status": 400 if outcome.refusal else 200,
-        "user_name": name,
+        "entry_name": entry_name,
         "provisioning_uri": uri,
         "qr_svg": Markup(qr.svg(uri)),  # noqa: S704 -- made of numbers only
         "seed": outcome.seed,
         "secret_key": mfa.grouped(outcome.seed),
         "refusal": outcome.refusal,
         "seconds_left": mfa.seconds_left(visit.now.timestamp()),
-        "earlier_entry": outcome.has_earlier_entry,
+        "earlier_entry": outcome.earlier_entry,
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.arns import device_name_of
 from chalicelib.journey import device_proof, further_devices, onboarding
 from chalicelib.journey.further_devices import NoRoom
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
@@ -79,7 +80,10 @@ def enable_with_fresh_codes(visit: OwnVisit) -> Response:
 
 @own_view(pages, "/me/remove-device", "GET")
 def show_remove_device(visit: OwnVisit) -> Response:
-    return _remove_device_page(visit, visit.query.get("serial_number", ""))
+    """NotTheirs for a device that they do not have, as in a page from before it was removed."""
+    serial_number = visit.query.get("serial_number", "")
+    further_devices.check_theirs(member_request(visit), visit.member, serial_number)
+    return _remove_device_page(visit, serial_number)
 
 
 @own_view(pages, "/me/remove-device", "POST")
@@ -107,6 +111,8 @@ def _remove_device_page(visit: OwnVisit, serial_number: str, refusal: mfa.Refusa
 def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Response:
     """Each page passes on which device the new one replaces."""
     kept = {"instead_of": instead_of} if instead_of else {}
+    member = outcome.member
+    entry_name = device_name_of(member.adding_serial or member.user_name)
     common: dict[str, Any] = {
         "here": "me/overview",
         "codes_page": "me/codes",
@@ -114,7 +120,7 @@ def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Re
         "also_kept": kept,
     }
     match outcome:
-        case Accepted(member, clock):
+        case Accepted(clock=clock):
             return own_html(
                 visit,
                 "own/device-added",
@@ -125,14 +131,15 @@ def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Re
                 instead_of=instead_of,
             )
         case ShowQRCode():
+            values = qr_code_values(visit, outcome, entry_name)
             switch_form = Form(visit.form_action("me/codes"), {"seed": outcome.seed, **kept})
-            return own_html(visit, "qr-code", switch_form=switch_form, **common, **qr_code_values(visit, outcome))
+            return own_html(visit, "qr-code", switch_form=switch_form, **common, **values)
         case AskForFreshCodes():
-            values = fresh_codes_values(visit, outcome)
+            values = fresh_codes_values(visit, outcome, entry_name)
             fields = {**values["kept"], **kept}
             switch_form = Form(visit.form_action("me/fresh-codes"), fields)
             common |= {"codes_page": "me/fresh-codes"}
             return own_html(visit, "fresh-codes", switch_form=switch_form, **common, **{**values, "kept": fields})
-        case AskForCodes(member):  # another tab has begun to add another device
+        case AskForCodes():  # another tab has begun to add another device
             replaced = ShowQRCode(member, visit.form.get("seed", ""), mfa.Refusal(mfa.Reason.DEVICE_REPLACED))
             return _registration_page(visit, replaced, instead_of)

@@ -47,7 +47,6 @@ def _replace_key_page(
         refusal,
         member=member,
         keys=keys,
-        ages={key.access_key_id: max(0, (visit.now - key.created_at).days) for key in keys},
         is_full=len(keys) >= replacing_key.MOST_KEYS,
         deleted=visit.form.get("deleted") if visit.method == "POST" else None,
         former_hours=int(replacing_key.FORMER_LASTS.total_seconds() // 3600),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.arns import device_name_of
 from chalicelib.journey import further_devices, replacing_key
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
 from chalicelib.members.record import Member, registered_serials
@@ -33,7 +34,7 @@ class ShownDevice:
 
     @property
     def name(self) -> str:
-        return self.serial_number.rpartition("/")[2]
+        return device_name_of(self.serial_number)
 
 
 @own_view(pages, "/me/overview", "GET")

@@ -53,14 +53,16 @@ def proof_page(
     proof = proved_device(member, visit.now)
     has_proof = refusal is None and proof is not None and proof != but
     asked = visit.form.get("proved_by") if visit.method == "POST" else None
+    devices = provable(visit, but=but)
+    used = next((device for device in devices if device.serial_number == asked), devices[0] if devices else None)
     return own_html(
         visit,
         f"own/{name}",
         here="me/overview",
         status=400 if refusal else 200,
-        user_name=member.user_name,
         has_proof=has_proof,
-        provable=provable(visit, but=but),
+        provable=devices,
+        entry_name=used.name if used else "",
         stays=but is not None,
         proved_by=asked,
         fields=fields,

@@ -118,7 +118,9 @@ def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:
     for key in iam["access_keys"]:
         state = "active" if key["is_active"] else "inactive"
         used = f"last used {ago(key['last_used_at'], now)}" if key["last_used_at"] else "never used"
-        facts.append(("access key", f"{key['access_key_id']}, {state}, {age(key['created_at'], now)} old, {used}"))
+        facts.append(
+            ("access key", f"{key['access_key_id']}, {state}, issued {ago(key['created_at'], now)}, {used}")
+        )
     has_password = iam.get("has_console_password")  # a portal that is yet to be upgraded does not tell
     if has_password is not None:
         facts.append(("console password", "set" if has_password else "not set"))

@@ -10,7 +10,8 @@ from firstday.doctor.findings import Finding
 
 # All of IAM's seeds have this length, and letters that take the same room.
 SEED = "A" * 64
-LONGEST_NAME = "x" * 64
+# A user name of 64 characters, and the suffix of a further device.
+LONGEST_NAME = "x" * 75
 
 
 def check_issuer(settings: Settings) -> Iterator[Finding]:
@@ -25,5 +26,5 @@ def check_issuer(settings: Settings) -> Iterator[Finding]:
 
 
 def _fits(issuer: str) -> bool:
-    uri = provisioning_uri(seed=SEED, user_name=LONGEST_NAME, issuer=issuer)
+    uri = provisioning_uri(seed=SEED, entry_name=LONGEST_NAME, issuer=issuer)
     return qr.side_of(uri) <= qr.WIDEST
