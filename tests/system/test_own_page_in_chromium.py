@@ -215,6 +215,51 @@ def busily(sandbox: RunningSandbox, visitor: Visitor, button: str) -> None:
     expect(visitor.page.locator("h1")).not_to_have_text("AWS is busy", timeout=60_000)
 
 
+@pytest.mark.parametrize("has_script", [True, False], ids=["with its script", "without its script"])
+def test_the_language_is_switched_on_every_page_and_nothing_is_lost(
+    sandbox: RunningSandbox, chromium: Browser, returning: Returning, *, has_script: bool
+) -> None:
+    member = returning(f"of-two-languages{'-script' if has_script else ''}")
+    phone = phone_of(member)
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=has_script)
+    japanese = translations("ja").gettext
+
+    def switched(heading: str) -> None:
+        assert visitor.heading == heading
+        visitor.click("日本語")
+        assert visitor.heading == japanese(heading)
+        visitor.click("English")
+        assert visitor.heading == heading
+
+    opened(visitor, link_for(member, session_of(member)))
+    visitor.click("Move to a new phone")
+    switched("Move to a new phone")
+    hurry(phone)
+    type_codes(visitor, phone.two_fresh_codes())
+    visitor.click("Show my QR code")
+    seed = visitor.scan().device.seed
+    switched("Scan the QR code, then enter two codes")
+    new = visitor.scan().device
+    assert new.seed == seed
+    type_codes(visitor, new.two_codes())
+    visitor.click("Register this device")
+    old, second = sorted(serials(member))
+    visitor.click("Get my config")
+    switched("Save your config file")
+    assert save_config(visitor, member) == second
+    visitor.page.goto(f"{sandbox.portal_url}/me/remove-device?serial_number={old}")
+    switched("Remove a device")
+    visitor.page.goto(f"{sandbox.portal_url}/me/replace-key")
+    switched("Replace your access key")
+    visitor.click("Issue a new access key")
+    assert visitor.page.locator("#credentials-text").text_content()
+    visitor.page.goto(f"{sandbox.portal_url}/me/overview")
+    visitor.click("The new key works")
+    assert "The former access key is deactivated." in visitor.page.inner_text("main")
+    assert len(key_ids(member)) == 1
+    visitor.page.context.close()
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_page_is_readable_on_a_phone_and_on_a_desktop(
     sandbox: RunningSandbox, chromium: Browser, returning: Returning, language: str
