@@ -158,14 +158,15 @@ def test_a_shell_goes_on_with_the_former_key_until_the_new_one_is_confirmed(
     visitor.click("Replace my access key")
     hurry(phone)
     type_codes(visitor, phone.two_fresh_codes())
-    visitor.click("Issue a new access key")
+    visitor.page.set_default_timeout(60_000)
+    busily(sandbox, visitor, "Issue a new access key")
+    assert len(key_ids(member)) == 2
     former, replaced = credentials.read_text(), visitor.page.locator("#credentials-text").text_content() or ""
     assert lists_buckets(member, phone)
     credentials.write_text(replaced)
     assert is_key_valid(member)
     visitor.page.reload()  # the secret is shown once
     assert "These codes were used before" in visitor.page.inner_text("main")
-    assert len(key_ids(member)) == 2
     visitor.click("Back to my page")
     visitor.click("The new key works")
     assert "The former access key is deactivated." in visitor.page.inner_text("main")
