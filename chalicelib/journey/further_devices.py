@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists
-from chalicelib.errors import NotTheirs, OwnPageOver, ProofMissing
+from chalicelib.errors import InProgress, NotTheirs, OwnPageOver, ProofMissing
 from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.invitations import CLOCK_SKEW
-from chalicelib.members.own_sessions import proved_device
+from chalicelib.members.own_sessions import proved_device, signed_in
 from chalicelib.members.record import Member, registered_serials
 from chalicelib.members.sessions import MemberSession
 from chalicelib.requests import MemberRequest
@@ -58,9 +58,21 @@ def begin(
     changes: dict[str, object] = {"adding_serial": iam.serial_number(device_name), "adding_at": request.now}
     member = own.record(session, member, changes, request.now)
     try:
-        return ShowQRCode(member, iam.create_device(device_name).seed, has_earlier_entry=leftover is not None)
+        device = iam.create_device(device_name)
     except DeviceExists:  # the name is random: AWS has made the device, and its answer was lost
         raise AWSBusy from None
+    _check_wanted(request, session, device.serial_number)
+    return ShowQRCode(member, device.seed, has_earlier_entry=leftover is not None)
+
+
+def _check_wanted(request: MemberRequest, session: MemberSession, serial_number: str) -> None:
+    """Remove the new device, of which nobody would know, where the session or another tab has ended its adding."""
+    try:
+        if signed_in(request.members.get(session.user_name), session, request.now).adding_serial != serial_number:
+            raise InProgress
+    except (OwnPageOver, InProgress):
+        _delete_leftover(request, serial_number)
+        raise
 
 
 def further_device(

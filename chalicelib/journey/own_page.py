@@ -51,7 +51,8 @@ def current(members: "MembersTable", session: MemberSession, now: datetime) -> M
 
 
 def close_page(own: "OwnPageTable", session: MemberSession, now: datetime) -> None:
-    """End the session. OwnPageOver if it has ended already."""
+    """End the session. OwnPageOver if it has ended already, or is a forged one: then nothing is written."""
+    current(own.members, session, now)
     own.record_closed(session, now, by_member(session.user_name, Action.OWN_PAGE_CLOSED, now))
 
 

@@ -190,7 +190,7 @@ def test_an_expired_password_is_changed_with_mfa_and_without_it_the_rules_for_it
 
 def settled(policy: Any) -> list[dict[str, Any]]:
     """The statements of a member's policy, except the one about the portal's API, which is not there."""
-    return [statement for statement in policy["Statement"] if statement["Sid"] != "OwnConfig"]
+    return [statement for statement in policy["Statement"] if statement["Sid"] != "OwnPage"]
 
 
 @given(password=st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=20))

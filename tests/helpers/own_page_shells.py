@@ -151,17 +151,17 @@ class Computer:
             env=known | {"NO_PROXY": "127.0.0.1", "DEVICES": SERIAL_NUMBER} | variables,
             cwd=str(self.home),
             encoding="utf-8",
+            codec_errors="replace",
             timeout=60,
             dimensions=(24, 400),
         )
         said = ""
         for question, answer in answers:
-            child.expect_exact(question)
-            said += str(child.before)
+            said += _seen_until(child, question)
             child.sendline(answer)
-        child.expect(pexpect.EOF)
+        said += _seen_until(child, pexpect.EOF)
         child.close()
-        return Shown(child.exitstatus or 0, said + str(child.before))
+        return Shown(child.exitstatus or 0, said)
 
     @property
     def opened(self) -> str:
@@ -182,6 +182,15 @@ class Computer:
             for path in (*self.home.iterdir(), *(self.home / "Downloads").iterdir())
             if path.name not in own and not path.name.startswith(".")
         ]
+
+
+def _seen_until(child: "pexpect.spawn[str]", what: str | type[pexpect.EOF]) -> str:
+    """What is seen before that. A terminal tells .NET where its cursor is, whenever it asks."""
+    seen = ""
+    while child.expect_exact([what, "\x1b[6n"]) == 1:
+        seen += str(child.before)
+        child.send("\x1b[1;1R")
+    return seen + str(child.before)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from datetime import timedelta
 from app import app
 from chalicelib.audit_watcher import watch
 from firstday.verification.browser import Browser
+from tests.helpers import comebacks, worlds
 from tests.helpers import console_password as passwords
-from tests.helpers import worlds
 from tests.helpers.admin_calls import call, done, first_day, populate
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
@@ -92,6 +92,15 @@ def with_a_password() -> Iterator[worlds.World]:
     with worlds.within(a_checked_world) as world:
         world.iam.create_login_profile(UserName=worlds.MEMBER, Password=passwords.GOOD)
         yield worlds.with_settings(world, console_password=True)
+
+
+def own_page(recorder: Recorder) -> None:
+    """Every step of the member's own page."""
+    for step in comebacks.STEPS:
+        with worlds.within(step.begin) as world, watched(world.portal, recorder):
+            assert step.ends in step.go(world, 0).text
+    with worlds.within(comebacks.with_two) as world, watched(world.portal, recorder):
+        assert world.browser.get(f"me/remove-device?serial_number={comebacks.FIRST}").status == 200
 
 
 def admin_api(recorder: Recorder) -> None:
@@ -186,6 +195,7 @@ PORTAL: tuple[UseCases, ...] = (
     a_group_that_is_gone,
     late_codes,
     own_config,
+    own_page,
     admin_api,
     web_console,
 )

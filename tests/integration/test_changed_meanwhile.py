@@ -104,6 +104,16 @@ OTHER_FORMS_OF_MEMBERS = {
     "check": "reads only",
     "config": "the session is looked up as for the others, and how a member works is theirs alone",
     "sign-out": "ends the session that sends it",
+    "me": "a link opens once: see test_own_page_at_once",
+    "me/add-device": "session, proof, devices and version are compared: see test_own_page_at_once",
+    "me/codes": "the same",
+    "me/fresh-codes": "the same",
+    "me/config": "the same",
+    "me/remove-device": "the same, and one request at a time removes a device",
+    "me/replace-key": "the session and the proof are compared, and one request at a time issues a key",
+    "me/confirm-key": "as me/add-device",
+    "me/sign-out": "ends the session that sends it",
+    "member/link": "a newer link ends the one before",
 }
 WHILE_ASKED = ["a group was taken away", "a new link was made"]
 READING = {"audit", "check", "code", "completion", "console", "doctor", "member", "template"}

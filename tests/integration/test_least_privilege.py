@@ -42,7 +42,10 @@ VALUES = {
 # What Lambda itself does with the function's role before and after its code runs.
 BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
 # Routes that answer without asking AWS anything.
-WITHOUT_CALLS = {"GET /start", "GET /register-device", "GET /check", "GET /tools"}
+WITHOUT_CALLS = {
+    *("GET /start", "GET /register-device", "GET /check", "GET /tools"),
+    *("GET /me", "GET /me/codes", "GET /me/fresh-codes"),
+}
 SOURCES = Path(__file__).parents[2] / "chalicelib"
 
 
@@ -166,7 +169,8 @@ def test_an_action_too_few_is_named_with_the_route_that_needs_it() -> None:
     policy = changed("Members", lambda statement: statement["Action"].remove("iam:ResyncMFADevice"))
     assert complaints(policy, recorded("portal_lambda")) == [
         f"missing: iam:ResyncMFADevice on arn:aws:iam::{ACCOUNT}:user/members/{MEMBER},"
-        " which POST /existing-device, POST /fresh-codes calls"
+        " which POST /existing-device, POST /fresh-codes, POST /me/add-device, POST /me/fresh-codes,"
+        " POST /me/replace-key calls"
     ]
 
 

@@ -12,8 +12,10 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.aws.patience import Patience
 from chalicelib.wiring import client_config
 from firstday.verification.browser import Browser, Form, PageAnswer
+from tests.helpers.admin_calls import first_day
 from tests.helpers.aws_faults import Wire, error_answer, watched
 from tests.helpers.member_walk import begin, enter_codes, scan, shown_codes
+from tests.helpers.own_page import CODES, opened
 from tests.helpers.virtual_time import VirtualTime
 from tests.helpers.worlds import PORTAL_URL, World, a_world, deployed, in_process
 
@@ -77,8 +79,23 @@ def asking_for_access_key(world: World) -> tuple[Form, dict[str, str]]:
     return enter_codes(world.browser, scan(world)).form("access-key"), {}
 
 
+def adding_another_device(world: World) -> tuple[Form, dict[str, str]]:
+    first_day(world)
+    opened(world.browser)
+    return world.browser.get("me/add-device").form("me/add-device"), CODES
+
+
+def replacing_the_key(world: World) -> tuple[Form, dict[str, str]]:
+    first_day(world)
+    opened(world.browser)
+    return world.browser.get("me/replace-key").form("me/replace-key"), CODES
+
+
+STEPS = (asking_for_qr_code, typing_codes, asking_for_access_key, adding_another_device, replacing_the_key)
+
+
 @pytest.mark.parametrize("has_script", [True, False])
-@pytest.mark.parametrize("step", [asking_for_qr_code, typing_codes, asking_for_access_key])
+@pytest.mark.parametrize("step", STEPS)
 def test_no_request_lasts_until_lambda_gives_up(
     step: Callable[[World], tuple[Form, dict[str, str]]], has_script: bool
 ) -> None:

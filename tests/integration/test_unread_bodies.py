@@ -16,14 +16,16 @@ from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.console_administrator import CONSOLE_COOKIE, FORM, cookie, multipart, signed_in
 from tests.helpers.worlds import ADMIN, MEMBER, World, answer_to, event_of, in_process_browser
 
-FIRST = ("/start", "/console/sign-in")
+FIRST = ("/start", "/console/sign-in", "/me")
 SECRET = "A" * 43
-MEMBER_COOKIE = "__Host-firstday-session"
+MEMBER_COOKIE, OWN_COOKIE = "__Host-firstday-session", "__Host-firstday-own"
 STRANGERS = {
     "no cookie": "",
     "cookies of no shape": f"{MEMBER_COOKIE}={MEMBER}.short; {CONSOLE_COOKIE}=short",
-    "forged cookies": f"{MEMBER_COOKIE}={MEMBER}.{SECRET}; {CONSOLE_COOKIE}={SECRET}",
-    "a forged cookie of somebody unknown": f"{MEMBER_COOKIE}=nobody.{SECRET}",
+    "forged cookies": "; ".join(
+        (f"{MEMBER_COOKIE}={MEMBER}.{SECRET}", f"{OWN_COOKIE}={MEMBER}.{SECRET}", f"{CONSOLE_COOKIE}={SECRET}")
+    ),
+    "a forged cookie of somebody unknown": f"{MEMBER_COOKIE}=nobody.{SECRET}; {OWN_COOKIE}=nobody.{SECRET}",
     "many cookies": "a=b; " * 3000,
 }
 

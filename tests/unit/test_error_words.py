@@ -9,7 +9,7 @@ from chalicelib.errors import FirstdayError, InvalidInput, InvitedAlready
 from chalicelib.web.console.error_words import BY_CODE, sentence_of, words_of
 from chalicelib.words import Words
 
-# The journey's own: no page of the console opens an invitation, registers a device, or sets a password.
+# Those of the journey and the own page: no page of the console opens a link of a member, or registers a device.
 OF_MEMBERS = {
     "codes",
     "device_limit",
@@ -20,11 +20,15 @@ OF_MEMBERS = {
     "locked",
     "not_found",
     "not_signed_in",
+    "not_theirs",
     "other_session",
+    "own_link",
+    "own_page_over",
     "passcode",
     "password",
     "password_exists",
     "password_missing",
+    "proof_missing",
     "revoked",
     "session_ended",
     "spent",

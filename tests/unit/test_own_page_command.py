@@ -4,7 +4,7 @@
 """
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from shutil import which
 
 import pytest
@@ -16,7 +16,6 @@ from chalicelib.profiles.own_page_command import Place
 from chalicelib.settings.records import Credentials
 from chalicelib.web.portal_address import address
 from tests.helpers.own_page_shells import (
-    PROGRAMS,
     SECRETS,
     SERIAL_NUMBER,
     TOKEN,
@@ -26,70 +25,16 @@ from tests.helpers.own_page_shells import (
     a_place,
     posix,
     powershell,
-    serving,
 )
+from tests.helpers.own_page_typing import BOTH, CODE, PWSH, answers, text_for
 
 URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/prod"
-CODE = (("MFA code: ", "123 456"),)
 PHONES = ("phone-of-old", "dev-simple-user", "tablet")
 THREE = "\t".join(f"{SERIAL_NUMBER.partition('/')[0]}/{name}" for name in PHONES)
 USER_NAMES = st.from_regex(r"[A-Za-z0-9_+=,.@-]{2,64}", fullmatch=True)
 WORDS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=40)
-# What a portal, or something in its place, may answer instead of a link.
-ELSE = [
-    "",
-    "<html>Sign in to the network</html>\n",
-    "{link}\n{link}\n",
-    "{link}\n\nx\n",
-    "x\n{link}\n",
-    "{link} x\n",
-    "{link}\x1b[31m\n",
-    "{link}\r\rx\n",
-    '{link}"><script>alert(1)</script>\n',
-    "{link}'\n",
-    "{link}$(touch hacked)\n",
-    "{link}`touch hacked`\n",
-    "{link};touch hacked\n",
-    "{link}A\n",
-    "{link}é\n",
-    "{url}/me#\n",
-    "{url}/me#0\n",
-    "{url}/me#1abc\n",
-    "{url}/other#0abc\n",
-    "{url}/me?x#0abc\n",
-    "https://elsewhere.example.com/prod/me#0abc\n",
-    "javascript:alert(1)//{link}\n",
-    "{link}/../x\n",
-    "{link}%0a\n",
-]
 Written = Callable[[Place], str]
-needs_pwsh = pytest.mark.skipif(
-    which("pwsh") is None, reason="no pwsh on the PATH: docs/powershell.md says how to get it"
-)
-PWSH = pytest.param("pwsh", marks=needs_pwsh)
 EVERY_SHELL = pytest.mark.parametrize("shell", ["dash", "bash", "zsh", "ksh", "mksh", "yash", PWSH])
-BOTH = pytest.mark.parametrize("shell", ["dash", PWSH])
-
-
-@pytest.fixture
-def computer() -> Iterator[Computer]:
-    with a_computer() as made:
-        yield made
-
-
-@pytest.fixture
-def portal() -> Iterator[TestPortal]:
-    with serving() as made:
-        yield made
-
-
-def text_for(shell: str, place: Place) -> str:
-    return powershell(place) if shell == "pwsh" else posix(place)
-
-
-def answers(shell: str, *typed: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """PowerShell puts a colon behind its questions itself."""
-    return tuple((question.rstrip(": ") if shell == "pwsh" else question, answer) for question, answer in typed)
 
 
 @EVERY_SHELL
@@ -196,84 +141,6 @@ def test_where_the_devices_cannot_be_listed_the_configs_is_used(
 
 
 @BOTH
-def test_a_wrong_code_is_told_in_awss_words_and_what_to_do(
-    computer: Computer, portal: TestPortal, shell: str
-) -> None:
-    shown = computer.pasted(text_for(shell, a_place(portal.url)), answers(shell, *CODE), shell, AWS_STATUS="254")
-    assert "MultiFactorAuthentication failed" in shown.said
-    assert "Your page was not opened: AWS gave no session. A code works once: wait for the next one." in shown.said
-    assert (portal.asked, computer.opened, computer.left()) == ([], "", [])
-
-
-@BOTH
-def test_an_aws_login_that_has_ended_is_told_with_its_command(
-    computer: Computer, portal: TestPortal, shell: str
-) -> None:
-    text = text_for(shell, a_place(portal.url, Credentials.AWS_LOGIN))
-    shown = computer.pasted(text, (), shell, AWS_STATUS="255")
-    assert "Sign in first: aws login --profile dev-simple-user" in shown.said
-    assert portal.asked == []
-
-
-@BOTH
-@pytest.mark.parametrize("status", [403, 404, 410, 500, 503])
-def test_what_the_portal_says_to_its_refusal_is_shown_and_nothing_else_happens(
-    computer: Computer, portal: TestPortal, shell: str, status: int
-) -> None:
-    portal.status, portal.answer = status, "No page for you. Questions: \x1b[31maws-admins@example.com\n"
-    shown = computer.pasted(text_for(shell, a_place(portal.url)), answers(shell, *CODE), shell)
-    words = "the portal gave no link. No page for you. Questions:  [31maws-admins@example.com"
-    assert f"Your page was not opened: {words}" in shown.said
-    assert (computer.opened, computer.left()) == ("", [])
-
-
-@BOTH
-def test_an_answer_that_is_anything_else_than_the_link_is_refused_and_not_run(
-    computer: Computer, portal: TestPortal, shell: str
-) -> None:
-    """All of them in one shell: PowerShell takes a while to start."""
-    portal.answers = [answer.format(link=portal.link, url=portal.url) for answer in ELSE]
-    times = len(ELSE)
-    shown = computer.pasted(text_for(shell, a_place(portal.url)) * times, answers(shell, *CODE) * times, shell)
-    assert len(portal.asked) == times
-    assert shown.said.count("Your page was not opened: what came is no link of the portal") == times
-    assert (computer.opened, computer.left()) == ("", [])
-    assert "/me#" not in shown.said
-
-
-@BOTH
-def test_a_portal_that_cannot_be_reached_is_told(computer: Computer, shell: str) -> None:
-    shown = computer.pasted(text_for(shell, a_place("http://127.0.0.1:1")), answers(shell, *CODE), shell)
-    assert "Your page was not opened: the portal gave no link." in shown.said
-    assert "curl: (7)" in shown.said
-
-
-@BOTH
-@pytest.mark.parametrize(
-    ("version", "is_refused"), [("7.85.0", True), ("7.9.1", True), ("7.86.0", False), ("10.1.0", False)]
-)
-def test_an_older_curl_is_refused_before_anything_is_asked(
-    computer: Computer, portal: TestPortal, shell: str, version: str, is_refused: bool
-) -> None:
-    script = f'[ "$1" = --version ] && echo "curl {version} (x)" && exit; exec {which("curl")} "$@"'
-    computer.stand_in("curl", f"#!/bin/sh\n{script}\n")
-    typed = () if is_refused else answers(shell, *CODE)
-    shown = computer.pasted(text_for(shell, a_place(portal.url)), typed, shell)
-    assert ("curl is older than 7.86." in shown.said) == is_refused
-    assert (computer.seen("arguments").count("sts") == 0) == is_refused
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_missing_program_is_named_before_anything_is_asked(
-    computer: Computer, portal: TestPortal, program: str
-) -> None:
-    computer.without(program)
-    shown = computer.pasted(posix(a_place(portal.url)), ())
-    assert shown.status == 1
-    assert f"Your page was not opened: there is no program {program}." in shown.said
-
-
-@BOTH
 def test_no_settings_file_of_curl_has_a_say(computer: Computer, portal: TestPortal, shell: str) -> None:
     (computer.home / ".curlrc").write_text("remote-name-all\ninclude\noutput = hacked\n")
     shown = computer.pasted(text_for(shell, a_place(portal.url)), answers(shell, *CODE), shell)
@@ -307,15 +174,12 @@ def test_nothing_in_a_name_or_an_address_is_interpreted(user_name: str, host: st
     """With ``aws login``, so that no terminal is needed; the quoting is the same."""
     url = address(host, "/prod", is_loopback=False)
     with a_computer() as computer:
-        computer.stand_in(
-            "curl", '#!/bin/sh\n[ "$1" = --version ] || printf "%s\\n" "$@" >"$HOME/opened"\nexit 22\n'
-        )
+        asked = 'printf "%s\\n" "$@" >"$HOME/opened"; exit 22'
+        version = '[ "$1" = --version ] && echo "curl 8.0" && exit'
+        computer.stand_in("curl", f"#!/bin/sh\n{version}\n{asked}\n")
+        text = posix(a_place(url, Credentials.AWS_LOGIN, user_name))
         done = subprocess.run(
-            [
-                "dash",
-                "-c",
-                posix(a_place(url, Credentials.AWS_LOGIN, user_name)).replace("exit part", "exit 0 * part"),
-            ],
+            [which("dash") or "dash", "-c", text],
             env={"HOME": str(computer.home), "PATH": str(computer.bin)},
             capture_output=True,
             text=True,

@@ -36,6 +36,7 @@ def test_the_command_that_is_shown_is_the_one_that_was_run_in_powershell() -> No
     digest = sha256("".join(COMMANDS).encode()).hexdigest()
     assert f"`{digest}`" in text(ROOT / "docs" / "powershell.md"), (
         "The command has changed since it was run in a real PowerShell. Put pwsh on the PATH, run "
-        "tests/unit/test_own_page_command.py, and write what you ran, and the new digest, into "
+        "tests/unit/test_own_page_command.py and test_own_page_refusals.py, and write what you "
+        "ran, and the new digest, into "
         f"docs/powershell.md: {digest}"
     )

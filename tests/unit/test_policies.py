@@ -80,19 +80,24 @@ def test_no_member_can_be_an_administrator() -> None:
     assert statement["Condition"]["ArnNotLike"] == {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/members/*"}
 
 
-def test_members_reach_their_own_config_and_nothing_else_of_the_portals_api() -> None:
+def test_members_reach_their_own_config_and_page_and_nothing_else_of_the_portals_api() -> None:
     """A wildcard matches slashes, too: no path of another route may look like one of these."""
     for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
-        statement = statements(policy)["OwnConfig"]
+        statement = statements(policy)["OwnPage"]
         assert statement["Action"] == ["execute-api:Invoke"]
-        pattern = as_text(statement["Resource"]).rpartition("${RestAPI}")[2]
+        patterns = [as_text(resource).rpartition("${RestAPI}")[2] for resource in as_list(statement["Resource"])]
         routes = [(method, path) for path, methods in app.routes.items() for method in methods]
         # The variable parts of a path, as an attacker would choose them.
         chosen = [
             (method, re.sub(r"{\w+}", word, path)) for method, path in routes for word in ("GET", "member", "x")
         ]
-        matched = {(method, path) for method, path in chosen if fnmatchcase(f"/prod/{method}{path}", pattern)}
-        assert matched == {("GET", "/member/config"), ("GET", "/member/merge-config.sh")}
+        matched = {
+            (method, path)
+            for method, path in chosen
+            for pattern in patterns
+            if fnmatchcase(f"/prod/{method}{path}", pattern)
+        }
+        assert matched == {("GET", "/member/config"), ("GET", "/member/merge-config.sh"), ("POST", "/member/link")}
 
 
 def test_members_may_read_the_rules_for_passwords_with_mfa_as_the_page_for_changing_one_does() -> None:
@@ -116,7 +121,7 @@ def test_aws_login_is_allowed_where_it_is_offered_and_only_with_mfa() -> None:
     assert not [action for action in offered.allowed_without_mfa if action.startswith("signin:")]
 
 
-def test_without_mfa_the_config_is_denied() -> None:
+def test_without_mfa_the_config_and_the_link_are_denied() -> None:
     assert not [action for action in SETTINGS.allowed_without_mfa if action.startswith("execute-api:")]
 
 
@@ -124,9 +129,9 @@ def test_only_the_id_of_the_portals_api_is_left_to_cloudformation() -> None:
     """Within Fn::Sub, IAM's own variables would be taken for CloudFormation's."""
     for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
         written = re.findall(r'{"Fn::Sub": "([^"]*)"}', json.dumps(policy))
-        assert len(written) == 1
-        assert "aws:" not in written[0]
-        assert policies.ITSELF in json.dumps(policy).replace(written[0], "")
+        assert len(written) == 2
+        assert not [text for text in written if "aws:" in text]
+        assert policies.ITSELF in re.sub(r'{"Fn::Sub": "([^"]*)"}', "", json.dumps(policy))
 
 
 def test_the_portal_may_do_nothing_with_the_quarantine() -> None:
