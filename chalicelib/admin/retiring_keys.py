@@ -59,16 +59,20 @@ def due_since(member: Member, now: datetime) -> datetime | None:
 
 
 def _retire(members: "MembersTable", iam: "IAM", listed: Member, now: datetime, retired: Retired) -> None:
-    """Unless the key is not active, or the record has changed since the list was read.
+    """Unless the key is not active, or the new one is not, or the record has changed since the list was read.
 
-    The event comes first, so that no fault loses it. If the run ends before the call, the next one tells it again.
+    Without the new key, which may have been lost on its way, the member would be left with none. The event comes
+    first, so that no fault loses it. If the run ends before the call, the next one tells it again.
     """
     name, key_id = listed.user_name, listed.former_key_id or ""
     try:
-        if not any(key.is_active and key.access_key_id == key_id for key in iam.access_keys(name)):
+        active = {key.access_key_id for key in iam.access_keys(name) if key.is_active}
+        if key_id not in active or listed.access_key_id not in active:
             return
         member = members.get(name)
-        if member is None or member.former_key_id != key_id or not due_since(member, now):
+        if member is None or not due_since(member, now):
+            return
+        if (member.former_key_id, member.access_key_id) != (key_id, listed.access_key_id):
             return
         members.record_events([_event(member, key_id, now)])
         iam.set_access_key_status(name, key_id, is_active=False)

@@ -86,6 +86,10 @@ class OwnPageTable:
         self._change(session, now, {**changes, **version}, events, member, *same)
         return dataclasses.replace(member, **changes, **version)  # type: ignore[arg-type]  # names and types are those of Member
 
+    def record_daily(self, session: MemberSession, daily: str, now: datetime) -> None:
+        """How the member chose to work: see ``Daily``. It is nothing that an administrator decides by."""
+        self._change(session, now, {"daily": daily}, [])
+
     def claim(self, session: MemberSession, member: Member, claim: str, now: datetime) -> Member:
         """Let one request at a time use the proof of ``member`` for a change that cannot be made twice.
 

@@ -81,6 +81,20 @@ def test_who_has_confirmed_or_is_leaving_keeps_what_they_have(fields: dict[str, 
     assert statuses(aws) == {keys.former: ACTIVE, keys.new: ACTIVE}
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_who_has_no_other_key_that_works_keeps_the_former_one(is_lost: bool, aws: Portal) -> None:
+    """The new one may have been lost on its way, and taken back."""
+    keys, iam = replaced(aws), clients(aws)[0]
+    if is_lost:
+        iam.delete_access_key(UserName=MEMBER, AccessKeyId=keys.new)
+    else:
+        iam.update_access_key(UserName=MEMBER, AccessKeyId=keys.new, Status=INACTIVE)
+    later(aws, 2 * DAY)
+    assert retired(aws) == Retired(is_finished=True)
+    assert statuses(aws)[keys.former] == ACTIVE
+    assert events(aws) == []
+
+
 def test_who_replaces_the_key_once_more_while_it_looks_has_a_day_again(aws: Portal) -> None:
     keys = replaced(aws)
     later(aws, DAY)

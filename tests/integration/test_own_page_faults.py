@@ -51,7 +51,7 @@ class SentTwice(Browser):
 # What a reload of the answer says where it is not the same as before.
 OTHERWISE = {
     "fetch_link": "This link no longer works",
-    "replace_key": "Two codes are needed once more",
+    "replace_key": "Replace your access key",  # which says that these codes were used before
 }
 
 

@@ -158,14 +158,15 @@ def test_a_shell_goes_on_with_the_former_key_until_the_new_one_is_confirmed(
     visitor.click("Replace my access key")
     hurry(phone)
     type_codes(visitor, phone.two_fresh_codes())
-    visitor.click("Issue a new access key")
+    visitor.page.set_default_timeout(60_000)
+    busily(sandbox, visitor, "Issue a new access key")
+    assert len(key_ids(member)) == 2
     former, replaced = credentials.read_text(), visitor.page.locator("#credentials-text").text_content() or ""
     assert lists_buckets(member, phone)
     credentials.write_text(replaced)
     assert is_key_valid(member)
     visitor.page.reload()  # the secret is shown once
     assert "These codes were used before" in visitor.page.inner_text("main")
-    assert len(key_ids(member)) == 2
     visitor.click("Back to my page")
     visitor.click("The new key works")
     assert "The former access key is deactivated." in visitor.page.inner_text("main")
@@ -213,6 +214,51 @@ def busily(sandbox: RunningSandbox, visitor: Visitor, button: str) -> None:
         visitor.click(button)
         assert visitor.heading == "AWS is busy"
     expect(visitor.page.locator("h1")).not_to_have_text("AWS is busy", timeout=60_000)
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with its script", "without its script"])
+def test_the_language_is_switched_on_every_page_and_nothing_is_lost(
+    sandbox: RunningSandbox, chromium: Browser, returning: Returning, *, has_script: bool
+) -> None:
+    member = returning(f"of-two-languages{'-script' if has_script else ''}")
+    phone = phone_of(member)
+    visitor = Visitor.at(chromium, sandbox.portal_url, DESKTOP, "en", java_script_enabled=has_script)
+    japanese = translations("ja").gettext
+
+    def switched(heading: str) -> None:
+        assert visitor.heading == heading
+        visitor.click("日本語")
+        assert visitor.heading == japanese(heading)
+        visitor.click("English")
+        assert visitor.heading == heading
+
+    opened(visitor, link_for(member, session_of(member)))
+    visitor.click("Move to a new phone")
+    switched("Move to a new phone")
+    hurry(phone)
+    type_codes(visitor, phone.two_fresh_codes())
+    visitor.click("Show my QR code")
+    seed = visitor.scan().device.seed
+    switched("Scan the QR code, then enter two codes")
+    new = visitor.scan().device
+    assert new.seed == seed
+    type_codes(visitor, new.two_codes())
+    visitor.click("Register this device")
+    old, second = sorted(serials(member))
+    visitor.click("Get my config")
+    switched("Save your config file")
+    assert save_config(visitor, member) == second
+    visitor.page.goto(f"{sandbox.portal_url}/me/remove-device?serial_number={old}")
+    switched("Remove a device")
+    visitor.page.goto(f"{sandbox.portal_url}/me/replace-key")
+    switched("Replace your access key")
+    visitor.click("Issue a new access key")
+    assert visitor.page.locator("#credentials-text").text_content()
+    visitor.page.goto(f"{sandbox.portal_url}/me/overview")
+    visitor.click("The new key works")
+    assert "The former access key is deactivated." in visitor.page.inner_text("main")
+    assert len(key_ids(member)) == 1
+    visitor.page.context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -30,7 +30,7 @@ def choose_own_daily(visit: OwnVisit) -> Response:
     if daily is None:
         raise NotOffered
     member = visit.member
-    visit.portal.own_page.record(visit.session, member, {"daily": daily.value}, visit.now)
+    visit.portal.own_page.record_daily(visit.session, daily.value, visit.now)
     return see_other(visit, "me/config", query=_query(visit, chosen(visit, member)) | {"changed": "yes"})
 
 
