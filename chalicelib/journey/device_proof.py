@@ -13,11 +13,11 @@ from chalicelib.errors import NotSignedIn
 from chalicelib.journey.granting import grant, took_codes
 from chalicelib.journey.onboarding import (
     Accepted,
-    AskForCodes,
     AskForFreshCodes,
     Outcome,
     Registration,
     ShowQRCode,
+    ask_for_codes,
     show_again,
 )
 from chalicelib.members import mfa
@@ -172,7 +172,7 @@ def prove_existing_device(request: MemberRequest, member: Member, *, code1: str,
         devices = request.iam.devices(member.user_name)
     if not devices:
         raise NotSignedIn  # reset meanwhile: the link leads to a new device
-    asked = AskForCodes(member, devices[0].serial_number)
+    asked = ask_for_codes(member, devices)
     if refusal := mfa.obvious_refusal(code1, code2):
         return replace(asked, refusal=refusal)
     for device in devices:
@@ -233,7 +233,7 @@ def _after_lost_reply(
         raise AWSBusy  # IAM is behind: it refused the device as enabled a moment ago
     own = device.serial_number
     if not any(one.serial_number == own and one.enabled_at >= device.since for one in devices):
-        return AskForCodes(member, devices[0].serial_number)
+        return ask_for_codes(member, devices)
     try:
         with suppress(CodesInvalid):
             iam.resync_device(member.user_name, own, code1, code2)

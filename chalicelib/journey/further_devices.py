@@ -17,7 +17,7 @@ from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.own_sessions import proved_device, signed_in
-from chalicelib.members.record import Member, registered_serials
+from chalicelib.members.record import Member, device_to_name, registered_serials
 from chalicelib.members.sessions import MemberSession
 from chalicelib.requests import MemberRequest
 
@@ -147,10 +147,8 @@ def settled(request: MemberRequest, session: MemberSession, member: Member, devi
 
 def config_device(member: Member, devices: "Collection[str]") -> Member:
     """The member with a device that is there in the config, whatever was removed in IAM since."""
-    there = [
-        serial for serial in (member.serial_number, *registered_serials(member), *devices) if serial in devices
-    ]
-    return replace(member, serial_number=there[0]) if there else member
+    named = device_to_name(member, devices)
+    return replace(member, serial_number=named) if named else member
 
 
 def _serials(request: MemberRequest, member: Member) -> set[str]:

@@ -17,12 +17,15 @@ from chalicelib.errors import InvalidInput, InvitationLocked, NotSignedIn, Passc
 from chalicelib.members import invitations, mfa, sessions
 from chalicelib.members.link_tokens import Token
 from chalicelib.members.new_users import awaited
-from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member
+from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, device_to_name
 from chalicelib.members.sessions import MemberSession
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from chalicelib.aws.iam import IAM
     from chalicelib.aws.members_table import MembersTable
+    from chalicelib.members.iam_records import MFADevice
 
 
 # The outcomes of a step, besides the errors.
@@ -84,6 +87,11 @@ class Registration:
     since: datetime
     is_done: bool
     finish: Callable[[], Accepted]
+
+
+def ask_for_codes(member: Member, devices: "Collection[MFADevice]") -> AskForCodes:
+    """The page for a member who has these devices: it names the one in the config, and takes the codes of any."""
+    return AskForCodes(member, str(device_to_name(member, [device.serial_number for device in devices])))
 
 
 Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
@@ -166,12 +174,12 @@ def register_device(iam: "IAM", member: Member, now: datetime) -> Outcome:
     name = member.user_name
     with awaited(member, now):
         if not member.created_user and (devices := iam.devices(name)):
-            return AskForCodes(member, devices[0].serial_number)
+            return ask_for_codes(member, devices)
         try:
             return ShowQRCode(member, iam.create_device(name).seed)
         except DeviceExists:
             if devices := iam.devices(name):
-                return AskForCodes(member, devices[0].serial_number)
+                return ask_for_codes(member, devices)
         return _after_leftover(iam, member)
 
 
@@ -182,7 +190,7 @@ def _after_leftover(iam: "IAM", member: Member) -> ShowQRCode | AskForCodes:
         iam.delete_device(iam.serial_number(name))
     except DeviceExists:  # assigned: to the member by another tab just now, or to somebody else
         if devices := iam.devices(name):
-            return AskForCodes(member, devices[0].serial_number)
+            return ask_for_codes(member, devices)
         raise DeviceTaken from None
     try:
         return ShowQRCode(member, iam.create_device(name).seed, earlier_entry=name)

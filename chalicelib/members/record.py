@@ -1,11 +1,12 @@
 """Members: their user names, what is recorded of each, and the state that follows from it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.arns import MEMBERS_PATH
+from chalicelib.arns import MEMBERS_PATH, device_name_of
 from chalicelib.aws_errors import OtherSpelling, UserElsewhere
 from chalicelib.errors import InvalidInput
 
@@ -148,8 +149,15 @@ def registered_serials(member: Member) -> tuple[str, ...]:
     """
     if member.registered_serials or member.serial_number is None:
         return member.registered_serials
-    is_own = comparable(member.serial_number.rpartition("/")[2]) == comparable(member.user_name)
+    is_own = comparable(device_name_of(member.serial_number)) == comparable(member.user_name)
     return (member.serial_number,) if is_own else ()
+
+
+def device_to_name(member: Member, serial_numbers: Iterable[str]) -> str | None:
+    """Of these devices, which IAM has, the one in the member's config, else one of the portal's; None of none."""
+    there = list(serial_numbers)
+    preferred = (member.serial_number, *registered_serials(member))
+    return next((serial for serial in (*preferred, *there) if serial in there), None)
 
 
 def is_user_name(text: str) -> bool:

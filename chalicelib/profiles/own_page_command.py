@@ -33,7 +33,9 @@ pick() {
   serial_number=$1
 }
 [ $# -gt 0 ] && pick "${answer:-$default}" "$@"
-ask "MFA code: "
+# Enter after a pasted line end answers nothing.
+answer=
+until [ -n "$answer" ]; do ask "MFA code: "; done
 keys=$(aws sts get-session-token --duration-seconds=900 --profile="$profile" --serial-number="$serial_number" \
   --token-code="$answer" --query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output=text) ||
   stop "AWS gave no session. A code works once: wait for the next one."

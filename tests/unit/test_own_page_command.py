@@ -155,6 +155,12 @@ def test_a_home_that_is_full_or_locked_shows_the_link_instead(computer: Computer
     assert computer.left() == []
 
 
+def test_enter_after_the_pasted_command_answers_nothing(computer: Computer, portal: TestPortal) -> None:
+    computer.pasted(posix(a_place(portal.url)), (("MFA code: ", ""), *CODE))
+    assert portal.link in computer.opened
+    assert "--token-code=123456" in computer.seen("arguments")
+
+
 def test_without_a_terminal_nothing_is_asked_of_aws_but_the_devices(computer: Computer, portal: TestPortal) -> None:
     done = subprocess.run(
         [which("dash") or "dash", "-c", posix(a_place(portal.url))],

@@ -98,7 +98,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
         + (f" by {short(member['invited_by'])}" if member["invited_by"] else ""),
         "link is open until": shown(member["expires_at"] if member["state"] in PENDING else None),
         "link opened": shown(member["opened_at"]),
-        "device registered": shown(member["registering_at"]),
+        "began to register": shown(member["registering_at"]),
         "MFA proved": shown(member["proved_at"]),
         "MFA reset": shown(member["reset_at"]),
         "last sign of life": ago(member["last_seen_at"], now),
