@@ -50,6 +50,8 @@ THE MEMBER. Open the invitation of {sandbox.member} and follow the pages:
   {_aws()} s3 ls --profile {sandbox.member}
 {_with_mfa(sandbox)}
 
+  The last page has a command that opens your own page. Paste it here, too; it needs aws on the PATH.
+
 {_ELSEWHERE}"""
     yield f"""\
 THE ADMINISTRATOR. In a third terminal:

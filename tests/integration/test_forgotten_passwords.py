@@ -12,6 +12,7 @@ from tests.helpers.admin_calls import basis, call, devices_of, done, events_of, 
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.console_password import CHOOSE, GOOD, SET
+from tests.helpers.further_devices import further, recorded
 from tests.helpers.journeys import active, calls_of
 from tests.helpers.member_walk import shown_codes
 from tests.helpers.moto_gaps import make_older
@@ -79,6 +80,13 @@ def test_the_link_leads_by_two_codes_of_the_device_to_a_new_password(world: Worl
     page = browser.get("access-key")
     assert "You already have an access key" in page.heading
     assert done("GET", f"members/{MEMBER}")["member"]["state"] == "active"
+
+
+def test_of_several_devices_the_page_names_the_one_in_the_config(world: World) -> None:
+    second = further(world.portal, f"{MEMBER}-x7k2m9qpwz")
+    recorded(world.portal, serial_number=second)
+    page = at_the_codes(in_process_browser(), done("POST", RESET, {})["token"])
+    assert second in page.text
 
 
 def test_without_codes_the_link_leads_to_no_password(world: World) -> None:
