@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
-from chalicelib.admin.enabled_devices import gone_serials
 from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
+from chalicelib.members.enabled_devices import gone_serials
 from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
 from chalicelib.members.record import Member, MemberState, state_of

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.enabled_devices import portal_serials
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action
 from chalicelib.aws_errors import DeviceExists, OtherSpelling, UserElsewhere, UserMissing, UserNotEmpty
 from chalicelib.errors import MemberUnknown, Obstacle
 from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.enabled_devices import portal_serials
 from chalicelib.members.iam_account_records import IAMGroup
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.directory import Facts, differences, is_settling, observe
-from chalicelib.admin.enabled_devices import config_serial
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
+from chalicelib.members.enabled_devices import config_serial
 from chalicelib.members.iam_records import ListedUser
 from chalicelib.members.invitations import needless
 from chalicelib.members.record import Member, comparable, is_user_name, no_member

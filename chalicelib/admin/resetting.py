@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
-from chalicelib.admin.enabled_devices import portal_serials
 from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSBusy, DeviceExists
 from chalicelib.errors import BeingOffboarded
 from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.enabled_devices import portal_serials
 from chalicelib.members.iam_account_records import IAMGroup, switch_role_groups
 from chalicelib.members.invitations import new_passcode
 from chalicelib.members.link_tokens import new_secret

@@ -7,13 +7,13 @@ from types import SimpleNamespace as Record
 from typing import Any
 
 from chalicelib.admin.directory import Facts
-from chalicelib.admin.enabled_devices import EnabledDevice
 from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.aws_errors import AWSDenied, UserElsewhere
 from chalicelib.errors import InvalidInput
 from chalicelib.members.belongings import Belonging, Kind
+from chalicelib.members.enabled_devices import EnabledDevice
 from chalicelib.members.iam_records import MFADevice
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow

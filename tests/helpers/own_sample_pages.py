@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Record
 
+from chalicelib.members.enabled_devices import EnabledDevice
 from chalicelib.members.iam_records import AccessKeyInfo
-from chalicelib.web.own.overview_page import ShownDevice
 from tests.helpers import sample_pages
 from tests.helpers.sample_pages import CONSOLE_LINKS, REASONS, SERIAL_NUMBER, Sample
 from tests.helpers.settings_makers import example_settings
@@ -35,9 +35,9 @@ COMMON: dict[str, object] = {
     "limits": {"link_seconds": 60, "session_minutes": 15},
 }
 FIRST, SECOND, PASSKEY = (
-    ShownDevice(SERIAL_NUMBER, NOW - timedelta(days=400), 400, False, True, True),
-    ShownDevice(FURTHER, NOW - timedelta(days=1), 1, False, True, False),
-    ShownDevice("arn:aws:iam::123456789012:u2f/user/dev-simple-user/key-1", NOW, 0, True, False, False),
+    EnabledDevice(SERIAL_NUMBER, NOW - timedelta(days=400), False, True, True),
+    EnabledDevice(FURTHER, NOW - timedelta(days=1), False, True, False),
+    EnabledDevice("arn:aws:iam::123456789012:u2f/user/dev-simple-user/key-1", NOW, True, False, False),
 )
 KEYS = (
     AccessKeyInfo("AKIAIOSFODNN7EXAMPLE", NOW - timedelta(days=93), last_used_at=NOW - timedelta(days=2)),
@@ -70,6 +70,7 @@ def _overview() -> Iterator[Sample]:
         values = {
             "done": done,
             "devices": list(devices),
+            "device_ages": {each.serial_number: (NOW - each.enabled_at).days for each in devices},
             "has_room": len(devices) < 8,
             "is_key_offered": True,
             "keys": keys,

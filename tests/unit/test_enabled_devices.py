@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.admin.directory import Facts, differences
-from chalicelib.admin.enabled_devices import config_serial, device_count, enabled_devices, gone_serials
 from chalicelib.admin.refreshing import corrected
+from chalicelib.members.enabled_devices import config_serial, device_count, enabled_devices, gone_serials
 from chalicelib.members.iam_records import MFADevice
 from chalicelib.members.record import Member
 

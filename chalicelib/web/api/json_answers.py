@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
-from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.inviting import NewInvitation
 from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
+from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.record import Member, state_of
 from chalicelib.settings.records import Settings
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from chalice.app import Blueprint, Response
 
 from chalicelib.admin import changing_groups, directory, inviting, offboarding, signing_in
-from chalicelib.admin.enabled_devices import device_count, enabled_devices
 from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
 from chalicelib.members.belongings import Belonging
+from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.record import Member, MemberState, natural, state_of
 from chalicelib.members.versions import basis_of

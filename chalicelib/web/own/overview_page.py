@@ -1,15 +1,14 @@
 """The member's own page at a glance: devices, access keys, groups and roles."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.arns import device_name_of
 from chalicelib.journey import further_devices, replacing_key
-from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
-from chalicelib.members.record import Member, registered_serials
+from chalicelib.members.enabled_devices import enabled_devices
+from chalicelib.members.iam_records import AccessKeyInfo
+from chalicelib.members.record import Member
 from chalicelib.profiles import aws_console
 from chalicelib.settings.records import Credentials
 from chalicelib.web.html import see_other
@@ -19,22 +18,6 @@ from chalicelib.web.own.own_visit import OwnVisit, own_html, own_view
 pages = Blueprint(__name__)
 # What was done just now, as the address tells: a reload does it no second time.
 _DONE = frozenset({"removed", "confirmed", "daily"})
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDevice:
-    """``is_passkey``: it shows no codes, and the AWS CLI cannot use it."""
-
-    serial_number: str
-    enabled_at: datetime
-    age_days: int
-    is_passkey: bool
-    is_registered: bool
-    is_in_config: bool
-
-    @property
-    def name(self) -> str:
-        return device_name_of(self.serial_number)
 
 
 @own_view(pages, "/me/overview", "GET")
@@ -50,7 +33,8 @@ def show_overview(visit: OwnVisit) -> Response:
         here="me/overview",
         user_name=member.user_name,
         done=done if done in _DONE else None,
-        devices=shown(member, found, visit.now),
+        devices=enabled_devices(member, found),
+        device_ages={device.serial_number: max(0, (visit.now - device.enabled_at).days) for device in found},
         has_room=len(found) < further_devices.MOST_DEVICES,
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         keys=keys,
@@ -69,22 +53,6 @@ def show_overview(visit: OwnVisit) -> Response:
 def confirm_key(visit: OwnVisit) -> Response:
     replacing_key.confirm_key(member_request(visit), visit.session, visit.member)
     return see_other(visit, "me/overview", query={"done": "confirmed"})
-
-
-def shown(member: Member, devices: Iterable[MFADevice], now: datetime) -> list[ShownDevice]:
-    """The devices, as they were registered; the one that the config names is marked."""
-    known, named = {*registered_serials(member), member.adding_serial}, member.serial_number
-    return [
-        ShownDevice(
-            device.serial_number,
-            device.enabled_at,
-            max(0, (now - device.enabled_at).days),
-            is_passkey=device.is_passkey,
-            is_registered=device.serial_number in known,
-            is_in_config=device.serial_number == named,
-        )
-        for device in sorted(devices, key=lambda device: device.enabled_at)
-    ]
 
 
 def _used(visit: OwnVisit, member: Member) -> tuple[AccessKeyInfo, ...]:

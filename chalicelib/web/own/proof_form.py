@@ -6,10 +6,10 @@ from chalice.app import Response
 
 from chalicelib.journey import own_page
 from chalicelib.members import mfa
+from chalicelib.members.enabled_devices import EnabledDevice, enabled_devices
 from chalicelib.members.own_sessions import proved_device
 from chalicelib.members.record import Member
 from chalicelib.web.member.mfa_pages import member_request, typed_codes
-from chalicelib.web.own.overview_page import ShownDevice, shown
 from chalicelib.web.own.own_visit import OwnVisit, own_html
 from chalicelib.web.trying_again import Form
 
@@ -28,10 +28,10 @@ def proved(visit: OwnVisit) -> Member | mfa.Refusal:
     )
 
 
-def provable(visit: OwnVisit, *, but: str | None = None) -> list[ShownDevice]:
+def provable(visit: OwnVisit, *, but: str | None = None) -> list[EnabledDevice]:
     """The devices that show codes, the one in the config first; without the one that is to go."""
     found = visit.portal.iam.devices(visit.member.user_name)
-    listed = [device for device in shown(visit.member, found, visit.now) if device.serial_number != but]
+    listed = [device for device in enabled_devices(visit.member, found) if device.serial_number != but]
     return sorted(listed, key=lambda device: not device.is_in_config)
 
 

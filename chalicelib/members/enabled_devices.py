@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.arns import device_name_of
 from chalicelib.members.iam_records import MFADevice
-from chalicelib.members.record import Member, registered_serials
+from chalicelib.members.record import Member, device_to_name, registered_serials
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,14 @@ class EnabledDevice:
     is_registered: bool
     is_in_config: bool
 
+    @property
+    def name(self) -> str:
+        return device_name_of(self.serial_number)
+
 
 def enabled_devices(member: Member, devices: Sequence[MFADevice]) -> tuple[EnabledDevice, ...]:
     """IAM's ``devices`` of the member, the oldest first, with what the record says of each."""
-    registered = registered_serials(member)
+    registered = portal_serials(member)
     return tuple(
         EnabledDevice(
             device.serial_number,
@@ -55,13 +60,5 @@ def portal_serials(member: Member) -> tuple[str, ...]:
 
 
 def config_serial(member: Member, devices: Sequence[MFADevice]) -> str | None:
-    """The device that the member's config is to name: the same as before, as long as it is there.
-
-    Else another one that the portal registered; else any, but a passkey last: commands cannot use one.
-    """
-    there = {device.serial_number for device in devices}
-    registered = [serial for serial in registered_serials(member) if serial in there]
-    others = [device.serial_number for device in sorted(devices, key=lambda device: device.is_passkey)]
-    if member.serial_number in there:
-        return member.serial_number
-    return next(iter([*registered, *others]), None)
+    """The device that the member's config is to name; a passkey last, as commands cannot use one."""
+    return device_to_name(member, [one.serial_number for one in sorted(devices, key=lambda one: one.is_passkey)])
