@@ -1,7 +1,7 @@
 """The routes that members call later with their own AWS credentials: a link to their own page, as plain text.
 
 API Gateway has verified the signature, and IAM that the caller may invoke the route, for which it wants a session
-with MFA. Here the caller also has to be a member's own IAM user. No answer holds a secret.
+with MFA. Here the caller also has to be a member's own IAM user. The link is the only secret in an answer.
 """
 
 from collections.abc import Callable
