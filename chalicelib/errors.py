@@ -48,6 +48,14 @@ class Conflicting(FirstdayError):
     status = 409
 
 
+class ToldWhy(Conflicting, Told):
+    """Nothing was changed, for the reason that ``words`` tell."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.template)
+        self.words = words
+
+
 class Gone(FirstdayError):
     status = 410
 
@@ -90,15 +98,11 @@ class NotOffered(PageNotFound):
 
 
 class MethodNotAllowed(FirstdayError):
-    """The route of this path has other methods."""
-
     status = 405
     code = "method_not_allowed"
 
 
 class UnsupportedMediaType(FirstdayError):
-    """The body is of a type that the route does not take."""
-
     status = 415
     code = "unsupported_media_type"
 
@@ -205,8 +209,6 @@ class SignInTooOld(Forbidden):
 
 
 class MemberUnknown(NotFound):
-    """The portal has no record of a member of this name."""
-
     code = "member_unknown"
 
     def __init__(self, user_name: str) -> None:
@@ -224,34 +226,22 @@ class ChangedMeanwhile(Conflicting):
         self.member = member
 
 
-class InvitedAlready(Conflicting, Told):
+class InvitedAlready(ToldWhy):
     """Somebody has invited the member already, or the member is active: nothing was changed."""
 
     code = "invited_already"
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.template)
-        self.words = words
 
-
-class NoPasswordReset(Conflicting, Told):
+class NoPasswordReset(ToldWhy):
     """The member's console password cannot be reset; ``words`` say why, and what helps. Nothing was changed."""
 
     code = "no_password_reset"
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.template)
-        self.words = words
 
-
-class Obstacle(Conflicting, Told):
+class Obstacle(ToldWhy):
     """Somebody else has to do something first that the portal may not do; ``words`` say what."""
 
     code = "obstacle"
-
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.template)
-        self.words = words
 
 
 class BeingOffboarded(Conflicting):

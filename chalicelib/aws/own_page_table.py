@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.audit import AuditEvent
+from chalicelib.aws.access_key_claims import CLAIM_LASTS
 from chalicelib.aws.dynamodb import ConditionFailed, Write, as_read, setting, update, values_of
 from chalicelib.aws.items import member_from, member_key
 from chalicelib.aws.members_table import MembersTable
@@ -15,8 +16,6 @@ from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
 
-# Longer than a request may take, so that a claim never outlives its request by much.
-CLAIM_LASTS = timedelta(seconds=30)
 _ACTIVE = "attribute_exists(proved_at) AND attribute_not_exists(offboarding_at)"
 _IN_SESSION = f"own_session_hash = :own AND own_session_ends_at > :now AND {_ACTIVE}"
 

@@ -120,23 +120,19 @@ def download_link(text: str) -> str:
 
 
 def error_page(visit: Visit, error: FirstdayError) -> Response:
+    can_sign_out = visit.has_session and not isinstance(error, SessionOver)
+    return error_answer(visit, error, partial(html, visit, "error", can_sign_out=can_sign_out, limits=LIMITS))
+
+
+def error_answer(visit: Visit, error: FirstdayError, shown: Callable[..., Response]) -> Response:
+    """The same request once more if that helps by itself; else what ``shown`` makes of the error's values."""
     if resent := sent_again_unread(visit, error) or sent_again_without_script(visit, error):
         return resent
     retry = retry_form(visit, error)
     denied_action = error.action if isinstance(error, AWSDenied) else None
     # A member types no name, so IAM now has the name in other capitals.
     kind = UserElsewhere if isinstance(error, OtherSpelling) else error
-    return html(
-        visit,
-        "error",
-        status=kind.status,
-        error=kind.code,
-        can_sign_out=visit.has_session and not isinstance(error, SessionOver),
-        denied_action=denied_action,
-        limits=LIMITS,
-        retry=retry,
-        switch_form=retry,
-    )
+    return shown(status=kind.status, error=kind.code, denied_action=denied_action, retry=retry, switch_form=retry)
 
 
 def _switches(visit: Visit, here: str) -> tuple[Switch, ...]:

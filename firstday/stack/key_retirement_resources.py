@@ -1,7 +1,7 @@
 """The key retirement: a function once an hour, which deactivates access keys that members have replaced."""
 
 from firstday.stack import function_policies
-from firstday.stack.own_functions import Resource, own_function
+from firstday.stack.own_functions import Resource, scheduled_function
 
 # Fixed, so that everybody knows whose log and alarm it is: an account has one portal.
 FUNCTION_NAME = "firstday-key-retirement"
@@ -9,26 +9,17 @@ FUNCTION_NAME = "firstday-key-retirement"
 
 def key_retirement_resources(retention_days: int, runtime: str) -> dict[str, Resource]:
     """The function, its schedule, role and log group."""
-    return own_function(
+    return scheduled_function(
         "KeyRetirement",
-        _properties(),
+        {
+            "FunctionName": FUNCTION_NAME,
+            "Description": "Deactivates access keys a day after members have replaced them",
+            "Handler": "chalicelib.key_retirement.handle",
+        },
+        event="Hourly",
+        schedule="rate(1 hour)",
         runtime=runtime,
         retention_days=retention_days,
         role_description="What the portal's key retirement may do",
         policy=function_policies.key_retirement_lambda(),
     )
-
-
-def _properties() -> Resource:
-    tables = {"MEMBERS_TABLE": {"Ref": "MembersTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
-    return {
-        "FunctionName": FUNCTION_NAME,
-        "Description": "Deactivates access keys a day after members have replaced them",
-        "Handler": "chalicelib.key_retirement.handle",
-        "MemorySize": 512,
-        "Timeout": 120,
-        "Environment": {"Variables": tables},
-        "Events": {"Hourly": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}},
-        # An alarm reports a failure, and the next hour's run catches up.
-        "EventInvokeConfig": {"MaximumRetryAttempts": 0},
-    }

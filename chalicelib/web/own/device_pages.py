@@ -43,9 +43,7 @@ def add_device(visit: OwnVisit) -> Response:
 
 @own_view(pages, "/me/codes", "GET")
 def show_codes(visit: OwnVisit) -> Response:
-    """The QR code is in an answer only, so there is no page to come back to."""
-    visit.check_session()
-    return see_other(visit, "me/overview")
+    return _back(visit)
 
 
 @own_view(pages, "/me/codes", "POST")
@@ -62,7 +60,7 @@ def enable_device(visit: OwnVisit) -> Response:
 
 @own_view(pages, "/me/fresh-codes", "GET")
 def show_fresh_codes(visit: OwnVisit) -> Response:
-    return show_codes.__wrapped__(visit)  # type: ignore[attr-defined,no-any-return]
+    return _back(visit)
 
 
 @own_view(pages, "/me/fresh-codes", "POST")
@@ -96,11 +94,21 @@ def remove_device(visit: OwnVisit) -> Response:
     return see_other(visit, "me/overview", query={"done": "removed"})
 
 
+def _back(visit: OwnVisit) -> Response:
+    """The QR code is in an answer only, so there is no page to come back to."""
+    visit.check_session()
+    return see_other(visit, "me/overview")
+
+
+def _kept(instead_of: str) -> dict[str, str]:
+    """The fields that each page passes on: which device the new one replaces."""
+    return {"instead_of": instead_of} if instead_of else {}
+
+
 def _add_device_page(
     visit: OwnVisit, instead_of: str, refusal: mfa.Refusal | None = None, *, is_full: bool = False
 ) -> Response:
-    fields = {"instead_of": instead_of} if instead_of else {}
-    return proof_page(visit, "add-device", fields, refusal, instead_of=instead_of, is_full=is_full)
+    return proof_page(visit, "add-device", _kept(instead_of), refusal, instead_of=instead_of, is_full=is_full)
 
 
 def _remove_device_page(visit: OwnVisit, serial_number: str, refusal: mfa.Refusal | None = None) -> Response:
@@ -109,8 +117,7 @@ def _remove_device_page(visit: OwnVisit, serial_number: str, refusal: mfa.Refusa
 
 
 def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Response:
-    """Each page passes on which device the new one replaces."""
-    kept = {"instead_of": instead_of} if instead_of else {}
+    kept = _kept(instead_of)
     member = outcome.member
     entry_name = device_name_of(member.adding_serial or member.user_name)
     common: dict[str, Any] = {

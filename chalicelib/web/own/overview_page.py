@@ -17,7 +17,7 @@ from chalicelib.web.own.own_visit import OwnVisit, own_html, own_view
 
 pages = Blueprint(__name__)
 # What was done just now, as the address tells: a reload does it no second time.
-_DONE = frozenset({"removed", "confirmed", "daily"})
+_DONE = frozenset({"removed", "confirmed"})
 
 
 @own_view(pages, "/me/overview", "GET")

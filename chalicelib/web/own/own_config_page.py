@@ -8,7 +8,7 @@ from chalicelib.members.iam_records import AccessKey
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Credentials
 from chalicelib.web.html import see_other
-from chalicelib.web.member.config_page import asked_daily, chosen, config_values
+from chalicelib.web.member.config_page import asked_daily, chosen, config_values, href
 from chalicelib.web.own.own_visit import OwnVisit, own_html, own_view
 
 pages = Blueprint(__name__)
@@ -31,25 +31,20 @@ def choose_own_daily(visit: OwnVisit) -> Response:
         raise NotOffered
     member = visit.member
     visit.portal.own_page.record_daily(visit.session, daily.value, visit.now)
-    return see_other(visit, "me/config", query=_query(visit, chosen(visit, member)) | {"changed": "yes"})
+    return see_other(visit, "me/config", query={"credentials": chosen(visit, member).value, "changed": "yes"})
 
 
 def own_config_page(
     visit: OwnVisit, member: Member, kind: Credentials, access_key: AccessKey | None = None
 ) -> Response:
     """With ``access_key``, which is shown this once, its secret in all forms, too."""
-    query = "&".join(f"{name}={value}" for name, value in _query(visit, kind).items())
     return own_html(
         visit,
         "config",
         here="me/config",
         key_href=visit.url("me/replace-key"),
-        daily_href=visit.owned(visit.url("me/config") + (f"?{query}" if query else "")),
+        daily_href=visit.owned(href(visit, "me/config", kind)),
         done_href=visit.url("me/overview"),
         is_own_page=True,
         **config_values(visit, member, kind, access_key),
     )
-
-
-def _query(visit: OwnVisit, kind: Credentials) -> dict[str, str]:
-    return {"credentials": kind.value} if len(visit.settings.credentials) > 1 else {}

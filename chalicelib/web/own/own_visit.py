@@ -1,17 +1,16 @@
 """One request of the member's own page, and what its pages have in common."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.aws_errors import AWSDenied
 from chalicelib.errors import FirstdayError
 from chalicelib.journey import own_page
 from chalicelib.members.own_sessions import LINK_LASTS, SESSION_LASTS
-from chalicelib.web.html import html
+from chalicelib.web.html import error_answer, html
 from chalicelib.web.serving import served
-from chalicelib.web.trying_again import retry_form, sent_again_unread, sent_again_without_script
 from chalicelib.web.visits import Visit
 from chalicelib.wiring import Portal
 
@@ -50,15 +49,4 @@ def own_html(visit: Visit, name: str, *, here: str = "me", cookies: Iterable[str
 
 
 def own_error_page(visit: Visit, error: FirstdayError) -> Response:
-    if resent := sent_again_unread(visit, error) or sent_again_without_script(visit, error):
-        return resent
-    retry = retry_form(visit, error)
-    return own_html(
-        visit,
-        "own/error",
-        status=error.status,
-        error=error.code,
-        denied_action=error.action if isinstance(error, AWSDenied) else None,
-        retry=retry,
-        switch_form=retry,
-    )
+    return error_answer(visit, error, partial(own_html, visit, "own/error"))
