@@ -3,17 +3,17 @@
 Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
+from chalicelib.settings.role_patterns import MFA_AND_OWN_NAME, Conditions, assume_statements, characters
 from chalicelib.settings.table import Table
 
 # How much of a policy's longest form is left, in characters, for what the settings put into
 # it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
 ROLE_POLICY_ROOM = 10_240 - 2_400
-GROUP_POLICY_ROOM = 5_120 - 300
-BOUNDARY_ROOM = 6_144 - 1_000
+GROUP_POLICY_ROOM = 5_120 - 50
+BOUNDARY_ROOM = 6_144 - 970
 
 # The most that the quota "managed policies per role" can be raised to.
 MANAGED_POLICIES_A_ROLE = 25
@@ -43,19 +43,19 @@ def check_role(table: Table, role: Role) -> None:
     if len(role.managed_policies) > MANAGED_POLICIES_A_ROLE:
         message = f"There are {len(role.managed_policies)}; a role takes {MANAGED_POLICIES_A_ROLE}."
         table.complain("managed_policies", message, "Write the rest as statements.")
-    size = statement_characters(role.statements)
+    size = characters(role.statements)
     if size > ROLE_POLICY_ROOM:
         message = f"They take {size} characters, of {ROLE_POLICY_ROOM}."
         table.complain("statements", message, "Make a managed policy of them and list its ARN.")
 
 
-def check_group(table: Table, group: SwitchRoleGroup, partition: str) -> None:
+def check_group(table: Table, group: SwitchRoleGroup, partition: str, *, by_pattern: bool) -> None:
     if table.values.get("roles") == []:
         table.complain("roles", "The group has no role.", "Add [[groups.roles]], or remove the group.")
-    size = arn_characters(role.arn(partition) for role in group.roles)
-    if size > GROUP_POLICY_ROOM:
-        message = f"The roles' ARNs take {size} characters, of {GROUP_POLICY_ROOM} in its policy."
-        table.complain("roles", message, "Make two groups of it.")
+    granted = _Granted(partition, group.roles, by_pattern, MFA_AND_OWN_NAME)
+    if granted.size > GROUP_POLICY_ROOM:
+        message = f"The roles take {granted.size} characters, of {GROUP_POLICY_ROOM} in its policy."
+        table.complain("roles", message, granted.remedy(GROUP_POLICY_ROOM) or "Make two groups of it.")
 
 
 def check_default_groups(top: Table, settings: Settings) -> None:
@@ -71,17 +71,30 @@ def check_default_groups(top: Table, settings: Settings) -> None:
 
 
 def check_boundary(top: Table, settings: Settings) -> None:
-    size = arn_characters(role.arn(settings.partition) for role in settings.roles)
-    if size > BOUNDARY_ROOM:
-        message = f"The roles' ARNs take {size} characters, of {BOUNDARY_ROOM} in the boundary."
-        top.complain("groups", message, "Shorten role names and paths, or have fewer roles.")
+    granted = _Granted(settings.partition, settings.roles, settings.roles_by_pattern)
+    if granted.size > BOUNDARY_ROOM:
+        message = f"The roles take {granted.size} characters, of {BOUNDARY_ROOM} in the boundary."
+        fewer = "Give roles the same path and name in every account, or have fewer roles."
+        top.complain("groups", message, granted.remedy(BOUNDARY_ROOM) or fewer)
 
 
-def statement_characters(statements: Sequence[Mapping[str, object]]) -> int:
-    """How many characters statements take in a policy."""
-    return len(json.dumps(statements, separators=(",", ":"), default=str))
+class _Granted:
+    """Roles in a policy that allows them to be assumed."""
 
+    def __init__(
+        self, partition: str, roles: Iterable[Role], by_pattern: bool, conditions: Conditions | None = None
+    ) -> None:
+        self._partition, self._roles, self._by_pattern = partition, tuple(roles), by_pattern
+        self._conditions = conditions
+        self.size = self._characters(by_pattern)
 
-def arn_characters(arns: Iterable[str]) -> int:
-    """How many characters ARNs take as a list in a policy: each has its quotes and its comma."""
-    return sum(len(arn) + 3 for arn in arns)
+    def remedy(self, room: int) -> str:
+        """To name the roles by pattern, if they are not yet and fit then; else nothing."""
+        fits = not self._by_pattern and self._characters(True) <= room
+        return "Write roles_by_pattern = true at the top of the file." if fits else ""
+
+    def _characters(self, by_pattern: bool) -> int:
+        conditions = self._conditions
+        return characters(
+            assume_statements(self._partition, self._roles, by_pattern=by_pattern, conditions=conditions)
+        )

@@ -67,7 +67,9 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     accounts = _read_accounts(top.table("accounts"))
     prefix = top.text("profile_prefix", rules.profile_prefix, "")
     allowed_without_mfa = top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA)
-    reader = GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
+    by_pattern = top.flag("roles_by_pattern", False)
+    partition = partition_of(region) if region else ""
+    reader = GroupsReader(accounts, identity_account, partition, prefix, roles_by_pattern=by_pattern)
     read_groups = tuple(reader.read(table) for table in top.tables("groups"))
     settings = Settings(
         organisation=organisation,
@@ -94,7 +96,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         time_zone=top.text("time_zone", time_zone, ""),
         issuer=top.text("issuer", rules.organisation, organisation),
         administrators=read_administrators(top, read_groups, identity_account),
-        roles_by_pattern=top.flag("roles_by_pattern", False),
+        roles_by_pattern=by_pattern,
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)

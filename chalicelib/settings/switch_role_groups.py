@@ -30,10 +30,19 @@ class UniqueNames:
 class GroupsReader:
     """Reads the switch-role groups and remembers the names in them."""
 
-    def __init__(self, accounts: Mapping[str, str], identity_account: str, partition: str, prefix: str) -> None:
+    def __init__(
+        self,
+        accounts: Mapping[str, str],
+        identity_account: str,
+        partition: str,
+        prefix: str,
+        *,
+        roles_by_pattern: bool,
+    ) -> None:
         self._accounts = accounts
         self._partition = partition
         self._prefix = prefix
+        self._by_pattern = roles_by_pattern
         self._groups = UniqueNames("Choose another name: IAM does not tell them apart, not even by case.")
         self._profiles = UniqueNames("Choose another name: both may meet in one ~/.aws/config.")
         # One role, one profile: a member who needs the roles of two groups is put into both.
@@ -47,7 +56,7 @@ class GroupsReader:
         name = table.text("name", rules.group_name)
         self._groups.claim(table, "name", name)
         group = SwitchRoleGroup(name, tuple(self._read_role(role) for role in table.tables("roles")))
-        quotas.check_group(table, group, self._partition)
+        quotas.check_group(table, group, self._partition, by_pattern=self._by_pattern)
         table.close()
         return group
 

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.arns import iam_arn, mfa_arn, user_arn
 from chalicelib.settings.records import Credentials, Role, Settings, SwitchRoleGroup
+from chalicelib.settings.role_patterns import ITSELF, MFA_AND_OWN_NAME, assume_statements
 from firstday.stack.protection import Statement, deny_firstday_itself
 
 Policy = dict[str, object]
 # An ARN as text, or as an intrinsic function of CloudFormation.
 Resource = str | Mapping[str, object]
 
-# IAM replaces this with the name of the caller.
-ITSELF = "${aws:username}"
 # The partition and account of the stack, within Fn::Sub.
 STACK = ("${AWS::Partition}", "${AWS::AccountId}")
 # The portal's API, within Fn::Sub.
@@ -29,12 +28,6 @@ PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
 # How old an administrator's MFA code may be when they assume the admin role.
 ADMIN_MFA_SECONDS = 3600
-# The name is what CloudTrail shows for the session. Bool rather than BoolIfExists: where a request lacks the key,
-# nothing is allowed.
-_MFA_AND_OWN_NAME: Mapping[str, object] = {
-    "Bool": {"aws:MultiFactorAuthPresent": "true"},
-    "StringLike": {"sts:RoleSessionName": ITSELF},
-}
 # A path below one of Firstday's, which its ``*`` matches as well.
 BELOW = "*/*"
 
@@ -79,7 +72,7 @@ def member_boundary(settings: Settings) -> Policy:
         allow("Unlimited", (PASSWORD_RULES, "iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
         _own_page(),
         *_aws_login(settings),
-        _assume(settings.roles, settings),
+        *assume_statements(settings.partition, settings.roles, by_pattern=settings.roles_by_pattern),
     )
 
 
@@ -88,7 +81,10 @@ def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
 
     Firstday's roles demand both by themselves. Those that others manage may not.
     """
-    return document({**_assume(group.roles, settings), "Condition": _MFA_AND_OWN_NAME})
+    by_pattern = settings.roles_by_pattern
+    return document(
+        *assume_statements(settings.partition, group.roles, by_pattern=by_pattern, conditions=MFA_AND_OWN_NAME)
+    )
 
 
 def quarantine_group() -> Policy:
@@ -159,17 +155,13 @@ def _aws_login(settings: Settings) -> list[Statement]:
     return [allow("AWSLogin", actions, f"arn:{settings.partition}:signin:*:*:oauth2/public-client/*")]
 
 
-def _assume(roles: Iterable[Role], settings: Settings) -> Statement:
-    return allow("SwitchRole", ("sts:AssumeRole",), [role.arn(settings.partition) for role in roles])
-
-
 def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
     statement: Statement = {
         "Effect": "Allow",
         # The account, so every user that its own policies allow: the same as its root's ARN.
         "Principal": {"AWS": settings.identity_account},
         "Action": "sts:AssumeRole",
-        "Condition": {**_MFA_AND_OWN_NAME, **who},
+        "Condition": {**MFA_AND_OWN_NAME, **who},
     }
     return document(statement)
 

@@ -97,7 +97,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("groups[1].name", "Firstday-Quarantine", "members are held"),
     ("groups[1].name", "the operators", "not a name that IAM takes"),
     ("groups[1].name", "x" * 129, "not a name that IAM takes"),
-    ("groups[0].roles", many_roles(53, 60), "ARNs take"),
+    ("groups[0].roles", many_roles(53, 60), "roles take"),
     ("default_groups[0]", "nobody", 'no group "nobody"'),
     ("default_groups", [f"g{n}" for n in range(9)], "a member can be in 8"),
     # Profiles
