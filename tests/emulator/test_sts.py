@@ -291,3 +291,25 @@ def test_a_permissions_boundary_bounds_a_user_and_what_the_user_may_assume(aws: 
         user.client("s3").list_buckets()
     with Refused("AccessDenied"):
         assume(user, new_role(aws, {}))
+
+
+@pytest.mark.parametrize("account", [IDENTITY, TARGET])
+def test_the_resources_account_is_the_roles(aws: EmbeddedAWS, account: str) -> None:
+    condition = {"StringEquals": {"aws:ResourceAccount": account}}
+    user = new_user(aws, allow("sts:*", Condition=condition))
+    of = {one: new_role(aws, {}, account=one) for one in (IDENTITY, TARGET)}
+    assume(user, of[account])
+    (other,) = of.keys() - {account}
+    with Refused("AccessDenied"):
+        assume(user, of[other])
+
+
+def test_a_trust_policy_sees_the_roles_account_too(aws: EmbeddedAWS) -> None:
+    user = new_user(aws, ASSUME)
+    for account, is_trusted in ((TARGET, True), (IDENTITY, False)):
+        role = new_role(aws, {"Condition": {"StringEquals": {"aws:ResourceAccount": account}}}, account=TARGET)
+        if is_trusted:
+            assume(user, role)
+        else:
+            with Refused("AccessDenied"):
+                assume(user, role)

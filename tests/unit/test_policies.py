@@ -14,6 +14,7 @@ from app import app
 from chalicelib.settings.quotas import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
+from chalicelib.settings.role_patterns import ITSELF
 from chalicelib.settings.table import SettingsError
 from firstday.stack import function_policies, policies
 from tests.helpers.settings_makers import any_settings, example_settings, example_values, many_roles
@@ -140,7 +141,7 @@ def test_only_the_id_of_the_portals_api_is_left_to_cloudformation() -> None:
         written = re.findall(r'{"Fn::Sub": "([^"]*)"}', json.dumps(policy))
         assert len(written) == 2
         assert not [text for text in written if "aws:" in text]
-        assert policies.ITSELF in re.sub(r'{"Fn::Sub": "([^"]*)"}', "", json.dumps(policy))
+        assert ITSELF in re.sub(r'{"Fn::Sub": "([^"]*)"}', "", json.dumps(policy))
 
 
 def test_the_portal_may_do_nothing_with_the_quarantine() -> None:

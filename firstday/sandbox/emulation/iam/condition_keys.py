@@ -58,18 +58,7 @@ def install() -> None:
 
 
 def _resolved(key: str, context: Any) -> Any:
-    if key.lower() == "aws:resourceaccount" and context.action.startswith("sts:"):
-        return _role_account(context.resource_arn)
     return _EVERY_REQUEST.get(key.lower()) or _resolve_condition_key(key, context)
-
-
-def _role_account(resource_arn: str) -> str | None:
-    """The account of the role that is to be assumed. STS's other operations act on nothing that an account owns.
-
-    ministack 1.5.33 gives the caller's account there.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
-    """
-    return resource_arn.split(":")[4] if resource_arn.count(":") >= 5 else None
 
 
 def _action(service: str, *arguments: Any) -> str:
