@@ -1,154 +1,48 @@
 """Which roles a member may assume if the settings name them by pattern: three judges say the same.
 
 The embedded AWS by real requests, an independent evaluator, and Firstday's own judge where the request is one that
-it judges. The roles trust the whole account without MFA, as those that others manage may: only the member's group
-and boundary keep anybody out.
+it judges.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.trust import grants, may_assume
 from chalicelib.arns import BOUNDARY_NAME, MEMBERS_PATH
-from chalicelib.settings.reader import read_settings
-from chalicelib.settings.records import Settings
-from firstday.doctor.expected_documents import BOUNDARY, documents, group_document
+from chalicelib.settings.role_patterns import MFA_AND_OWN_NAME, assume_statements
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from tests.helpers.doctor_snapshots import PORTAL
-from tests.helpers.embedded_aws import IDENTITY, REGION, TARGET, User, enable_device, root_client
+from tests.helpers.embedded_aws import IDENTITY, REGION, User, enable_device, root_client
 from tests.helpers.policy_evaluator import PolicyEvaluator, Request, policy_evaluator
-from tests.helpers.settings_makers import example_values
-
-STG, PROD, TEST = TARGET, "111122223333", "444455556666"
-# Its roles of the settings are not there; others have their names, under other paths.
-ODD = "555566667777"
-UNLISTED = "999988887777"
-LISTED = (IDENTITY, STG, PROD, TEST, ODD)
-GROUP = "developers"
-# Paths and names in each of the listed accounts, and a role of one account alone.
-NAMES = ("/developer", "/operator", "/teams/auditor", "/teams/on.call")
-ALONE = "/reader"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}],
-}
-KEY, KEY_SESSION, CODE_SESSION = "an access key", "a session without a code", "a session with a code"
-
-
-@dataclass(frozen=True)
-class Case:
-    """Somebody's try to get into a role; ``name`` is its path and name."""
-
-    is_allowed: bool
-    name: str
-    account: str = STG
-    caller: str = "dev"
-    credentials: str = CODE_SESSION
-    session_name: str = "dev"
-    partition: str = "aws"
-
-    @property
-    def role_arn(self) -> str:
-        return f"arn:{self.partition}:iam::{self.account}:role{self.name}"
-
-    @property
-    def is_of_some_role(self) -> bool:
-        """The independent evaluator takes nothing else."""
-        return self.account != "" and not {"*", "?"} & set(self.role_arn)
-
-    @property
-    def is_of_the_member_with_mfa(self) -> bool:
-        """The one kind of request that Firstday's own judge is asked about."""
-        return self.caller == self.session_name == "dev" and self.credentials == CODE_SESSION
-
-
-OPEN = {f"{name} in {account}": Case(True, name, account) for name in NAMES for account in LISTED if account != ODD}
-CASES = {
-    **OPEN,
-    "a role of one account alone": Case(True, ALONE, STG),
-    "the role of one account, in another one of the settings": Case(False, ALONE, PROD),
-    **{f"{name} in an account that is not listed": Case(False, name, UNLISTED) for name in NAMES},
-    "another name in a listed account": Case(False, "/administrator"),
-    "a longer name that begins so": Case(False, "/developers"),
-    "a longer name that ends so": Case(False, "/lead-developer"),
-    "a shorter name": Case(False, "/develop"),
-    "a name in which the dot is another character": Case(False, "/teams/on-call", ODD),
-    "a longer path that begins so": Case(False, "/teams/x/auditor", ODD),
-    "a longer path that ends so": Case(False, "/x/developer", ODD),
-    "a path with a colon": Case(False, "/x:role/operator", ODD),
-    "no path": Case(False, "/auditor", UNLISTED + "0"),
-    "a wildcard as the name": Case(False, "/*"),
-    "a name with a wildcard": Case(False, "/developer*"),
-    "a name with a question mark": Case(False, "/develope?"),
-    "a wildcard as the account": Case(False, "/developer", "*"),
-    "the pattern itself": Case(False, "/developer", "?" * 12),
-    "an account with a digit more": Case(False, "/developer", STG + "0"),
-    "no account": Case(False, "/developer", ""),
-    "another partition": Case(False, "/developer", partition="aws-cn"),
-    "the name in capitals": Case(False, "/DEVELOPER"),
-    "an access key without a code": Case(False, "/developer", credentials=KEY),
-    "a session without a code": Case(False, "/developer", credentials=KEY_SESSION),
-    "a role of one account, without a code": Case(False, ALONE, credentials=KEY),
-    "another session name": Case(False, "/developer", session_name="ops"),
-    "a longer session name": Case(False, "/developer", session_name="dev2"),
-    "a wildcard as session name": Case(False, "/developer", session_name="d.v"),
-    "a role of one account, under another session name": Case(False, ALONE, session_name="ops"),
-    "a member of no group": Case(False, "/developer", caller="ops", session_name="ops"),
-    "a user in the group, without a boundary": Case(True, "/developer", caller="free", session_name="free"),
-    "a member whose own policy allows everything": Case(
-        False, "/administrator", caller="power", session_name="power"
-    ),
-    "the same, in an account that is not listed": Case(
-        False, "/developer", UNLISTED, caller="power", session_name="power"
-    ),
-    "the same, a listed role": Case(True, "/developer", PROD, caller="power", session_name="power"),
-}
-# Roles that are there besides the listed ones.
-OTHERS = (
-    *((name, UNLISTED) for name in NAMES),
-    *(("/administrator", one) for one in LISTED),
-    *(("/developers", one) for one in LISTED),
-    *((f"/{name}", STG) for name in ("lead-developer", "develop")),
-    *((name, ODD) for name in ("/teams/on-call", "/teams/x/auditor", "/x/developer", "/x:role/operator")),
-    (ALONE, PROD),
+from tests.helpers.role_attempts import (
+    ALONE,
+    BOUND,
+    CASES,
+    CODE_SESSION,
+    EVERYTHING,
+    GROUP,
+    GROUP_POLICY,
+    IN_GROUP,
+    KEY,
+    KEY_SESSION,
+    LISTED,
+    MEMBER_BOUNDARY,
+    NAMES,
+    ODD,
+    OTHERS,
+    POWERFUL,
+    STG,
+    TRUST,
+    UNLISTED,
+    Case,
+    named,
 )
-# Who is in the group, who has the boundary, and who has a policy of their own that allows everything.
-IN_GROUP, BOUND, POWERFUL = ("dev", "free"), ("dev", "ops", "power"), ("power",)
-EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-
-
-def by_pattern() -> Settings:
-    """Settings with four roles in five accounts, and one alone."""
-    names = {account: f"a{number}" for number, account in enumerate(LISTED)}
-    listed = [
-        {"profile": f"{names[account]}-{number}", "account": names[account], **_named(name), "existing": True}
-        for account in LISTED
-        for number, name in enumerate(NAMES)
-    ]
-    listed.append({"profile": "alone", "account": names[STG], **_named(ALONE), "existing": True})
-    values = example_values() | {
-        "accounts": dict(zip(names.values(), names, strict=True)),
-        "groups": [{"name": GROUP, "roles": listed}],
-        "default_groups": [],
-        "roles_by_pattern": True,
-    }
-    return read_settings(values)
-
-
-def _named(name: str) -> dict[str, str]:
-    path, _, last = name.rpartition("/")
-    return {"role_name": last, "path": f"{path}/"}
-
-
-SETTINGS = by_pattern()
-EXPECTED = documents(SETTINGS, PORTAL)
-GROUP_POLICY, MEMBER_BOUNDARY = EXPECTED[group_document(GROUP)], EXPECTED[BOUNDARY]
+from tests.helpers.role_places import PLACES, Place, any_places, role
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +68,9 @@ def clients() -> Iterator[dict[tuple[str, str], Any]]:
 def _make_roles(aws: EmbeddedAWS) -> None:
     listed = [(name, account) for name in NAMES for account in LISTED if account != ODD]
     for name, account in (*listed, (ALONE, STG), *OTHERS):
-        named = _named(name)
+        its = named(name)
         root_client(aws, "iam", account).create_role(
-            RoleName=named["role_name"], Path=named["path"], AssumeRolePolicyDocument=json.dumps(TRUST)
+            RoleName=its["role_name"], Path=its["path"], AssumeRolePolicyDocument=json.dumps(TRUST)
         )
 
 
@@ -259,3 +153,17 @@ def test_so_does_firstdays_own_judge(name: str) -> None:
     assert grants([GROUP_POLICY], case.role_arn, member) is case.is_allowed
     assert may_assume(TRUST, [GROUP_POLICY], case.role_arn, member) is case.is_allowed
     assert grants([MEMBER_BOUNDARY], case.role_arn, member) is case.is_allowed
+
+
+@given(any_places())
+def test_the_independent_evaluator_opens_exactly_the_listed_roles(
+    evaluator: PolicyEvaluator, places: list[Place]
+) -> None:
+    listed = [role(*place) for place in places]
+    statements = assume_statements("aws", listed, by_pattern=True, conditions=MFA_AND_OWN_NAME)
+    policy = {"Version": "2012-10-17", "Statement": statements}
+
+    def is_open(place: Place) -> bool:
+        return evaluator.allows(request_of(Case(True, *place)), [policy], trust=TRUST)
+
+    assert {place for place in PLACES if is_open(place)} == set(places)

@@ -1,6 +1,7 @@
 """Settings for tests: the example, and hypothesis strategies for any others."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import RESERVED_PROFILES, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "firstday.toml"
+HUNDRED_ACCOUNTS = [f"{number:012d}" for number in range(1, 101)]
+SAME_NAMES = ("admin", "developer", "operator", "read-only")
 
 
 def example_values() -> dict[str, Any]:
@@ -26,6 +29,18 @@ def many_roles(count: int, length: int) -> list[dict[str, object]]:
     """Roles, as in the file, with names of ``length`` characters."""
     role = {"account": "stg", "managed_policies": ["ReadOnlyAccess"]}
     return [{**role, "profile": f"p{n}", "role_name": f"{n:0>{length}}"} for n in range(count)]
+
+
+def many_accounts(names: Sequence[str] = SAME_NAMES, groups: int = 1, **more: Any) -> dict[str, Any]:
+    """A firstday.toml with roles of these names in each of a hundred accounts, dealt out to so many groups."""
+    accounts = {f"account{number}": account for number, account in enumerate(HUNDRED_ACCOUNTS)}
+    roles = [
+        {"profile": f"{account}-{name}", "account": account, "role_name": name, "existing": True}
+        for account in accounts
+        for name in names
+    ]
+    listed = [{"name": f"group{number}", "roles": roles[number::groups]} for number in range(groups)]
+    return {**example_values(), "accounts": accounts, "groups": listed, "default_groups": [], **more}
 
 
 _PROFILES = st.from_regex(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,30}", fullmatch=True).filter(

@@ -17,20 +17,22 @@ from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Role, Settings
 from chalicelib.settings.role_patterns import MFA_AND_OWN_NAME, Conditions, Statement, assume_statements, characters
 from chalicelib.settings.table import SettingsError
-from firstday.doctor.expected_documents import BOUNDARY, documents, group_document
-from tests.helpers.doctor_snapshots import PORTAL
-from tests.helpers.policy_evaluator import PolicyEvaluator, Request, policy_evaluator
-from tests.helpers.settings_makers import example_values
+from firstday.doctor.diagnosis import findings_of
+from firstday.doctor.expected_documents import documents, filled
+from firstday.stack import policies
+from firstday.stack.templates import portal_overlay
+from tests.helpers.cfn_lint import findings
+from tests.helpers.doctor_snapshots import PORTAL, good_snapshot
+from tests.helpers.role_places import ELSEWHERE, OTHER_NAMES, PLACES, Place, any_places, arn, role
+from tests.helpers.settings_makers import (
+    HUNDRED_ACCOUNTS,
+    SAME_NAMES,
+    example_settings,
+    many_accounts,
+)
 
 IDENTITY = "123456789012"
-ACCOUNTS = [f"{number:012d}" for number in range(1, 101)]
-NAMES = ["admin", "developer", "operator", "read-only"]
 MEMBER = Caller("aws", IDENTITY, "dev", datetime(2026, 11, 30, 9, 0, tzinfo=UTC))
-
-
-def role(name: str, account: str) -> Role:
-    path, _, last = name.rpartition("/")
-    return Role(f"{account}-{last}", account, last, f"{path}/")
 
 
 def roles(names: Iterable[str], accounts: Iterable[str]) -> list[Role]:
@@ -39,17 +41,6 @@ def roles(names: Iterable[str], accounts: Iterable[str]) -> list[Role]:
 
 def shaped(found: list[Role], conditions: Conditions | None = None) -> list[Statement]:
     return assume_statements("aws", found, by_pattern=True, conditions=conditions)
-
-
-def many_accounts(names: Iterable[str] = NAMES, **more: Any) -> dict[str, Any]:
-    """A firstday.toml with roles of these names in each of a hundred accounts, in one group."""
-    listed = [
-        {"profile": f"a{number}-{name}", "account": f"a{number}", "role_name": name, "existing": True}
-        for number, name in product(range(100), names)
-    ]
-    accounts = {f"a{number}": account for number, account in enumerate(ACCOUNTS)}
-    groups = [{"name": "developers", "roles": listed}]
-    return {**example_values(), "accounts": accounts, "groups": groups, "default_groups": [], **more}
 
 
 def accepted(values: dict[str, Any]) -> Settings | None:
@@ -70,10 +61,9 @@ def mistakes(values: dict[str, Any]) -> str:
 
 def policies_of(settings: Settings) -> Iterator[tuple[Any, int]]:
     """The policies that allow roles to be assumed, as they are in AWS, and the room that IAM has for each."""
-    expected = documents(settings, PORTAL)
-    yield expected[BOUNDARY], 6144
+    yield filled(policies.member_boundary(settings), settings, PORTAL), 6144
     for group in settings.groups:
-        yield expected[group_document(group.name)], 5120
+        yield policies.switch_role_group(settings, group), 5120
 
 
 def test_four_hundred_roles_in_a_hundred_accounts_fit() -> None:
@@ -103,39 +93,64 @@ def test_it_names_another_remedy_where_the_setting_would_not_help() -> None:
 
 
 def test_eight_groups_of_a_member_have_room_too() -> None:
-    values = many_accounts(roles_by_pattern=True)
-    listed = values["groups"][0]["roles"]
-    split = [listed[number::GROUPS_A_MEMBER] for number in range(GROUPS_A_MEMBER)]
-    values["groups"] = [{"name": f"group{number}", "roles": part} for number, part in enumerate(split)]
-    for policy, room in policies_of(read_settings(values)):
+    settings = read_settings(many_accounts(groups=GROUPS_A_MEMBER, roles_by_pattern=True))
+    assert len(settings.groups) == GROUPS_A_MEMBER
+    for policy, room in policies_of(settings):
         assert characters(policy) <= room
 
 
+def test_four_hundred_roles_make_the_portals_template_hardly_larger() -> None:
+    """CloudFormation takes one of a megabyte."""
+    settings = read_settings(many_accounts(groups=GROUPS_A_MEMBER, roles_by_pattern=True))
+    assert characters(portal_overlay(settings)) < characters(portal_overlay(example_settings())) + 20_000
+
+
+def test_cfn_lint_finds_nothing_but_question_marks_in_policies_by_pattern() -> None:
+    """As an account it knows a star only. IAM: "You can use wildcard characters (* and ?)" within any such part."""
+    settings = read_settings(many_accounts(roles_by_pattern=True))
+    overlay: Any = portal_overlay(settings)["Resources"]
+    kinds = ("AWS::IAM::Group", "AWS::IAM::ManagedPolicy")
+    resources = {name: one for name, one in overlay.items() if one.get("Type") in kinds and name != "MembersGroup"}
+    boundary = resources["MemberBoundary"]["Properties"]["PolicyDocument"]
+    boundary["Statement"] = [one for one in boundary["Statement"] if one["Action"] == ["sts:AssumeRole"]]
+    found = findings({"Resources": resources}, settings.region)
+    assert [one for one in found if "arn:aws:iam::????????????:role/" not in one] == []
+
+
+def test_the_doctor_takes_only_the_settings_own_patterns_for_right() -> None:
+    settings = read_settings(many_accounts(roles_by_pattern=True))
+    snapshot = good_snapshot(settings)
+    assert list(findings_of(settings, documents(settings, PORTAL), snapshot)) == []
+    fewer = read_settings(many_accounts(SAME_NAMES[:3], roles_by_pattern=True))
+    found = findings_of(fewer, documents(fewer, PORTAL), snapshot)
+    assert {one.check for one in found} >= {"boundary-differs", "group-policy-differs"}
+
+
 def test_without_the_setting_every_role_is_named_by_its_arn() -> None:
-    found = roles(NAMES, ACCOUNTS)
+    found = roles(SAME_NAMES, HUNDRED_ACCOUNTS)
     (statement,) = assume_statements("aws", found, by_pattern=False)
     assert statement["Resource"] == [one.arn("aws") for one in found]
     assert "Condition" not in statement
 
 
 def test_names_with_the_same_accounts_share_a_statement() -> None:
-    (statement,) = shaped(roles(NAMES, ACCOUNTS), MFA_AND_OWN_NAME)
+    (statement,) = shaped(roles(SAME_NAMES, HUNDRED_ACCOUNTS), MFA_AND_OWN_NAME)
     assert statement == {
         "Sid": "SwitchRole1",
         "Effect": "Allow",
         "Action": ["sts:AssumeRole"],
-        "Resource": [f"arn:aws:iam::????????????:role/{name}" for name in NAMES],
-        "Condition": {**MFA_AND_OWN_NAME, "StringEquals": {"aws:ResourceAccount": ACCOUNTS}},
+        "Resource": [f"arn:aws:iam::????????????:role/{name}" for name in SAME_NAMES],
+        "Condition": {**MFA_AND_OWN_NAME, "StringEquals": {"aws:ResourceAccount": HUNDRED_ACCOUNTS}},
     }
 
 
 def test_a_few_roles_stay_named_by_their_arns() -> None:
-    few = roles(["developer"], ACCOUNTS[:3])
+    few = roles(["developer"], HUNDRED_ACCOUNTS[:3])
     assert shaped(few) == assume_statements("aws", few, by_pattern=False)
 
 
 def test_a_role_that_is_missing_in_one_account_is_not_opened_there() -> None:
-    found = roles(NAMES, ACCOUNTS)
+    found = roles(SAME_NAMES, HUNDRED_ACCOUNTS)
     left_out = found.pop(17)
     policy = {"Version": "2012-10-17", "Statement": shaped(found)}
     assert len(shaped(found)) == 2
@@ -144,7 +159,7 @@ def test_a_role_that_is_missing_in_one_account_is_not_opened_there() -> None:
 
 
 def test_conditions_are_in_every_statement() -> None:
-    found = shaped([*roles(NAMES, ACCOUNTS), role("alone", IDENTITY)], MFA_AND_OWN_NAME)
+    found = shaped([*roles(SAME_NAMES, HUNDRED_ACCOUNTS), role("alone", IDENTITY)], MFA_AND_OWN_NAME)
     assert [one["Sid"] for one in found] == ["SwitchRole", "SwitchRole1"]
     for one in found:
         condition = one["Condition"]
@@ -153,36 +168,19 @@ def test_conditions_are_in_every_statement() -> None:
 
 
 def test_a_condition_on_equal_texts_is_kept_beside_the_accounts() -> None:
-    (statement,) = shaped(roles(NAMES, ACCOUNTS), {"StringEquals": {"sts:ExternalId": "example"}})
-    equals = {"sts:ExternalId": "example", "aws:ResourceAccount": ACCOUNTS}
+    (statement,) = shaped(roles(SAME_NAMES, HUNDRED_ACCOUNTS), {"StringEquals": {"sts:ExternalId": "example"}})
+    equals = {"sts:ExternalId": "example", "aws:ResourceAccount": HUNDRED_ACCOUNTS}
     assert statement["Condition"] == {"StringEquals": equals}
 
 
-# Names of which one is within another, below another, or differs by its path or capitals alone.
-PLACES = list(
-    product(
-        ["/a", "/aa", "/b/a", "/a/a", "/b/a/a", "/A", "/a.a", "/b", "/developer", "/x/developer"],
-        [*ACCOUNTS[:7], IDENTITY],
-    )
-)
-OTHERS = ["/a*", "/*", "/?", "/aaa", "/x:role/a", "/b/developer", "/developer/"]
-ELSEWHERE = ["999999999999", "00000000000", "0000000000011", "", "*", "????????????"]
-SOME_PLACES = st.lists(st.sampled_from(PLACES), min_size=1, unique=True)
-DENSE_PLACES = st.sets(st.sampled_from(PLACES), max_size=12).map(lambda gone: [p for p in PLACES if p not in gone])
-
-
-def arn(name: str, account: str, partition: str = "aws") -> str:
-    return f"arn:{partition}:iam::{account}:role{name}"
-
-
-@given(SOME_PLACES | DENSE_PLACES, st.sampled_from([None, MFA_AND_OWN_NAME]))
-def test_exactly_the_listed_roles_are_allowed(places: list[tuple[str, str]], conditions: Conditions | None) -> None:
+@given(any_places(), st.sampled_from([None, MFA_AND_OWN_NAME]))
+def test_exactly_the_listed_roles_are_allowed(places: list[Place], conditions: Conditions | None) -> None:
     found = [role(name, account) for name, account in places]
     policy = {"Version": "2012-10-17", "Statement": shaped(found, conditions)}
     opened = {place for place in PLACES if grants([policy], arn(*place), MEMBER)}
     assert opened == set(places)
     names, accounts = {name for name, _ in PLACES}, {account for _, account in PLACES}
-    others = [*product(OTHERS, accounts), *product(names, ELSEWHERE)]
+    others = [*product(OTHER_NAMES, accounts), *product(names, ELSEWHERE)]
     assert [place for place in others if grants([policy], arn(*place), MEMBER)] == []
     assert [place for place in PLACES if grants([policy], arn(*place, partition="aws-cn"), MEMBER)] == []
     assert characters(policy["Statement"]) <= characters(
@@ -191,7 +189,7 @@ def test_exactly_the_listed_roles_are_allowed(places: list[tuple[str, str]], con
 
 
 @given(
-    st.lists(st.sampled_from(list(product(NAMES, range(100)))), min_size=1, unique=True, max_size=120),
+    st.lists(st.sampled_from(list(product(SAME_NAMES, range(100)))), min_size=1, unique=True, max_size=120),
     st.sampled_from(["ap-northeast-1", "us-gov-west-1"]),
     st.booleans(),
     st.booleans(),
@@ -201,7 +199,7 @@ def test_settings_that_are_accepted_fit_and_open_what_they_list(
 ) -> None:
     values = many_accounts(region=region, roles_by_pattern=by_pattern, console_password=True)
     values["credentials"] = ["aws-login"] if has_aws_login else ["access-key"]
-    wanted = {f"a{number}-{name}" for name, number in places}
+    wanted = {f"account{number}-{name}" for name, number in places}
     whole = values["groups"][0]["roles"]
     values["groups"][0]["roles"] = [one for one in whole if one["profile"] in wanted]
     settings = accepted(values)
@@ -209,31 +207,13 @@ def test_settings_that_are_accepted_fit_and_open_what_they_list(
         assert settings
         assert characters(policy) <= room
         listed = {one.arn(settings.partition) for one in settings.roles}
-        every = {arn(f"/{name}", account, settings.partition) for name, account in product(NAMES, ACCOUNTS)}
+        every = {
+            arn(f"/{name}", account, settings.partition) for name, account in product(SAME_NAMES, HUNDRED_ACCOUNTS)
+        }
         caller = Caller(settings.partition, IDENTITY, "dev", MEMBER.at)
         assert {one for one in every if grants([policy], one, caller)} == listed
 
 
-@pytest.fixture(scope="module")
-def evaluator() -> Iterator[PolicyEvaluator]:
-    with policy_evaluator() as found:
-        yield found
-
-
-@given(SOME_PLACES | DENSE_PLACES)
-def test_an_independent_evaluator_says_the_same(evaluator: PolicyEvaluator, places: list[tuple[str, str]]) -> None:
-    found = [role(name, account) for name, account in places]
-    policy = {"Version": "2012-10-17", "Statement": shaped(found, MFA_AND_OWN_NAME)}
-    own = {"aws:username": "dev", "aws:MultiFactorAuthPresent": "true", "sts:RoleSessionName": "dev"}
-    trust = {"Effect": "Allow", "Principal": {"AWS": IDENTITY}, "Action": "sts:AssumeRole"}
-
-    def is_open(place: tuple[str, str]) -> bool:
-        request = Request(MEMBER.arn, arn(*place), own)
-        return evaluator.allows(request, [policy], trust={"Version": "2012-10-17", "Statement": [trust]})
-
-    assert {place for place in PLACES if is_open(place)} == set(places)
-
-
 def test_no_statement_has_a_wildcard_that_reaches_over_a_colon() -> None:
-    resources = [text for one in shaped(roles(NAMES, ACCOUNTS)) for text in one["Resource"]]  # type: ignore[attr-defined]
+    resources = [text for one in shaped(roles(SAME_NAMES, HUNDRED_ACCOUNTS)) for text in one["Resource"]]  # type: ignore[attr-defined]
     assert all(re.fullmatch(r"arn:aws:iam::\?{12}:role/[\w-]+", text) for text in resources)

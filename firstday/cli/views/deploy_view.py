@@ -1,6 +1,7 @@
 """The texts of ``firstday deploy``: the plan beforehand, and where to go afterwards."""
 
 import shlex
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +13,8 @@ from firstday.deployment.plan import StackPlan
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal
 
 NOTHING = "Nothing to change."
+# More accounts than these are told of together.
+_ONE_BY_ONE = 5
 
 
 def plan_text(plans: Iterable[StackPlan], settings: Settings) -> str:
@@ -31,7 +34,10 @@ def loss_text(lost: Iterable[str]) -> str:
 
 def target_commands(settings: Settings, account_id: str) -> list[str]:
     """How the administrators of another account deploy its roles without Firstday."""
-    name = account_name(settings, account_id)
+    return _commands(settings, account_name(settings, account_id))
+
+
+def _commands(settings: Settings, name: str) -> list[str]:
     file = f"{name}.json"
     return [
         f"firstday template target --account {name} > {file}",
@@ -42,13 +48,29 @@ def target_commands(settings: Settings, account_id: str) -> list[str]:
 
 def left_text(settings: Settings, left: Iterable[str]) -> Iterator[str]:
     """What to do about the accounts ``left``, which had no profile."""
-    for account_id in left:
+    accounts = list(left)
+    if len(accounts) > _ONE_BY_ONE:
+        yield from _many_left(settings, accounts)
+        return
+    for account_id in accounts:
         yield f"The roles of {account_words(settings, account_id)} were not looked at."
         yield "With a profile of that account, run again and add"
         yield f"  --account-profile {account_name(settings, account_id)}=PROFILE"
         yield "or its administrators run"
         yield from (f"  {command}" for command in target_commands(settings, account_id))
         yield ""
+
+
+def _many_left(settings: Settings, accounts: Sequence[str]) -> Iterator[str]:
+    names = ", ".join(account_name(settings, account_id) for account_id in accounts)
+    yield f"The roles of {len(accounts)} accounts were not looked at:"
+    yield textwrap.fill(names, 76, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    yield "With profiles of them, run again and add for each"
+    yield "  --account-profile NAME=PROFILE"
+    yield "or the administrators of each run"
+    yield from (f"  {command}" for command in _commands(settings, "NAME"))
+    yield "or a stack set deploys one template into many accounts: docs/stacksets.md says how."
+    yield ""
 
 
 def next_text(
