@@ -15,8 +15,8 @@ https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organizat
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from chalicelib.arns import iam_arn
 from chalicelib.settings.records import Role
@@ -38,8 +38,7 @@ MFA_AND_OWN_NAME: Conditions = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Every role of ``names``, which are paths and names, in every one of ``accounts``."""
 
     names: tuple[str, ...]
