@@ -5,6 +5,8 @@ done to a member is allowed on ``user/members/*`` and on nothing else. In IAM, t
 matches slashes, too, so the policies also deny it on paths below this one: nobody there is a member.
 """
 
+from fnmatch import fnmatchcase
+
 MEMBERS_PATH = "/members/"
 SWITCH_ROLE_PATH = "/switch-role/"
 BASELINE_GROUP = "firstday-members"
@@ -70,6 +72,11 @@ def quarantine_group_arn(partition: str, account_id: str) -> str:
 def boundary_arn(partition: str, account_id: str) -> str:
     """The ARN of the permissions boundary that every member has."""
     return iam_arn(partition, account_id, f"policy{MEMBERS_PATH}{BOUNDARY_NAME}")
+
+
+def matches_role(pattern: str, role_name: str) -> bool:
+    """Whether a pattern of the settings means the role: ``*`` and ``?`` are wildcards, and capitals count."""
+    return fnmatchcase(role_name, pattern)
 
 
 def is_admin_session(arn: str, partition: str, account_id: str) -> bool:

@@ -20,6 +20,8 @@ class Action(StrEnum):
 
     USER_CREATED = "user.created"
     USER_DELETED = "user.deleted"
+    MEMBER_ADOPTED = "member.adopted"
+    MEMBER_RELEASED = "member.released"
     OFFBOARDING_BEGUN = "offboarding.begun"
     INVITATION_CREATED = "invitation.created"
     INVITATION_REVOKED = "invitation.revoked"

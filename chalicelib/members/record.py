@@ -55,6 +55,10 @@ class Member:
     The ``own_…`` are of the member's own page: its link, its session, and the device that was proved there last.
     ``attempted_pair`` and ``taken_pairs`` are hashes of two codes. ``former_key_id`` is the key that a new one has
     replaced; it is deactivated at ``former_key_ends_at`` if the member has not confirmed the new one before.
+
+    An IAM user that was there before is adopted: begun at ``adopting_at``, finished at ``adopted_at``.
+    ``former_path`` and ``former_boundary`` (None of none) are what the user had, ``former_groups`` the groups
+    outside the settings.
     """
 
     user_name: str
@@ -107,6 +111,11 @@ class Member:
     taken_pairs: tuple[str, ...] = ()
     former_key_id: str | None = None
     former_key_ends_at: datetime | None = None
+    adopting_at: datetime | None = None
+    adopted_at: datetime | None = None
+    former_path: str | None = None
+    former_boundary: str | None = None
+    former_groups: tuple[str, ...] = ()
 
 
 def state_of(member: Member, now: datetime) -> MemberState:

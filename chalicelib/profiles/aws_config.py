@@ -68,6 +68,7 @@ class RoleProfile:
     role_arn: str
     source_profile: str
     mfa_serial: str | None
+    external_id: str | None
     role_session_name: str
     duration_seconds: int | None
     aws_account_id: str
@@ -131,6 +132,7 @@ def profiles(
             role_arn=role.arn(settings.partition),
             source_profile=assuming,
             mfa_serial=serial_number if is_prompt else None,
+            external_id=role.external_id or None,
             role_session_name=user_name,  # the trust policies insist on it
             duration_seconds=role.maximum_session_seconds if is_prompt else _CHAINED_SECONDS if is_login else None,
             aws_account_id=role.account_id,

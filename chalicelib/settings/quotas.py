@@ -12,7 +12,7 @@ from chalicelib.settings.table import Table
 # How much of a policy's longest form is left, in characters, for what the settings put into
 # it. IAM takes 10,240 in a role's inline policies, 5,120 in a group's, 6,144 in a managed one.
 ROLE_POLICY_ROOM = 10_240 - 2_400
-GROUP_POLICY_ROOM = 5_120 - 200
+GROUP_POLICY_ROOM = 5_120 - 300
 BOUNDARY_ROOM = 6_144 - 1_000
 
 # The most that the quota "managed policies per role" can be raised to.
@@ -30,7 +30,14 @@ def check_role(table: Table, role: Role) -> None:
     if length > ROLE_PATH_AND_NAME:
         message = f"Path and name together have {length} characters, of {ROLE_PATH_AND_NAME}."
         table.complain("role_name", message, "Shorten one: the console could not switch to it.")
-    if not table.values.get("managed_policies") and not table.values.get("statements"):
+    own = [name for name in ("managed_policies", "statements") if table.values.get(name)]
+    if role.is_existing:
+        for name in own:
+            table.complain(name, "An existing role keeps its permissions.", "Remove this, or existing = true.")
+    elif role.external_id:
+        message = "Firstday makes this role, and its trust policy asks for no external id."
+        table.complain("external_id", message, "Remove it, or write existing = true if others make the role.")
+    if not own and not role.is_existing:
         message = "The role has no permissions."
         table.complain("managed_policies", message, "List managed policies, or add statements.")
     if len(role.managed_policies) > MANAGED_POLICIES_A_ROLE:

@@ -5,23 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from chalicelib.arns import ADMIN_ROLE_NAME, partition_of
+from chalicelib.arns import partition_of
 from chalicelib.settings import quotas, rules
+from chalicelib.settings.administrators import read_administrators
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
     Credentials,
     Daily,
     Domain,
-    Role,
     Settings,
-    SwitchRoleGroup,
 )
-from chalicelib.settings.statements import read_statement
+from chalicelib.settings.switch_role_groups import GroupsReader, UniqueNames
 from chalicelib.settings.table import FILE, Problem, SettingsError, Table
 from chalicelib.settings.time_zones import time_zone
-
-HOUR = 3600
 
 
 def parse(text: str) -> Settings:
@@ -70,7 +67,8 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     accounts = _read_accounts(top.table("accounts"))
     prefix = top.text("profile_prefix", rules.profile_prefix, "")
     allowed_without_mfa = top.texts("allowed_without_mfa", rules.action, ALLOWED_WITHOUT_MFA)
-    groups = _GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
+    reader = GroupsReader(accounts, identity_account, partition_of(region) if region else "", prefix)
+    read_groups = tuple(reader.read(table) for table in top.tables("groups"))
     settings = Settings(
         organisation=organisation,
         contact=top.text("contact", rules.contact),
@@ -78,7 +76,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         languages=top.texts("languages", rules.language),
         identity_account=identity_account,
         accounts=accounts,
-        groups=tuple(groups.read(table) for table in top.tables("groups")),
+        groups=read_groups,
         default_groups=top.texts("default_groups", rules.group_name, ()),
         invitation_days=top.number("invitation_days", 1, 30, 7),
         profile_prefix=prefix,
@@ -95,6 +93,8 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         tags=_read_tags(top),
         time_zone=top.text("time_zone", time_zone, ""),
         issuer=top.text("issuer", rules.organisation, organisation),
+        administrators=read_administrators(top, read_groups, identity_account),
+        roles_by_pattern=top.flag("roles_by_pattern", False),
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)
@@ -104,22 +104,6 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
-
-
-class _Names:
-    """Names that have to be unique, whatever their case, and where each was first used."""
-
-    def __init__(self, remedy: str, taken: Mapping[str, str] | None = None) -> None:
-        self._remedy = remedy
-        self._taken = dict(taken or {})
-
-    def claim(self, table: Table, key: str, name: str, within: str = "") -> None:
-        """Report ``name`` at ``key`` if it is taken ``within`` the same account."""
-        if not name:
-            return
-        owner = self._taken.setdefault((within + name).lower(), table.path(key))
-        if owner != table.path(key):
-            table.complain(key, f'"{name}" is taken by {owner}.', self._remedy)
 
 
 def _read_credentials(top: Table) -> tuple[Credentials, ...]:
@@ -167,7 +151,7 @@ def _read_tags(top: Table) -> dict[str, str]:
         top.ignore("tags")
         return {}
     table = top.table("tags")
-    names = _Names("Keep one of the two: IAM tells tags apart by more than capitals.")
+    names = UniqueNames("Keep one of the two: IAM tells tags apart by more than capitals.")
     for name in table.values:
         if complaint := rules.tag_key(name):
             table.complain(name, *complaint)
@@ -175,54 +159,6 @@ def _read_tags(top: Table) -> dict[str, str]:
     if len(table.values) > quotas.TAGS:
         top.complain("tags", f"There are {len(table.values)}, of {quotas.TAGS}.", "Keep the most important ones.")
     return {name: table.text(name, rules.tag_value) for name in table.values}
-
-
-class _GroupsReader:
-    """Reads the switch-role groups and remembers the names in them."""
-
-    def __init__(self, accounts: Mapping[str, str], identity_account: str, partition: str, prefix: str) -> None:
-        self._accounts = accounts
-        self._partition = partition
-        self._prefix = prefix
-        self._groups = _Names("Choose another name: IAM does not tell them apart, not even by case.")
-        self._profiles = _Names("Choose another name: both may meet in one ~/.aws/config.")
-        # One role, one profile: a member who needs the roles of two groups is put into both.
-        self._roles = _Names(
-            "Choose another name, or invite members into both groups: they may be in several.",
-            {identity_account + ADMIN_ROLE_NAME: "the role of the portal's administrators"},
-        )
-
-    def read(self, table: Table) -> SwitchRoleGroup:
-        name = table.text("name", rules.group_name)
-        self._groups.claim(table, "name", name)
-        group = SwitchRoleGroup(name, tuple(self._read_role(role) for role in table.tables("roles")))
-        quotas.check_group(table, group, self._partition)
-        table.close()
-        return group
-
-    def _read_role(self, table: Table) -> Role:
-        account_id = self._accounts.get(table.text("account", rules.account_in(self._accounts)), "")
-        managed_policy = rules.managed_policy_in(self._partition, account_id)
-        profile = table.text("profile", rules.profile_after(self._prefix))
-        role = Role(
-            profile=profile and self._prefix + profile,
-            account_id=account_id,
-            role_name=table.text("role_name", rules.role_name),
-            path=table.text("path", rules.role_path, "/"),
-            managed_policies=table.texts("managed_policies", managed_policy, ()),
-            statements=tuple(
-                read_statement(statement, self._partition)
-                for statement in table.tables("statements", required=False)
-            ),
-            maximum_session_seconds=table.number("maximum_session_seconds", HOUR, 12 * HOUR, HOUR),
-            region=table.text("region", rules.region_in(self._partition), "") or None,
-        )
-        self._profiles.claim(table, "profile", role.profile)
-        if account_id:
-            self._roles.claim(table, "role_name", role.role_name, account_id)
-        quotas.check_role(table, role)
-        table.close()
-        return role
 
 
 def _check_lists(top: Table) -> None:

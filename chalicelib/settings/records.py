@@ -71,7 +71,8 @@ class Role:
 
     ``managed_policies`` are names of AWS managed policies or whole ARNs, ``statements``
     are policy statements as IAM writes them. ``region`` is None where the
-    organisation's is meant.
+    organisation's is meant. A role that ``is_existing`` is made and kept by others, and has neither. Its trust
+    policy may demand an ``external_id``, which is empty where it does not.
     """
 
     profile: str
@@ -82,6 +83,8 @@ class Role:
     statements: tuple[Mapping[str, object], ...] = ()
     maximum_session_seconds: int = 3600
     region: str | None = None
+    is_existing: bool = False
+    external_id: str = ""
 
     def arn(self, partition: str) -> str:
         """The role's ARN, path included."""
@@ -105,6 +108,17 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
+class Administrators:
+    """Roles of the identity account whose sessions administer the portal, besides its own admin role.
+
+    Patterns of names, in which ``*`` and ``?`` are wildcards. Sessions of ``help_desk`` only list, show and reset.
+    """
+
+    roles: tuple[str, ...] = ()
+    help_desk: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in ``firstday.toml``.
 
@@ -115,7 +129,8 @@ class Settings:
     ``audit_event_bus`` are empty where nobody is told. A ``maximum_concurrency`` of 0 reserves nothing, and None
     leaves it to the deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None
     where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed. An empty
-    ``time_zone`` is UTC. ``issuer`` is the organisation's name in authenticator apps.
+    ``time_zone`` is UTC. ``issuer`` is the organisation's name in authenticator apps. ``roles_by_pattern`` lets
+    policies name roles by pattern where that takes less room.
     """
 
     organisation: str
@@ -141,6 +156,8 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = ""
     issuer: str = ""
+    administrators: Administrators = field(default_factory=Administrators)
+    roles_by_pattern: bool = False
 
     @property
     def partition(self) -> str:
@@ -151,6 +168,11 @@ class Settings:
     def roles(self) -> tuple[Role, ...]:
         """Every role of every group."""
         return tuple(role for group in self.groups for role in group.roles)
+
+    @property
+    def role_accounts(self) -> tuple[str, ...]:
+        """The accounts that have roles, whoever makes them, each once, in the settings' order."""
+        return tuple(dict.fromkeys(role.account_id for role in self.roles))
 
     def group(self, name: str) -> SwitchRoleGroup:
         """The switch-role group of that name; raises UnknownGroup."""

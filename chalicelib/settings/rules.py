@@ -41,7 +41,7 @@ def contact(value: str) -> Complaint | None:
 def region(value: str) -> Complaint | None:
     """A region's name, or one that AWS may open tomorrow."""
     pattern = r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}"
-    return _like(pattern, value, "is not a region.", 'Write one such as "ap-northeast-1".')
+    return like(pattern, value, "is not a region.", 'Write one such as "ap-northeast-1".')
 
 
 def region_in(partition: str) -> Rule:
@@ -50,7 +50,7 @@ def region_in(partition: str) -> Rule:
     def rule(value: str) -> Complaint | None:
         if (complaint := region(value)) or partition in ("", partition_of(value)):
             return complaint
-        return Complaint(f"{_quoted(value)} is not in the partition {partition}.", "Choose a region in it.")
+        return Complaint(f"{quoted(value)} is not in the partition {partition}.", "Choose a region in it.")
 
     return rule
 
@@ -59,7 +59,7 @@ def language(value: str) -> Complaint | None:
     """A language that the pages are translated into."""
     if value in LANGUAGES:
         return None
-    return Complaint(f"The portal does not speak {_quoted(value)}.", f"Choose from: {', '.join(LANGUAGES)}.")
+    return Complaint(f"The portal does not speak {quoted(value)}.", f"Choose from: {', '.join(LANGUAGES)}.")
 
 
 def one_of(choices: Iterable[str]) -> Rule:
@@ -69,20 +69,20 @@ def one_of(choices: Iterable[str]) -> Rule:
     def rule(value: str) -> Complaint | None:
         if value in known:
             return None
-        return Complaint(f"{_quoted(value)} cannot be chosen here.", f"Choose from: {', '.join(known)}.")
+        return Complaint(f"{quoted(value)} cannot be chosen here.", f"Choose from: {', '.join(known)}.")
 
     return rule
 
 
 def account_id(value: str) -> Complaint | None:
     """Twelve digits, without the hyphens that the console shows."""
-    return _like(r"[0-9]{12}", value, "is not an account id.", "Write its 12 digits, without hyphens.")
+    return like(r"[0-9]{12}", value, "is not an account id.", "Write its 12 digits, without hyphens.")
 
 
 def account_name(value: str) -> Complaint | None:
     """The short name that roles use for an account."""
     remedy = "Use letters, digits, _ and -, 64 at most."
-    return _like(r"[A-Za-z0-9_-]{1,64}", value, "cannot name an account.", remedy)
+    return like(r"[A-Za-z0-9_-]{1,64}", value, "cannot name an account.", remedy)
 
 
 def account_in(accounts: Mapping[str, str]) -> Rule:
@@ -92,7 +92,7 @@ def account_in(accounts: Mapping[str, str]) -> Rule:
         if value in accounts:
             return None
         names = ", ".join(name for name in accounts if account_name(name) is None) or "none yet"
-        return Complaint(f"{_quoted(value)} is not in [accounts].", f"Add it there, or choose from: {names}.")
+        return Complaint(f"{quoted(value)} is not in [accounts].", f"Add it there, or choose from: {names}.")
 
     return rule
 
@@ -101,18 +101,18 @@ def profile(value: str) -> Complaint | None:
     """A section of ``~/.aws/config`` and an argument of ``--profile``; the console shows it, up to 64."""
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value, re.ASCII):
         remedy = "Use letters, digits, . _ and -, 64 at most."
-        return Complaint(f"{_quoted(value)} cannot name a profile.", remedy)
+        return Complaint(f"{quoted(value)} cannot name a profile.", remedy)
     if value.startswith("-"):
-        return Complaint(f"{_quoted(value)} would be taken for an option.", "Begin with a letter or a digit.")
+        return Complaint(f"{quoted(value)} would be taken for an option.", "Begin with a letter or a digit.")
     if reason := RESERVED_PROFILES.get(value.lower()):
-        return Complaint(f"{_quoted(value)} is reserved: {reason}.", 'Choose another name, such as "dev".')
+        return Complaint(f"{quoted(value)} is reserved: {reason}.", 'Choose another name, such as "dev".')
     return None
 
 
 def profile_prefix(value: str) -> Complaint | None:
     """What every role's profile begins with, so that names do not clash in one ``~/.aws/config``; may be empty."""
     if value and (complaint := profile(value + "x")):
-        return Complaint(f"{_quoted(value)} cannot begin a profile's name.", complaint.remedy)
+        return Complaint(f"{quoted(value)} cannot begin a profile's name.", complaint.remedy)
     return None
 
 
@@ -133,9 +133,9 @@ def role_name(value: str) -> Complaint | None:
 def group_name(value: str) -> Complaint | None:
     """A group's name, which is unique in the account whatever its path."""
     if value.lower() == BASELINE_GROUP:
-        return Complaint(f"{_quoted(value)} is the group that every member is in.", "Choose another name.")
+        return Complaint(f"{quoted(value)} is the group that every member is in.", "Choose another name.")
     if value.lower() == QUARANTINE_GROUP:
-        return Complaint(f"{_quoted(value)} is the group in which members are held.", "Choose another name.")
+        return Complaint(f"{quoted(value)} is the group in which members are held.", "Choose another name.")
     return _iam_name(value, 128)
 
 
@@ -143,9 +143,9 @@ def role_path(value: str) -> Complaint | None:
     """An IAM path, outside what AWS keeps for itself."""
     if not re.fullmatch(r"/([\w+=,.@-]+/)*", value, re.ASCII):
         remedy = 'Begin and end it with a slash: "/developers/".'
-        return Complaint(f"{_quoted(value)} is not an IAM path.", remedy)
+        return Complaint(f"{quoted(value)} is not an IAM path.", remedy)
     if value.startswith(("/aws-service-role/", "/aws-reserved/")):
-        return Complaint(f"{_quoted(value)} belongs to AWS.", "Choose another path.")
+        return Complaint(f"{quoted(value)} belongs to AWS.", "Choose another path.")
     return None
 
 
@@ -160,9 +160,9 @@ def managed_policy_in(partition: str, account_id: str) -> Rule:
             return None
         if value.startswith("arn:"):
             remedy = f'Write "arn:{partition}:iam::{account_id}:policy/...", or the name of one of AWS\'s.'
-            return Complaint(f"{_quoted(value)} is no policy that a role in its account can have.", remedy)
+            return Complaint(f"{quoted(value)} is no policy that a role in its account can have.", remedy)
         remedy = 'Write a name such as "ReadOnlyAccess" or "job-function/ViewOnlyAccess", or a whole ARN.'
-        return Complaint(f"{_quoted(value)} is not a managed policy.", remedy)
+        return Complaint(f"{quoted(value)} is not a managed policy.", remedy)
 
     return rule
 
@@ -170,13 +170,13 @@ def managed_policy_in(partition: str, account_id: str) -> Rule:
 def action(value: str) -> Complaint | None:
     """An action that needs no MFA: each by its name, as a wildcard would allow more than intended."""
     remedy = 'Write service and action, no wildcard: "iam:GetUser".'
-    return _like(r"[a-z0-9-]+:[A-Za-z0-9]+", value, "is not an action.", remedy)
+    return like(r"[a-z0-9-]+:[A-Za-z0-9]+", value, "is not an action.", remedy)
 
 
 def email_address(value: str) -> Complaint | None:
     """Where alarms are sent; may be empty. SNS takes what it is given, and CloudFormation ASCII only."""
     pattern = r"|(?=.{1,254}$)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"
-    return _like(pattern, value, "is not an e-mail address.", 'Write one such as "aws-alarms@example.com".')
+    return like(pattern, value, "is not an e-mail address.", 'Write one such as "aws-alarms@example.com".')
 
 
 def event_bus_in(region: str, account_id: str) -> Rule:
@@ -189,7 +189,7 @@ def event_bus_in(region: str, account_id: str) -> Rule:
     def rule(value: str) -> Complaint | None:
         remedy = 'Write "default", or the name or ARN of a bus in the region and identity account.'
         pattern = rf"|({place})?[\w./-]{{1,256}}"
-        return _like(pattern, value, "is no event bus that the portal can reach.", remedy)
+        return like(pattern, value, "is no event bus that the portal can reach.", remedy)
 
     return rule
 
@@ -198,7 +198,7 @@ def domain_name(value: str) -> Complaint | None:
     """A host's name, without https:// or a path; DNS's rules."""
     label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     remedy = 'Write a host\'s name in small letters: "portal.example.com".'
-    return _like(rf"(?=.{{1,253}}$){label}(\.{label})+", value, "is not a domain name.", remedy)
+    return like(rf"(?=.{{1,253}}$){label}(\.{label})+", value, "is not a domain name.", remedy)
 
 
 def certificate_in(region: str, account_id: str) -> Rule:
@@ -208,7 +208,7 @@ def certificate_in(region: str, account_id: str) -> Rule:
 
     def rule(value: str) -> Complaint | None:
         remedy = f'Write the ARN of one in the region and identity account: "{place}...".'
-        return _like(rf"{pattern}[\w-]{{1,64}}", value, "is no certificate that the portal can have.", remedy)
+        return like(rf"{pattern}[\w-]{{1,64}}", value, "is no certificate that the portal can have.", remedy)
 
     return rule
 
@@ -216,7 +216,7 @@ def certificate_in(region: str, account_id: str) -> Rule:
 def tag_key(value: str) -> Complaint | None:
     """A tag's name: what every service takes."""
     if value.lower().startswith("aws:"):
-        return Complaint(f"{_quoted(value)} belongs to AWS.", "Choose a name that does not begin with aws:.")
+        return Complaint(f"{quoted(value)} belongs to AWS.", "Choose a name that does not begin with aws:.")
     return _tag(value, 1, 128)
 
 
@@ -228,22 +228,22 @@ def tag_value(value: str) -> Complaint | None:
 def _tag(value: str, shortest: int, longest: int) -> Complaint | None:
     # ASCII only: letters of other scripts are taken by some services and refused by others.
     remedy = f"Use letters, digits, spaces and _ . : / = + - @, {longest} at most."
-    return _like(rf"[\w .:/=+@-]{{{shortest},{longest}}}", value, "cannot be in a tag.", remedy)
+    return like(rf"[\w .:/=+@-]{{{shortest},{longest}}}", value, "cannot be in a tag.", remedy)
 
 
 def _iam_name(value: str, longest: int) -> Complaint | None:
     remedy = f"Use letters, digits and + = , . @ _ -, {longest} at most."
-    return _like(rf"[\w+=,.@-]{{1,{longest}}}", value, "is not a name that IAM takes.", remedy)
+    return like(rf"[\w+=,.@-]{{1,{longest}}}", value, "is not a name that IAM takes.", remedy)
 
 
-def _like(pattern: str, value: str, complaint: str, remedy: str) -> Complaint | None:
+def like(pattern: str, value: str, complaint: str, remedy: str) -> Complaint | None:
     """None if the whole of ``value`` is like the ``pattern``, whose classes are ASCII's."""
     if re.fullmatch(pattern, value, re.ASCII):
         return None
-    return Complaint(f"{_quoted(value)} {complaint}", remedy)
+    return Complaint(f"{quoted(value)} {complaint}", remedy)
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """The value as it fits into a message: short, and without what would upset a terminal."""
     shown = value if len(value) <= 60 else value[:57] + "..."
     return '"' + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown) + '"'

@@ -18,7 +18,7 @@ from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.policy_comparison import Policy
 from firstday.doctor.reading_accounts import read_all, read_before
 from firstday.doctor.snapshot import Snapshot
-from firstday.stack.templates import known_accounts, target_accounts
+from firstday.stack.templates import known_accounts
 
 __all__ = ["Finding", "Severity", "diagnose", "diagnose_stage", "findings_of"]
 
@@ -45,7 +45,7 @@ def diagnose(
     sessions = {account_id: session for account_id, session in sessions.items() if belong[account_id] == account_id}
     if portal is None:
         return _sorted([*wrong, *_of_account(settings, read_before(sessions[identity], settings, moment))])
-    unseen = [roles.account_not_seen(settings, one) for one in target_accounts(settings) if found[one] is None]
+    unseen = [roles.account_not_seen(settings, one) for one in settings.role_accounts if found[one] is None]
     snapshot = read_all(settings, sessions, portal, moment)
     return _sorted([*wrong, *unseen, *findings_of(settings, documents(settings, portal), snapshot)])
 

@@ -10,7 +10,6 @@ from firstday.aws_calls import AccountSession
 from firstday.deployment.portal import TARGET_STACK, DeployedPortal, stacks_of_identity_account
 from firstday.doctor.snapshot import IAMDetails, Snapshot, Unreadable
 from firstday.doctor.snapshot_reader import Reader
-from firstday.stack.templates import target_accounts
 
 
 def read_before(session: AccountSession, settings: Settings, now: datetime) -> Snapshot:
@@ -52,7 +51,7 @@ def _unprotected(tables: Mapping[str, Any] | None) -> tuple[str, ...] | None:
 def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str, AccountSession]) -> Snapshot:
     targets: dict[str, IAMDetails] = {}
     unreadable: list[Unreadable] = list(snapshot.unreadable)
-    for account_id in target_accounts(settings):
+    for account_id in settings.role_accounts:
         if account_id != settings.identity_account and account_id in sessions:
             reader = Reader(sessions[account_id], settings.region, account_id)
             found = reader.with_stack_resources(reader.details("Role"), TARGET_STACK)
@@ -61,7 +60,7 @@ def _with_targets(snapshot: Snapshot, settings: Settings, sessions: Mapping[str,
             if found is not None:
                 targets[account_id] = found
     given_up = []
-    for account_id in sessions.keys() - set(target_accounts(settings)):
+    for account_id in sessions.keys() - set(settings.role_accounts):
         reader = Reader(sessions[account_id], settings.region, account_id)
         if reader.has_roles_for(settings.identity_account):
             given_up.append(account_id)

@@ -29,6 +29,12 @@ PASSWORD_RULES = "iam:GetAccountPasswordPolicy"  # noqa: S105  # no password
 OWN_ACTIONS = ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
 # How old an administrator's MFA code may be when they assume the admin role.
 ADMIN_MFA_SECONDS = 3600
+# The name is what CloudTrail shows for the session. Bool rather than BoolIfExists: where a request lacks the key,
+# nothing is allowed.
+_MFA_AND_OWN_NAME: Mapping[str, object] = {
+    "Bool": {"aws:MultiFactorAuthPresent": "true"},
+    "StringLike": {"sts:RoleSessionName": ITSELF},
+}
 # A path below one of Firstday's, which its ``*`` matches as well.
 BELOW = "*/*"
 
@@ -73,13 +79,16 @@ def member_boundary(settings: Settings) -> Policy:
         allow("Unlimited", (PASSWORD_RULES, "iam:ListVirtualMFADevices", "sts:GetSessionToken"), "*"),
         _own_page(),
         *_aws_login(settings),
-        _assume(settings, settings.roles),
+        _assume(settings.roles, settings),
     )
 
 
 def switch_role_group(settings: Settings, group: SwitchRoleGroup) -> Policy:
-    """Exactly the roles of ``group``."""
-    return document(_assume(settings, group.roles))
+    """Exactly the roles of ``group``, with MFA and the member's own session name.
+
+    Firstday's roles demand both by themselves. Those that others manage may not.
+    """
+    return document({**_assume(group.roles, settings), "Condition": _MFA_AND_OWN_NAME})
 
 
 def quarantine_group() -> Policy:
@@ -88,11 +97,7 @@ def quarantine_group() -> Policy:
 
 
 def role_trust(settings: Settings) -> Policy:
-    """Who may assume a role: members, with MFA, under their own name; nobody under a path below theirs.
-
-    The name is what CloudTrail shows for the session. Bool rather than BoolIfExists:
-    where a request lacks the key, nothing is allowed.
-    """
+    """Who may assume a role: members, with MFA, under their own name; nobody under a path below theirs."""
     members, below = (user_arn(settings.partition, settings.identity_account, name) for name in ("*", BELOW))
     return _trust(settings, {"ArnLike": {"aws:PrincipalArn": members}, "ArnNotLike": {"aws:PrincipalArn": below}})
 
@@ -154,7 +159,7 @@ def _aws_login(settings: Settings) -> list[Statement]:
     return [allow("AWSLogin", actions, f"arn:{settings.partition}:signin:*:*:oauth2/public-client/*")]
 
 
-def _assume(settings: Settings, roles: Iterable[Role]) -> Statement:
+def _assume(roles: Iterable[Role], settings: Settings) -> Statement:
     return allow("SwitchRole", ("sts:AssumeRole",), [role.arn(settings.partition) for role in roles])
 
 
@@ -164,11 +169,7 @@ def _trust(settings: Settings, who: Mapping[str, object]) -> Policy:
         # The account, so every user that its own policies allow: the same as its root's ARN.
         "Principal": {"AWS": settings.identity_account},
         "Action": "sts:AssumeRole",
-        "Condition": {
-            "Bool": {"aws:MultiFactorAuthPresent": "true"},
-            "StringLike": {"sts:RoleSessionName": ITSELF},
-            **who,
-        },
+        "Condition": {**_MFA_AND_OWN_NAME, **who},
     }
     return document(statement)
 

@@ -101,7 +101,7 @@ def target_template(settings: Settings, account_id: str) -> Template:
 
     Its parameter is the account of these members. The length of sessions is not one: the members' profiles set it.
     """
-    roles = [role for role in settings.roles if role.account_id == account_id]
+    roles = [role for role in settings.roles if role.account_id == account_id and not role.is_existing]
     identity_account = {
         "Type": "String",
         "Description": "The account that the members' IAM users live in",
@@ -117,8 +117,8 @@ def target_template(settings: Settings, account_id: str) -> Template:
 
 
 def target_accounts(settings: Settings) -> tuple[str, ...]:
-    """The accounts that have roles, each once, in the settings' order."""
-    return tuple(dict.fromkeys(role.account_id for role in settings.roles))
+    """The accounts that Firstday makes roles in, each once, in the settings' order."""
+    return tuple(dict.fromkeys(role.account_id for role in settings.roles if not role.is_existing))
 
 
 def known_accounts(settings: Settings) -> tuple[str, ...]:
