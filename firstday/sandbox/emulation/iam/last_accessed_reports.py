@@ -128,7 +128,7 @@ def _service_xml(namespace: str, entities: list[_Entity], with_actions: bool) ->
 
 
 def _actions_xml(used: dict[str, dict[str, Use]]) -> str:
-    names = sorted({name for actions in used.values() for name in actions})
+    names = sorted({name for actions in used.values() for name in actions if name})
     members = ""
     for name in names:
         use, arn = _latest([(actions[name], arn) for arn, actions in used.items() if name in actions])

@@ -115,7 +115,11 @@ def _virtual_devices(parameters: Parameters) -> list[str]:
     # AWS's default is every device, not the assigned ones.
     status = parameter(parameters, "AssignmentStatus") or "Any"
     wanted = {"Assigned": (True,), "Unassigned": (False,)}.get(status, (True, False))
-    return [serial for serial, device in iam._mfa_devices.items() if (device["User"] is not None) in wanted]
+    return [
+        serial
+        for serial, device in iam._mfa_devices.items()
+        if (device["User"] is not None) in wanted and ":u2f/" not in serial
+    ]
 
 
 def _virtual_device_xml(serial_number: str) -> str:

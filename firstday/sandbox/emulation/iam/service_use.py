@@ -35,17 +35,17 @@ def install() -> None:
         denied = enforce(key_id, action, service, region, *arguments, **options)
         caller = served_request.caller()
         if caller is not None and not isinstance(denied, iam_evaluator.AuthError):
-            note(_unique_id(caller), action, Use(iam._now(), region))
+            namespace, _, name = action.partition(":")
+            note(_unique_id(caller), namespace, name, Use(iam._now(), region))
         return denied
 
     iam_evaluator.enforce = enforced
 
 
-def note(unique_id: str, action: str, use: Use) -> None:
-    """Note that the user or role of ``unique_id`` called ``action``, such as "s3:ListAllMyBuckets"."""
-    namespace, _, name = action.partition(":")
-    if unique_id and name:
-        _uses.setdefault(unique_id, {}).setdefault(namespace, {})[name] = use
+def note(unique_id: str, namespace: str, action: str, use: Use) -> None:
+    """Note that the user or role of ``unique_id`` called it; "" is an action that is not known."""
+    if unique_id:
+        _uses.setdefault(unique_id, {}).setdefault(namespace, {})[action] = use
 
 
 def actions_used(unique_id: str, namespace: str) -> dict[str, Use]:
