@@ -1,12 +1,14 @@
 """The file of ``firstday sandbox --plant``: what it says, and every mistake that is told of it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.settings.reader import load as load_settings
+from firstday.cli.machine_commands import sandbox
 from firstday.sandbox.planting.contents import AccountContents
 from firstday.sandbox.planting.plant_file import PlantFileError, load, parse
 from tests.helpers.large_organisation import large_organisation
@@ -179,3 +181,42 @@ def test_a_large_organisation_is_read_and_is_always_the_same() -> None:
     assert len(contents.users) == 300
     assert len(contents.roles) == 10
     assert read(large_organisation()) == (contents,)
+
+
+# The document
+
+DOCUMENT = ROOT / "docs" / "sandbox.md"
+
+
+def names_known_in(values: dict[str, Any]) -> set[str]:
+    """The names that the reader knows where ``values`` have one that it does not know."""
+    (known,) = (said.partition("known here: ")[2] for _, said in mistakes(values) if "known here" in said)
+    return set(known.removesuffix(".").split(", "))
+
+
+def described(table: str, column: int) -> set[str]:
+    """The names in a column of a table of the document."""
+    lines = DOCUMENT.read_text(encoding="utf-8").partition(f"| {table} | |\n| --- | --- |\n")[2].split("\n\n")[0]
+    return {name for line in lines.splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[column])}
+
+
+def test_the_document_describes_every_name_of_an_account_and_of_a_user() -> None:
+    stray = {"name": "ops-user-07", "zzzzzz": 1}
+    assert described("of a user", 1) == names_known_in({"dev": {"users": [stray]}})
+    assert described("of an account", 1) == names_known_in({"dev": {"zzzzzz": 1}})
+    role = names_known_in({"dev": {"roles": [{**ROLE, "zzzzzz": 1}]}})
+    policy = names_known_in({"dev": {"policies": [{"name": "a", "document": TRUST, "zzzzzz": 1}]}})
+    others = (names_known_in({"dev": {kind: [stray]}}) for kind in ("groups", "buckets", "unassigned_devices"))
+    assert described("of an account", 2) == role.union(policy, *others)
+
+
+def test_the_example_of_the_document_can_be_read() -> None:
+    (example,) = re.findall(r"^```json\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (contents,) = parse(example, SETTINGS, "example.json")
+    assert contents.users[0].service_use == {"s3": 2, "iam": 90}
+
+
+def test_the_document_has_every_option_of_the_sandbox() -> None:
+    table = DOCUMENT.read_text(encoding="utf-8").partition("| option |")[2].split("\n\n")[0]
+    options = {name for one in sandbox.params for name in one.opts if name != "--help"}
+    assert set(re.findall(r"`(--[a-z-]+)[^`]*`", table)) == options
