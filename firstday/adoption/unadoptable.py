@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chalicelib.admin.policy_evaluation.callers import Caller
-from chalicelib.admin.policy_evaluation.conditions import all_of
+from chalicelib.admin.policy_evaluation.conditions import all_of, like, texts
 from chalicelib.admin.policy_evaluation.trust import grants
 from chalicelib.arns import (
     ADMIN_ROLE_NAME,
@@ -18,7 +18,8 @@ from chalicelib.errors import InvalidInput
 from chalicelib.members.record import Member, checked_user_name, comparable
 from chalicelib.settings.records import Settings
 from firstday.adoption.adoption_plan import Stage, Wanted
-from firstday.adoption.found_account import FoundAccount, FoundUser
+from firstday.adoption.found_account import FoundAccount, FoundUser, Policy
+from firstday.adoption.voided_permissions import ASSUME_ROLE, EVERYTHING, allowing, may
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 GROUPS_A_USER = 10
@@ -116,13 +117,29 @@ def group_problems(account: FoundAccount, groups: tuple[str, ...]) -> Iterator[s
 
 
 def administering_policy(settings: Settings, account: FoundAccount, user: FoundUser, at: datetime) -> str | None:
-    """The policy that lets the user become an administrator of the portal, as far as can be told; None if none."""
+    """The policy that makes the user an administrator of the portal, as far as can be told; None if none.
+
+    A policy that allows to assume every role, and nothing of IAM, means nobody in particular: it does not count.
+    """
     role = iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
     caller = Caller(settings.partition, settings.identity_account, user.user_name, at, user.path)
     limit = [document] if (document := account.policies.get(user.boundary or "")) else []
-    held = account.policies_of(user)
-    documents = [policy.document for policy in held if policy.document is not None]
-    if all_of([grants(documents, role, caller), *(grants([one], role, caller) for one in limit)]) is False:
-        return None
-    found = (one for one in held if one.document and grants([one.document], role, caller) is not False)
-    return next((one.name for one in found), None)
+    held = [policy for policy in account.policies_of(user) if policy.document is not None]
+    answers = [
+        grants([one.document for one in held], role, caller),
+        *(grants([one], role, caller) for one in limit),
+    ]
+    if all_of(answers) is not False:
+        return next((one.name for one in held if _means_administrators(one.document, role)), None)
+    return None
+
+
+def _means_administrators(document: Policy | None, role_arn: str) -> bool:
+    return any(
+        may(statement, ASSUME_ROLE)
+        and any(
+            like(pattern, role_arn) and (pattern != EVERYTHING or may(statement, "iam:CreateUser"))
+            for pattern in texts(statement.get("Resource", []))
+        )
+        for statement in allowing(document)
+    )

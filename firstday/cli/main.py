@@ -31,8 +31,8 @@ cli.sections = {
     "All members": {
         "members": "list_commands",
         "import": "import_command",
-        "adopt": "adoption_commands",
-        "release": "adoption_commands",
+        "adopt": "adopt_command",
+        "release": "release_command",
         "audit": "list_commands",
         "console": "list_commands",
     },

@@ -39,7 +39,7 @@ class DeployerSession:
 
     portal: Portal
 
-    def client(self, service_name: str, region_name: str | None = None, **_: Any) -> Any:
+    def client(self, service_name: str, region_name: str | None = None, **_: Any) -> Any:  # noqa: ARG002  # as boto3 has it
         known = {"iam": self.portal.iam.client, "dynamodb": self.portal.members.database.client}
         return known.get(service_name) or _Denied()
 
