@@ -26,6 +26,7 @@ _POLICIES = ("iam:GetPolicy", needed_calls.MANAGED_POLICY)
 _ABOUT_USERS = (
     *("iam:GetUser", "iam:ListGroupsForUser"),
     *(needed_calls.DEVICES, needed_calls.KEYS, needed_calls.PASSWORD, needed_calls.USAGE),
+    *(needed_calls.SSH_KEYS, needed_calls.CERTIFICATES, needed_calls.SERVICE_CREDENTIALS),
 )
 _CHANGES = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 

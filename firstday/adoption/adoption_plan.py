@@ -1,7 +1,7 @@
 """The plan of an adoption: for each user what changes, what stops and what stays. Nothing is asked of AWS here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,11 +45,15 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the user signs in with; None where that is not permitted to be seen."""
+    """What the user signs in with; None where that is not permitted to be seen.
+
+    ``others`` are, in words, those that know no MFA at all: SSH keys, signing certificates, those of one service.
+    """
 
     devices: tuple[str, ...] | None = None
     keys: tuple[KeyFacts, ...] | None = None
     has_password: bool | None = None
+    others: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,11 @@ class AdoptionPlan:
     def stops(self) -> bool:
         """Whether something that is used, or may be used, stops: then this user is asked about alone."""
         keys = self.credentials.keys
-        return (
+        return bool(
             any(loss.stops for loss in self.lost)
-            or bool(self.unread or self.roles.stop)
+            or self.unread
+            or self.roles.stop
+            or self.credentials.others != ()
             or any(mention.effect is not Effect.FOLLOWS for mention in self.mentions)
             or self.opened != ()
             or keys is None
@@ -141,13 +147,25 @@ def planned(
         kept_groups=kept_groups(account.groups_paths, user) if record is None else record.former_groups,
         former_boundary=former,
         opened=_opened(account, held, former, boundary, role_arns),
-        lost=losses(voided(held, boundary, moving), facts.usage),
+        lost=losses(voided(held, boundary, moving), _with_keys(facts)),
         unknown_usage=facts.usage.unknown,
         roles=assumable(held, role_arns),
         mentions=mentioned,
         unread=tuple(policy.name for policy in held if policy.document is None),
         credentials=facts.credentials,
     )
+
+
+def _with_keys(facts: Facts) -> Usage:
+    """The report lags by some hours, so what a key was used for lately counts as well."""
+    if facts.usage.services is None:
+        return facts.usage
+    services = dict(facts.usage.services)
+    for key in facts.credentials.keys or ():
+        before = services.get(key.used_for or "")
+        if key.used_at and key.used_for and (before is None or before < key.used_at):
+            services[key.used_for] = key.used_at
+    return replace(facts.usage, services=services)
 
 
 def kept_groups(paths: Mapping[str, str], user: FoundUser) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Reads of one user what the account's lists do not have: devices, keys, password, and what was used lately."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -20,9 +21,40 @@ NOT_PERMITTED, NOT_READY, FAILED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Credentials without MFA: how they are listed, where their names stand in the answer, and what they are."""
+
+    permission: str
+    call: str
+    items: str
+    name: str
+    words: str
+
+
+_OTHERS = (
+    _Kind(needed_calls.SSH_KEYS, "list_ssh_public_keys", "SSHPublicKeys", "SSHPublicKeyId", "SSH key"),
+    _Kind(
+        needed_calls.CERTIFICATES,
+        "list_signing_certificates",
+        "Certificates",
+        "CertificateId",
+        "signing certificate",
+    ),
+    _Kind(
+        needed_calls.SERVICE_CREDENTIALS,
+        "list_service_specific_credentials",
+        "ServiceSpecificCredentials",
+        "ServiceSpecificCredentialId",
+        "service-specific credential",
+    ),
+)
+
+
 def credentials_of(reader: PatientReader, user_name: str) -> Credentials:
-    """Three calls, and one for each of two keys at most."""
+    """Six calls, and one for each of two keys at most."""
     iam = reader.iam
+    others = [_others(reader, kind, user_name) for kind in _OTHERS]
     devices: list[Any] | None = reader.read(
         needed_calls.DEVICES, lambda: _of_user(lambda: iam.list_mfa_devices(UserName=user_name)["MFADevices"], [])
     )
@@ -37,7 +69,21 @@ def credentials_of(reader: PatientReader, user_name: str) -> Credentials:
         None if devices is None else tuple(one["SerialNumber"] for one in devices),
         None if keys is None else tuple(_key(reader, one) for one in keys),
         has_password,
+        None if None in others else tuple(name for found in others for name in found or ()),
     )
+
+
+def _others(reader: PatientReader, kind: _Kind, user_name: str) -> list[str] | None:
+    """The active ones of a kind, in words."""
+
+    def look() -> list[str]:
+        found: list[Any] = _of_user(lambda: getattr(reader.iam, kind.call)(UserName=user_name)[kind.items], [])
+        active = [one for one in found if one.get("Status", "Active") == "Active"]
+        return [
+            " for ".join(filter(None, (f"{kind.words} {one[kind.name]}", one.get("ServiceName")))) for one in active
+        ]
+
+    return reader.read(kind.permission, look)
 
 
 def _key(reader: PatientReader, key: Any) -> KeyFacts:

@@ -16,8 +16,8 @@ from firstday.adoption.resource_policies import NOT_LOOKED_AT
 from firstday.adoption.service_losses import TRACKED, ServiceLoss
 from firstday.text_tables import plain
 
-# Names of actions in one line.
-SHOWN = 6
+# Names of actions in one line, and services of one policy that have a line each.
+SHOWN, FEW = 6, 4
 WORDS = {
     Status.ADOPTED: "adopted",
     Status.RELEASED: "released",
@@ -67,7 +67,9 @@ def _changes(plan: AdoptionPlan) -> Iterator[str]:
     yield f"groups: {BASELINE_GROUP} now; with the proof of MFA {', '.join(plan.groups)}"
     devices = plan.credentials.devices
     if devices == ():
-        yield "MFA device: none; without one, AWS denies nearly everything until the member has registered it"
+        yield "MFA device: none; AWS denies nearly everything until the member has registered one"
+        if any(key.is_active for key in plan.credentials.keys or ()):
+            yield "until then, whoever has the access key may register a device of their own: invite soon"
 
 
 def _stopping(plan: AdoptionPlan) -> Iterator[str]:
@@ -75,18 +77,32 @@ def _stopping(plan: AdoptionPlan) -> Iterator[str]:
         if loss.stops:
             yield _loss_words(loss, plan.unknown_usage)
     for pattern in plan.roles.stop:
-        others = " but those of the settings" if "*" in pattern or "?" in pattern else ""
-        yield f"assuming roles: {pattern}{others}"
+        but = ", other than those of the settings" if "*" in pattern or "?" in pattern else ""
+        yield f"assuming roles: {pattern}{but}"
     yield from (f"{name}: what this policy allows could not be read; it stops" for name in plan.unread)
     yield from (_mention_words(one) for one in plan.mentions if one.effect is not Effect.FOLLOWS)
     keys = plan.credentials.keys
     if keys is None:
         yield "access keys: not permitted to look; any use without MFA stops"
     yield from (_key_words(key) for key in keys or () if _key_stops(key))
+    others = plan.credentials.others
+    if others is None:
+        yield "SSH keys, signing certificates and service-specific credentials: not permitted to look; they stop"
+    yield from (f"{one}: it knows no MFA" for one in others or ())
 
 
 def _unused(plan: AdoptionPlan) -> Iterator[str]:
-    yield from (_loss_words(loss, "") for loss in plan.lost if not loss.stops)
+    """One line for each service, or, where a policy allows many, one for the policy."""
+    by_policy: dict[tuple[str, ...], list[ServiceLoss]] = {}
+    for loss in plan.lost:
+        if not loss.stops:
+            by_policy.setdefault(loss.policies, []).append(loss)
+    for policies, found in by_policy.items():
+        if len(found) <= FEW:
+            yield from (_loss_words(loss, "") for loss in found)
+        else:
+            names = ", ".join("all others" if loss.service == "*" else loss.service for loss in found)
+            yield f"{len(found)} services: allowed, not used in {TRACKED}: {names} (by {_few(policies)})"
 
 
 def _staying(plan: AdoptionPlan) -> Iterator[str]:
