@@ -547,7 +547,7 @@ def test_whoever_may_deploy_is_told_which_credentials_the_portal_takes(patient: 
     assert result.returncode == 1
     assert result.stderr == (
         "firstday: No verified administrator made this request. Administrators of the portal assume the role "
-        "firstday-admin: name its profile with --profile.\n"
+        "firstday-admin, or have a role that its settings name: give its profile with --profile.\n"
     )
 
 
