@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from chalicelib.arns import ADMIN_ROLE_NAME, matches_role, roles_arn
 from chalicelib.settings import rules
-from chalicelib.settings.quotas import ROLE_POLICY_ROOM, arn_characters, statement_characters
+from chalicelib.settings.quotas import ROLE_POLICY_ROOM, arn_characters
 from chalicelib.settings.records import Administrators, Settings, SwitchRoleGroup
+from chalicelib.settings.role_patterns import characters
 from chalicelib.settings.table import Complaint, Table
 
 # A pattern that begins with less would mean roles that nobody thought of.
@@ -36,7 +37,7 @@ def check_administrators(top: Table, settings: Settings) -> None:
     partition, account_id = settings.partition, settings.identity_account
     size = arn_characters(roles_arn(partition, account_id, one) for one in settings.administrators.patterns)
     own = (
-        statement_characters(role.statements)
+        characters(role.statements)
         for role in settings.roles
         if role.account_id == account_id and not role.is_existing
     )
