@@ -45,7 +45,8 @@ def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
     yield ADMIN_TRUST, policies.admin_role_trust(settings)
     yield ADMIN_PERMISSIONS, policies.admin_role_permissions()
     for role in settings.roles:
-        yield role_document(role.profile), policies.role_permissions(settings, role)
+        if not role.is_existing:
+            yield role_document(role.profile), policies.role_permissions(settings, role)
 
 
 def filled(value: Any, settings: Settings, portal: DeployedPortal) -> Any:
