@@ -14,6 +14,7 @@ from firstday.existing_roles.account_roles import AccountRole
 from firstday.existing_roles.proposals import LeftOut, Proposal, proposals
 from firstday.existing_roles.toml_text import toml_text
 from firstday.stack import policies
+from tests.helpers import documents
 from tests.helpers.settings_makers import EXAMPLE, example_settings
 from tests.helpers.trust_cases import (
     CASES,
@@ -86,6 +87,12 @@ maximum_session_seconds = 14400"""
     found = pasted(text)["Deploy"]
     assert (found.profile, found.account_id, found.path) == ("stg-deploy", OTHER, "/teams/")
     assert (found.external_id, found.maximum_session_seconds) == ("", 14400)
+
+
+def test_the_document_shows_what_is_printed() -> None:
+    found = role(under({"StringEquals": {"sts:ExternalId": "example-7"}}), "SecurityAudit")
+    (example,) = documents.fences(documents.ROOT / "docs" / "existing-roles.md", "toml")
+    assert written(replace(found, maximum_session_seconds=14400)).endswith(example.rstrip())
 
 
 def test_a_role_for_an_hour_says_nothing_of_its_sessions() -> None:
