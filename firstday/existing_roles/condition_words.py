@@ -100,9 +100,12 @@ def demand(condition: Condition, *, has_variables: bool) -> str:
     return f"{words} ({condition})"
 
 
-def denials(found: Sequence[Condition]) -> list[str]:
-    """What a Deny with all of these conditions demands."""
-    where = f"denied where {' and '.join(map(str, found))}"
+def denials(found: Sequence[Condition], to: str = "") -> list[str]:
+    """What a Deny with all of these conditions demands; ``to`` is whom it denies, "" for everybody."""
+    denied = f"denied to {to}" if to else "denied"
+    if not found:
+        return [f"all is {denied}"]
+    where = f"{denied} where {' and '.join(map(str, found))}"
     if len(found) == 1 and _is_mfa_denial(found[0]):
         return [f"MFA ({where})"]
     return [f"{ALSO} {one.key or 'a condition'} ({where})" for one in found]
@@ -131,7 +134,11 @@ def _session_name(condition: Condition, has_variables: bool) -> str | None:
         return "one of certain session names"
     if not has_variables:
         return "a session name that contains the variable as plain text"
-    return "the user's own name as the session name" if condition.values == (OWN_NAME,) else "a session name"
+    return (
+        "the user's own name as the session name"
+        if condition.values == (OWN_NAME,)
+        else "a session name of that form"
+    )
 
 
 def _mfa(operator: str, values: Sequence[str]) -> str | None:
@@ -149,6 +156,8 @@ def _mfa(operator: str, values: Sequence[str]) -> str | None:
 
 
 def _age(operator: str, values: Sequence[str]) -> str | None:
+    if operator == "Null" and [value.lower() for value in values] == ["false"]:
+        return "MFA"
     if operator not in ("NumericLessThan", "NumericLessThanEquals") or len(values) != 1:
         return None
     return f"MFA that is not older than {_duration(values[0])}" if _is_number(values[0]) else None

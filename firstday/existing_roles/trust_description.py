@@ -7,10 +7,11 @@ from chalicelib.admin.policy_evaluation.callers import Caller, principals, users
 from chalicelib.admin.policy_evaluation.conditions import VERSION_WITH_VARIABLES, Policy, Statement, statements
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
-from firstday.existing_roles.condition_words import ALSO, MFA, MFA_AGE, Condition, conditions_of, demand, denials
+from firstday.existing_roles.admissions import Admission, admission
+from firstday.existing_roles.condition_words import ALSO, conditions_of, demand, denials
 from firstday.existing_roles.external_ids import demanded_external_id
-from firstday.existing_roles.trust_limits import limits_accounts
 from firstday.existing_roles.trust_principals import (
+    EVERYBODY,
     Whom,
     admitting,
     deleted,
@@ -22,9 +23,6 @@ from firstday.existing_roles.trust_principals import (
     own_words,
     whom,
 )
-
-# Not a real session name: the question is about any other than the user's.
-OTHER_NAME = "another-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +54,18 @@ class TrustDescription:
 def described(trust: Policy, caller: Caller, role_account: str) -> TrustDescription:
     """The trust policy of a role of ``role_account``, for the IAM users of the caller's account."""
     account, has_variables = caller.account_id, trust.get("Version") == VERSION_WITH_VARIABLES
-    own = [one for one in admitting(trust) if is_for_users(one, account)]
+    own = [admission(trust, one, caller) for one in admitting(trust) if is_for_users(one, account)]
     allows = [one for one in statements(trust) or [] if one.get("Effect") == "Allow"]
     others = dict.fromkeys(one for statement in allows for one in other_words(statement, account))
     external_id = demanded_external_id(trust, account)
     return TrustDescription(
-        ways=tuple(_way(one, account, has_variables=has_variables) for one in own),
-        denials=tuple(dict.fromkeys(one for statement in denying(trust) for one in _denied(statement))),
+        ways=tuple(_way(one.statement, account, has_variables=has_variables) for one in own),
+        denials=tuple(dict.fromkeys(one for statement in denying(trust) for one in _denied(statement, account))),
         others=tuple(others),
         gaps=tuple(dict.fromkeys(_gaps(trust, own, caller, role_account, external_id))),
         mfa=requires_mfa(trust, caller),
-        without_mfa=tuple(dict.fromkeys(why for one in own if (why := _why_without_mfa(trust, one, caller)))),
-        has_free_name=any(_has_free_name(trust, one, caller) for one in own),
+        without_mfa=tuple(dict.fromkeys(one.why_without_mfa for one in own if one.why_without_mfa)),
+        has_free_name=any(one.has_free_name for one in own),
         external_id=external_id,
     )
 
@@ -79,96 +77,43 @@ def _way(statement: Statement, account_id: str, *, has_variables: bool) -> Way:
     return Way(tuple(own_words(statement, account_id)), tuple(demands))
 
 
-def _denied(statement: Statement) -> list[str]:
-    return denials(list(conditions_of(statement))) or ["nothing that helps: a Deny has no condition"]
+def _denied(statement: Statement, account_id: str) -> list[str]:
+    is_for_all = EVERYBODY in principals(statement)
+    whom = [] if is_for_all else [*own_words(statement, account_id), *other_words(statement, account_id)]
+    return denials(list(conditions_of(statement)), ", ".join(whom))
 
 
 def _gaps(
-    trust: Policy, own: list[Statement], caller: Caller, role_account: str, external_id: str
+    trust: Policy, own: list[Admission], caller: Caller, role_account: str, external_id: str
 ) -> Iterator[str]:
     why = list(map(str, reasons(trust, caller, external_id or None)))
-    yield from why
-    for statement in own:
-        yield from _of_way(trust, statement, caller)
+    yield from why or _of_members(trust, caller, external_id)
+    for one in own:
+        yield from one.gaps()
     if _is_past_grants(own, caller, role_account):
         yield (
             "It names users themselves, or everybody, in the members' own account: they need no grant, so the"
             " conditions of the group's policy do not hold for them."
         )
-    for one in deleted(trust):
-        yield f"It trusts {deleted_words(one)}: a new one of that name does not get in."
-    for one in foreign_accounts(trust, caller.account_id):
-        yield f"It lets in users or roles of the account {one}."
+    for unique_id in deleted(trust):
+        yield f"It trusts {deleted_words(unique_id)}: a new one of that name does not get in."
+    for foreign in foreign_accounts(trust, caller.account_id):
+        yield f"It lets in users or roles of the account {foreign}."
     if trust.get("Version") != VERSION_WITH_VARIABLES and _has_variables(trust) and "Version" not in " ".join(why):
         yield "Its Version is not 2012-10-17, so that policy variables such as ${aws:username} are plain text."
 
 
-def _of_way(trust: Policy, statement: Statement, caller: Caller) -> Iterator[str]:
-    """What one statement leaves open, under all Deny statements."""
-    alone = _alone(trust, statement)
-    found = list(conditions_of(statement))
-    if why := _why_without_mfa(trust, statement, caller):
-        yield f"No MFA: {why}."
-    elif requires_mfa(alone, caller) is MFADemand.UNKNOWN:
-        yield "Whether it asks for MFA cannot be told from its conditions."
-    if _has_free_name(trust, statement, caller):
-        yield "Any session name: CloudTrail may show one user's actions under another's name."
-    is_for_everybody = any(whom(one, caller.account_id) is Whom.EVERYBODY for one in principals(statement))
-    if is_for_everybody and not limits_accounts(alone):
-        yield "It trusts everybody (*), and no condition limits it to accounts or an organisation."
-    for one in found:
-        if one.is_met_by_absence and one.may_be_absent and one.name != MFA:
-            yield f"{one.operator} {one.key} is met by a request without that key."
+def _of_members(trust: Policy, caller: Caller, external_id: str) -> Iterator[str]:
+    """That no member gets in, if that is certain for every one whom the policy may mean."""
+    members = (
+        one for one in users_meant(trust, caller) if (one.account_id, one.path) == (caller.account_id, caller.path)
+    )
+    if not any(trusts(trust, one, external_id=external_id or None) is not False for one in members):
+        yield f"No member gets in as it is: they are IAM users under {caller.path}, with what profiles can send."
 
 
-def _alone(trust: Policy, statement: Statement) -> Policy:
-    return {**trust, "Statement": [statement, *denying(trust)]}
-
-
-def _has_free_name(trust: Policy, statement: Statement, caller: Caller) -> bool:
-    """Whether an IAM user of the caller's account may get in under another session name than their own."""
-    alone = _alone(trust, statement)
-    external_id = demanded_external_id(alone, caller.account_id) or None
-    users = (user for user in users_meant(alone, caller) if user.account_id == caller.account_id)
-    return any(trusts(alone, user, session_name=OTHER_NAME, external_id=external_id) is not False for user in users)
-
-
-def _why_without_mfa(trust: Policy, statement: Statement, caller: Caller) -> str | None:
-    if requires_mfa(_alone(trust, statement), caller) is not MFADemand.NO:
-        return None
-    return _why_no_mfa(list(conditions_of(statement)), trust)
-
-
-def _why_no_mfa(found: list[Condition], trust: Policy) -> str:
-    """Which condition on MFA lets somebody in without it; that there is none, else."""
-    for one in (one for one in found if one.name == MFA):
-        if one.operator.endswith("IfExists"):
-            return f"{one.operator} is met by an access key alone, whose requests have no {one.key}"
-        if one.operator.startswith("ForAllValues:"):
-            return f"{one.operator} is met by an access key alone, as a request without {one.key} meets it"
-        if len({value.lower() for value in one.values}) > 1:
-            return f"{one} is met by sessions without MFA"
-        return f"{one} is met without MFA"
-    return _why_denials_miss(trust) or "no condition asks for it"
-
-
-def _why_denials_miss(trust: Policy) -> str | None:
-    """Whom the Deny statements on MFA leave out."""
-    for found in (list(conditions_of(one)) for one in denying(trust)):
-        for one in found:
-            if one.name not in (MFA, MFA_AGE):
-                continue
-            if len(found) > 1:
-                return f"the Deny with {one} is for some requests only"
-            if one.plain == "Null":
-                return f"the Deny with {one} misses sessions without MFA"
-            if not one.is_met_by_absence:
-                return f"the Deny with {one} misses access keys, whose requests have no {one.key}"
-    return None
-
-
-def _is_past_grants(own: list[Statement], caller: Caller, role_account: str) -> bool:
-    kinds = {whom(one, caller.account_id) for statement in own for one in principals(statement)}
+def _is_past_grants(own: list[Admission], caller: Caller, role_account: str) -> bool:
+    kinds = {whom(text, caller.account_id) for one in own for text in principals(one.statement)}
     return role_account == caller.account_id and bool(kinds & {Whom.EVERYBODY, Whom.USER})
 
 

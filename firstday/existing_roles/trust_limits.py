@@ -48,4 +48,5 @@ def _part(name: str, value: str) -> str:
 
 
 def _is_one(part: str) -> bool:
-    return part != "" and not set(part) & {"*", "?", "$"}
+    """Also the role's own organisation or account, by a variable."""
+    return part != "" and (part.lower().startswith("${aws:resource") or not set(part) & {"*", "?", "$"})

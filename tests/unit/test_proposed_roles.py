@@ -73,7 +73,9 @@ def test_the_document_shows_what_is_printed() -> None:
 
 
 def test_a_role_for_an_hour_says_nothing_of_its_sessions() -> None:
-    assert "maximum_session_seconds" not in written(role(under(MFA)))
+    text = written(role(under(MFA)))
+    assert "maximum_session_seconds" not in text
+    assert pasted(text)["Deploy"].maximum_session_seconds == 3600
 
 
 @pytest.mark.parametrize(

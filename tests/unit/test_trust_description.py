@@ -25,6 +25,7 @@ def comments(trust: Any, **more: Any) -> str:
         (MFA, "- MFA (Bool "),
         ({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}, "- MFA that is not older than 1 h"),
         ({"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "86400"}}, "- MFA that is not older than 1 day"),
+        ({"Null": {"aws:MultiFactorAuthAge": "false"}}, "- MFA (Null "),
         ({"NumericLessThan": {"aws:MultiFactorAuthAge": "301"}}, "- MFA that is not older than 301 seconds"),
         ({"StringEquals": {"sts:ExternalId": "example-7"}}, '- the external id "example-7"'),
         (OWN_NAME, "- the user's own name as the session name"),
@@ -70,6 +71,29 @@ def test_each_demand_is_told_in_words_and_as_it_is_written(condition: Any, words
 )
 def test_what_a_deny_demands_is_told(condition: Any, words: str) -> None:
     assert words in comments(under(MFA, deny(condition)))
+
+
+def test_a_deny_for_certain_users_is_not_for_everybody() -> None:
+    user = f"arn:aws:iam::{IDENTITY}:user/example-a"
+    some = {**deny({"Bool": {"aws:Some": "true"}}), "Principal": {"AWS": user}}
+    told = comments(under(MFA, some))
+    assert '- also demands aws:Some (denied to the IAM user example-a where Bool aws:Some "true")' in told
+    del some["Condition"]
+    assert "- all is denied to the IAM user example-a" in comments(under(MFA, some))
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        policy(allow(f"arn:aws:iam::{IDENTITY}:user/example-a", MFA)),
+        under({**MFA, "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{IDENTITY}:user/teams/*"}}),
+        under({**MFA, "StringLike": {"sts:SourceIdentity": "*"}}),
+    ],
+)
+def test_a_role_that_no_member_gets_into_is_told_so(trust: Any) -> None:
+    assert "- No member gets in as it is" in comments(trust)
+    assert "No member gets in" not in comments(under(MFA))
+    assert "No member gets in" not in comments(under({**MFA, "StringEquals": {"aws:PrincipalTag/team": "a"}}))
 
 
 @pytest.mark.parametrize(
@@ -120,6 +144,7 @@ def test_each_opening_is_told(trust: Any, words: str) -> None:
         {"StringEquals": {"aws:PrincipalOrgID": "o-example111"}},
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example111/*"}},
         {"StringEquals": {"aws:PrincipalAccount": IDENTITY}},
+        {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
         {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{IDENTITY}:user/*"}},
     ],
 )
