@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from chalicelib.settings.quotas import GROUP_POLICY_ROOM, arn_characters
 from chalicelib.settings.records import Settings
 from firstday.account_names import account_words
 from firstday.existing_roles.account_roles import SHORTEST
@@ -11,6 +10,8 @@ from firstday.existing_roles.escaping import comment, quoted
 from firstday.existing_roles.proposals import LeftOut, Proposal
 from firstday.existing_roles.trust_description import TrustDescription
 
+# In a group's 5,120 characters, besides all else; the settings' reader counts exactly.
+ABOUT_A_POLICY = 4_500
 _HEADING = (
     "Roles that IAM users of {account} may assume. Paste those that members need below a [[groups]].",
     "The policy of that group demands MFA and the member's own session name, whatever a role leaves open.",
@@ -70,11 +71,11 @@ def _items(words: Iterable[str]) -> Iterator[str]:
 
 
 def _room(settings: Settings, proposed: Sequence[Proposal]) -> Iterator[str]:
-    size = arn_characters(one.role.arn for one in proposed)
-    if size > GROUP_POLICY_ROOM and not settings.roles_by_pattern:
+    characters = sum(len(one.role.arn) for one in proposed)
+    if characters > ABOUT_A_POLICY and not settings.roles_by_pattern:
         yield (
-            f"All of them take {size} characters, and one group's policy has room for {GROUP_POLICY_ROOM}: paste"
-            " fewer, make several groups, or see roles_by_pattern in docs/settings.md."
+            f"The ARNs of all these have {characters} characters, and the policy of one group has room for some"
+            f" {ABOUT_A_POLICY}: paste fewer, make several groups, or see roles_by_pattern in docs/settings.md."
         )
 
 

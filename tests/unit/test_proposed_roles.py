@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.settings import rules
 from chalicelib.settings.reader import parse
-from chalicelib.settings.records import Role
+from chalicelib.settings.records import Administrators, Role
 from firstday.existing_roles.account_roles import AccountRole
 from firstday.existing_roles.profile_names import ProfileNames
 from firstday.existing_roles.proposals import proposals
@@ -127,7 +127,7 @@ def test_an_external_id_by_a_pattern_is_to_be_asked_for() -> None:
             role(policy(allow("AIDAEXAMPLE0000000GONE"))),
             "it trusts a user that was deleted (AIDAEXAMPLE0000000GONE)",
         ),
-        (role(policy(allow([]))), "it trusts nobody"),
+        (role(policy(allow([]))), "it lets nobody assume it"),
         (role({}), "its trust policy cannot be read"),
         (
             role(under({"StringEquals": {"aws:PrincipalType": "AssumedRole"}})),
@@ -138,6 +138,7 @@ def test_an_external_id_by_a_pattern_is_to_be_asked_for() -> None:
         (role(under(MFA), "STG-switchrole-s3readonly"), "firstday.toml has a role of that name there already"),
         (role(under(MFA), "firstday-admin", account=IDENTITY), "Firstday has made it"),
         (role(under(MFA), description="Members switch to it as the profile old"), "Firstday has made it"),
+        (role(policy(allow(ROOT, Action="sts:TagSession"))), "it lets nobody assume it"),
         (role(under(MFA), path="/a*b/"), "firstday.toml does not take it"),
         (role(under(MFA), "R" * 64), "the AWS console cannot switch to it"),
     ],
@@ -147,6 +148,16 @@ def test_whatever_is_left_out_has_a_reason_in_one_line(found: AccountRole, words
     (line,) = [one for one in written(found).splitlines() if found.arn in one]
     assert line.startswith("# Left out: ")
     assert words in line
+
+
+def test_a_role_that_administers_the_portal_is_none_for_members() -> None:
+    administered = replace(SETTINGS, administrators=Administrators(("OpsAdmin*",), ("Help*",)))
+    here = [role(under(MFA), name, account=IDENTITY) for name in ("OpsAdmin-1", "HelpDesk", "Audit")]
+    kept, left = proposals(administered, [*here, role(under(MFA), "OpsAdmin-1")], NOW)
+    assert [(one.account, one.role.name) for one in kept] == [("dev", "Audit"), ("stg", "OpsAdmin-1")]
+    assert {one.reason for one in left} == {
+        "its sessions administer the portal, by [administrators] in firstday.toml"
+    }
 
 
 def test_an_account_without_such_roles_is_told_so() -> None:
@@ -182,8 +193,8 @@ def test_the_prefix_is_left_to_the_settings_and_counted() -> None:
 
 def test_more_than_one_group_has_room_for_is_told() -> None:
     many = [role(under(MFA), f"role-{number:03}-{'x' * 40}") for number in range(60)]
-    assert "one group's policy has room for" in written(*many)
-    assert "one group's policy has room for" not in written(*many[:10])
+    assert "the policy of one group has room for some 4500" in written(*many)
+    assert "the policy of one group has room for" not in written(*many[:10])
 
 
 def test_every_case_of_a_trust_policy_is_written_down_or_left_out_and_is_accepted() -> None:
