@@ -42,6 +42,7 @@ EXAMPLES: dict[str, object] = {
     "invited_by": _ADMIN,
     "is_effective": False,
     "is_held": False,
+    "is_mfa_left_to_group": False,
     "is_passkey": False,
     "languages": ["ja", "en"],
     "line": 2,

@@ -94,6 +94,7 @@ def check_answer(found: "Check") -> "member_records.Check":
                 "role_arn": one.role_arn,
                 "in_place": one.in_place,
                 "requires_mfa": one.requires_mfa,
+                "is_mfa_left_to_group": one.is_mfa_left_to_group,
                 "may_assume": one.may_assume,
                 "maximum_session_seconds": one.maximum_session_seconds,
                 "promised_session_seconds": one.promised_session_seconds,

@@ -116,6 +116,7 @@ class CheckedRole(TypedDict):
     role_arn: str  # As the settings have it.
     in_place: bool | None  # Whether there is such a role.
     requires_mfa: bool | None  # Whether its trust policy lets IAM users in with MFA only; null if it lets none in.
+    is_mfa_left_to_group: bool  # Whether only the group's policy asks for MFA; for roles that others manage.
     may_assume: bool | None  # Whether trust policy, groups and boundary let the member assume it, with MFA.
     maximum_session_seconds: SessionSeconds | None  # What the role allows.
     promised_session_seconds: SessionSeconds  # What the settings say.
