@@ -55,10 +55,10 @@ class ShowQRCode:
 
 @dataclass(frozen=True, slots=True)
 class AskForCodes:
-    """The member has this device already and is to type two of its codes."""
+    """The member has these devices already, the one in the config first, and is to type two codes of any."""
 
     member: Member
-    serial_number: str
+    serial_numbers: tuple[str, ...]
     refusal: mfa.Refusal | None = None
 
 
@@ -90,8 +90,10 @@ class Registration:
 
 
 def ask_for_codes(member: Member, devices: "Collection[MFADevice]") -> AskForCodes:
-    """The page for a member who has these devices: it names the one in the config, and takes the codes of any."""
-    return AskForCodes(member, str(device_to_name(member, [device.serial_number for device in devices])))
+    """The page for a member who has these devices: it names them, and takes the codes of any."""
+    there = [device.serial_number for device in devices]
+    named = device_to_name(member, there)
+    return AskForCodes(member, tuple(sorted(there, key=lambda serial_number: serial_number != named)))
 
 
 Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes

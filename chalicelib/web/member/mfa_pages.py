@@ -159,15 +159,15 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
             return _qr_code_page(visit, outcome)
         case AskForFreshCodes():
             return _fresh_codes_page(visit, outcome)
-        case AskForCodes(member, serial_number, refusal):
+        case AskForCodes(member, serial_numbers, refusal):
             return html(
                 visit,
                 "existing-device",
                 status=400 if refusal else 200,
                 step="codes",
                 user_name=member.user_name,
-                entry_name=device_name_of(serial_number),
-                serial_number=serial_number,
+                entry_name=", ".join(map(device_name_of, serial_numbers)),
+                serial_numbers=serial_numbers,
                 refusal=refusal,
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
                 switch_form=Form(visit.form_action("register-device"), {}),

@@ -1,0 +1,176 @@
+"""The first day of a member who was an IAM user before: what they had stays, and the config goes with it."""
+
+from itertools import product
+
+import pytest
+
+from chalicelib.wiring import Portal
+from firstday.verification.browser import Page
+from tests.helpers.adopted_members import HARDWARE, PASSKEY, OnlyCodesOf, Owned, adopted, kept
+from tests.helpers.aws_faults import watched
+from tests.helpers.console_password import CHOOSE
+from tests.helpers.member_walk import Walk, begin
+from tests.helpers.own_page import CODES
+from tests.helpers.returning_member import named_device
+from tests.helpers.worlds import MEMBER, World, with_settings, within
+
+OWN = f"/{MEMBER}"
+HAS_KEY, HAS_DEVICE = "You already have an access key", "You already have an MFA device"
+DEVICES: tuple[tuple[str, ...], ...] = (
+    (),
+    ("/Pixel-7_of.Tokyo",),
+    ("/phones/Old/iPhone",),
+    (OWN,),
+    ("/first@example.com", "/phones/Second"),
+    (PASSKEY,),
+    (PASSKEY, "/phone"),
+    (HARDWARE,),
+)
+
+
+# Each device with each number of keys; with a password and groups by turns.
+OWNERS = [
+    Owned(devices, keys, has_password=number % 2 == 1, groups=("Legacy-Team",) if number % 4 < 2 else ())
+    for number, (devices, keys) in enumerate(product(DEVICES, (0, 1, 2)))
+]
+
+
+def with_password_step(here: Portal, owned: Owned) -> World:
+    return with_settings(adopted(here, owned), console_password=True)
+
+
+def walked(world: World, *, has_key: bool = False) -> Walk:
+    return Walk(world.browser, world.invitation.token, has_key=has_key).to_the_end()
+
+
+def config_of(walk: Walk) -> Page:
+    (page,) = [page for page in walk.pages if "config-text" in page.by_id]
+    return page
+
+
+@pytest.mark.parametrize("owned", OWNERS, ids=lambda owned: f"{owned.devices} {owned.keys}")
+def test_whatever_the_user_had_stays_and_the_config_names_a_device_of_theirs(aws: Portal, owned: Owned) -> None:
+    world = with_password_step(aws, owned)
+    before = kept(world)
+    walk = walked(world, has_key=True)
+    after = kept(world)
+    assert before["devices"] <= after["devices"]
+    assert after["keys"] == before["keys"] or owned.keys == 0
+    assert after["groups"] == {*owned.groups, "firstday-members", "developers"}
+    assert after["password"] == before["password"] or not owned.has_password
+    assert (CHOOSE in walk.headings) == (not owned.has_password)
+    with_codes = [serial for serial in owned.serial_numbers if serial != PASSKEY]
+    named = named_device(config_of(walk).by_id["config-text"])
+    assert named in (with_codes or [f"arn:aws:iam::123456789012:mfa{OWN}"])
+    assert (HAS_DEVICE in walk.headings) == bool(with_codes)
+
+
+def key_ids(world: World) -> list[str]:
+    return sorted(key for key, status in kept(world)["keys"] if status == "Active")
+
+
+def at_the_codes(world: World) -> Page:
+    page = begin(world)
+    return world.browser.submit(page.form("register-device"))
+
+
+def at_the_key(world: World) -> Page:
+    """The page of the access key, after two codes."""
+    walk = walked(world, has_key=True)
+    return next(page for page in walk.pages if page.heading in (HAS_KEY, "Get your access key"))
+
+
+def test_who_keeps_the_key_is_told_under_which_section_the_config_looks_for_it(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1))
+    walk = walked(world, has_key=True)
+    (key,) = key_ids(world)
+    page = walk.pages[walk.headings.index(HAS_KEY)]
+    assert key in page.text
+    assert "It stays as it is, wherever you use it" in page.text
+    config = config_of(walk)
+    assert f"looks for it in the section [{MEMBER}]" in config.text
+    assert f"[profile {MEMBER}]\n" in config.by_id["config-text"]
+    copied = "aws configure set aws_secret_access_key $(aws configure get aws_secret_access_key --profile default)"
+    assert f"{copied} --profile {MEMBER}\n" in config.text
+
+
+def test_a_new_key_is_made_beside_the_one_that_stays(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1))
+    (before,) = key_ids(world)
+    form = at_the_key(world).form("access-key")
+    page = world.browser.submit(form)
+    new = page.by_id["credentials-text"].split()[3]
+    assert key_ids(world) == sorted([before, new])
+    assert "you already had" not in page.text
+    again = world.browser.submit(form)  # sent twice
+    assert again.heading == HAS_KEY
+    assert new in again.text
+    assert key_ids(world) == sorted([before, new])
+
+
+def test_a_new_key_whose_page_was_lost_is_replaced_and_the_one_from_before_is_not(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1))
+    (before,) = key_ids(world)
+    world.browser.submit(at_the_key(world).form("access-key"))
+    page = world.browser.submit(world.browser.get("access-key").form("access-key"))
+    new = page.by_id["credentials-text"].split()[3]
+    assert key_ids(world) == sorted([before, new])
+    assert len(kept(world)["keys"]) == 2
+
+
+@pytest.mark.parametrize("inactive", [0, 1, 2])
+def test_with_two_keys_the_member_keeps_both_and_is_offered_no_third(aws: Portal, inactive: int) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=2))
+    for key in key_ids(world)[:inactive]:
+        world.iam.update_access_key(UserName=MEMBER, AccessKeyId=key, Status="Inactive")
+    before = kept(world)["keys"]
+    page = at_the_key(world)
+    assert page.heading == HAS_KEY
+    assert all(key in page.text for key, _ in before)
+    assert page.text.count("(inactive)") == inactive
+    assert not any(form.is_for("access-key") and "lang" not in form.fields for form in page.forms)
+    assert "AWS allows two access keys, and you have them" in page.text
+    assert ("/api/config" in page.links) == (inactive < 2)
+    assert world.browser.post("access-key", {}).heading == HAS_KEY  # not even where the form is sent all the same
+    assert kept(world)["keys"] == before
+
+
+def test_not_even_a_made_up_form_replaces_a_key_from_before(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1))
+    (before,) = key_ids(world)
+    at_the_key(world)
+    world.browser.post("access-key", {"replace": before})
+    world.browser.post("access-key", {"replace": before})
+    assert before in key_ids(world)
+    assert len(key_ids(world)) == 2
+
+
+def test_an_inactive_key_from_before_stays_beside_the_new_one(aws: Portal) -> None:
+    world = adopted(aws, Owned(keys=1))
+    (before,) = key_ids(world)
+    world.iam.update_access_key(UserName=MEMBER, AccessKeyId=before, Status="Inactive")
+    walk = walked(world)
+    assert (before, "Inactive") in kept(world)["keys"]
+    assert [walk.credentials.split()[3]] == key_ids(world)
+
+
+def test_the_codes_of_any_device_do_and_the_config_names_that_one() -> None:
+    owned = Owned(("/first@example.com", "/phones/Second", HARDWARE))
+    for at_hand in owned.serial_numbers:
+        with within(lambda here: adopted(here, owned)) as world:
+            page = at_the_codes(world)
+            assert "Several MFA devices are registered" in page.text
+            assert all(serial in page.text for serial in owned.serial_numbers)
+            with watched(world.portal, OnlyCodesOf(at_hand)):
+                assert world.browser.submit(page.form("existing-device"), **CODES).heading == "Get your access key"
+            assert named_device(world.browser.get("config").by_id["config-text"]) == at_hand
+
+
+def test_codes_of_none_of_the_devices_are_refused_with_the_names_of_all(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/first", "/second")))
+    page = at_the_codes(world)
+    with watched(aws, OnlyCodesOf("of nobody")):
+        page = world.browser.submit(page.form("existing-device"), **CODES)
+    assert (page.status, page.heading) == (400, HAS_DEVICE)
+    assert "they come from the entry for first, second" in page.text
+    assert not kept(world)["groups"] & {"developers"}
