@@ -117,6 +117,17 @@ def test_the_source_profile_is_readable_everywhere_and_collides_with_nothing(
     assert all(char.isascii() and (char.isalnum() or char in "._-") for char in name)
 
 
+def test_a_role_with_an_external_id_has_it_in_the_config() -> None:
+    role = Role("audit", "210987654321", "Audit", is_existing=True, external_id="a:b/c")
+    here = replace(load(SETTINGS_FILE), groups=(SwitchRoleGroup("developers", (role,)),))
+    _, (profile,) = aws_config.profiles(here, user_name="x-y", groups=["developers"], serial_number=SERIAL_NUMBER)
+    assert list(aws_config.keys_of(profile).items())[3:6] == [
+        ("mfa_serial", SERIAL_NUMBER),
+        ("external_id", "a:b/c"),
+        ("role_session_name", "x-y"),
+    ]
+
+
 def test_a_plain_user_name_is_the_source_profile() -> None:
     assert aws_config.source_profile_name("dev-simple-user", ["dev"]) == "dev-simple-user"
     assert aws_config.source_profile_name("dev", ["dev"]) == "dev-user"

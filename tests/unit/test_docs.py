@@ -127,7 +127,8 @@ def known_keys() -> Iterator[tuple[str, set[str]]]:
     """(heading in docs/settings.md, keys), as the settings' reader lists them after an unknown key."""
     statement = {"Effect": "Allow", "Condition": {}, "qqqq": 0}
     group = {"qqqq": 0, "roles": [{"qqqq": 0, "statements": [statement]}]}
-    values = f"qqqq = 0\ndomain = {toml({'qqqq': 0})}\ngroups = [{toml(group)}]"
+    tables = [f"{name} = {toml({'qqqq': 0})}" for name in ("domain", "administrators")]
+    values = "\n".join(["qqqq = 0", *tables, f"groups = [{toml(group)}]"])
     with pytest.raises(SettingsError) as caught:
         parse(values)
     remedies = {problem.key: problem.remedy for problem in caught.value.problems if "qqqq" in problem.key}
@@ -145,7 +146,14 @@ def toml(value: object) -> str:
 
 def test_every_key_of_the_settings_is_described_and_no_other() -> None:
     found = dict(known_keys())
-    assert found.keys() == {"Top level", "domain", "groups", "groups.roles", "groups.roles.statements"}
+    assert found.keys() == {
+        "Top level",
+        "domain",
+        "administrators",
+        "groups",
+        "groups.roles",
+        "groups.roles.statements",
+    }
     for heading, keys in found.items():
         assert {cells[0].strip("`") for cells in rows(SETTINGS, heading)} == keys, heading
 
@@ -168,7 +176,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_document(heading: str, re
     for name, default, *_ in rows(SETTINGS, heading):
         if default.startswith("`"):
             expected = tomllib.loads(f"value = {default.strip('`')}")["value"]
-            found = getattr(read, name.strip("`"))
+            found = getattr(read, {"existing": "is_existing"}.get(name.strip("`"), name.strip("`")))
             assert (list(found) if isinstance(found, tuple) else found) == expected or name == "`managed_policies`"
             compared += 1
     assert compared >= 2

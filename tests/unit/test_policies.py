@@ -100,6 +100,15 @@ def test_members_reach_their_own_config_and_page_and_nothing_else_of_the_portals
         assert matched == {("GET", "/member/config"), ("GET", "/member/merge-config.sh"), ("POST", "/member/link")}
 
 
+def test_a_group_demands_mfa_and_the_members_own_session_name_whoever_makes_the_role() -> None:
+    for group in SETTINGS.groups:
+        (statement,) = any_policy(policies.switch_role_group(SETTINGS, group))["Statement"]
+        assert statement["Condition"] == {
+            "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            "StringLike": {"sts:RoleSessionName": "${aws:username}"},
+        }
+
+
 def test_members_may_read_the_rules_for_passwords_with_mfa_as_the_page_for_changing_one_does() -> None:
     for policy in (policies.member_baseline(SETTINGS), policies.member_boundary(SETTINGS)):
         allowing = [one for one in statements(policy).values() if policies.PASSWORD_RULES in one.get("Action", ())]

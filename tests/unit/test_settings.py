@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from chalicelib.arns import partition_of
 from chalicelib.settings import rules
 from chalicelib.settings.reader import load, parse, read_settings
-from chalicelib.settings.records import Domain, Role, Settings, UnknownGroup
+from chalicelib.settings.records import Administrators, Domain, Role, Settings, UnknownGroup
 from chalicelib.settings.table import SettingsError
+from firstday.stack.templates import target_accounts
 from tests.helpers.settings_makers import EXAMPLE, any_values, example_settings, example_values
 
 
@@ -75,6 +76,35 @@ def test_a_domain_and_tags_are_read_as_they_stand() -> None:
     assert settings.tags == values["tags"]
     assert example_settings().domain is None
     assert example_settings().tags == {}
+
+
+def test_a_role_that_others_make_has_no_permissions_here_and_maybe_an_external_id() -> None:
+    role = {"profile": "audit", "account": "stg", "role_name": "Audit", "existing": True, "external_id": "a:b/c"}
+    values = example_values()
+    values["groups"][1]["roles"].append(role)
+    *made, existing = read_settings(values).roles
+    assert (existing.is_existing, existing.external_id, existing.maximum_session_seconds) == (True, "a:b/c", 3600)
+    assert not any(one.is_existing or one.external_id for one in made)
+
+
+def test_an_account_that_has_only_existing_roles_has_roles_but_gets_none() -> None:
+    values = example_values()
+    for group in values["groups"]:
+        for role in group["roles"]:
+            if role["account"] == "stg":
+                for name in ("managed_policies", "statements"):
+                    role.pop(name, None)
+                role["existing"] = True
+    settings = read_settings(values)
+    assert settings.role_accounts == ("123456789012", "210987654321")
+    assert target_accounts(settings) == ("123456789012",)
+
+
+def test_the_administrators_roles_are_read_as_they_stand_and_there_are_none_without() -> None:
+    values = example_values() | {"administrators": {"roles": ["AWSReservedSSO_Admin_*"], "help_desk": ["HelpDesk"]}}
+    found = read_settings(values).administrators
+    assert (found.roles, found.help_desk) == (("AWSReservedSSO_Admin_*",), ("HelpDesk",))
+    assert read_settings(example_values()).administrators == Administrators()
 
 
 def test_roles_come_in_the_order_of_the_settings_and_only_once() -> None:

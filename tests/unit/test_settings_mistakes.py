@@ -190,6 +190,18 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("domain", DOMAIN | {"certificate_arn": CERTIFICATE.replace("ap-northeast-1", "us-east-1")}, "no certificate"),
     ("domain", DOMAIN | {"certificate_arn": CERTIFICATE.replace("123456789012", "210987654321")}, "no certificate"),
     ("domain", DOMAIN | {"path": "/"}, "no such setting"),
+    (f"{ROLE}.external_id", "example", "asks for no external id"),
+    (f"{ROLE}.external_id", "x", "not an external id"),
+    (f"{ROLE}.external_id", "line\nbreak", "not an external id"),
+    (f"{ROLE}.existing", "yes", "text, but has to be true or false"),
+    ("roles_by_pattern", 1, "a number, but has to be true or false"),
+    ("administrators", ["Admin"], "a list, but has to be a table"),
+    ("administrators", {"roles": ["*"]}, "means too many roles"),
+    ("administrators", {"roles": ["Adm*"]}, "means too many roles"),
+    ("administrators", {"help_desk": ["firstday-*"]}, "roles of Firstday's own"),
+    ("administrators", {"help_desk": ["[Admin]"]}, "is not a role's name"),
+    ("administrators", {"help_desk": ["dev-SwitchRole-*"]}, "Members switch to dev-SwitchRole-S3FullAccess"),
+    ("administrators", {"role": ["Admin"]}, "no such setting"),
     ("tags", ["CostCenter"], "a list, but has to be a table"),
     ("tags", {"CostCenter": 1234}, "a number, but has to be text"),
     ("tags", {"aws:owner": "x"}, "belongs to AWS"),
@@ -209,6 +221,14 @@ def test_a_mistake_is_reported_where_it_is_with_a_remedy(path: str, value: objec
     quoted = path.replace("accounts.a b", "accounts.'a b'")
     assert all(problem.key.startswith(quoted) for problem in told)
     assert all(problem.remedy.endswith((".", "?")) for problem in problems)
+
+
+@pytest.mark.parametrize("name", ["managed_policies", "statements"])
+def test_an_existing_role_gets_no_permissions(name: str) -> None:
+    role = "groups[0].roles[1]" if name == "managed_policies" else OPS
+    (problem, *others) = problems_with({f"{role}.existing": True})
+    assert (problem.key, problem.message) == (f"{role}.managed_policies", "An existing role keeps its permissions.")
+    assert [one.key for one in others] == ([f"{OPS}.statements"] if name == "statements" else [])
 
 
 def test_a_number_too_long_to_print_is_out_of_range() -> None:

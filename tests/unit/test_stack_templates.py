@@ -10,7 +10,7 @@ from hypothesis import Phase, given
 from hypothesis import settings as tried
 
 from chalicelib.settings.reader import read_settings
-from chalicelib.settings.records import Settings
+from chalicelib.settings.records import Role, Settings
 from firstday.stack import policies
 from firstday.stack.templates import portal_overlay, target_accounts, target_template
 from tests.helpers.cfn_lint import findings
@@ -39,6 +39,15 @@ def test_api_gateways_log_setting_waits_for_an_api_and_the_stage_for_the_setting
     assert RESOURCES["AccessLogAccount"]["DependsOn"] == "RestAPI"
     assert "DependsOn" not in RESOURCES["RestAPI"]
     assert RESOURCES["RestAPI"]["Properties"]["Variables"] == {"LogAccount": {"Ref": "AccessLogAccount"}}
+
+
+def test_a_role_that_others_make_is_in_no_stack_and_its_group_and_the_boundary_name_it() -> None:
+    audit = Role("audit", "210987654321", "Audit", path="/tf/", is_existing=True)
+    group = replace(SETTINGS.groups[0], roles=(*SETTINGS.groups[0].roles, audit))
+    settings = replace(SETTINGS, groups=(group, *SETTINGS.groups[1:]))
+    assert target_template(settings, audit.account_id) == target_template(SETTINGS, audit.account_id)
+    made = json.dumps(portal_overlay(settings))
+    assert made.count("arn:aws:iam::210987654321:role/tf/Audit") == 2
 
 
 def test_a_role_has_the_policies_and_the_longest_session_of_the_settings() -> None:
