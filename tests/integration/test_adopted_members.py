@@ -7,8 +7,9 @@ import pytest
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Page
 from tests.helpers.adopted_members import HARDWARE, PASSKEY, OnlyCodesOf, Owned, adopted, kept
-from tests.helpers.aws_faults import watched
+from tests.helpers.aws_faults import Call, Fault, watched
 from tests.helpers.console_password import CHOOSE
+from tests.helpers.journeys import journey, walk_with
 from tests.helpers.member_walk import Walk, begin
 from tests.helpers.own_page import CODES
 from tests.helpers.returning_member import named_device
@@ -46,6 +47,16 @@ def walked(world: World, *, has_key: bool = False) -> Walk:
 def config_of(walk: Walk) -> Page:
     (page,) = [page for page in walk.pages if "config-text" in page.by_id]
     return page
+
+
+def with_key(here: Portal) -> World:
+    """A user with two devices and a key, who takes a second key."""
+    return adopted(here, Owned(("/phones/first", OWN), keys=1))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "call" in metafunc.fixturenames:
+        metafunc.parametrize("call", journey(with_key).calls, ids=str)
 
 
 @pytest.mark.parametrize("owned", OWNERS, ids=lambda owned: f"{owned.devices} {owned.keys}")
@@ -174,3 +185,17 @@ def test_codes_of_none_of_the_devices_are_refused_with_the_names_of_all(aws: Por
     assert (page.status, page.heading) == (400, HAS_DEVICE)
     assert "they come from the entry for first, second" in page.text
     assert not kept(world)["groups"] & {"developers"}
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_a_call_that_fails_once_takes_nothing_from_before_and_leaves_one_new_key(
+    call: Call, fault: Fault, aws: Portal
+) -> None:
+    world, walk = walk_with(fault, call, with_key, aws)
+    after = kept(world)
+    new = walk.credentials.split()[3]
+    (before,) = [key for key, status in after["keys"] if key != new and status == "Active"]
+    assert after["keys"] == {(before, "Active"), (new, "Active")}
+    assert before in " ".join(page.text for page in walk.pages if page.heading == HAS_KEY)
+    assert after["devices"] == set(Owned(("/phones/first", OWN)).serial_numbers)
+    assert after["groups"] == {"firstday-members", "developers"}
