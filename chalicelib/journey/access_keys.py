@@ -59,8 +59,8 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
 
 def from_before(member: Member, keys: Iterable[AccessKeyInfo]) -> tuple[AccessKeyInfo, ...]:
     """The keys that an adopted user had already: the journey neither deactivates nor deletes them."""
-    until = member.adopted_at and member.adopted_at + CLOCK_SKEW
-    return tuple(key for key in keys if until is not None and key.created_at < until)
+    adopted_at = member.adopted_at or member.adopting_at
+    return tuple(key for key in keys if adopted_at and key.created_at < adopted_at + CLOCK_SKEW)
 
 
 def begin_issuing(

@@ -1,19 +1,26 @@
 """The first day of a member who was an IAM user before: what they had stays, and the config goes with it."""
 
+import re
+from datetime import timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Page
-from tests.helpers.adopted_members import HARDWARE, PASSKEY, OnlyCodesOf, Owned, adopted, kept
+from tests.helpers.admin_calls import call, done, user
+from tests.helpers.adopted_members import FORMER_PATH, HARDWARE, PASSKEY, OnlyCodesOf, Owned, adopted, kept
 from tests.helpers.aws_faults import Call, Fault, watched
+from tests.helpers.console_administrator import signed_in
 from tests.helpers.console_password import CHOOSE
+from tests.helpers.further_devices import all_devices
 from tests.helpers.journeys import journey, walk_with
 from tests.helpers.member_walk import Walk, begin
-from tests.helpers.own_page import CODES
+from tests.helpers.own_page import CODES, opened
 from tests.helpers.returning_member import named_device
-from tests.helpers.worlds import MEMBER, World, with_settings, within
+from tests.helpers.terminal_in_process import Terminal
+from tests.helpers.worlds import MEMBER, World, in_process_browser, invited, with_settings, within
 
 OWN = f"/{MEMBER}"
 HAS_KEY, HAS_DEVICE = "You already have an access key", "You already have an MFA device"
@@ -199,3 +206,86 @@ def test_a_call_that_fails_once_takes_nothing_from_before_and_leaves_one_new_key
     assert before in " ".join(page.text for page in walk.pages if page.heading == HAS_KEY)
     assert after["devices"] == set(Owned(("/phones/first", OWN)).serial_numbers)
     assert after["groups"] == {"firstday-members", "developers"}
+
+
+def test_administrators_see_that_a_member_was_adopted_and_from_where(aws: Portal, tmp_path: Path) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1, groups=("Legacy-Team",)))
+    member = done("GET", f"members/{MEMBER}")["member"]
+    assert member["former_path"] == FORMER_PATH
+    assert member["adopted_at"] == member["created_at"]
+    assert re.search(
+        r"  adopted +\S+ \S+ from /people/tokyo/\n", Terminal(world, tmp_path).run("member", MEMBER).stdout
+    )
+    page = signed_in(aws).get(f"console/member?user_name={MEMBER}")
+    assert "Adopted on" in page.text
+    assert FORMER_PATH in page.text
+    assert f"firstday release {MEMBER}" in page.text
+
+
+def test_neither_refresh_nor_check_takes_what_the_member_kept_for_a_fault(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone", "/second"), keys=2, groups=("Legacy-Team",)))
+    for _ in range(2):
+        world.clock.lead += timedelta(minutes=20)
+        assert done("POST", "refresh", {})["differences"] == []
+        assert done("GET", f"members/{MEMBER}")["differences"] == []
+        Walk(in_process_browser(), invited(aws).token, has_key=True).to_the_end()
+    found = done("GET", f"members/{MEMBER}/check")
+    assert found["is_right"]
+    assert {role["may_assume"] for role in found["roles"]} <= {None, False}
+
+
+def test_a_lost_phone_removes_devices_of_any_name_and_the_next_proof_gives_the_keys_back(aws: Portal) -> None:
+    owned = Owned(("/Pixel-7_of.Tokyo", "/phones/Old/iPhone", PASSKEY, HARDWARE), keys=2, groups=("Legacy-Team",))
+    world = adopted(aws, owned)
+    keys = kept(world)["keys"]
+    walked(world, has_key=True)
+    reset = done("POST", f"members/{MEMBER}/mfa-reset", {})
+    assert {one["name"] for one in reset["removed"] if one["kind"] == "mfa_device"} == set(owned.serial_numbers)
+    assert kept(world)["devices"] == set()
+    assert {status for _, status in kept(world)["keys"]} == {"Inactive"}
+    assert kept(world)["groups"] == {"firstday-members", "Legacy-Team"}
+    walk = Walk(in_process_browser(), reset["token"], has_key=True).to_the_end()
+    assert kept(world)["keys"] == keys
+    assert f"looks for it in the section [{MEMBER}]" in config_of(walk).text
+
+
+def test_after_a_reset_the_key_of_the_portal_is_the_one_to_go_on_with(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phone",), keys=1))
+    (before,) = key_ids(world)
+    new = walked(world).credentials.split()[3]
+    reset = done("POST", f"members/{MEMBER}/mfa-reset", {})
+    walk = Walk(in_process_browser(), reset["token"]).to_the_end()
+    (page,) = [page for page in walk.pages if page.heading == HAS_KEY]
+    assert new in page.text
+    assert before not in page.text
+    assert key_ids(world) == sorted([before, walk.credentials.split()[3]])
+
+
+def test_who_is_in_a_group_from_before_is_not_offboarded_and_the_way_back_is_named(aws: Portal) -> None:
+    adopted(aws, Owned(("/phone",), keys=1, groups=("Legacy-Team",)))
+    first, way_back = done("GET", f"members/{MEMBER}/offboarding")["obstacles"]
+    assert f"remove-user-from-group --user-name {MEMBER} --group-name Legacy-Team" in first
+    assert way_back.endswith(f"firstday release {MEMBER}")
+    status, answer = call("DELETE", f"members/{MEMBER}")
+    assert (status, answer["error"]["message"]) == (409, first)
+
+
+def test_who_is_in_no_group_from_before_is_offboarded_with_devices_of_any_name(aws: Portal) -> None:
+    adopted(aws, Owned(("/phones/Old/iPhone", HARDWARE, PASSKEY), keys=2, has_password=True))
+    assert done("GET", f"members/{MEMBER}/offboarding")["obstacles"] == []
+    done("DELETE", f"members/{MEMBER}")
+    assert user() is None
+    assert all_devices(aws) == []
+
+
+def test_the_own_page_shows_devices_and_keys_from_before_and_adds_a_phone(aws: Portal) -> None:
+    world = adopted(aws, Owned(("/phones/Old/iPhone",), keys=2))
+    keys = key_ids(world)
+    walked(world, has_key=True)
+    page = opened(world.browser)
+    assert "iPhone" in page.text
+    assert "not on this portal" in page.text
+    assert all(key in page.text for key in keys)
+    assert f"looks for it in the section [{MEMBER}]" in world.browser.get("me/config").text
+    form = world.browser.get("me/add-device").form("me/add-device")
+    assert world.browser.submit(form, **CODES).heading == "Scan the QR code, then enter two codes"

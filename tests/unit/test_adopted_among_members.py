@@ -46,10 +46,7 @@ def test_without_the_boundary_nothing_caps_them_and_the_boundary_is_the_remedy(b
     assert found.remedy.startswith("aws iam put-user-permissions-boundary --user-name dev-simple-user")
 
 
-@pytest.mark.parametrize(
-    "record", [{}, {"adopting_at": NOW - timedelta(days=2), "former_groups": ("Legacy-Team",)}]
-)
-def test_who_was_not_adopted_or_not_through_is_as_before(record: dict[str, Any]) -> None:
-    (found,) = findings("Legacy-Team", **record)
+def test_who_was_not_adopted_is_an_administrator_as_before() -> None:
+    (found,) = findings("Legacy-Team")
     assert "the policy own" in found.message
     assert "remove-user-from-group --group-name Legacy-Team" in found.remedy

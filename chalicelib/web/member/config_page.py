@@ -180,7 +180,7 @@ def config_values(
 
 def _keeps_key(member: Member, kind: Credentials) -> bool:
     """Whether an adopted member may go on with a key from before, which the config does not know the section of."""
-    return member.adopted_at is not None and member.access_key_id is None and kind is not Credentials.AWS_LOGIN
+    return member.adopting_at is not None and member.access_key_id is None and kind is not Credentials.AWS_LOGIN
 
 
 def _credentials_text(source: Source, access_key: AccessKey | None) -> str | None:
