@@ -10,7 +10,11 @@ from firstday.doctor.findings import Finding
 from tests.helpers.doctor_faults import SETTINGS
 from tests.helpers.doctor_snapshots import NOW, found_in, good_member, good_snapshot, good_user, with_identity
 
-ADOPTED = {"adopted_at": NOW - timedelta(days=2), "former_path": "/people/", "former_groups": ("Legacy-Team",)}
+ADOPTED: dict[str, Any] = {
+    "adopted_at": NOW - timedelta(days=2),
+    "former_path": "/people/",
+    "former_groups": ("Legacy-Team",),
+}
 OWN: dict[str, Any] = {"inline": {"own": {}}, "attached": ("arn:aws:iam::aws:policy/AmazonS3FullAccess",)}
 BOUNDARY = "arn:aws:iam::123456789012:policy/members/firstday-member-boundary"
 
