@@ -128,13 +128,20 @@ def check(iam: "IAMAdministration", settings: Settings, member: Member, now: dat
     InvalidInput if the user of that name is not a member.
     """
     user, present = _looked_up(iam, member.user_name)
+    roles = _roles(iam, settings, member, user, present, now)
     return Check(
         member.user_name,
         user,
         tuple(GroupCheck(name, name in present) for name in member.groups),
-        tuple(_roles(iam, settings, member, user, present, now)),
+        tuple(_unproved(role) if member.adopting_at else role for role in roles),
         any(at is not None and now - at < SETTLES_IN for at in (member.proved_at, member.groups_changed_at)),
     )
+
+
+def _unproved(role: RoleCheck) -> RoleCheck:
+    """An adopted member may have policies and groups from before, into which the portal cannot look."""
+    note = Words("The member may have policies from before the adoption that deny it: trying it is the proof.")
+    return replace(role, may_assume=None, note=role.note or note) if role.may_assume else role
 
 
 def _looked_up(iam: "IAMAdministration", name: str) -> tuple[UserCheck, frozenset[str]]:

@@ -39,6 +39,7 @@ EXAMPLES: dict[str, object] = {
     "expires_at": "2026-12-07T09:00:00+00:00",
     "device_count": 1,
     "field": "user_name",
+    "former_path": "/people/",
     "invited_by": _ADMIN,
     "is_effective": False,
     "is_held": False,

@@ -38,6 +38,8 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "device_count": device_count(member),
         "access_key_id": member.access_key_id,
         "created_at": time(member.created_at),
+        "adopted_at": time_or_none(member.adopted_at),
+        "former_path": member.former_path,
         "invited_at": time_or_none(member.invited_at),
         "expires_at": time_or_none(member.expires_at),
         "opened_at": time_or_none(member.opened_at),

@@ -25,6 +25,8 @@ class Member(TypedDict):
     device_count: int  # How many proved MFA devices the portal knows of.
     access_key_id: str | None  # The access key of the latest journey.
     created_at: Time  # When the portal first knew the member.
+    adopted_at: Time | None  # When an IAM user who was there before became a member.
+    former_path: str | None  # The path of that IAM user then.
     invited_at: Time | None  # The latest invitation.
     expires_at: Time | None  # When its link ends.
     opened_at: Time | None  # When the link was opened first.
