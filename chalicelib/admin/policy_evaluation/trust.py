@@ -173,16 +173,10 @@ def grants(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> 
 
 def _of_groups(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> "_Found":
     own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
-    context = {**caller.context, **own, **_WITH_MFA, **_of_role(role_arn)}
+    # https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organization/
+    of_role = {"aws:resourceaccount": role_arn.split(":")[4]}
+    context = {**caller.context, **own, **of_role, **_WITH_MFA}
     return _found(policies, context, lambda statement, fill: _is_resource(statement, role_arn, fill))
-
-
-def _of_role(role_arn: str) -> Context:
-    """The key of a request that tells the role's account.
-
-    https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organization/
-    """
-    return {"aws:resourceaccount": role_arn.split(":")[4]} if role_arn.count(":") >= 5 else {}
 
 
 @dataclass(frozen=True, slots=True)
