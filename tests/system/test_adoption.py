@@ -121,6 +121,18 @@ def test_a_list_is_adopted_as_it_says(
     adopter.run("release", *team[:2], "--yes")
 
 
+def test_a_release_goes_on_where_it_was(sandbox: RunningSandbox, adopter: Adopter, team: list[str]) -> None:
+    """With the documented permissions, which let nobody remove a boundary that is not there."""
+    before = in_iam(sandbox)
+    adopter.run("adopt", *team, "--yes")
+    iam = sandbox.root("iam")
+    iam.update_user(UserName=team[1], NewPath="/people/")
+    iam.delete_user_permissions_boundary(UserName=team[1])
+    assert f"firstday release {team[1]}" in adopter.run("adopt", team[1], "--yes", status=1).stdout
+    assert "begun, and goes on" in adopter.run("release", *team, "--yes").stdout
+    assert in_iam(sandbox) == before
+
+
 def test_without_a_yes_nobody_is_touched(sandbox: RunningSandbox, adopter: Adopter, team: list[str]) -> None:
     before = in_iam(sandbox)
     result = adopter.run("adopt", *team, status=2)
