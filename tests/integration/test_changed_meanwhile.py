@@ -174,7 +174,7 @@ def test_a_form_changes_nothing_where_somebody_else_has(world: World, form: str,
         return
     assert (answer.status, answer.heading) == (409, "Changed meanwhile")
     assert f"Nothing was done for {MEMBER}" in answer.text
-    assert "by admin" in answer.text
+    assert "by firstday-admin/admin" in answer.text
 
 
 @pytest.mark.parametrize(("name", "meanwhile"), list(product(CALLS, MEANWHILE)))
