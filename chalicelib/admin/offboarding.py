@@ -16,7 +16,7 @@ from chalicelib.members.enabled_devices import portal_serials
 from chalicelib.members.iam_account_records import IAMGroup
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
-from chalicelib.members.record import Member, checked_user_name, is_in_session
+from chalicelib.members.record import Member, checked_user_name, is_in_session, name_between
 from chalicelib.members.versions import basis_of, check_user, next_version
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
@@ -59,7 +59,8 @@ def _planned(request: AdminRequest, user_name: str) -> tuple[OffboardingPlan, Me
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
-    obstacles = (*elsewhere, *_obstacles(name, groups))
+    in_the_way = _obstacles(name, groups)
+    obstacles = (*elsewhere, *in_the_way, *(_way_back(member) if member and in_the_way else ()))
     return OffboardingPlan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
@@ -131,11 +132,24 @@ def _moved(user_name: str) -> Words:
 
 def _respelled(found: str, user_name: str) -> Words:
     return Words(
-        "If it is this member, take the change back and offboard again: aws iam update-user --user-name %(found)s"
-        " --new-user-name %(user_name)s. If it is somebody else, give it another name.",
+        "If it is this member, take the change back and offboard again. IAM does not change capitals alone, so it"
+        " takes two steps: aws iam update-user --user-name %(found)s --new-user-name %(between)s, and then"
+        " aws iam update-user --user-name %(between)s --new-user-name %(user_name)s. If it is somebody else, give"
+        " it another name.",
         found=found,
+        between=name_between(user_name),
         user_name=user_name,
     )
+
+
+def _way_back(member: Member) -> Iterable[Words]:
+    """An adopted user, with groups from before, need not go altogether."""
+    if member.adopting_at:
+        yield Words(
+            "%(user_name)s was an IAM user before. To give the user back as it was instead: firstday release"
+            " %(user_name)s",
+            user_name=member.user_name,
+        )
 
 
 def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:

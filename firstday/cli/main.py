@@ -31,6 +31,8 @@ cli.sections = {
     "All members": {
         "members": "list_commands",
         "import": "import_command",
+        "adopt": "adopt_command",
+        "release": "release_command",
         "audit": "list_commands",
         "console": "list_commands",
     },
@@ -40,6 +42,7 @@ cli.sections = {
         "verify": "verify_command",
         "remove": "deploy_commands",
         "template": "template_command",
+        "roles": "roles_command",
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }

@@ -275,7 +275,7 @@ def test_every_command_has_help_with_an_example_and_stands_in_a_section(name: st
     assert not COMMANDS[name].get_short_help_str(60).endswith("...")
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"code", "completion", "template"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"code", "completion", "template", "roles"}))
 def test_every_command_speaks_json(name: str) -> None:
     assert "--json" in CliRunner().invoke(cli, [name, "--help"]).stdout
 
@@ -293,4 +293,4 @@ def test_commands_that_destroy_are_those_that_ask() -> None:
         for name, command in COMMANDS.items()
         if any("--yes" in parameter.opts for parameter in command.params if isinstance(parameter, click.Option))
     }
-    assert asking == {"reset-mfa", "reset-password", "offboard", "import", "deploy", "remove"}
+    assert asking == {"reset-mfa", "reset-password", "offboard", "import", "adopt", "release", "deploy", "remove"}

@@ -264,7 +264,11 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     "a device from elsewhere": (from_elsewhere, "device-unknown", f"arn:aws:iam::{IDENTITY}:mfa/spare"),
     "a member who was moved": (lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"), "user-moved", IDLE),
     "a member who was renamed": (
-        lambda iam: iam.update_user(UserName=IDLE, NewUserName=IDLE.upper()),
+        # IAM takes no name that differs from the former one by capitals only.
+        lambda iam: [
+            iam.update_user(UserName=IDLE, NewUserName="between"),
+            iam.update_user(UserName="between", NewUserName=IDLE.upper()),
+        ],
         "user-moved",
         IDLE,
     ),

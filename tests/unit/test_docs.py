@@ -20,6 +20,7 @@ from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError
+from firstday.adoption.adopter_policy import adopter_permissions
 from firstday.stack import administrator_policies, function_policies, policies
 from firstday.stack.access_log import FORMAT
 from tests.helpers.commands import COMMANDS
@@ -244,6 +245,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
+        "who adopts and releases": adopter_permissions(settings),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn
-from chalicelib.members.record import Member, MemberState, comparable, state_of
+from chalicelib.members.record import Member, MemberState, comparable, name_between, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
@@ -37,13 +37,14 @@ def check_users(
     settings: Settings, account: IAMDetails, members: Collection[Member], now: datetime
 ) -> Iterator[Finding]:
     """Every user under ``/members/``: known to the portal, with what members have and nothing else."""
-    known = {comparable(member.user_name) for member in members}
+    known = {comparable(member.user_name): member for member in members}
     fresh = {comparable(member.user_name) for member in members if _is_settling(member, now)}
     for user in _users(account):
         is_known = comparable(user.user_name) in known
-        foreign = list(_foreign(settings, user))
+        member = known.get(comparable(user.user_name))
+        foreign = list(_foreign(settings, user, member))
         if foreign:
-            yield _administrator(user, foreign, settings, is_known=is_known)
+            yield _administrator(user, foreign, settings, member)
         # There is nothing else to say about an administrator who is not a member.
         if not is_known and not foreign:
             message = "IAM has this user under /members/, the portal no record."
@@ -148,9 +149,17 @@ def _moved(user_name: str, user: IAMUser) -> Finding:
     """A member that somebody moved to another path, or renamed to other capitals, or both."""
     message = f"IAM has this user as {user.user_name} under {user.path}."
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
-    change += ["--new-user-name", user_name] if user.user_name != user_name else []
-    remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
-    return member_findings.USER_MOVED.found(user_name, message, remedy)
+    if user.user_name == user_name:
+        return member_findings.USER_MOVED.found(user_name, message, _renaming(user_name, *change))
+    between = name_between(user_name)
+    first = _renaming(user.user_name, *change, "--new-user-name", between)
+    return member_findings.USER_MOVED.found(
+        user_name, message, first, _renaming(between, "--new-user-name", user_name)
+    )
+
+
+def _renaming(user_name: str, *change: str) -> str:
+    return mending.iam("update-user", "--user-name", user_name, *change)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:
@@ -158,28 +167,39 @@ def _is_settling(member: Member, now: datetime) -> bool:
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
-def _foreign_groups(settings: Settings, user: IAMUser) -> list[str]:
+def _is_capped(settings: Settings, user: IAMUser, member: Member | None) -> bool:
+    """Whether the user was adopted, and the boundary caps the policies and groups from before."""
+    boundary = boundary_arn(settings.partition, settings.identity_account)
+    return member is not None and member.adopted_at is not None and user.boundary == boundary
+
+
+def _foreign_groups(settings: Settings, user: IAMUser, member: Member | None) -> list[str]:
     own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    own |= set(member.former_groups) if member and _is_capped(settings, user, member) else set()
     return [name for name in user.groups if name not in own]
 
 
-def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
-    """The names of policies and groups that do not come from Firstday."""
-    yield from (f"the group {name}" for name in _foreign_groups(settings, user))
-    yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
+def _foreign(settings: Settings, user: IAMUser, member: Member | None) -> Iterator[str]:
+    """The names of policies and groups that do not come from Firstday, nor from before an adoption."""
+    yield from (f"the group {name}" for name in _foreign_groups(settings, user, member))
+    if not _is_capped(settings, user, member):
+        yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
 
 
-def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_known: bool) -> Finding:
+def _administrator(user: IAMUser, foreign: list[str], settings: Settings, member: Member | None) -> Finding:
     message = f"This user has {', '.join(foreign)}."
     whose = ("--user-name", user.user_name)
     remedies = [mending.iam("update-user", *whose, "--new-path", "/")]
-    if is_known:
+    if member and member.adopted_at and not _is_capped(settings, user, member):
+        message += " They stayed with the adoption, and the boundary that capped them is gone."
+        arn = boundary_arn(settings.partition, settings.identity_account)
+        remedies = [mending.iam("put-user-permissions-boundary", *whose, "--permissions-boundary", arn)]
+    elif member:
+        groups = _foreign_groups(settings, user, member)
+        capped = _is_capped(settings, user, member)
         remedies = [
-            *(
-                mending.iam("remove-user-from-group", "--group-name", name, *whose)
-                for name in _foreign_groups(settings, user)
-            ),
-            *mending.taken_away("user", user.user_name, user.inline, user.attached),
+            *(mending.iam("remove-user-from-group", "--group-name", name, *whose) for name in groups),
+            *([] if capped else mending.taken_away("user", user.user_name, user.inline, user.attached)),
         ]
     return member_findings.ADMINISTRATOR_AMONG_MEMBERS.found(user.user_name, message, *remedies)
 
