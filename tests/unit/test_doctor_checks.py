@@ -11,9 +11,17 @@ from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.cli.views.doctor_view import as_run
 from firstday.deployment.resource_words import GROUP
-from firstday.doctor import access_findings, catalogue, member_findings, needed_actions, upkeep_findings
+from firstday.doctor import (
+    access_findings,
+    catalogue,
+    member_findings,
+    needed_actions,
+    organisation_findings,
+    upkeep_findings,
+)
 from firstday.doctor.checks.account import not_permitted, wrong_account
 from firstday.doctor.checks.roles import account_not_seen, roles_given_up
+from firstday.doctor.findings import Check
 from firstday.doctor.snapshot import Unreadable
 from tests.helpers.doctor_faults import (
     ANOTHER,
@@ -150,12 +158,14 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings without a portal, on passwords, on the issuer and on many groups have tests of their own.
+    # The findings without a portal, on passwords, on the issuer, on many groups and on other Deny statements have
+    # tests of their own.
     others = {
         upkeep_findings.QR_CODE_DENSE.name,
         access_findings.NO_PORTAL.name,
         upkeep_findings.PASSWORD_POLICY_MISSING.name,
         member_findings.TOO_MANY_GROUPS.name,
+        *(check.name for check in vars(organisation_findings).values() if isinstance(check, Check)),
     }
     assert tried | others == {check.name for check in catalogue.CHECKS}
 

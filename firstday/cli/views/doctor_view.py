@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from firstday.doctor import organisation_findings
 from firstday.doctor.catalogue import CHECKS
 from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.mending import PROFILE
@@ -32,8 +33,10 @@ def doctor_text(findings: Sequence[Finding], width: int | None) -> str:
     if not findings:
         return click.style(ALL_IS_WELL, fg="green")
     room = min(width or WIDTH, WIDEST)
+    is_well = {finding.check for finding in findings} == {organisation_findings.USERS_OUTSIDE.name}
+    well = [click.style(ALL_IS_WELL, fg="green")] if is_well else []
     kinds = [_kind(list(found), room) for _, found in groupby(findings, key=lambda finding: finding.check)]
-    return "\n\n".join(["\n".join(lines) for lines in kinds] + [_summary(findings)])
+    return "\n\n".join([*well, *("\n".join(lines) for lines in kinds), _summary(findings)])
 
 
 def as_run(finding: Finding, profile: str | None, options: Sequence[str]) -> Finding:

@@ -8,6 +8,7 @@ from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
+from firstday.doctor.checks.adoptions import check_adoptions, is_being_adopted, leaving
 from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
@@ -23,6 +24,7 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     if members is None:
         return
     yield from check_records(members, account, now)
+    yield from check_adoptions(settings, account, members, now)
     yield from check_groups_of_records(settings, members, now)
     yield from check_old_keys(members, now)
     if account is not None:
@@ -39,7 +41,8 @@ def check_users(
     """Every user under ``/members/``: known to the portal, with what members have and nothing else."""
     known = {comparable(member.user_name) for member in members}
     fresh = {comparable(member.user_name) for member in members if _is_settling(member, now)}
-    for user in _users(account):
+    adopting = {comparable(member.user_name) for member in members if is_being_adopted(member)}
+    for user in (one for one in _users(account) if comparable(one.user_name) not in adopting):
         is_known = comparable(user.user_name) in known
         foreign = list(_foreign(settings, user))
         if foreign:
@@ -84,7 +87,8 @@ def check_keys(
 ) -> Iterator[Finding]:
     """Members with a key that nobody's MFA device guards."""
     known = {comparable(member.user_name) for member in members}
-    for user in _users(account):
+    adopting = {comparable(member.user_name) for member in members if is_being_adopted(member)}
+    for user in (one for one in _users(account) if comparable(one.user_name) not in adopting):
         if keys := keys_without_device.get(user.user_name):
             count = "an access key" if len(keys) == 1 else f"{len(keys)} access keys"
             remedies = _deactivations(user.user_name, keys)
@@ -107,13 +111,15 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
             yield member_findings.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
             continue
         user = users.get(comparable(member.user_name))
+        if user and is_being_adopted(member):
+            continue
         if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
-            yield _moved(member.user_name, user)
+            yield _moved(member, user)
         elif account and not user:
             message = "The portal has a record, IAM no such user."
             yield member_findings.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
-            yield _unused(member, offboard)
+            yield _unused(member)
 
 
 def check_groups_of_records(settings: Settings, members: Collection[Member], now: datetime) -> Iterator[Finding]:
@@ -144,17 +150,23 @@ def _users(account: IAMDetails) -> Iterator[IAMUser]:
     return (user for user in account.users if user.path == MEMBERS_PATH)
 
 
-def _moved(user_name: str, user: IAMUser) -> Finding:
-    """A member that somebody moved to another path, or renamed to other capitals, or both."""
+def _moved(member: Member, user: IAMUser) -> Finding:
+    """A member that somebody moved to another path, or renamed to other capitals, or both.
+
+    A release moves an adopted member first of all.
+    """
     message = f"IAM has this user as {user.user_name} under {user.path}."
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
-    change += ["--new-user-name", user_name] if user.user_name != user_name else []
-    remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
-    return member_findings.USER_MOVED.found(user_name, message, remedy)
+    change += ["--new-user-name", member.user_name] if user.user_name != member.user_name else []
+    remedies = [mending.iam("update-user", "--user-name", user.user_name, *change)]
+    if member.adopted_at and user.path == member.former_path:
+        message += " That is the path from before the adoption: a release may have been begun, and not finished."
+        remedies = [leaving(member), f"{remedies[0]}   # or this, to keep the member"]
+    return member_findings.USER_MOVED.found(member.user_name, message, *remedies)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:
-    times = (member.created_at, member.invited_at, member.offboarding_at)
+    times = (member.created_at, member.invited_at, member.adopted_at, member.offboarding_at)
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
@@ -201,8 +213,9 @@ def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
     return [mending.iam("update-access-key", *whose, key) for key in keys]
 
 
-def _unused(member: Member, offboard: str) -> Finding:
+def _unused(member: Member) -> Finding:
     message = f"It expired on {member.expires_at:%Y-%m-%d}."
+    invite = mending.typed("firstday", "invite", member.user_name)
     return upkeep_findings.INVITATION_UNUSED.found(
-        member.user_name, message, mending.typed("firstday", "invite", member.user_name), f"{offboard}   # or this"
+        member.user_name, message, invite, f"{leaving(member)}   # or this"
     )
