@@ -10,6 +10,7 @@ from firstday.doctor.mfa_denies import SESSION_LASTS, Denied
 
 GET_SESSION_TOKEN, CHANGE_PASSWORD = "sts:getsessiontoken", "iam:changepassword"
 PROMPT = '# In firstday.toml, write: daily = ["prompt"]. Then:'
+IF_REFUSED = '# Only if AWS refuses aws configure mfa-login: write daily = ["prompt"] in firstday.toml, and deploy.'
 # More than these are not named.
 NAMED = 3
 
@@ -36,19 +37,29 @@ def sentences(settings: Settings, denied: Denied) -> Iterator[str]:
         yield from _less(denied)
 
 
+def refused(denied: Denied) -> tuple[str, ...]:
+    """What the settings allow without MFA, and AWS refuses because of the policy.
+
+    A policy does not decide about GetSessionToken:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+    """
+    return tuple(action for action in denied.more if action.lower() != GET_SESSION_TOKEN)
+
+
 def remedies(settings: Settings, denied: Denied) -> Iterator[str]:
     """What to type, or to change in the policy."""
-    is_daily = _has_day_sessions(settings)
+    more = refused(denied)
     if denied.closed:
         yield f"# Except from this policy's Deny: sts:AssumeRole of {_roles(settings, denied.closed)}"
-    if denied.more:
-        yield f"# Except from this policy's Deny without MFA: {', '.join(denied.more)}"
-    is_refused = GET_SESSION_TOKEN in map(str.lower, denied.by_key.more)
-    if is_daily and (is_refused or denied.closed_after is not None):
-        yield from ("# Or have members type a code at each role:" if denied.more else "", PROMPT, mending.DEPLOY)
-    elif denied.closed_after is not None:
+    if more:
+        yield f"# Except from this policy's Deny without MFA: {', '.join(more)}"
+    if denied.closed_after is not None:
         yield "# Except from this policy's Deny by the age of MFA: sts:AssumeRole"
-    if not (denied.closed or denied.more or denied.closed_after):
+        if _has_day_sessions(settings):
+            yield from ("# Or have members type a code at each role.", PROMPT, mending.DEPLOY)
+    elif _names_day_sessions(settings, denied):
+        yield IF_REFUSED
+    if not (denied.closed or more or denied.closed_after):
         yield from _for_others(denied)
 
 
@@ -69,17 +80,23 @@ def _about_age(settings: Settings) -> Iterator[str]:
 
 
 def _more(settings: Settings, denied: Denied) -> Iterator[str]:
-    if not denied.more:
-        return
-    yield f"Without MFA{_where(denied)}, it denies what the settings allow: {', '.join(denied.more)}."
+    if more := refused(denied):
+        yield f"Without MFA{_where(denied)}, it denies what the settings allow: {', '.join(more)}."
+        actions = {action.lower() for action in more}
+        if CHANGE_PASSWORD in actions:
+            yield "A password that has to be changed at the next sign-in cannot be changed."
+        if any(action.startswith("iam:") for action in actions - {CHANGE_PASSWORD}):
+            yield "Members cannot register a device by themselves; the portal does it for them all the same."
+    if _names_day_sessions(settings, denied):
+        yield (
+            "It denies sts:GetSessionToken, with which aws configure mfa-login begins. By AWS's documentation, a "
+            "policy does not decide about that, so members are not refused."
+        )
+
+
+def _names_day_sessions(settings: Settings, denied: Denied) -> bool:
     by_key = {action.lower() for action in denied.by_key.more}
-    actions = {action.lower() for action in denied.more}
-    if GET_SESSION_TOKEN in by_key and _has_day_sessions(settings):
-        yield "aws configure mfa-login needs sts:GetSessionToken, and is refused."
-    if CHANGE_PASSWORD in actions:
-        yield "A password that has to be changed at the next sign-in cannot be changed."
-    if any(action.startswith("iam:") for action in actions - {CHANGE_PASSWORD}):
-        yield "Members cannot register a device by themselves; the portal does it for them all the same."
+    return GET_SESSION_TOKEN in by_key and _has_day_sessions(settings)
 
 
 def _where(denied: Denied) -> str:

@@ -64,12 +64,18 @@ def test_the_policy_of_awss_documentation_says_more_and_less() -> None:
     assert found.remedy == "# Except from this policy's Deny without MFA: iam:ChangePassword"
 
 
-def test_a_deny_of_the_days_session_is_told_with_the_setting_that_does_without() -> None:
+def test_a_deny_of_the_days_session_is_mentioned_and_no_warning() -> None:
     (found,) = told(members_in_staff(CASES["one service that is left"].policy))
-    assert "aws configure mfa-login needs sts:GetSessionToken, and is refused." in found.message
+    assert (found.check, found.severity) == ("deny-beside", "note")
+    assert "It denies sts:GetSessionToken, with which aws configure mfa-login begins." in found.message
+    assert 'Only if AWS refuses aws configure mfa-login: write daily = ["prompt"] in firstday.toml' in found.remedy
+
+
+def test_a_deny_by_age_is_told_with_the_setting_that_does_without() -> None:
+    (found,) = told(members_in_staff(CASES["MFA of an hour"].policy))
     assert found.remedy.splitlines() == [
-        "# Except from this policy's Deny without MFA: sts:GetSessionToken",
-        "# Or have members type a code at each role:",
+        "# Except from this policy's Deny by the age of MFA: sts:AssumeRole",
+        "# Or have members type a code at each role.",
         '# In firstday.toml, write: daily = ["prompt"]. Then:',
         "firstday deploy",
     ]

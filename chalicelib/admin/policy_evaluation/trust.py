@@ -152,14 +152,34 @@ def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn
     return all_of([trusts(trust, caller), any_of([found.allows, is_named]), not_(found.denies)])
 
 
-def grants(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
-    """Whether the policies of the caller's groups together allow them to assume the role."""
-    return _of_groups(policies, role_arn, caller).answer
+def grants(
+    policies: Iterable[Policy | None],
+    role_arn: str,
+    caller: Caller,
+    *,
+    session_name: str | None = None,
+    mfa: Context = WITH_MFA,
+) -> Answer:
+    """Whether the policies of the caller's groups together allow them to assume the role.
+
+    With MFA and under their own name, unless another request is asked about.
+    """
+    return _of_groups(policies, role_arn, caller, session_name, mfa).answer
 
 
-def _of_groups(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> "_Found":
-    own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
-    context = {**caller.context, **own, **WITH_MFA}
+def _of_groups(
+    policies: Iterable[Policy | None],
+    role_arn: str,
+    caller: Caller,
+    session_name: str | None = None,
+    mfa: Context = WITH_MFA,
+) -> "_Found":
+    own = {
+        "sts:rolesessionname": session_name or caller.user_name,
+        "sts:externalid": None,
+        "sts:sourceidentity": None,
+    }
+    context = {**caller.context, **own, **mfa}
     return _found(policies, context, lambda statement, fill: is_resource(statement, role_arn, fill))
 
 

@@ -1,6 +1,7 @@
 """Adoptions of IAM users that were begun and not finished, and what is different about adopted members."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, boundary_arn
@@ -48,6 +49,28 @@ def _missing(settings: Settings, user: IAMUser | None) -> Iterator[str]:
     ]
     if lacking:
         yield f"The user does not have {', '.join(lacking)}."
+
+
+def without_adopting(account: IAMDetails, members: Collection[Member]) -> IAMDetails:
+    """``account`` without the users whose adoption was begun and not finished."""
+    names = {comparable(member.user_name) for member in members if is_being_adopted(member)}
+    return replace(account, users=tuple(user for user in account.users if comparable(user.user_name) not in names))
+
+
+def is_half_released(member: Member, user: IAMUser) -> bool:
+    """Whether the user is where they were before the adoption: a release moves them first of all."""
+    return member.adopted_at is not None and user.path == member.former_path
+
+
+def half_released(member: Member, user: IAMUser) -> Finding:
+    """An adopted member who was moved back, by a release that was not finished, or by hand."""
+    message = (
+        f"IAM has this user as {user.user_name} under {user.path}. That is the path from before the adoption: a "
+        "release may have been begun, and not finished."
+    )
+    kept = mending.iam("update-user", "--user-name", user.user_name, "--new-path", MEMBERS_PATH)
+    remedies = (leaving(member), f"{kept}   # or this, to keep the member")
+    return member_findings.USER_MOVED.found(member.user_name, message, *remedies)
 
 
 def leaving(member: Member) -> str:

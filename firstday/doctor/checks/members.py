@@ -8,7 +8,14 @@ from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
-from firstday.doctor.checks.adoptions import check_adoptions, is_being_adopted, leaving
+from firstday.doctor.checks.adoptions import (
+    check_adoptions,
+    half_released,
+    is_being_adopted,
+    is_half_released,
+    leaving,
+    without_adopting,
+)
 from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
@@ -28,10 +35,11 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     yield from check_groups_of_records(settings, members, now)
     yield from check_old_keys(members, now)
     if account is not None:
-        yield from check_users(settings, account, members, now)
+        settled = without_adopting(account, members)
+        yield from check_users(settings, settled, members, now)
         yield from check_users_below(account, members)
         yield from check_room(settings, account, members)
-        yield from check_keys(account, snapshot.keys_without_device or {}, members)
+        yield from check_keys(settled, snapshot.keys_without_device or {}, members)
         yield from check_devices(settings, account, members, snapshot.devices or (), now)
 
 
@@ -41,8 +49,7 @@ def check_users(
     """Every user under ``/members/``: known to the portal, with what members have and nothing else."""
     known = {comparable(member.user_name) for member in members}
     fresh = {comparable(member.user_name) for member in members if _is_settling(member, now)}
-    adopting = {comparable(member.user_name) for member in members if is_being_adopted(member)}
-    for user in (one for one in _users(account) if comparable(one.user_name) not in adopting):
+    for user in _users(account):
         is_known = comparable(user.user_name) in known
         foreign = list(_foreign(settings, user))
         if foreign:
@@ -87,8 +94,7 @@ def check_keys(
 ) -> Iterator[Finding]:
     """Members with a key that nobody's MFA device guards."""
     known = {comparable(member.user_name) for member in members}
-    adopting = {comparable(member.user_name) for member in members if is_being_adopted(member)}
-    for user in (one for one in _users(account) if comparable(one.user_name) not in adopting):
+    for user in _users(account):
         if keys := keys_without_device.get(user.user_name):
             count = "an access key" if len(keys) == 1 else f"{len(keys)} access keys"
             remedies = _deactivations(user.user_name, keys)
@@ -114,7 +120,7 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
         if user and is_being_adopted(member):
             continue
         if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
-            yield _moved(member, user)
+            yield half_released(member, user) if is_half_released(member, user) else _moved(member.user_name, user)
         elif account and not user:
             message = "The portal has a record, IAM no such user."
             yield member_findings.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
@@ -150,19 +156,13 @@ def _users(account: IAMDetails) -> Iterator[IAMUser]:
     return (user for user in account.users if user.path == MEMBERS_PATH)
 
 
-def _moved(member: Member, user: IAMUser) -> Finding:
-    """A member that somebody moved to another path, or renamed to other capitals, or both.
-
-    A release moves an adopted member first of all.
-    """
+def _moved(user_name: str, user: IAMUser) -> Finding:
+    """A member that somebody moved to another path, or renamed to other capitals, or both."""
     message = f"IAM has this user as {user.user_name} under {user.path}."
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
-    change += ["--new-user-name", member.user_name] if user.user_name != member.user_name else []
-    remedies = [mending.iam("update-user", "--user-name", user.user_name, *change)]
-    if member.adopted_at and user.path == member.former_path:
-        message += " That is the path from before the adoption: a release may have been begun, and not finished."
-        remedies = [leaving(member), f"{remedies[0]}   # or this, to keep the member"]
-    return member_findings.USER_MOVED.found(member.user_name, message, *remedies)
+    change += ["--new-user-name", user_name] if user.user_name != user_name else []
+    remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
+    return member_findings.USER_MOVED.found(user_name, message, remedy)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:

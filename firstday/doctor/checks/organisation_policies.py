@@ -10,7 +10,7 @@ from chalicelib.admin.policy_evaluation.conditions import statements
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.doctor import organisation_findings
-from firstday.doctor.deny_sentences import counted, remedies, sentences
+from firstday.doctor.deny_sentences import counted, refused, remedies, sentences
 from firstday.doctor.findings import Check, Finding
 from firstday.doctor.mfa_denies import Asked, Denied, denied_by, tells_users_apart
 from firstday.doctor.policy_comparison import Policy
@@ -98,7 +98,7 @@ def _number(names: list[str], kind: str) -> str:
 def _kind(denied: Denied) -> Check:
     if denied.closed:
         return organisation_findings.DENY_CLOSES_ROLES
-    if denied.more:
+    if refused(denied):
         return organisation_findings.DENY_SAYS_MORE
     if denied.closed_after is not None:
         return organisation_findings.DENY_ENDS_SESSIONS
