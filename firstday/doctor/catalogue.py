@@ -4,7 +4,7 @@ from firstday.doctor import access_findings, member_findings, organisation_findi
 from firstday.doctor.findings import Check
 from firstday.doctor.needed_actions import DETAILS, MAPPINGS, RECORDS, ROLES_STACK, STACK, STACK_RESOURCES, TABLES
 
-KINDS = (access_findings, member_findings, organisation_findings, upkeep_findings)
+KINDS = (access_findings, member_findings, upkeep_findings, organisation_findings)
 CHECKS = tuple(
     sorted(
         (value for kinds in KINDS for value in vars(kinds).values() if isinstance(value, Check)),

@@ -114,8 +114,7 @@ class _Judged:
         self._fill = filling(policy, asked.caller.context)
 
     def result(self) -> Denied:
-        fresh = with_mfa_of(0)
-        closed = tuple(arn for arn in self._asked.roles if self._closes(arn, fresh))
+        closed = self._closed(with_mfa_of(0))
         return Denied(
             by_key=self._without(KEY_WITHOUT_MFA),
             in_session=self._without(SESSION_WITHOUT_MFA),
@@ -144,15 +143,15 @@ class _Judged:
 
     def _closed_after(self, closed: tuple[str, ...]) -> int | None:
         """The age of a code at which a role is closed that is open before."""
-        others = [arn for arn in self._asked.roles if arn not in closed]
         for limit in sorted(one for one in _limits(self._denying) if one < SESSION_LASTS):
-            ages = (limit, limit + 1)
-            if any(self._closes(arn, with_mfa_of(age)) for arn in others for age in ages):
-                return limit
+            for age in (limit, limit + 1):
+                if not set(self._closed(with_mfa_of(age))) <= set(closed):
+                    return limit
         return None
 
-    def _closes(self, role_arn: str, mfa: Context) -> bool:
-        return any(self._means(one, ASSUME_ROLE, role_arn) for one in self._met(mfa))
+    def _closed(self, mfa: Context) -> tuple[str, ...]:
+        met = [one for one in self._met(mfa) if is_action(one, ASSUME_ROLE) is not False]
+        return tuple(arn for arn in self._asked.roles if any(self._means(one, ASSUME_ROLE, arn) for one in met))
 
     def _is_own(self, statement: Statement, action: str) -> bool:
         resource = own_resource(action, self._asked.caller)

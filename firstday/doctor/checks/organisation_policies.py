@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.admin.policy_evaluation.callers import Caller
@@ -28,8 +28,11 @@ class OwnPolicy:
 
 def check_own_denies(settings: Settings, account: IAMDetails, now: datetime) -> Iterator[Finding]:
     """What each Deny of the organisation's own does to members, or would do to other users as members."""
+    caller = Caller(settings.partition, settings.identity_account, "a-member", now)
+    roles = tuple(role.arn(settings.partition) for role in settings.roles)
+    asked = Asked(caller, settings.allowed_without_mfa, roles)
     for policy in own_denies(settings, account):
-        for denied, users in _by_result(settings, policy, now):
+        for denied, users in _by_result(policy, asked):
             yield _finding(settings, policy.name, denied, users)
 
 
@@ -61,21 +64,18 @@ def _has_deny(document: Policy) -> bool:
     return any(one.get("Effect") == "Deny" for one in statements(document) or [])
 
 
-def _by_result(settings: Settings, policy: OwnPolicy, now: datetime) -> Iterator[tuple[Denied, list[IAMUser]]]:
-    """What the policy denies, and whom: one answer for all, unless it tells users apart."""
+def _by_result(policy: OwnPolicy, asked: Asked) -> Iterator[tuple[Denied, list[IAMUser]]]:
+    """What the policy denies, and whom: one answer for all, unless it tells users apart.
+
+    Every user is asked about as a member, whatever their path is today.
+    """
     users = [[user] for user in policy.users] if tells_users_apart(policy.document) else [policy.users]
     found: dict[Denied, list[IAMUser]] = {}
     for alike in users:
-        if denied := denied_by(policy.document, _asked(settings, alike[0], now)):
+        caller = replace(asked.caller, user_name=alike[0].user_name)
+        if denied := denied_by(policy.document, replace(asked, caller=caller)):
             found.setdefault(denied, []).extend(alike)
     yield from found.items()
-
-
-def _asked(settings: Settings, user: IAMUser, now: datetime) -> Asked:
-    """As a member, whatever path the user has today."""
-    caller = Caller(settings.partition, settings.identity_account, user.user_name, now)
-    roles = tuple(role.arn(settings.partition) for role in settings.roles)
-    return Asked(caller, settings.allowed_without_mfa, roles)
 
 
 def _finding(settings: Settings, name: str, denied: Denied, users: list[IAMUser]) -> Finding:
