@@ -111,13 +111,16 @@ def _less(denied: Denied) -> Iterator[str]:
         yield "It denies what Firstday's own Deny denies."
     elif denied.is_never:
         yield "It denies nothing: no request meets all its conditions on MFA."
+    elif denied.limited and by_key == in_session == EVERYTHING:
+        yield f"What it denies is on {counted(denied.limited)} alone."
+        return
     elif by_key == in_session:
         yield from _left("Without MFA", by_key)
     else:
         yield from _left("By access key alone", by_key)
         yield from _left("In sessions without MFA", in_session)
     if denied.limited:
-        yield f"On {counted(denied.limited)} it denies something besides."
+        yield f"On {counted(denied.limited)}, it denies something besides."
 
 
 def _left(when: str, left: Left) -> Iterator[str]:
@@ -126,7 +129,7 @@ def _left(when: str, left: Left) -> Iterator[str]:
     elif left.is_all_but:
         yield f"{when}, it denies only {', '.join(left.patterns)}."
     elif left:
-        yield f"{when}, it leaves {', '.join(left.patterns)}, which Firstday's own Deny denies."
+        yield f"{when}, it leaves {', '.join(left.patterns)}, which is more than Firstday's own Deny does."
 
 
 def _roles(settings: Settings, arns: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ class _Judged:
         met = [one for mfa in (KEY_WITHOUT_MFA, SESSION_WITHOUT_MFA) for one in self._met(mfa)]
         limited = [one for one in met if depends_on_mfa(one) and not is_every_resource(one)]
         named = [text for one in limited for text in texts(one.get("Resource", []))]
-        spared = [f"all but {text}" for one in limited for text in texts(one.get("NotResource", []))]
+        spared = [f"all but {', '.join(texts(one['NotResource']))}" for one in limited if "NotResource" in one]
         return {*named, *spared}
 
     def _contexts(self) -> list[Context]:

@@ -14,7 +14,7 @@ DENY_ENDS_SESSIONS = Check(
     "deny-ends-sessions",
     WARNING,
     "A policy of the organisation's own closes roles to members some time after their MFA code",
-    "A session with MFA lasts up to 12 hours; after that time it opens no role any more.",
+    "A session with MFA lasts up to 12 hours, and opens roles only for a part of them.",
     (DETAILS,),
 )
 DENY_SAYS_MORE = Check(

@@ -204,7 +204,7 @@ RESOURCES = {
         alike(
             _in_order("iam:EnableMFADevice", "iam:ResyncMFADevice"),
             EVERYTHING,
-            limited=(f"all but {OWN[0]}", f"all but {OWN[1]}"),
+            limited=(f"all but {OWN[0]}, {OWN[1]}",),
         ),
     ),
     "a variable in the old version": Case(

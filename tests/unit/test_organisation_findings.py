@@ -59,7 +59,7 @@ def test_the_policy_of_awss_documentation_says_more_and_less() -> None:
     assert found.message == (
         f"It holds for 1 member ({MEMBER}). Without MFA, it denies what the settings allow: iam:ChangePassword. A "
         "password that has to be changed at the next sign-in cannot be changed. Without MFA, it leaves "
-        "iam:GetMFADevice, which Firstday's own Deny denies."
+        "iam:GetMFADevice, which is more than Firstday's own Deny does."
     )
     assert found.remedy == "# Except from this policy's Deny without MFA: iam:ChangePassword"
 
@@ -111,7 +111,7 @@ def test_where_no_member_has_such_a_session_nothing_is_said_of_it(changes: dict[
             "It denies nothing: no request meets all its conditions on MFA.",
         ),
         ("everything", "deny-says-more", "Members cannot register a device by themselves; the portal does it"),
-        ("some buckets", "deny-beside", "On arn:aws:s3:::example/* it denies something besides."),
+        ("some buckets", "deny-beside", "What it denies is on arn:aws:s3:::example/* alone."),
         ("MFA of an hour", "deny-ends-sessions", "Once an MFA code is 1 h old, it denies sts:AssumeRole."),
         ("MFA of an hour", "deny-ends-sessions", "mfa-login lasts 12 h, and then opens no role any more."),
         (
