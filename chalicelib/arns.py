@@ -5,6 +5,7 @@ done to a member is allowed on ``user/members/*`` and on nothing else. In IAM, t
 matches slashes, too, so the policies also deny it on paths below this one: nobody there is a member.
 """
 
+import re
 from fnmatch import fnmatchcase
 
 MEMBERS_PATH = "/members/"
@@ -27,6 +28,12 @@ _PARTITIONS = {
     "us-isof-": "aws-iso-f",
     "eusc-": "aws-eusc",
 }
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html
+_ROLE_SESSION = re.compile(
+    r"arn:(?P<partition>[a-z-]+):sts::(?P<account_id>[0-9]{12}):assumed-role"
+    r"/(?P<role_name>[\w+=,.@-]{1,64})/[\w+=,.@-]{2,64}",
+    re.ASCII,
+)
 
 
 def partition_of(region: str) -> str:
@@ -79,6 +86,22 @@ def matches_role(pattern: str, role_name: str) -> bool:
     return fnmatchcase(role_name, pattern)
 
 
+def roles_arn(partition: str, account_id: str, pattern: str) -> str:
+    """The ARN of all roles that a pattern of the settings means, under any path; IAM's ``*`` matches slashes."""
+    return iam_arn(partition, account_id, f"role*/{pattern}")
+
+
+def role_of_session(arn: str, partition: str, account_id: str) -> str | None:
+    """The name of the role of that account whose session the caller ``arn`` is, its path left out as AWS does.
+
+    None for everybody else: users, root, federated users, sessions of another account's roles.
+    """
+    found = _ROLE_SESSION.fullmatch(arn)
+    if found is None or (found["partition"], found["account_id"]) != (partition, account_id):
+        return None
+    return found["role_name"]
+
+
 def is_admin_session(arn: str, partition: str, account_id: str) -> bool:
     """Whether the caller ``arn`` is a session of the portal's admin role, whose trust policy insists on MFA."""
-    return arn.startswith(f"arn:{partition}:sts::{account_id}:assumed-role/{ADMIN_ROLE_NAME}/")
+    return role_of_session(arn, partition, account_id) == ADMIN_ROLE_NAME

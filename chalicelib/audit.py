@@ -85,6 +85,11 @@ class AuditEvent:
     occurred_at: datetime
     details: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def short_actor(self) -> str:
+        """The actor as lists show it."""
+        return short(self.actor)
+
 
 def sameness(event: AuditEvent) -> str | None:
     """The same text for all events that count as one within a minute; None where each event counts.
@@ -100,7 +105,10 @@ def sameness(event: AuditEvent) -> str | None:
 
 
 def short(actor: str) -> str:
-    """An administrator's ARN without what is the same in all of them: ``firstday-admin/admin``."""
+    """An administrator's ARN without what is the same in all of them: ``firstday-admin/admin``.
+
+    Role and session name, since sessions of two roles may have the same name.
+    """
     return actor.partition(":assumed-role/")[2] or actor.rpartition("/")[2]
 
 

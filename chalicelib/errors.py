@@ -189,23 +189,22 @@ class NotTheirs(Conflicting):
     code = "not_theirs"
 
 
-# What administrators ask for.
+# What administrators ask for. A sign-in link may be unknown, used or expired. SignInTooOld: the console's session
+# goes on, but this needs a sign-in of the last hour. NotYourTask: the caller administers, and may not do this.
 class SignInLinkRefused(Forbidden):
-    """The console's sign-in link is unknown, was used, or has expired."""
-
     code = "sign_in_link"
 
 
 class ConsoleSignedOut(Forbidden):
-    """No session of the console, or one that has ended."""
-
     code = "console_signed_out"
 
 
 class SignInTooOld(Forbidden):
-    """The session of the console goes on, but this needs a sign-in of the last hour."""
-
     code = "sign_in_again"
+
+
+class NotYourTask(Forbidden):
+    code = "not_your_task"
 
 
 class MemberUnknown(NotFound):

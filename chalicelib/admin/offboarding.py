@@ -16,7 +16,7 @@ from chalicelib.members.enabled_devices import portal_serials
 from chalicelib.members.iam_account_records import IAMGroup
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
-from chalicelib.members.record import Member, checked_user_name, is_in_session
+from chalicelib.members.record import Member, checked_user_name, is_in_session, name_between
 from chalicelib.members.versions import basis_of, check_user, next_version
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
@@ -131,9 +131,12 @@ def _moved(user_name: str) -> Words:
 
 def _respelled(found: str, user_name: str) -> Words:
     return Words(
-        "If it is this member, take the change back and offboard again: aws iam update-user --user-name %(found)s"
-        " --new-user-name %(user_name)s. If it is somebody else, give it another name.",
+        "If it is this member, take the change back and offboard again. IAM does not change capitals alone, so it"
+        " takes two steps: aws iam update-user --user-name %(found)s --new-user-name %(between)s, and then"
+        " aws iam update-user --user-name %(between)s --new-user-name %(user_name)s. If it is somebody else, give"
+        " it another name.",
         found=found,
+        between=name_between(user_name),
         user_name=user_name,
     )
 

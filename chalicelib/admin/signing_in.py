@@ -126,6 +126,12 @@ def sign_out(console: "ConsoleTable", cookie: str, now: datetime) -> None:
         console.record_signed_out(session_hash, now, event)
 
 
+def end(console: "ConsoleTable", cookie: str, now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
+    """End the session because its administrator is none any more, and record that."""
+    details = {"reason": reason} | _from(source_ip)
+    console.record_signed_out(hashed(cookie), now, AuditEvent(actor, Action.CONSOLE_REFUSED, PORTAL, now, details))
+
+
 def refuse(console: "ConsoleTable", now: datetime, *, actor: str, reason: str, source_ip: str) -> None:
     """Record that the console did not let a known caller in."""
     details = {"reason": reason} | _from(source_ip)

@@ -222,3 +222,8 @@ def natural(user_name: str) -> list[str | int]:
 def comparable(user_name: str) -> str:
     """The form in which IAM tells user names apart: without regard to case."""
     return user_name.lower()
+
+
+def name_between(user_name: str) -> str:
+    """A name on the way to ``user_name`` from other capitals: IAM refuses to change capitals alone."""
+    return f"{user_name[:60]}-new"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from chalicelib.arns import ADMIN_ROLE_NAME, matches_role
+from chalicelib.arns import ADMIN_ROLE_NAME, matches_role, roles_arn
 from chalicelib.settings import rules
-from chalicelib.settings.records import Administrators, SwitchRoleGroup
+from chalicelib.settings.quotas import ROLE_POLICY_ROOM, arn_characters, statement_characters
+from chalicelib.settings.records import Administrators, Settings, SwitchRoleGroup
 from chalicelib.settings.table import Complaint, Table
 
 # A pattern that begins with less would mean roles that nobody thought of.
@@ -28,6 +29,21 @@ def read_administrators(top: Table, groups: Iterable[SwitchRoleGroup], identity_
                 table.complain(f"{name}[{index}]", message, "Write a pattern that means administrators alone.")
     table.close()
     return found
+
+
+def check_administrators(top: Table, settings: Settings) -> None:
+    """The policies of the identity account's roles name these roles, to keep members from them."""
+    partition, account_id = settings.partition, settings.identity_account
+    size = arn_characters(roles_arn(partition, account_id, one) for one in settings.administrators.patterns)
+    own = (
+        statement_characters(role.statements)
+        for role in settings.roles
+        if role.account_id == account_id and not role.is_existing
+    )
+    room = ROLE_POLICY_ROOM - max(own, default=0)
+    if size > room:
+        message = f"The patterns take {size} characters, of {room} in the policy of a role of the identity account."
+        top.complain("administrators", message, "Write fewer patterns, with more wildcards, or shorter statements.")
 
 
 def _pattern(value: str) -> Complaint | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.arns import partition_of
 from chalicelib.settings import quotas, rules
-from chalicelib.settings.administrators import read_administrators
+from chalicelib.settings.administrators import check_administrators, read_administrators
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
@@ -100,6 +100,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
     quotas.check_default_groups(top, settings)
     _check_credentials(top, settings)
     quotas.check_boundary(top, settings)
+    check_administrators(top, settings)
     top.close()
     if problems:
         raise SettingsError(problems)

@@ -117,6 +117,11 @@ class Administrators:
     roles: tuple[str, ...] = ()
     help_desk: tuple[str, ...] = ()
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys((*self.roles, *self.help_desk)))
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -1,7 +1,7 @@
 """Reading TOML tables so that every mistake is collected rather than the first one raised."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,12 +42,17 @@ class SettingsError(FirstdayError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        lines = [f"There {'is a mistake' if count == 1 else f'are {count} mistakes'} in the settings:"]
-        for problem in self.problems:
-            where = f" (line {problem.line})" if problem.line else ""
-            lines += ["", f"  {problem.key}{where}", f"    {problem.message}", f"    {problem.remedy}"]
-        super().__init__("\n".join(lines))
+        super().__init__(in_words(self.problems, "the settings"))
+
+
+def in_words(problems: Sequence[Problem], where: str) -> str:
+    """The mistakes in ``where``, each with its place and its remedy."""
+    count = len(problems)
+    lines = [f"There {'is a mistake' if count == 1 else f'are {count} mistakes'} in {where}:"]
+    for problem in problems:
+        line = f" (line {problem.line})" if problem.line else ""
+        lines += ["", f"  {problem.key}{line}", f"    {problem.message}", f"    {problem.remedy}"]
+    return "\n".join(lines)
 
 
 class Table:
@@ -56,6 +61,10 @@ class Table:
     A value that cannot be used is reported to ``problems`` and read as empty, so that
     reading goes on; ``close`` reports the keys that nobody asked for.
     """
+
+    # What mistakes call it, and what is in it.
+    TABLE = "a table"
+    ENTRY = "setting"
 
     def __init__(self, values: Mapping[str, object], key: str, problems: list[Problem]) -> None:
         self.values = values
@@ -124,14 +133,14 @@ class Table:
 
     def table(self, name: str) -> "Table":
         """The table at ``name``, which has to be there."""
-        value = self._take(name, dict, "a table")
-        return Table(value if isinstance(value, dict) else {}, self.path(name), self._problems)
+        value = self._take(name, dict, self.TABLE)
+        return type(self)(value if isinstance(value, dict) else {}, self.path(name), self._problems)
 
     def tables(self, name: str, *, required: bool = True) -> list["Table"]:
         """The list of tables at ``name``."""
         return [
-            Table(item, f"{self.path(name)}[{index}]", self._problems)
-            for index, item in self._items(name, dict, "a table", required=required)
+            type(self)(item, f"{self.path(name)}[{index}]", self._problems)
+            for index, item in self._items(name, dict, self.TABLE, required=required)
             if isinstance(item, dict)
         ]
 
@@ -143,7 +152,7 @@ class Table:
         """Report every key that was not read."""
         for name in self.values:
             if name not in self._known:
-                self.complain(name, "There is no such setting.", self._suggestion(name))
+                self.complain(name, f"There is no such {self.ENTRY}.", self._suggestion(name))
 
     def _suggestion(self, name: str) -> str:
         from difflib import get_close_matches  # only needed once something is wrong
@@ -161,7 +170,7 @@ class Table:
     def _take(self, name: str, kind: type, wanted: str) -> object:
         self.ignore(name)
         if name not in self.values:
-            self.complain(name, "This setting is missing.", f"Add it: {wanted}.")
+            self.complain(name, f"This {self.ENTRY} is missing.", f"Add it: {wanted}.")
             return None
         return self._of_kind(name, self.values[name], kind, wanted)
 
@@ -181,7 +190,8 @@ class Table:
         # Account ids are what people forget to quote.
         is_unquoted = kind is str and type(value) is int
         remedy = f'Put quotes around it: "{_shown(value)}".' if is_unquoted else f"Write {wanted}."
-        self.complain(name, f"This is {_kind_of(value)}, but has to be {wanted}.", remedy)
+        kind_found = self.TABLE if isinstance(value, dict) else _kind_of(value)
+        self.complain(name, f"This is {kind_found}, but has to be {wanted}.", remedy)
         return None
 
 
@@ -197,7 +207,7 @@ def _kind_of(value: object) -> str:
         int: "a number",
         float: "a number with a point",
         list: "a list",
-        dict: "a table",
+        type(None): "null",
     }
     return kinds.get(type(value), "a date or time")
 

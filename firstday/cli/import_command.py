@@ -46,7 +46,7 @@ def import_command(
     from firstday.cli.views.import_views import plan_text, problems_text, unknown_text
     from firstday.importing.results import opened
 
-    checked = api.check_import(_text_of(file))
+    checked = api.check_import(text_of(file))
     if unknown := checked.get("unknown_columns"):  # which an older portal takes for problems
         click.echo(unknown_text(file, unknown), err=True)
     if problems := checked["problems"]:
@@ -59,7 +59,8 @@ def import_command(
         _import(api, file, checked["lines"], results, yes=yes, as_json=as_json)
 
 
-def _text_of(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The text of a list; Failure if it cannot be read."""
     from chalicelib.members.import_list import decoded
 
     try:

@@ -21,6 +21,12 @@ SHELLS = ("bash", "zsh", "fish")
 @click.option("--member", default="dev-simple-user", show_default=True, help="The first member to be invited.")
 @click.option("--empty", "is_empty", is_flag=True, help="Only the accounts: you deploy the portal yourself.")
 @click.option(
+    "--plant",
+    "plant_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file with users and roles that are there before the portal, such as examples/brownfield.json.",
+)
+@click.option(
     "--iam-calls-per-second",
     type=click.FloatRange(min=0, min_open=True),
     help="Refuse IAM calls beyond this rate, as AWS does. Else there is no limit.",
@@ -32,6 +38,7 @@ def sandbox(
     settings_file: Path | None,
     member: str,
     is_empty: bool,
+    plant_file: Path | None,
     iam_calls_per_second: float | None,
     as_json: bool,
 ) -> None:
@@ -55,6 +62,7 @@ def sandbox(
         settings_file=settings_file,
         iam_calls_per_second=iam_calls_per_second,
         is_empty=is_empty,
+        plant_file=plant_file,
     )
 
 

@@ -31,6 +31,8 @@ cli.sections = {
     "All members": {
         "members": "list_commands",
         "import": "import_command",
+        "adopt": "adopt_command",
+        "release": "release_command",
         "audit": "list_commands",
         "console": "list_commands",
     },

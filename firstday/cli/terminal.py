@@ -171,17 +171,22 @@ def say(answer: object, text: str, *, as_json: bool) -> None:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if the user agrees, or has given ``--yes``. The question goes to stderr, which is not piped on."""
+    """Go on only if the user agrees, or has given ``--yes``."""
+    if not agrees(question, yes=yes):
+        click.echo("Nothing was changed.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def agrees(question: str, *, yes: bool) -> bool:
+    """Whether the user agrees, or has given ``--yes``. The question goes to stderr, which is not piped on."""
     if yes:
-        return
+        return True
     click.echo(f"{question} [y/N] ", nl=False, err=True)
     answer = sys.stdin.readline()
     if not answer:
         click.echo(err=True)
         raise click.UsageError("The question has to be answered: in a terminal, or beforehand with --yes.")
-    if normalize("NFKC", answer).strip().lower() not in {"y", "yes"}:
-        click.echo("Nothing was changed.", err=True)
-        raise click.exceptions.Exit(1)
+    return normalize("NFKC", answer).strip().lower() in {"y", "yes"}
 
 
 def terminal_width() -> int | None:

@@ -13,6 +13,7 @@ from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.doctor import catalogue
 from firstday.doctor.checks import account as accounts
 from firstday.doctor.checks import (
+    administrators,
     groups,
     members,
     organisation_policies,
@@ -79,6 +80,7 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield from groups.check_groups(settings, expected, account, snapshot.members or ())
         yield from groups.check_boundary(settings, expected, account)
         yield from roles.check_admin_role(settings, expected, account)
+        yield from administrators.check_administrators(settings, account, snapshot.now)
         yield from roles.check_roles(settings, expected, settings.identity_account, account, snapshot.now)
     for account_id, target in snapshot.targets.items():
         yield from roles.check_roles(settings, expected, account_id, target, snapshot.now)

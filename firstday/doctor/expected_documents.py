@@ -11,13 +11,16 @@ from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
 from chalicelib.settings.records import Settings
 from firstday.deployment.portal import DeployedPortal
 from firstday.doctor.policy_comparison import Policy
-from firstday.stack import policies
+from firstday.stack import administrator_policies, policies
 from firstday.stack.sweeper_resources import FUNCTION_NAME
 
 BOUNDARY = "boundary"
 TRUST = "trust"
 ADMIN_TRUST = "admin-trust"
 ADMIN_PERMISSIONS = "admin-permissions"
+# For the settings' [administrators]; these roles are others' to make.
+ADMINISTRATORS = "administrators"
+HELP_DESK = "help-desk"
 
 
 def group_document(name: str) -> str:
@@ -44,6 +47,8 @@ def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
     yield TRUST, policies.role_trust(settings)
     yield ADMIN_TRUST, policies.admin_role_trust(settings)
     yield ADMIN_PERMISSIONS, policies.admin_role_permissions()
+    yield ADMINISTRATORS, administrator_policies.administrator_permissions()
+    yield HELP_DESK, administrator_policies.help_desk_permissions()
     for role in settings.roles:
         yield role_document(role.profile), policies.role_permissions(settings, role)
 

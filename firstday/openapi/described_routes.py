@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import get_type_hints
 
+from chalicelib.admin.authority import Rank, may
 from chalicelib.aws_errors import (
     BoundaryMissing,
     DeviceExists,
@@ -69,6 +70,10 @@ class Route:
     def name(self) -> str:
         first, *others = self.view.__name__.split("_")
         return first + "".join(word.upper() if word == "mfa" else word.capitalize() for word in others)
+
+    @property
+    def is_for_help_desk(self) -> bool:
+        return may(Rank.HELP_DESK, f"{self.method} {self.path}")
 
     @property
     def summary(self) -> str:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chalicelib.aws_errors import AWSBusy, AWSDenied
-from chalicelib.errors import FirstdayError, InvalidInput, Refused, UnsupportedMediaType
+from chalicelib.errors import FirstdayError, InvalidInput, NotYourTask, Refused, UnsupportedMediaType
 from chalicelib.web.api.contract.json_values import UserName
 from chalicelib.web.api.contract.outcome_records import Error, GatewayRefusal
 from chalicelib.web.api.routing import MAXIMUM_BODY, MESSAGES
@@ -32,13 +32,15 @@ MEANINGS = MESSAGES | {
     "user_elsewhere": "IAM has a user of this name under another path, which the portal does not touch.",
     "user_limit": "The account has no room for another IAM user.",
 }
+_AT_THE_HELP_DESK = "Also for the help desk."
 DESCRIPTION = f"""\
 Everything that the `firstday` command and the console do for an administrator.
 
-Requests are signed with SigV4 (service `execute-api`) by a session of the admin role. Bodies are JSON objects of at
-most {MAXIMUM_BODY:,} bytes, unless it says otherwise. An unknown field is refused, and so is an unknown query
-parameter of a route that has some. In a query, a space is signed and sent as `%20`. Every call may be repeated, and
-is to be repeated after 429, 503 and 504.
+Requests are signed with SigV4 (service `execute-api`) by a session of the admin role, or of a role that
+`[administrators]` in the settings names; those of its help desk may call the routes that say so. Bodies are JSON
+objects of at most {MAXIMUM_BODY:,} bytes, unless it says otherwise. An unknown field is refused, and so is an
+unknown query parameter of a route that has some. In a query, a space is signed and sent as `%20`. Every call may be
+repeated, and is to be repeated after 429, 503 and 504.
 """
 
 
@@ -71,11 +73,15 @@ def _operation(route: Route) -> Schema:
     return {
         "operationId": route.name,
         "summary": route.summary,
-        "description": route.description,
+        "description": _description(route),
         **({"parameters": [*in_path, *route.query]} if in_path or route.query else {}),
         **({"requestBody": _body(route.body)} if route.body else {}),
         "responses": dict(sorted(_answers(route).items())),
     }
+
+
+def _description(route: Route) -> str:
+    return " ".join(filter(None, (route.description, _AT_THE_HELP_DESK if route.is_for_help_desk else "")))
 
 
 def _body(record: type) -> Schema:
@@ -85,7 +91,7 @@ def _body(record: type) -> Schema:
 
 def _answers(route: Route) -> Schema:
     common = {
-        "403": "Refused",
+        "403": "Refused" if route.is_for_help_desk else "ForAdministrators",
         "404": "Unsigned",
         "429": "Throttled",
         "500": "Failed",
@@ -105,10 +111,9 @@ def _answers(route: Route) -> Schema:
 
 def _responses() -> dict[str, Schema]:
     """The answers of every route. API Gateway's own answers are pages, except to signed requests."""
-    refused = _refusal([Refused])
-    alternatives = [refused["content"][JSON]["schema"], schema(GatewayRefusal)]
     return {
-        "Refused": refused | {"content": _json({"anyOf": alternatives})},
+        "Refused": _forbidden([Refused]),
+        "ForAdministrators": _forbidden([Refused, NotYourTask]),
         "Unsigned": _page("The request is not signed: the answer does not tell what exists."),
         "TooLong": _page("The body is longer than API Gateway takes."),
         "NotJSON": _refusal([UnsupportedMediaType]),
@@ -117,6 +122,12 @@ def _responses() -> dict[str, Schema]:
         "Busy": _refusal([AWSBusy]),
         "Late": _page("The portal did not answer in time: repeat the request, which may have been carried out."),
     }
+
+
+def _forbidden(errors: Iterable[type[FirstdayError]]) -> Schema:
+    """The portal's own answer, or API Gateway's."""
+    refused = _refusal(errors)
+    return refused | {"content": _json({"anyOf": [refused["content"][JSON]["schema"], schema(GatewayRefusal)]})}
 
 
 def _refusal(errors: Iterable[type[FirstdayError]]) -> Schema:
@@ -157,6 +168,6 @@ def _sigv4() -> Schema:
         "type": "apiKey",
         "name": "Authorization",
         "in": "header",
-        "description": "AWS Signature Version 4, by a session of the admin role.",
+        "description": "AWS Signature Version 4, by a session of an administrator's role.",
         "x-amazon-apigateway-authtype": "awsSigv4",
     }

@@ -13,12 +13,12 @@ from urllib.parse import quote, urlencode
 
 from botocore.session import Session
 
-from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.members.record import checked_user_name
 from firstday.clock_skew import clock_words
 from firstday.foreign_answers import is_of_aws, stranger_words
 from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
 from firstday.portal.http import HTTPAnswer, SignedHTTP, Transport, admin_session
+from firstday.portal.refusal_reasons import administrators_words
 
 if TYPE_CHECKING:
     from chalicelib.web.api.contract import member_records, outcome_records
@@ -35,7 +35,6 @@ BUSY_WITHOUT_WORDS = {500, 502}
 LONGEST_RETRY_AFTER = 60.0
 # Valid credentials, but no administrator's. A caller who may invoke everything gets the portal's own answer.
 NO_ADMINISTRATOR, NOT_ALLOWED = "refused", "not authorized to perform"
-ASSUME = f"Administrators of the portal assume the role {ADMIN_ROLE_NAME}: name its profile with --profile."
 
 JSON = dict[str, Any]
 
@@ -205,7 +204,8 @@ def _understood(answer: HTTPAnswer, http: SignedHTTP, has: tuple[str, ...]) -> J
     if isinstance(error, dict):
         code = str(error.get("code"))
         raise PortalRefused(
-            f"{message} {ASSUME}{http.precedence}" if code == NO_ADMINISTRATOR else str(message), code
+            f"{message} {administrators_words()}{http.precedence}" if code == NO_ADMINISTRATOR else str(message),
+            code,
         )
     if stranger := _stranger(answer, url):
         raise PortalError(stranger)
@@ -228,7 +228,9 @@ def _refused(answer: HTTPAnswer, found: JSON, precedence: str) -> str:
     if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
         return off
     words = f"The portal refused your credentials ({answer.status}): {reason}"
-    return f"{words}. {ASSUME}{precedence}" if NOT_ALLOWED in words else f"{words}{precedence}"
+    if NOT_ALLOWED not in words:
+        return f"{words}{precedence}"
+    return f"{words}. {administrators_words(words)}{precedence}"
 
 
 def _object_in(text: str) -> JSON | None:

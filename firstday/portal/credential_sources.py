@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import suppress
@@ -104,6 +105,16 @@ def config_words(error: ConfigParseError) -> str:
     lines = [getattr(reason, "lineno", None), *(line for line, _ in getattr(reason, "errors", ()))]
     where = next((f", line {line}" for line in lines if line), "")
     return f"Unable to parse config file: {path}{where}."
+
+
+def signing_in_words(session: Session | None) -> str:
+    """How to sign in to IAM Identity Center where there is no session of it, or one that is over."""
+    profile = (session.profile if session else None) or "default"
+    named = shlex.quote(profile)
+    return (
+        f"The profile {profile} gets its credentials from IAM Identity Center, and you are not signed in there, or"
+        f" not any more. Sign in, then do the same again: aws sso login --profile {named}"
+    )
 
 
 def precedence_words(session: Session) -> str:

@@ -20,6 +20,8 @@ from botocore.exceptions import (
     ParamValidationError,
     ProfileNotFound,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 from botocore.session import Session, get_session
@@ -39,6 +41,7 @@ from firstday.portal.credential_sources import (
     region_of,
     region_words,
     setting_words,
+    signing_in_words,
 )
 from firstday.portal.errors import PortalError, without_password
 from firstday.portal.refusal_reasons import assume_role_reason
@@ -88,6 +91,8 @@ def credential_errors(session: Session | None = None) -> Iterator[None]:
             raise PortalError(setting_words(error)) from None
         if not isinstance(error, BotoCoreError):
             raise
+        if isinstance(error, (SSOError, TokenRetrievalError)):
+            raise PortalError(signing_in_words(session)) from None
         if isinstance(error, ConfigParseError):
             raise PortalError(config_words(error)) from None
         if isinstance(error, ProfileNotFound) and not error.kwargs["profile"]:

@@ -3,6 +3,8 @@
 AWS says the same for every reason, "not authorized to perform: sts:AssumeRole". The role's trust policy asks for an
 MFA code of the last hour and for the user's own name (``policies.admin_role_trust``). Only AWS knows how old the
 code of a session is; these functions look at the profile.
+
+And who may call the portal, where it or API Gateway refuses somebody.
 """
 
 import re
@@ -15,6 +17,24 @@ _REFUSED = re.compile(
     r"User: arn:[a-z-]+:iam::\d{12}:user/(?:[^ ]*/)?(?P<user_name>[^ /]+) "
     r"is not authorized to perform: sts:AssumeRole on resource: (?P<role_arn>[^ ]+)"
 )
+
+
+# Credentials of a role, in a sentence of AWS's.
+_ROLE_SESSION = ":assumed-role/"
+
+
+def administrators_words(refusal: str = "") -> str:
+    """Which profile to use instead, or, if IAM's ``refusal`` is of a role that may be right, what it lacks."""
+    named = (
+        f"Administrators of the portal assume the role {ADMIN_ROLE_NAME}, or have a role that its settings name:"
+        " give its profile with --profile."
+    )
+    if _ROLE_SESSION not in refusal:
+        return named
+    return (
+        f"{named} A role that the settings name also needs permission to call the portal: firstday doctor"
+        " --document administrators prints the policy, and --document help-desk that of a help desk."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chalicelib.members.mfa import grouped
@@ -11,7 +11,7 @@ from chalicelib.profiles import aws_config
 from firstday.account_names import account_name
 from firstday.loopback import past_proxies
 from firstday.sandbox.people import ADMIN_PROFILE, groups_of_first_member
-from firstday.sandbox.running_sandbox import Portal, Sandbox
+from firstday.sandbox.running_sandbox import PlantedOrganisation, Portal, Sandbox
 
 _BIN = Path(sys.executable).parent
 # The AWS CLI that the tests bring, where they have been run.
@@ -26,7 +26,8 @@ _ELSEWHERE = """\
 def instructions(sandbox: Sandbox) -> str:
     """The instructions, line by line."""
     parts = _with_portal(sandbox, sandbox.portal) if sandbox.portal else _empty(sandbox)
-    return "\n\n".join([*parts, "Ctrl-C ends the sandbox and removes everything."])
+    planted = [_planted(sandbox.planted)] if sandbox.planted else []
+    return "\n\n".join([*parts, *planted, "Ctrl-C ends the sandbox and removes everything."])
 
 
 def _with_portal(sandbox: Sandbox, portal: Portal) -> Iterator[str]:
@@ -97,6 +98,16 @@ THE MEMBER. Open the link. Save the two files into {_short(sandbox.directory / "
 {_ELSEWHERE}"""
 
 
+def _planted(planted: PlantedOrganisation) -> str:
+    return f"""\
+THE ORGANISATION of {_short(planted.file)} was there before: {planted.users} users, {planted.roles} roles. To be
+one of the users, by the profile of that name (NAME:2 for a second key, ACCOUNT:NAME outside the identity account):
+
+{_exports(planted.environment)}
+
+  The secret keys of their devices, and their passwords, are in {_short(planted.secrets)}."""
+
+
 def _admin_environment(sandbox: Sandbox) -> str:
     return f"""\
   export AWS_PROFILE={ADMIN_PROFILE}
@@ -122,10 +133,11 @@ def _member_environment(sandbox: Sandbox) -> str:
 
 
 def _environment(sandbox: Sandbox) -> str:
-    return (
-        "\n".join(f"  export {name}={_here(value)}" for name, value in sandbox.environment.items())
-        + _past_proxies()
-    )
+    return _exports(sandbox.environment)
+
+
+def _exports(environment: Mapping[str, str]) -> str:
+    return "\n".join(f"  export {name}={_here(value)}" for name, value in environment.items()) + _past_proxies()
 
 
 def _past_proxies() -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.arns import ADMIN_ROLE_NAME
-from chalicelib.members.mfa import code_at, seconds_left, step_at
+from chalicelib.members.mfa import code_at, step_at
 from chalicelib.settings.records import Settings
 from firstday.account_names import account_name
+from firstday.sandbox.devices import enabled_device
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from firstday.stack.templates import known_accounts, target_accounts
+from firstday.stack.templates import known_accounts
 
 ADMIN = "admin"
 DEPLOYER = "deployer"
@@ -80,7 +81,7 @@ def set_up(aws: EmbeddedAWS, settings: Settings) -> Organisation:
     return Organisation(
         _new_admin(identity, f"arn:aws:iam::{settings.identity_account}:role/{ADMIN_ROLE_NAME}"),
         tuple(_new_deployer(aws.session(account), profile, account) for account, profile in profiles.items()),
-        {account: _demo_bucket(aws.session(account), account) for account in target_accounts(settings)},
+        {account: _demo_bucket(aws.session(account), account) for account in role_accounts(settings)},
     )
 
 
@@ -94,6 +95,11 @@ def deployer_profiles(settings: Settings) -> dict[str, str]:
     return found
 
 
+def role_accounts(settings: Settings) -> tuple[str, ...]:
+    """The accounts that members switch to, also where others make the roles."""
+    return tuple(dict.fromkeys(role.account_id for role in settings.roles))
+
+
 def groups_of_first_member(settings: Settings) -> list[str]:
     """The default groups; else the first one, as an invitation has to name one."""
     return [*settings.default_groups] or [settings.groups[0].name]
@@ -103,7 +109,7 @@ def prepared_sign_in(aws: EmbeddedAWS, settings: Settings, admin: Admin) -> Call
     """Everything for a session of the admin role but the last step, which the role has to be deployed for."""
     identity = aws.session(settings.identity_account)
     # A device of the sandbox's own, since a code works once: the administrator's codes stay unused.
-    serial_number, seed = _enabled_device(identity.client("iam"), f"{ADMIN}-sandbox")
+    serial_number, seed = enabled_device(identity.client("iam"), ADMIN, f"{ADMIN}-sandbox")
     sts = identity.client(
         "sts", aws_access_key_id=admin.access_key_id, aws_secret_access_key=admin.secret_access_key
     )
@@ -143,26 +149,10 @@ def _new_admin(identity: Any, role_arn: str) -> Admin:
     iam.create_user(UserName=ADMIN, Path=ADMIN_PATH)
     iam.put_user_policy(UserName=ADMIN, PolicyName="administer", PolicyDocument=_may_assume(role_arn))
     key = iam.create_access_key(UserName=ADMIN)["AccessKey"]
-    serial_number, seed = _enabled_device(iam, ADMIN)
+    serial_number, seed = enabled_device(iam, ADMIN, ADMIN)
     return Admin(ADMIN, key["AccessKeyId"], key["SecretAccessKey"], serial_number, seed, role_arn)
 
 
 def _may_assume(role_arn: str) -> str:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def _enabled_device(iam: Any, name: str) -> tuple[str, str]:
-    """A device of the administrator, enabled with codes of the past so that the current one is unused."""
-    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
-    serial_number, seed = device["SerialNumber"], device["Base32StringSeed"].decode()
-    if seconds_left(time.time()) == 1:
-        time.sleep(1)  # or the codes would grow too old on their way
-    step = step_at(time.time())
-    iam.enable_mfa_device(
-        UserName=ADMIN,
-        SerialNumber=serial_number,
-        AuthenticationCode1=code_at(seed, step - 2),
-        AuthenticationCode2=code_at(seed, step - 1),
-    )
-    return serial_number, seed

@@ -3,10 +3,10 @@
 `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` lead the AWS CLI and ``firstday`` to them.
 """
 
-import os
 from pathlib import Path
 
 from firstday.sandbox.people import ADMIN_PROFILE, Admin, Deployer, Organisation
+from firstday.sandbox.private_files import write_private
 
 SOURCE_PROFILE = "admin"
 
@@ -17,8 +17,8 @@ def write(directory: Path, organisation: Organisation, *, region: str, endpoint_
     where = f"region = {region}\nendpoint_url = {endpoint_url}\n"
     admin, deployers = organisation.admin, organisation.deployers
     config, credentials = directory / "config", directory / "credentials"
-    _write_private(config, _admin_profiles(admin, where), *(_profile(each, where) for each in deployers))
-    _write_private(credentials, _keys(SOURCE_PROFILE, admin), *(_keys(each.profile, each) for each in deployers))
+    write_private(config, _admin_profiles(admin, where), *(_profile(each, where) for each in deployers))
+    write_private(credentials, _keys(SOURCE_PROFILE, admin), *(_keys(each.profile, each) for each in deployers))
     return {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
 
 
@@ -45,10 +45,3 @@ def _keys(profile: str, user: Admin | Deployer) -> str:
 aws_access_key_id = {user.access_key_id}
 aws_secret_access_key = {user.secret_access_key}
 """
-
-
-def _write_private(path: Path, *sections: str) -> None:
-    """A file that has mode 0600 from the beginning."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write("\n".join(sections))

@@ -8,13 +8,14 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
+from firstday.account_names import account_name
 from firstday.sandbox import cli_cache, profiles
 from firstday.sandbox.instructions import instructions
 from firstday.sandbox.passing_time import let_time_pass
@@ -25,9 +26,13 @@ from firstday.sandbox.people import (
     prepared_sign_in,
     set_up,
 )
+from firstday.sandbox.planting import planted_files
+from firstday.sandbox.planting.contents import AccountContents
+from firstday.sandbox.planting.plant_file import load as read_plant_file
+from firstday.sandbox.planting.planter import plant
 from firstday.sandbox.portal_deployment import own_deployment
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
-from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
+from firstday.sandbox.running_sandbox import PlantedOrganisation, Portal, Sandbox, as_record
 from firstday.stack.templates import known_accounts
 
 if TYPE_CHECKING:
@@ -47,6 +52,7 @@ def running(
     settings_file: Path | None = None,
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
+    plant_file: Path | None = None,
     tell: Callable[[str], None] = lambda _words: None,
 ) -> Iterator[Sandbox]:
     """Start everything, and always end everything. No ``settings_file`` means the project's.
@@ -54,8 +60,11 @@ def running(
     ``tell`` gets words for each part of the start, which takes half a minute in all.
 
     ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
+
+    What ``plant_file`` says is in the accounts before anything is deployed.
     """
     settings = load(settings_file or PROJECT / "firstday.toml")
+    contents = read_plant_file(plant_file, settings) if plant_file else ()
     aws = EmbeddedAWS(
         accounts=known_accounts(settings),
         region=settings.region,
@@ -68,7 +77,11 @@ def running(
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
     try:
-        portal = None
+        portal, planted = None, None
+        if plant_file:
+            aws.wait_until_ready()
+            tell(f"Planting {plant_file.name} ...")
+            planted = _planted(aws, settings, contents, plant_file, directory / "planted")
         if is_empty:
             aws.wait_until_ready()
             organisation = set_up(aws, settings)
@@ -79,10 +92,23 @@ def running(
         environment = profiles.write(
             directory / "admin", organisation, region=settings.region, endpoint_url=aws.endpoint_url
         )
-        yield Sandbox(settings, settings_file, aws, organisation, directory, environment, member, portal)
+        yield Sandbox(settings, settings_file, aws, organisation, directory, environment, member, portal, planted)
     finally:
         aws.stop()
         _forget_former()
+
+
+def _planted(
+    aws: EmbeddedAWS, settings: Settings, contents: Sequence[AccountContents], file: Path, directory: Path
+) -> PlantedOrganisation:
+    planted = plant(aws, contents)
+    prefixes = {each.account_id: f"{account_name(settings, each.account_id)}:" for each in contents}
+    prefixes[settings.identity_account] = ""
+    environment = planted_files.write(
+        directory, planted, prefixes, region=settings.region, endpoint_url=aws.endpoint_url
+    )
+    secrets = directory / planted_files.SECRETS
+    return PlantedOrganisation(file, len(planted.users), planted.roles, environment, secrets)
 
 
 def _with_portal(
@@ -112,6 +138,7 @@ def run(
     settings_file: Path | None = None,
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
+    plant_file: Path | None = None,
     out: TextIO = sys.stdout,
 ) -> None:
     """Run the sandbox until it is told to stop: by Ctrl-C, SIGTERM or the end of its terminal."""
@@ -125,6 +152,7 @@ def run(
             settings_file=settings_file,
             iam_calls_per_second=iam_calls_per_second,
             is_empty=is_empty,
+            plant_file=plant_file,
             tell=lambda words: print(words, file=sys.stderr, flush=True),
         ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)

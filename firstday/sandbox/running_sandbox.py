@@ -19,10 +19,25 @@ class Portal:
 
 
 @dataclass(frozen=True, slots=True)
+class PlantedOrganisation:
+    """What ``--plant`` brought: how much of it, and the files with which its users can be played.
+
+    ``environment`` leads to their AWS files; ``secrets`` has the secret keys of their devices and their passwords.
+    """
+
+    file: Path
+    users: int
+    roles: int
+    environment: Mapping[str, str]
+    secrets: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Sandbox:
     """``environment`` leads to the AWS files in ``directory``; ``portal`` is None if none was deployed.
 
-    ``member`` is the name of the first member, who is invited if the portal is deployed.
+    ``member`` is the name of the first member, who is invited if the portal is deployed. ``planted`` is None if
+    there was nothing to plant.
     """
 
     settings: Settings
@@ -33,12 +48,13 @@ class Sandbox:
     environment: Mapping[str, str]
     member: str
     portal: Portal | None
+    planted: PlantedOrganisation | None = None
 
 
 def as_record(sandbox: Sandbox) -> dict[str, Any]:
     """Everything that a program needs to drive the sandbox; with ``admin_environment``, admin commands work.
 
-    ``admin_environment`` and ``invitation_url`` are there if the portal is.
+    ``admin_environment`` and ``invitation_url`` are there if the portal is, ``planted`` if something was planted.
     """
     organisation = sandbox.organisation
     record = {
@@ -53,6 +69,8 @@ def as_record(sandbox: Sandbox) -> dict[str, Any]:
         },
         "deployer_profiles": {each.account_id: each.profile for each in organisation.deployers},
     }
+    if sandbox.planted:
+        record["planted"] = {**sandbox.planted.environment, "secrets": str(sandbox.planted.secrets)}
     return record | (_of_portal(sandbox, sandbox.portal) if sandbox.portal else {})
 
 

@@ -127,9 +127,14 @@ def admin_role_trust(settings: Settings) -> Policy:
 def admin_role_permissions() -> Policy:
     """The portal's admin API, in terms of its stack's template, a run of the sweeper, and nothing else in AWS."""
     return document(
-        allow("AdminAPI", ("execute-api:Invoke",), sub(f"{PORTAL_API}/*/*/admin/*")),
+        admin_api(),
         allow("RunSweeper", ("lambda:InvokeFunction",), arn_of("Sweeper")),
     )
+
+
+def admin_api() -> Statement:
+    """Every route of the portal's admin API."""
+    return allow("AdminAPI", ("execute-api:Invoke",), sub(f"{PORTAL_API}/*/*/admin/*"))
 
 
 def document(*statements: Statement) -> Policy:

@@ -8,7 +8,7 @@ account.
 
 from collections.abc import Iterator
 
-from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn
+from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH, iam_arn, roles_arn
 from chalicelib.audit_watcher import SOURCE
 from chalicelib.settings.records import Role, Settings
 
@@ -51,11 +51,16 @@ def deny_firstday_itself(settings: Settings, role: Role) -> list[Statement]:
     With all of S3, somebody could put other code where the next deployment takes it from, and so become the
     portal; with Lambda and ``iam:PassRole``, give a function of their own the portal's role; with all of DynamoDB
     or Lambda, write the records or the code at once; with all of API Gateway, tell the portal that somebody else
-    called it. The API's id is not known here, so all of them. With all of IAM, undo this.
+    called it. The API's id is not known here, so all of them. With all of IAM, undo this, or let themselves into a
+    role that administers the portal.
     """
     is_identity = role.account_id == settings.identity_account
     changed = [_arn(settings, role, each) for each in (_CHANGING if is_identity else _CHANGING_ANYWHERE)]
     iam = [iam_arn(settings.partition, role.account_id, each) for each in (_IAM if is_identity else ())]
+    iam += [
+        roles_arn(settings.partition, role.account_id, pattern)
+        for pattern in (settings.administrators.patterns if is_identity else ())
+    ]
     closed = [f"arn:{settings.partition}:s3:::firstday-{role.account_id}-*"]
     closed += _closed(settings, role) if is_identity else ()
     return [

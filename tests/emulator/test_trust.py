@@ -333,6 +333,36 @@ def test_plain_ministack_still_stores_such_trust_policies(plain: PlainMinistack)
             iam.create_role(RoleName=f"malformed-{number}", AssumeRolePolicyDocument=policy)
 
 
+# External ids
+
+
+@pytest.mark.parametrize("version", ["2012-10-17", OLD, None])
+@pytest.mark.parametrize("account", [IDENTITY, TARGET])
+def test_an_external_id_that_is_asked_for_has_to_be_the_right_one(
+    aws: EmbeddedAWS, version: str | None, account: str
+) -> None:
+    user, iam = new_user(aws, ASSUME), root_client(aws, "iam", account)
+    role = new_role(aws, {}, account=account)
+    statement = trust(Condition={"StringEquals": {"sts:ExternalId": "example:42/x=y"}})
+    iam.update_assume_role_policy(
+        RoleName=role.rpartition("/")[2], PolicyDocument=old_document(statement, version=version)
+    )
+    assume(user, role, ExternalId="example:42/x=y")
+    for wrong in ({}, {"ExternalId": "example:42/X=y"}):
+        with Refused("AccessDenied"):
+            assume(user, role, **wrong)
+
+
+def test_an_external_id_that_nobody_asks_for_does_no_harm(aws: EmbeddedAWS) -> None:
+    assume(new_user(aws, ASSUME), new_role(aws, {}), ExternalId="example-42")
+
+
+def test_an_external_id_of_other_characters_is_no_external_id(aws: EmbeddedAWS) -> None:
+    with Refused("ValidationError") as refused:
+        assume(new_user(aws, ASSUME), new_role(aws, {}), ExternalId="with space")
+    assert "externalId" in refused.message
+
+
 # A user who was deleted
 
 

@@ -16,13 +16,13 @@ FORM = {
 BOUNDARY = "a-boundary"
 
 
-def sign_in_token(here: Portal, portal_url: str = PORTAL_URL) -> str:
-    return signing_in.issue_link(here.console, actor=ADMIN, portal_url=portal_url, now=here.now()).token
+def sign_in_token(here: Portal, portal_url: str = PORTAL_URL, actor: str = ADMIN) -> str:
+    return signing_in.issue_link(here.console, actor=actor, portal_url=portal_url, now=here.now()).token
 
 
-def signed_in(here: Portal, language: str = "en", portal_url: str = PORTAL_URL) -> Browser:
+def signed_in(here: Portal, language: str = "en", portal_url: str = PORTAL_URL, actor: str = ADMIN) -> Browser:
     browser = in_process_browser(language)
-    browser.submit(browser.get("console/sign-in").form("sign-in"), token=sign_in_token(here, portal_url))
+    browser.submit(browser.get("console/sign-in").form("sign-in"), token=sign_in_token(here, portal_url, actor))
     assert CONSOLE_COOKIE in browser.cookies
     return browser
 

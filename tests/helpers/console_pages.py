@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Record
 from typing import Any
 
+from chalicelib.admin.authority import Rank, tasks_of
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
@@ -33,6 +34,13 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ACTOR = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
 TOKEN = token_text("dev-simple-user", "a2b3" * 13)
 LINK = f"https://abc123.execute-api.ap-northeast-1.amazonaws.com/api/start#{TOKEN}"
+AT_THE_HELP_DESK = {
+    "admin": Record(
+        actor="arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_HelpDesk_0123456789abcdef/someone@example.com"
+    ),
+    "rank": Rank.HELP_DESK,
+    "tasks": tasks_of(Rank.HELP_DESK),
+}
 MORE = "/console/members?cursor=eyJuYW1lIjogIm1lbWJlci0xNCJ9"
 MEMBER = Member(
     "dev-simple-user",
@@ -152,6 +160,8 @@ def _members() -> Iterator[Sample]:
         "no match": {"filter": "zzz", "is_filtered": True},
         "no match so far": {"filter": "zzz", "is_filtered": True, "next_href": MORE},
         "no more": {"is_first": False},
+        "at the help desk": {"rows": rows[:3], **AT_THE_HELP_DESK},
+        "none at the help desk": AT_THE_HELP_DESK,
     }
     yield from _variants("members", variants, common)
 
@@ -210,6 +220,8 @@ def _member() -> Iterator[Sample]:
         "with several devices": {"devices": DEVICES},
         "after an hour": {"is_fresh": False},
         "held": {"held": held("dev-simple-user")},
+        "at the help desk": {**AT_THE_HELP_DESK, "may_reset_password": True},
+        "without a user at the help desk": {**gone, **AT_THE_HELP_DESK},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
         **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
     }
@@ -245,6 +257,7 @@ def _invitations() -> Iterator[Sample]:
         "after a reset of nothing": {"reset": "mfa"},
         "after a password": {"reset": "password", "removed": (Belonging(Kind.LOGIN_PROFILE, "dev-simple-user"),)},
         "after no password": {"reset": "password"},
+        "at the help desk": {"reset": "mfa", "removed": BELONGINGS[:5], **AT_THE_HELP_DESK},
     }
     yield from _variants("invitation", variants, common)
 

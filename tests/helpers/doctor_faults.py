@@ -369,7 +369,7 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
             records(good_member(SETTINGS, "another-member")),
         ),
         "another-member",
-        "aws iam update-user --user-name Another-Member --new-user-name another-member",
+        "aws iam update-user --user-name Another-Member --new-user-name another-member-new",
     ),
     "a function whose boundary keeps it from something": (
         access_findings.PORTAL_DENIED,

@@ -56,9 +56,14 @@ def fill(here: Portal) -> None:
         device = _device(params)
         return _refusal(409, "DeleteConflict") if device and device.user else None
 
+    def add_boundaries(parsed: Parsed, **_: Any) -> None:
+        for user in parsed.get("UserDetailList", []):
+            add_boundary({"User": user})
+
     events = here.iam.client.meta.events
     events.register("before-call.iam.CreateUser", keep_boundary)
     events.register("after-call.iam.GetUser", add_boundary)
+    events.register("after-call.iam.GetAccountAuthorizationDetails", add_boundaries)
     events.register("before-call.iam.EnableMFADevice", refuse_missing)
     events.register("before-call.iam.DeleteVirtualMFADevice", refuse_assigned)
     events.register("before-call.iam.DeleteUser", refuse_populated)
@@ -86,11 +91,28 @@ def _answer(operation: str, request: AWSPreparedRequest) -> Any:
             members = "".join(f"<member><{CREDENTIAL_ID}>{each}</{CREDENTIAL_ID}></member>" for each in ids)
             listed = f"<ServiceSpecificCredentials>{members}</ServiceSpecificCredentials>"
             return xml(request, f"<R><{operation}Result>{listed}</{operation}Result></R>")
+        case "PutUserPermissionsBoundary" | "DeleteUserPermissionsBoundary":
+            return _with_boundary(request)
+        case "GenerateServiceLastAccessedDetails":
+            error = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+            return xml(request, f"<ErrorResponse>{error}</ErrorResponse>", 403)
         case "DeleteServiceSpecificCredential":
             sent = _sent(request)
             SERVICE_CREDENTIALS.discard((sent["UserName"], sent[CREDENTIAL_ID]))
             return xml(request, "<R/>")
     return botocore_stubber("before-send", request)
+
+
+def _with_boundary(request: AWSPreparedRequest) -> AWSResponse:
+    """A user gets another boundary, or none; of a user, a policy or a boundary that is missing, IAM says so."""
+    sent, backend = _sent(request), iam_backends["123456789012"]["aws"]
+    name, boundary = sent["UserName"], sent.get("PermissionsBoundary")
+    is_there = boundary in backend.managed_policies if boundary else bool(BOUNDARIES.get(name))
+    if name not in (user.name for user in backend.users.values()) or not is_there:
+        error = "<Error><Code>NoSuchEntity</Code><Message>no</Message></Error>"
+        return xml(request, f"<ErrorResponse>{error}</ErrorResponse>", 404)
+    BOUNDARIES[name] = boundary or ""
+    return xml(request, "<R/>")
 
 
 def _sent(request: AWSPreparedRequest) -> dict[str, str]:

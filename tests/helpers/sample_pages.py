@@ -6,6 +6,7 @@ from types import SimpleNamespace as Record
 
 from markupsafe import Markup
 
+from chalicelib.admin.authority import Rank, tasks_of
 from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck
 from chalicelib.members import passwords
 from chalicelib.members.link_tokens import EXAMPLE_TOKEN
@@ -398,6 +399,8 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
         "entry_name": "dev-simple-user",
         # The frame of the administrator's console.
         "admin": Record(actor="arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"),
+        "rank": Rank.ADMINISTRATOR,
+        "tasks": tasks_of(Rank.ADMINISTRATOR),
         "limits": {"idle_minutes": "30", "session_hours": "8"},
     }
     return rendered(sample.page, language, **{**common, **sample.values, **changes})

@@ -271,7 +271,11 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     "a device from elsewhere": (from_elsewhere, "device-unknown", f"arn:aws:iam::{IDENTITY}:mfa/spare"),
     "a member who was moved": (lambda iam: iam.update_user(UserName=IDLE, NewPath="/former/"), "user-moved", IDLE),
     "a member who was renamed": (
-        lambda iam: iam.update_user(UserName=IDLE, NewUserName=IDLE.upper()),
+        # IAM takes no name that differs from the former one by capitals only.
+        lambda iam: [
+            iam.update_user(UserName=IDLE, NewUserName="between"),
+            iam.update_user(UserName="between", NewUserName=IDLE.upper()),
+        ],
         "user-moved",
         IDLE,
     ),
@@ -574,7 +578,7 @@ def test_whoever_may_deploy_is_told_which_credentials_the_portal_takes(patient: 
     assert result.returncode == 1
     assert result.stderr == (
         "firstday: No verified administrator made this request. Administrators of the portal assume the role "
-        "firstday-admin: name its profile with --profile.\n"
+        "firstday-admin, or have a role that its settings name: give its profile with --profile.\n"
     )
 
 

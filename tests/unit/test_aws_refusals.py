@@ -6,8 +6,9 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSOTokenLoadError, TokenRetrievalError, UnauthorizedSSOTokenError
 from botocore.parsers import ResponseParserError
+from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,20 @@ def test_of_other_roles_and_callers_nothing_is_guessed(message: str) -> None:
 def test_profiles_that_lead_to_each_other_end() -> None:
     profiles = {"a": {"source_profile": "b"}, "b": {"source_profile": "a"}}
     assert "role_session_name" in str(assume_role_reason(REFUSED, "a", profiles))
+
+
+@pytest.mark.parametrize(
+    "met",
+    [
+        SSOTokenLoadError(error_msg="Token for x does not exist"),
+        UnauthorizedSSOTokenError(),
+        TokenRetrievalError(provider="sso", error_msg="Token has expired and refresh failed"),
+    ],
+)
+def test_who_is_not_signed_in_to_identity_center_is_told_how(met: Exception) -> None:
+    session = get_session({"profile": (None, None, "it's mine", None)})
+    words = r"Sign in, then do the same again: aws sso login --profile 'it'\"'\"'s mine'$"
+    with pytest.raises(PortalError, match=words), credential_errors(session):
+        raise met
+    with pytest.raises(PortalError, match=r"--profile default$"), credential_errors():
+        raise met

@@ -20,7 +20,8 @@ from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
 from chalicelib.settings.records import ALLOWED_WITHOUT_MFA, Role, Settings
 from chalicelib.settings.table import SettingsError
-from firstday.stack import function_policies, policies
+from firstday.adoption.adopter_policy import adopter_permissions
+from firstday.stack import administrator_policies, function_policies, policies
 from firstday.stack.access_log import FORMAT
 from tests.helpers.commands import COMMANDS
 from tests.helpers.documents import (
@@ -238,10 +239,13 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "quarantine group": policies.quarantine_group(),
         "a role's permissions": policies.role_permissions(settings, settings.roles[0]),
         "admin role's permissions": policies.admin_role_permissions(),
+        "an administrator's role of an identity provider": administrator_policies.administrator_permissions(),
+        "a help desk's role of an identity provider": administrator_policies.help_desk_permissions(),
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
+        "who adopts and releases": adopter_permissions(settings),
     }
 
 

@@ -22,7 +22,7 @@ from tests.helpers import commands, documents
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
 # Not services of botocore, or commands that the AWS CLI has besides its operations.
-THE_CLIS_OWN = {("s3", "ls"), ("logs", "tail"), ("configure", None), ("login", None)}
+THE_CLIS_OWN = {("s3", "ls"), ("logs", "tail"), ("configure", None), ("login", None), ("sso", "login")}
 # The signs and words that end a command in a shell, or belong to the shell.
 BETWEEN = re.compile(r"\$\(|`|\||;|&&|>|\)(?=[ \"]|$)")
 

@@ -198,12 +198,22 @@ def test_a_line_of_an_import_is_asked_for_once() -> None:
                 403, '{"Message": "User: x is not authorized to perform: execute-api:Invoke on resource: y"}'
             ),
             PortalError,
-            r"on resource: y\. Administrators .* role firstday-admin: name its profile with --profile\.$",
+            r"on resource: y\. Administrators .* firstday-admin, or have .*: give its profile with --profile\.$",
         ),
+        (
+            by_api_gateway(
+                403,
+                '{"Message": "User: arn:aws:sts::123456789012:assumed-role/Admin/x is not authorized to perform: '
+                'execute-api:Invoke on resource: y"}',
+            ),
+            PortalError,
+            r"with --profile\. A role that the settings name also needs permission .* --document administrators",
+        ),
+        (refused(403, "not_your_task", "Your role may not."), PortalRefused, r"^Your role may not\.$"),
         (
             refused(403, "refused", "No verified administrator made this request."),
             PortalRefused,
-            r"made this request\. Administrators .* role firstday-admin: name its profile with --profile\.$",
+            r"this request\. Administrators .* firstday-admin, or have .*: give its profile with --profile\.$",
         ),
         (by_api_gateway(403, "<html>"), PortalError, r"they may have expired\.$"),
         (by_api_gateway(403, '{"message": null}'), PortalError, "they may have expired"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit_watcher import SOURCE
+from chalicelib.settings.records import Administrators
 from firstday.deployment.portal import TARGET_STACK, stack_name
 from firstday.stack import alarms, protection
 from firstday.stack.templates import portal_overlay
@@ -15,7 +16,11 @@ from tests.helpers.aws_requests import REFERENCE
 from tests.helpers.settings_makers import example_settings
 
 SETTINGS = replace(
-    example_settings(), firewall=True, audit_event_bus="default", alarm_email="aws-admins@example.com"
+    example_settings(),
+    firewall=True,
+    audit_event_bus="default",
+    alarm_email="aws-admins@example.com",
+    administrators=Administrators(("AWSReservedSSO_Admin_*",), ("Support",)),
 )
 IN_IDENTITY, ELSEWHERE = SETTINGS.roles[0], SETTINGS.roles[1]
 HERE = "ap-northeast-1:123456789012"
@@ -36,6 +41,10 @@ ATTACKS: tuple[Attack, ...] = (
     ("iam:PassRole", f"{ROLE}/firstday-beta-ApiHandlerRole-{MADE}"),
     ("iam:TagRole", f"{ROLE}/firstday-admin"),
     ("sts:AssumeRole", f"{ROLE}/firstday-admin"),
+    ("sts:AssumeRole", f"{ROLE}/AWSReservedSSO_Admin_0123456789abcdef"),
+    ("iam:CreateRole", f"{ROLE}/AWSReservedSSO_Admin_x"),
+    ("iam:UpdateAssumeRolePolicy", f"{ROLE}/a/b/Support"),
+    ("iam:PassRole", f"{ROLE}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"),
     ("cloudformation:UpdateStack", f"{STACK}/{stack_name('prod')}/{MADE}"),
     ("cloudformation:ExecuteChangeSet", f"{STACK}/{stack_name('beta')}/{MADE}"),
     ("cloudformation:RollbackStack", f"{STACK}/{TARGET_STACK}/{MADE}"),
@@ -76,6 +85,8 @@ HARMLESS: tuple[Attack, ...] = (
     ("iam:PassRole", f"{ROLE}/of-another-function"),
     ("iam:GetRole", f"{ROLE}/firstday-admin"),
     ("iam:CreateRole", f"{ROLE}/mine"),
+    ("iam:CreateRole", f"{ROLE}/Supporter"),
+    ("iam:GetRole", f"{ROLE}/Support"),
     ("cloudformation:UpdateStack", f"{STACK}/mine/{MADE}"),
     ("cloudformation:DescribeStacks", f"{STACK}/firstday/{MADE}"),
     ("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{HERE}:alarm:firstday-PortalErrorsAlarm-{MADE}"),

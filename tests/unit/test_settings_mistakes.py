@@ -202,6 +202,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("administrators", {"help_desk": ["[Admin]"]}, "is not a role's name"),
     ("administrators", {"help_desk": ["dev-SwitchRole-*"]}, "Members switch to dev-SwitchRole-S3FullAccess"),
     ("administrators", {"role": ["Admin"]}, "no such setting"),
+    ("administrators", {"roles": [f"Admin{'x' * 50}{n}" for n in range(90)]}, "The patterns take "),
     ("tags", ["CostCenter"], "a list, but has to be a table"),
     ("tags", {"CostCenter": 1234}, "a number, but has to be text"),
     ("tags", {"aws:owner": "x"}, "belongs to AWS"),

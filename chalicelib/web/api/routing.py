@@ -1,7 +1,7 @@
 """The common parts of all admin API routes: a verified administrator, JSON both ways, one shape of errors.
 
-API Gateway has verified the signature, and IAM that the caller may invoke the route. Here the caller also has to be
-a session of the admin role: IAM may let others invoke the route, but only that role's trust policy insists on MFA.
+API Gateway has verified the signature, and IAM that the caller may invoke the route. Here the caller's role also
+has to be one that ``chalicelib.admin.authority`` lets do this: IAM may let others invoke the route.
 """
 
 import json
@@ -15,12 +15,12 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
-from chalicelib.arns import is_admin_session
-from chalicelib.audit import PORTAL, Action, AuditEvent, short
+from chalicelib.audit import short
 from chalicelib.aws_errors import AWSDenied
-from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused, Told, UnsupportedMediaType
+from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Told, UnsupportedMediaType
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.requests import AdminRequest
+from chalicelib.web.api.verified_caller import verified_caller
 from chalicelib.web.bodies import body_of, media_type
 from chalicelib.wiring import Portal, portal
 
@@ -40,6 +40,8 @@ MESSAGES = {
     "boundary_missing": "The members' permissions boundary is gone from IAM. firstday doctor says what mends it.",
     "group_missing": "A group that the portal needs was deleted from IAM, or moved. firstday doctor tells more.",
     "internal": "The portal failed; its log tells more.",
+    "not_your_task": "Your role is the help desk's: it may list, show and check members, reset an MFA device or a"
+    " console password, and read the audit trail. The rest is up to the portal's administrators.",
     "refused": "No verified administrator made this request.",
     "unsupported_media_type": "The body has to be sent as application/json.",
     "user_missing": "IAM has no such user any more.",
@@ -131,7 +133,7 @@ def route(
         def handle(**parts: str) -> Response:
             # API Gateway passes on the parts of the path that vary as they were sent.
             decoded = {name: unquote(part) for name, part in parts.items()}
-            return _answered(view, blueprint.current_request, decoded, maximum_body)
+            return _answered(view, f"{method} {path}", blueprint.current_request, decoded, maximum_body)
 
         blueprint.route(path, methods=[method], authorizer=authorizer)(handle)
         return handle
@@ -139,10 +141,10 @@ def route(
     return register
 
 
-def _answered(view: View, request: Request, path: dict[str, str], maximum_body: int) -> Response:
+def _answered(view: View, task: str, request: Request, path: dict[str, str], maximum_body: int) -> Response:
     began, actor, request_id = perf_counter(), None, _request_id(request)
     try:
-        actor = _caller(request)
+        actor = verified_caller(request, task)
         if request.method in ("POST", "PUT") and media_type(request) not in ("", _JSON):
             raise UnsupportedMediaType
         response, outcome = _json(200, view(Call(portal(), actor, request, path, maximum_body))), "ok"
@@ -190,19 +192,6 @@ def moment(query: dict[str, str], name: str) -> datetime | None:
 
 def _request_id(request: Request) -> str:
     return str(request.context.get("requestId", ""))
-
-
-def _caller(request: Request) -> str:
-    """The caller's ARN. ``chalice local`` and a route without an authorizer have none; other roles are recorded."""
-    here = portal()
-    identity = request.context.get("identity") or {}
-    arn = str(identity.get("userArn") or "")
-    if is_admin_session(arn, here.settings.partition, here.settings.identity_account):
-        return arn
-    if arn:
-        details = {"path": str(request.path), "method": str(request.method)}
-        here.members.record_events([AuditEvent(arn, Action.ADMIN_REFUSED, PORTAL, here.now(), details)])
-    raise Refused
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.admin import signing_in
+from chalicelib.admin import authority, signing_in
 from chalicelib.admin.signing_in import ConsoleSession
-from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, SignInTooOld
+from chalicelib.audit import PORTAL, Action
+from chalicelib.errors import ChangedMeanwhile, ConsoleSignedOut, FirstdayError, NotYourTask, SignInTooOld
 from chalicelib.journey import onboarding
 from chalicelib.members.link_tokens import EXAMPLE_SIGN_IN, sign_in_secrets
 from chalicelib.web.bodies import MAXIMUM_BODY
@@ -49,13 +50,15 @@ def console_page(
 ) -> Callable[[View], Callable[[], Response]]:
     """Serve a page to administrators who are signed in; everybody else gets one that says how to sign in.
 
-    With ``comes_back_to``, a page of ``frame.PLACES``, it needs a sign-in of the last hour.
+    ``chalicelib.admin.authority`` says which of them may see it. With ``comes_back_to``, a page of
+    ``frame.PLACES``, it needs a sign-in of the last hour.
     """
 
     def register(view: View) -> Callable[[], Response]:
         @wraps(view)
         def inside(visit: ConsoleVisit) -> Response:
             visit.admin = _session_of(visit)
+            _check_task(visit, f"{method} {path}")
             if comes_back_to:
                 visit.place = comes_back_to
                 signing_in.check_fresh(visit.admin, visit.now)
@@ -76,6 +79,23 @@ def _session_of(visit: ConsoleVisit) -> ConsoleSession:
         signing_in.refuse(visit.portal.console, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
     visit.check_cookies()
     raise ConsoleSignedOut
+
+
+def _check_task(visit: ConsoleVisit, task: str) -> None:
+    """NotYourTask unless the administrator may do the ``task``. Whose role is none of the settings' is signed out.
+
+    The settings may have changed since the administrator has signed in.
+    """
+    if visit.rank is None:
+        actor, visit.admin = visit.actor, None
+        reason = "the role administers the portal no longer"
+        console, cookie = visit.portal.console, visit.console_cookie or ""
+        signing_in.end(console, cookie, visit.now, actor=actor, reason=reason, source_ip=visit.source_ip)
+        raise ConsoleSignedOut
+    if not authority.may(visit.rank, task):
+        details = {"path": visit.path, "method": visit.method}
+        visit.portal.members.record_events([visit.admin_request.event(Action.ADMIN_REFUSED, PORTAL, details)])
+        raise NotYourTask
 
 
 def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:

@@ -106,6 +106,14 @@ BY_CODE = {
         Words("The console password cannot be reset"),
         Words("There is no console password, or nothing to prove a new one with. Nothing was changed."),
     ),
+    "not_your_task": ErrorWords(
+        Words("Your role may not do this"),
+        Words(
+            "Your role is the help desk’s: it may look at members and check them, reset an MFA device or a console"
+            " password, and read the audit trail. Nothing was changed."
+        ),
+        Words("Ask one of the portal’s administrators."),
+    ),
     "obstacle": ErrorWords(
         Words("Something has to be done first"),
         Words("Something that the portal may not do has to be done first."),

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Response
 
+from chalicelib.admin.authority import Rank, rank_of, tasks_of
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
 from chalicelib.errors import ConsoleSignedOut
@@ -95,6 +96,11 @@ class ConsoleVisit(Visit):
         return self.signed_in.actor
 
     @property
+    def rank(self) -> Rank | None:
+        """What the administrator may do by the settings as they are now; None without a session."""
+        return rank_of(self.admin.actor, self.settings) if self.admin else None
+
+    @property
     def admin_request(self) -> AdminRequest:
         return AdminRequest(self.portal, self.now, self.actor)
 
@@ -119,7 +125,13 @@ def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
     The answer to a POST has no address that a language link could lead to. If the same form may be sent
     again, ``switch_form`` sends it; else the page stays in its language.
     """
-    frame: dict[str, Any] = {"admin": visit.admin, "limits": LIMITS, "here": visit.path.removeprefix("/")}
+    frame: dict[str, Any] = {
+        "admin": visit.admin,
+        "rank": visit.rank,
+        "tasks": tasks_of(visit.rank),
+        "limits": LIMITS,
+        "here": visit.path.removeprefix("/"),
+    }
     if visit.method == "POST" and values.get("switch_form") is None:
         frame["switches"] = ()
     return html(visit, f"console/{name}", **(frame | values))

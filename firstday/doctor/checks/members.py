@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn
-from chalicelib.members.record import Member, MemberState, comparable, state_of
+from chalicelib.members.record import Member, MemberState, comparable, name_between, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
@@ -160,9 +160,17 @@ def _moved(user_name: str, user: IAMUser) -> Finding:
     """A member that somebody moved to another path, or renamed to other capitals, or both."""
     message = f"IAM has this user as {user.user_name} under {user.path}."
     change = ["--new-path", MEMBERS_PATH] if user.path != MEMBERS_PATH else []
-    change += ["--new-user-name", user_name] if user.user_name != user_name else []
-    remedy = mending.iam("update-user", "--user-name", user.user_name, *change)
-    return member_findings.USER_MOVED.found(user_name, message, remedy)
+    if user.user_name == user_name:
+        return member_findings.USER_MOVED.found(user_name, message, _renaming(user_name, *change))
+    between = name_between(user_name)
+    first = _renaming(user.user_name, *change, "--new-user-name", between)
+    return member_findings.USER_MOVED.found(
+        user_name, message, first, _renaming(between, "--new-user-name", user_name)
+    )
+
+
+def _renaming(user_name: str, *change: str) -> str:
+    return mending.iam("update-user", "--user-name", user_name, *change)
 
 
 def _is_settling(member: Member, now: datetime) -> bool:

@@ -7,6 +7,7 @@ portal's address takes anything, and leads to the deployed API and nowhere else.
 
 import re
 import uuid
+from pathlib import Path
 
 from ministack import app as ministack_app
 from ministack.core import iam_actions
@@ -17,6 +18,7 @@ from firstday.sandbox.emulation import served_request
 from firstday.sandbox.emulation.apigateway import portal_listener
 from firstday.sandbox.emulation.http_message import Message, Receive, Scope, Send
 from firstday.sandbox.emulation.iam.call_rate import IAMCalls
+from firstday.sandbox.emulation.iam.planted_marks import take_over
 from firstday.sandbox.emulation.served_request import Request
 from firstday.sandbox.emulation.signatures import Refusal, authenticate
 from firstday.sandbox.emulation.sts import sts_sessions
@@ -32,8 +34,10 @@ _FORBIDDEN: Response = (403, {"Content-Type": "application/json"}, b'{"message":
 class Gate:
     """The application that hypercorn serves on both listeners."""
 
-    def __init__(self, *, api_port: int, portal_port: int, iam_calls: IAMCalls) -> None:
+    def __init__(self, *, api_port: int, portal_port: int, iam_calls: IAMCalls, directory: Path) -> None:
+        """``directory`` is where the parent process leaves marks."""
         self._iam_calls = iam_calls
+        self._directory = directory
         self._portal_port = portal_port
         ports = (api_port, portal_port)
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost") for port in ports}
@@ -89,6 +93,7 @@ class Gate:
         if refusal := sts_sessions.refusal_of_session(current, service):
             return refusal
         if service == "iam":
+            take_over(self._directory)
             return self._iam_calls.refusal()
         return sts_sessions.refusal_of_mfa(current) if service == "sts" else None
 

@@ -31,6 +31,7 @@ from firstday.sandbox.emulation.iam import (
     deletion_conflicts,
     group_resource,
     key_last_used,
+    last_accessed_reports,
     login_profiles,
     managed_policies,
     mfa_devices,
@@ -40,6 +41,7 @@ from firstday.sandbox.emulation.iam import (
     policy_simulation,
     policy_variables,
     quotas,
+    service_use,
     trust_policies,
     update_user,
     user_and_group_rules,
@@ -74,6 +76,8 @@ def install(
     condition_keys.install()
     managed_policies.install()
     pass_role.install()
+    service_use.install()
+    last_accessed_reports.install()
     sts_sessions.install()
     policy_variables.install()
     role_grants.install()

@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,11 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
-    """A role that a request passes to a service. IAM checks it last, so a refusal is about this role."""
+class FurtherPermission:
+    """A permission that a request needs besides its own. IAM checks it last, so a refusal is about this one."""
 
-    role_arn: str
-    ACTION: ClassVar[str] = "iam:PassRole"
+    action: str
+    resource_arn: str
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Request:
     caller: Caller | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    passing: Passing | None = None
+    further: FurtherPermission | None = None
     mfa_verified: bool = False
     portal_host: str | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))

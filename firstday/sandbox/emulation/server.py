@@ -69,10 +69,14 @@ def _build(configuration: dict[str, Any]) -> Any:
     roots = tuple(RootCredentials(**root) for root in configuration["roots"])
     switches = {name: configuration[name] for name in ("iam_quota", "lambda_quota", "refused_log_roles")}
     layer.install(roots, configuration["portal_url"], **switches)
-    calls = IAMCalls(Path(configuration["directory"]), configuration["iam_calls_per_second"])
-    return _with_lifespan(
-        Gate(api_port=configuration["port"], portal_port=configuration["portal_port"], iam_calls=calls)
+    directory = Path(configuration["directory"])
+    gate = Gate(
+        api_port=configuration["port"],
+        portal_port=configuration["portal_port"],
+        iam_calls=IAMCalls(directory, configuration["iam_calls_per_second"]),
+        directory=directory,
     )
+    return _with_lifespan(gate)
 
 
 def _with_lifespan(gate: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 from firstday.sandbox.aws_keys import RootCredentials, new_root_credentials
 from firstday.sandbox.errors import EmbeddedAWSFailed, UntriedVersion
 from firstday.sandbox.process import child
+from firstday.sandbox.process.marks import Marks, write
 
 if TYPE_CHECKING:
     from firstday.sandbox.process.root_session import RootSession
@@ -66,6 +67,7 @@ class EmbeddedAWS:
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._seconds_ahead = 0.0
+        self._is_ready = False
         self._roots = {account: new_root_credentials(account) for account in accounts}
 
     @property
@@ -102,6 +104,10 @@ class EmbeddedAWS:
             yield
         finally:
             mark.unlink()
+
+    def mark(self, marks: Marks) -> None:
+        """Have IAM know what its API cannot be told; the next call of IAM sees it."""
+        write(self._running_directory, marks)
 
     @property
     def now(self) -> float:
@@ -153,7 +159,7 @@ class EmbeddedAWS:
             ]
             self.port, self.portal_port = (listening.getsockname()[1] for listening in sockets)
             self._directory = Path(tempfile.mkdtemp(prefix="firstday-aws-", dir=self._parent_directory))
-            self._seconds_ahead = 0.0
+            self._seconds_ahead, self._is_ready = 0.0, False
             child.set_clock(self._directory, self._seconds_ahead)
             self._spawn(self._directory, [listening.fileno() for listening in sockets])
 
@@ -185,14 +191,17 @@ class EmbeddedAWS:
 
     def wait_until_ready(self) -> None:
         """Return once requests are served; EmbeddedAWSFailed with the end of the log if that fails."""
-        if self._process is None or not child.is_ready(self._process, _START_SECONDS):
+        if self._is_ready:
+            return
+        self._is_ready = self._process is not None and child.is_ready(self._process, _START_SECONDS)
+        if not self._is_ready:
             log = self.log_path.read_text(errors="replace")[-2000:]
             self.stop()
             raise EmbeddedAWSFailed(f"The embedded AWS did not start:\n{log}")
 
     def stop(self) -> None:
         """End the embedded AWS with all that it started, and remove its files."""
-        process, self._process = self._process, None
+        process, self._process, self._is_ready = self._process, None, False
         if process is not None:
             child.end(process)
         if self._directory is not None:

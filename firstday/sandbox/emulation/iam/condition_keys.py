@@ -88,6 +88,8 @@ def iam_resource_arn(action: str, parameters: dict[str, str]) -> str:
         return _arn("policy", parameters.get("Path"), parameters.get("PolicyName", ""))
     if action == "SimulatePrincipalPolicy":
         return parameters.get("PolicySourceArn", "*")
+    if action == "GenerateServiceLastAccessedDetails":
+        return parameters.get("Arn", "*")
     kind = _kind(action)
     name = parameters.get(f"{kind}Name")
     if action == "GetAccessKeyLastUsed":
@@ -141,10 +143,10 @@ def _boundary(action: str, parameters: dict[str, str]) -> str | None:
 def _denied(service: str, action: str, principal_arn: str, request_id: str, **details: Any) -> Any:
     """IAM and STS name the resource, or the role to be passed, in the message; ministack leaves it out."""
     resource_arn, current = details.get("resource_arn", "*"), served_request.current()
-    is_passing = current is not None and current.passing is not None
-    if current is not None and current.passing is not None:
-        action, resource_arn = current.passing.ACTION, current.passing.role_arn
-    if (service in ("iam", "sts") or is_passing) and not details.get("error_code") and not details.get("message"):
+    further = current.further if current else None
+    if further is not None:
+        action, resource_arn = further.action, further.resource_arn
+    if (service in ("iam", "sts") or further) and not details.get("error_code") and not details.get("message"):
         details["message"] = iam_actions.identity_denial_message(
             action, principal_arn, resource_arn, details.get("explicit_deny", False)
         )

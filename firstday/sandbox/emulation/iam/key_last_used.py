@@ -39,8 +39,12 @@ def _authenticate_and_note(access_key_id: str, account_id: str) -> Any:
 def _note(credential: Any, signature: Any) -> None:
     key = iam._access_keys.get_scoped(credential.account_id, None, credential.access_key_id)
     if key is not None:
-        used = {"LastUsedDate": iam._now(), "ServiceName": signature.service, "Region": signature.region}
-        key[_LAST_USED] = used
+        mark(key, iam._now(), signature.service, signature.region)
+
+
+def mark(key: Any, used_at: str, service: str, region: str) -> None:
+    """Make it the last use of ``key``, ministack's record."""
+    key[_LAST_USED] = {"LastUsedDate": used_at, "ServiceName": service, "Region": region}
 
 
 def _last_used(parameters: Parameters) -> Response:

@@ -34,7 +34,7 @@ _KINDS = {
 _KINDS_NEEDED = 3
 _SALT = secrets.token_bytes(16)
 # The hashes of each user's passwords, the newest last.
-_hashes: Any = AccountScopedDict()
+password_hashes: Any = AccountScopedDict()
 
 Handler = Callable[[Parameters], Response]
 
@@ -76,7 +76,7 @@ def _change_password(parameters: Parameters) -> Response:
     name, new = caller.user_name, parameter(parameters, "NewPassword")
     if name not in iam._login_profiles:
         return error(404, "NoSuchEntity", f"Login Profile for User {name} cannot be found.")
-    if not compare_digest(_hash(parameter(parameters, "OldPassword")), _hashes.get(name, [b""])[-1]):
+    if not compare_digest(_hash(parameter(parameters, "OldPassword")), password_hashes.get(name, [b""])[-1]):
         return error(403, "AccessDenied", "The old password was incorrect.")
     if refusal := _malformed(new) or _violation(new) or _reuse(name, new):
         return refusal
@@ -87,13 +87,13 @@ def _change_password(parameters: Parameters) -> Response:
 def _reuse(user_name: str, password: str) -> Response | None:
     policy: dict[str, Any] = iam._account_password_policy.get("policy") or {}
     remembered = policy.get("PasswordReusePrevention", 0)
-    is_reused = remembered and _hash(password) in _hashes.get(user_name, [])[-remembered:]
+    is_reused = remembered and _hash(password) in password_hashes.get(user_name, [])[-remembered:]
     return _refused("Policy constraint violation with password reuse prevention") if is_reused else None
 
 
 def _remembering(user_name: str, password: str, response: Response) -> Response:
     if response[0] < 400:
-        _hashes[user_name] = [*_hashes.get(user_name, []), _hash(password)]
+        password_hashes[user_name] = [*password_hashes.get(user_name, []), _hash(password)]
     return response
 
 
@@ -101,7 +101,7 @@ def _forgetting(handler: Handler) -> Handler:
     def handle(parameters: Parameters) -> Response:
         response = handler(parameters)
         if response[0] < 400:
-            _hashes.pop(parameter(parameters, "UserName"), None)
+            password_hashes.pop(parameter(parameters, "UserName"), None)
         return response
 
     return handle

@@ -3,6 +3,9 @@
 ministack 1.5.33 hands out seeds that are not base32, accepts any two codes and any name, and
 has no limit. Its store is kept, so that its other calls see the devices. An account can have as
 many devices, assigned or not, as for users.
+
+Passkeys are among a user's devices, show no codes, and are gone once they are deactivated. Nobody can register
+one here, as no API can on AWS: they are planted.
 """
 
 import base64
@@ -40,8 +43,22 @@ def checker_of(serial_number: str, user_name: str, account_id: str) -> CodeCheck
     device = iam._mfa_devices.get_scoped(account_id, None, serial_number)
     if device is None or device["User"] != user_name:
         return None
-    checker: CodeChecker = device[_CHECKER]
+    checker: CodeChecker | None = device.get(_CHECKER)
     return checker
+
+
+def add_passkey(account_id: str, user_name: str, serial_number: str) -> None:
+    """Give the user a passkey."""
+    iam._mfa_devices._data[account_id, serial_number] = {
+        "SerialNumber": serial_number,
+        "User": user_name,
+        "EnableDate": iam._now(),
+    }
+
+
+def is_passkey(device: Any) -> bool:
+    """Whether it is no virtual device."""
+    return _CHECKER not in device
 
 
 def _create(parameters: Parameters) -> Response:
@@ -99,6 +116,8 @@ def _enable(parameters: Parameters) -> Response:
 
 def _resync(parameters: Parameters) -> Response:
     device, refusal = _assigned(parameters)
+    if device and is_passkey(device):
+        return error(403, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
     refusal = refusal or _refused_codes(parameters, device[_CHECKER].resync)
     return refusal or success("ResyncMFADevice")
 
@@ -117,6 +136,8 @@ def _deactivate(parameters: Parameters) -> Response:
     device, refusal = _assigned(parameters)
     if refusal:
         return refusal
+    if is_passkey(device):
+        del iam._mfa_devices[device["SerialNumber"]]
     device.update(User=None, EnableDate=None)
     return success("DeactivateMFADevice")
 

@@ -35,6 +35,7 @@ Store = Any  # ministack's dictionary of one account's resources
 _ssh_keys: Store = AccountScopedDict()
 _certificates: Store = AccountScopedDict()
 _service_credentials: Store = AccountScopedDict()
+STORES = (_ssh_keys, _certificates, _service_credentials)
 
 
 def install() -> None:

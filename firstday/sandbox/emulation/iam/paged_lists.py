@@ -43,11 +43,11 @@ def install() -> None:
 
 def serve(action: str, listing: Listing) -> None:
     """Answer ``action`` with the pages of ``listing``."""
-    iam._IAM_HANDLERS[action] = lambda parameters: _page(action, listing, parameters)
+    iam._IAM_HANDLERS[action] = lambda parameters: page(action, listing, parameters)
 
 
-def _page(action: str, listing: Listing, parameters: Parameters) -> Response:
-    """The items behind Marker, MaxItems of them at most."""
+def page(action: str, listing: Listing, parameters: Parameters, before: str = "") -> Response:
+    """The items behind Marker, MaxItems of them at most; ``before`` is XML that comes first."""
     size, marker = parameter(parameters, "MaxItems") or str(DEFAULT_ITEMS), parameter(parameters, "Marker")
     if not (size.isascii() and size.isdigit() and 1 <= int(size) <= MOST_ITEMS):
         bound = "less than or equal to 1000" if size.isdigit() and int(size) else "greater than or equal to 1"
@@ -58,11 +58,11 @@ def _page(action: str, listing: Listing, parameters: Parameters) -> Response:
     # The marker is the key after which the list goes on, so it is valid even if items go away between two pages.
     keys = sorted(listing.keys(parameters))
     rest = keys[bisect_right(keys, after) :] if marker else keys
-    page = rest[: int(size)]
-    is_truncated = len(rest) > len(page)
-    items = "".join(f"<member>{listing.xml(key)}</member>" for key in page)
+    shown = rest[: int(size)]
+    is_truncated = len(rest) > len(shown)
+    items = "".join(f"<member>{listing.xml(key)}</member>" for key in shown)
     result = f"<{listing.element}>{items}</{listing.element}><IsTruncated>{str(is_truncated).lower()}</IsTruncated>"
-    return success(action, result + (f"<Marker>{_marker_of(page[-1])}</Marker>" if is_truncated else ""))
+    return success(action, before + result + (f"<Marker>{_marker_of(shown[-1])}</Marker>" if is_truncated else ""))
 
 
 def _marker_of(key: str) -> str:
@@ -115,7 +115,11 @@ def _virtual_devices(parameters: Parameters) -> list[str]:
     # AWS's default is every device, not the assigned ones.
     status = parameter(parameters, "AssignmentStatus") or "Any"
     wanted = {"Assigned": (True,), "Unassigned": (False,)}.get(status, (True, False))
-    return [serial for serial, device in iam._mfa_devices.items() if (device["User"] is not None) in wanted]
+    return [
+        serial
+        for serial, device in iam._mfa_devices.items()
+        if (device["User"] is not None) in wanted and ":u2f/" not in serial
+    ]
 
 
 def _virtual_device_xml(serial_number: str) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 from ministack.core import iam_evaluator
 
 from firstday.sandbox.emulation import served_request
-from firstday.sandbox.emulation.served_request import Passing, Request
+from firstday.sandbox.emulation.served_request import FurtherPermission, Request
 
-_enforce = iam_evaluator.enforce
-
+_ACTION = "iam:PassRole"
 # By the action: the parameter that names the role, and the service that the role is passed to.
 _PASSES = {
     **dict.fromkeys(
@@ -30,22 +29,21 @@ _PASSES = {
 
 def install() -> None:
     """Ask for the permission after that of the action itself."""
-    iam_evaluator.enforce = _enforced
+    enforce = iam_evaluator.enforce
 
-
-def _enforced(access_key_id: str, action: str, service: str, region: str, *arguments: Any, **options: Any) -> Any:
-    denied = _enforce(access_key_id, action, service, region, *arguments, **options)
-    current = served_request.current()
-    if denied is not None or action not in _PASSES or current is None:
+    def enforced(key_id: str, action: str, service: str, region: str, *arguments: Any, **options: Any) -> Any:
+        denied = enforce(key_id, action, service, region, *arguments, **options)
+        current = served_request.current()
+        if denied is not None or action not in _PASSES or current is None:
+            return denied
+        parameter, passed_to = _PASSES[action]
+        if role_arn := _parameters(service, current).get(parameter):
+            context = {"iam:PassedToService": passed_to}
+            denied = enforce(key_id, _ACTION, "iam", region, resource_arn=role_arn, service_context=context)
+            current.further = FurtherPermission(_ACTION, role_arn)
         return denied
-    parameter, passed_to = _PASSES[action]
-    if role_arn := _parameters(service, current).get(parameter):
-        context = {"iam:PassedToService": passed_to}
-        denied = _enforce(
-            access_key_id, Passing.ACTION, "iam", region, resource_arn=role_arn, service_context=context
-        )
-        current.passing = Passing(role_arn)
-    return denied
+
+    iam_evaluator.enforce = enforced
 
 
 def _parameters(service: str, current: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services import iam, sts
+from ministack.services import iam, s3, sts
 
 from firstday.sandbox.emulation.xml_answers import Parameters, Response, parameter
 
@@ -116,13 +116,16 @@ def _remembering(delete_user: Callable[[Parameters], Response]) -> Callable[[Par
 
 
 def rename_principal(old: str, new: str) -> None:
-    """Put ``new`` in the place of the principal ``old``, in every role's trust policy."""
+    """Put ``new`` in the place of the principal ``old``, in every role's trust policy and every bucket's policy."""
     for role in list(iam._roles._data.values()):  # of every account
         role["AssumeRolePolicyDocument"] = _renamed(role["AssumeRolePolicyDocument"], old, new)
+    buckets = s3._bucket_policies._data
+    for bucket, document in list(buckets.items()):
+        buckets[bucket] = _renamed(document, old, new)
 
 
 def _renamed(document: str, old: str, new: str) -> str:
-    """The trust policy; an ARN in a condition stays, as it is only text."""
+    """The policy; an ARN in a condition, or as a resource, stays, as it is only text."""
     if old not in document:
         return document
     policy = _parsed(document)

@@ -34,6 +34,7 @@ from firstday.sandbox.emulation.xml_answers import Response, constraint, error
 _ROLE_CHAINING_SECONDS = 3600
 _VERIFIED_AT = "MFAVerifiedAt"
 _SESSION_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:\/-]{2,1224}", re.ASCII)
 _principal_keys = iam_evaluator._principal_keys
 _register_session = sts.register_session
 _handle_request: Callable[..., Awaitable[Response]] = sts.handle_request
@@ -135,6 +136,9 @@ def _refused_role(parameters: dict[str, str], caller: Caller) -> Response | None
     if not 2 <= len(name) <= 64:
         bound = "greater than or equal to 2" if len(name) < 2 else "less than or equal to 64"
         return constraint(name, "roleSessionName", f"have length {bound}", "sts")
+    external_id = parameters.get("ExternalId")
+    if external_id is not None and not _EXTERNAL_ID.fullmatch(external_id):
+        return constraint(external_id, "externalId", r"satisfy regular expression pattern: [\w+=,.@:\/-]*", "sts")
     if caller.kind == "Root":
         return error(403, "AccessDenied", "Roles may not be assumed by root accounts.", "sts")
     role = role_of(role_arn)

@@ -1,0 +1,16 @@
+"""What an adoption and a release have to be allowed, as IAM calls it."""
+
+DETAILS = "iam:GetAccountAuthorizationDetails"
+MANAGED_POLICY = "iam:GetPolicyVersion"
+DEVICES = "iam:ListMFADevices"
+KEYS = "iam:ListAccessKeys"
+KEY_USE = "iam:GetAccessKeyLastUsed"
+PASSWORD = "iam:GetLoginProfile"  # noqa: S105  # no password
+SSH_KEYS = "iam:ListSSHPublicKeys"
+CERTIFICATES = "iam:ListSigningCertificates"
+SERVICE_CREDENTIALS = "iam:ListServiceSpecificCredentials"
+USAGE = "iam:GenerateServiceLastAccessedDetails"
+BUCKET_POLICIES = "s3:GetBucketPolicy"
+KEY_POLICIES = "kms:GetKeyPolicy"
+QUEUE_POLICIES = "sqs:GetQueueAttributes"
+TOPIC_POLICIES = "sns:GetTopicAttributes"
