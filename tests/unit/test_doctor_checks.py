@@ -147,6 +147,11 @@ def test_a_remedy_can_be_typed_as_it_stands_after_a_run_with_options() -> None:
     assert remedy.endswith('--document trust)"')
     (found,) = found_in(SETTINGS, records(good_member(SETTINGS, "another-member"))(good_snapshot(SETTINGS)))
     assert as_run(found, "identity-admin", []).remedy == "firstday offboard another-member"
+    (found,) = found_in(SETTINGS, FAULTS["half an adoption"][1](good_snapshot(SETTINGS)))
+    assert as_run(found, "identity-admin", []).remedy.splitlines() == [
+        "firstday adopt --profile identity-admin another-member",
+        "firstday release --profile identity-admin another-member   # or this",
+    ]
 
 
 def test_every_check_is_tried() -> None:
