@@ -77,10 +77,11 @@ class Patient:
     def type_in(self, remedy: str) -> None:
         """Every command of a remedy, in a shell; those on members as the portal's administrator."""
         for line in remedy.splitlines():
-            is_on_members = line.startswith("firstday ")
+            is_by_deployer = line.startswith(("firstday adopt", "firstday release"))
+            is_on_members = line.startswith("firstday ") and not is_by_deployer
             environment = self.running.admin_environment if is_on_members else self.root_environment
             typed = line.replace("--profile PROFILE", "--profile stg-root")
-            if "offboard" in line or "reset-mfa" in line:
+            if "offboard" in line or "reset-mfa" in line or is_by_deployer:
                 typed = line.partition("   #")[0] + " --yes"
             result = subprocess.run(
                 ["bash", "-euc", typed],
@@ -130,7 +131,7 @@ def test_a_good_deployment_leaves_the_doctor_silent(patient: Patient) -> None:
     result = patient.command()
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith("Everything is as firstday.toml says.\n\nNOTE  The account has IAM users")
-    assert result.stdout.endswith("firstday adopt USER\n\n1 note.\n")
+    assert result.stdout.endswith("firstday adopt --profile root USER\n\n1 note.\n")
 
 
 def inline(iam: Any, group: str) -> Any:
@@ -365,7 +366,7 @@ def test_a_deny_of_the_organisations_own_is_told_for_members_and_for_users_who_a
     iam.add_user_to_group(GroupName="staff", UserName="staff-user")
     (finding,) = patient.findings()
     assert (finding.check, finding.subject) == ("deny-ahead", "force-mfa of the group staff")
-    assert finding.message.startswith("It holds for 1 other user (staff-user). Without MFA, it denies what")
+    assert finding.message.startswith("It holds for 1 user (staff-user). Without MFA, it denies what")
     (outside,) = [one for one in patient.all_findings() if one.check == "users-outside"]
     assert "staff-user" in outside.names
     iam.add_user_to_group(GroupName="staff", UserName=NAME)
@@ -379,6 +380,44 @@ def test_a_deny_of_the_organisations_own_is_told_for_members_and_for_users_who_a
     iam.delete_group_policy(GroupName="staff", PolicyName="force-mfa")
     iam.delete_group(GroupName="staff")
     assert patient.found() == []
+
+
+def test_half_an_adoption_is_one_finding_and_its_remedy_finishes_or_undoes_it(patient: Patient) -> None:
+    iam, records = patient.root(), patient.root("dynamodb")
+    iam.create_user(UserName="staff-user", Path="/staff/")
+    patient.type_in("firstday adopt staff-user")
+    assert patient.found() == []
+    begun = datetime.now(UTC) - timedelta(hours=1)
+    records.update_item(
+        TableName=patient.portal.members_table,
+        Key={"directory": {"S": "members"}, "name": {"S": "staff-user"}},
+        UpdateExpression="SET adopting_at = :then REMOVE adopted_at",
+        ExpressionAttributeValues={":then": {"S": begun.isoformat()}},
+    )
+    iam.update_user(UserName="staff-user", NewPath="/staff/")
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("adoption-unfinished", "staff-user")
+    adopt, release = finding.remedy.splitlines()
+    patient.type_in(adopt)
+    assert patient.found() == []
+    assert iam.get_user(UserName="staff-user")["User"]["Path"] == "/members/"
+    patient.type_in(release)
+    assert patient.found() == []
+    (outside,) = [one for one in patient.all_findings() if one.check == "users-outside"]
+    assert "staff-user" in outside.names
+    iam.delete_user(UserName="staff-user")
+
+
+def test_half_a_release_is_one_finding_and_its_remedy_finishes_it(patient: Patient) -> None:
+    iam = patient.root()
+    iam.create_user(UserName="staff-user", Path="/staff/")
+    patient.type_in("firstday adopt staff-user")
+    iam.update_user(UserName="staff-user", NewPath="/staff/")
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("user-moved", "staff-user")
+    patient.type_in(finding.remedy.splitlines()[0])
+    assert patient.found() == []
+    iam.delete_user(UserName="staff-user")
 
 
 def test_whoever_is_held_is_no_fault(patient: Patient) -> None:

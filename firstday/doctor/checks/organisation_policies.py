@@ -84,7 +84,7 @@ def _finding(settings: Settings, name: str, denied: Denied, users: list[IAMUser]
     check = _kind(denied) if members else organisation_findings.DENY_AHEAD
     whom = [
         f"{_number(names, kind)} ({counted(names)})"
-        for names, kind in ((members, "member"), (others, "other user"))
+        for names, kind in ((members, "member"), (others, "other user" if members else "user"))
         if names
     ]
     message = " ".join([f"It holds for {' and '.join(whom)}.", *sentences(settings, denied)])
