@@ -31,6 +31,8 @@ from chalicelib.admin.policy_evaluation.statement_elements import is_action, is_
 from firstday.doctor.left_actions import EVERYTHING, Left, left_of
 from firstday.doctor.own_resources import own_resource
 
+# What stands for the member's own name in policies.
+ITSELF = "${aws:username}"
 ASSUME_ROLE = "sts:AssumeRole"
 # How long a session of "aws configure mfa-login" lasts, and one in the AWS console at most, in seconds.
 SESSION_LASTS = 43_200
@@ -100,10 +102,19 @@ def denied_by(policy: Policy, asked: Asked) -> Denied | None:
 def tells_users_apart(policy: Policy) -> bool:
     """Whether it may deny one member what it does not deny another."""
     denying = [one for one in statements(policy) or [] if one.get("Effect") == "Deny"]
-    keys = {key for one in denying for _, key, _ in conditions(one)}
-    arns = [text for one in denying for name in ("Resource", "NotResource") for text in texts(one.get(name, []))]
-    names = {arn.rpartition("/")[2] for arn in arns if ":user/" in arn or ":mfa/" in arn}
-    return bool(keys & {"aws:username", "aws:principalarn"} or names - {"*", "${aws:username}"})
+    return any(map(_has_users, denying))
+
+
+def _has_users(statement: Statement) -> bool:
+    """Whether a user's name decides about the statement, in a condition or in a resource."""
+    for _, key, values in conditions(statement):
+        is_of_name = key == "sts:rolesessionname" and set(values) != {ITSELF}
+        if is_of_name or key in ("aws:username", "aws:principalarn"):
+            return True
+    arns = [text for name in ("Resource", "NotResource") for text in texts(statement.get(name, []))]
+    of_users = [arn for arn in arns if ":user/" in arn or ":mfa/" in arn]
+    others = set(arns).difference(of_users)
+    return not {arn.rpartition("/")[2] for arn in of_users} <= {"*", ITSELF} or any("${" in arn for arn in others)
 
 
 class _Judged:

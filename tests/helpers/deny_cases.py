@@ -242,6 +242,19 @@ WITH_MFA_TOO = {
     "another session name": Case(
         policy(deny({"StringNotLike": {"sts:RoleSessionName": "${aws:username}"}}, Action="sts:AssumeRole")), None
     ),
+    "a session name that the member has": Case(
+        policy(deny({"StringNotLike": {"sts:RoleSessionName": "dev-*"}}, Action="sts:AssumeRole")), None, apart=True
+    ),
+    "a session name that the member does not have": Case(
+        policy(deny({"StringNotLike": {"sts:RoleSessionName": "ops-*"}}, Action="sts:AssumeRole")),
+        replace(NOTHING, closed=(DEV, STG), has_mfa=False, is_never=True),
+        apart=True,
+    ),
+    "all roles but that of the member's name": Case(
+        policy(deny(Action="sts:AssumeRole", Resource=None, NotResource="arn:aws:iam::*:role/${aws:username}")),
+        replace(NOTHING, closed=(DEV, STG), has_mfa=False, is_never=True),
+        apart=True,
+    ),
     "something else": Case(policy(deny(Action="s3:DeleteBucket")), None),
     "no Deny": Case(policy({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": FALSE}), None),
     "no policy": Case({}, None),
