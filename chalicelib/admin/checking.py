@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chalicelib.admin.directory import SETTLES_IN
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.conditions import Answer, Policy, all_of
-from chalicelib.admin.policy_evaluation.trust import grants, may_assume, requires_mfa, trusts
+from chalicelib.admin.policy_evaluation.trust import grants, may_assume, names, requires_mfa, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.admin.quarantine import is_held
 from chalicelib.aws_errors import AWSRefused, GroupMissing, UserMissing
@@ -56,7 +56,10 @@ class GroupCheck:
 
 @dataclass(frozen=True, slots=True)
 class RoleCheck:
-    """``promised_session_seconds`` is what the settings say; ``note`` tells what the answers leave open."""
+    """``promised_session_seconds`` is what the settings say; ``note`` tells what the answers leave open.
+
+    ``is_mfa_left_to_group``: others manage the role, and only the policy of the group asks for MFA.
+    """
 
     role: Role
     role_arn: str
@@ -65,6 +68,7 @@ class RoleCheck:
     may_assume: Answer = None
     maximum_session_seconds: int | None = None
     note: Words | None = None
+    is_mfa_left_to_group: bool = False
 
     @property
     def promised_session_seconds(self) -> int:
@@ -78,7 +82,8 @@ class RoleCheck:
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        return (self.in_place, self.requires_mfa, self.may_assume, self.is_long_enough)
+        mfa = True if self.is_mfa_left_to_group else self.requires_mfa
+        return (self.in_place, mfa, self.may_assume, self.is_long_enough)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +128,20 @@ def check(iam: "IAMAdministration", settings: Settings, member: Member, now: dat
     InvalidInput if the user of that name is not a member.
     """
     user, present = _looked_up(iam, member.user_name)
+    roles = _roles(iam, settings, member, user, present, now)
     return Check(
         member.user_name,
         user,
         tuple(GroupCheck(name, name in present) for name in member.groups),
-        tuple(_roles(iam, settings, member, user, present, now)),
+        tuple(_unproved(role) if member.adopting_at else role for role in roles),
         any(at is not None and now - at < SETTLES_IN for at in (member.proved_at, member.groups_changed_at)),
     )
+
+
+def _unproved(role: RoleCheck) -> RoleCheck:
+    """An adopted member may have policies and groups from before, into which the portal cannot look."""
+    note = Words("The member may have policies from before the adoption that deny it: trying it is the proof.")
+    return replace(role, may_assume=None, note=role.note or note) if role.may_assume else role
 
 
 def _looked_up(iam: "IAMAdministration", name: str) -> tuple[UserCheck, frozenset[str]]:
@@ -188,17 +200,22 @@ def _looked_at(
         return replace(unseen, in_place=False, may_assume=False)
     if found.arn != unseen.role_arn:
         return replace(unseen, in_place=False, may_assume=False, note=_other_path(found))
-    may = may_assume(found.trust_policy, policies, found.arn, caller)
+    trust, external_id = found.trust_policy, unseen.role.external_id or None
+    may = may_assume(trust, policies, found.arn, caller, external_id=external_id)
+    asks_for_mfa = requires_mfa(trust, caller).answer
+    # A trust policy that names the member needs no grant, so the group's policy is not asked.
+    needs_group = names(trust, caller, external_id=external_id) is False
     seen = replace(
         unseen,
         in_place=True,
-        requires_mfa=requires_mfa(found.trust_policy, caller).answer,
+        requires_mfa=asks_for_mfa,
+        is_mfa_left_to_group=unseen.role.is_existing and asks_for_mfa is False and needs_group,
         # Another boundary, or none, has a line of its own; what it allows or denies is not looked at.
         may_assume=all_of([user.may_do_anything, may, True if user.has_boundary else None]),
         maximum_session_seconds=found.maximum_session_seconds,
     )
-    is_trusted = trusts(found.trust_policy, caller)
-    return replace(seen, note=_not_trusted(found, caller) if is_trusted is False else _note(seen))
+    is_trusted = trusts(trust, caller, external_id=external_id)
+    return replace(seen, note=_not_trusted(found, caller, external_id) if is_trusted is False else _note(seen))
 
 
 def _note(seen: RoleCheck) -> Words | None:
@@ -210,6 +227,8 @@ def _note(seen: RoleCheck) -> Words | None:
         )
     if None in seen.answers:
         return Words("The policies have conditions that the portal cannot judge: trying it is the proof.")
+    if seen.is_mfa_left_to_group:
+        return Words("Others manage the role, and its trust policy asks for no MFA: the policy of the group does.")
     return None
 
 
@@ -224,8 +243,8 @@ def _other_path(found: IAMRole) -> Words:
     return Words("There is a role of this name, but it is another one: %(arn)s.", arn=found.arn)
 
 
-def _not_trusted(found: IAMRole, caller: Caller) -> Words:
-    why = reasons(found.trust_policy, caller)
+def _not_trusted(found: IAMRole, caller: Caller, external_id: str | None) -> Words:
+    why = reasons(found.trust_policy, caller, external_id)
     return why[0] if why else Words("The role’s trust policy does not let this member in.")
 
 

@@ -59,7 +59,8 @@ def _planned(request: AdminRequest, user_name: str) -> tuple[OffboardingPlan, Me
         *(Belonging(Kind.GROUP, group.group_name) for group in _in_order(groups)),
         *([Belonging(Kind.IAM_USER, name)] if is_in_iam else []),
     )
-    obstacles = (*elsewhere, *_obstacles(name, groups))
+    in_the_way = _obstacles(name, groups)
+    obstacles = (*elsewhere, *in_the_way, *(_way_back(member) if member and in_the_way else ()))
     return OffboardingPlan(name, belongings, obstacles, user_id, basis_of(member, user_id)), member
 
 
@@ -139,6 +140,16 @@ def _respelled(found: str, user_name: str) -> Words:
         between=name_between(user_name),
         user_name=user_name,
     )
+
+
+def _way_back(member: Member) -> Iterable[Words]:
+    """An adopted user, with groups from before, need not go altogether."""
+    if member.adopting_at:
+        yield Words(
+            "%(user_name)s was an IAM user before. To give the user back as it was instead: firstday release"
+            " %(user_name)s",
+            user_name=member.user_name,
+        )
 
 
 def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:

@@ -7,8 +7,12 @@ from datetime import datetime
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.dynamodb import ConditionFailed, as_read
 from chalicelib.aws.members_table import NOT_SPENT, SAME_LINK, MembersTable
+from chalicelib.errors import NotSignedIn
 from chalicelib.members.record import Member
+from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
+
+NOT_YET = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
 
 
 class DeviceProofs:
@@ -16,6 +20,16 @@ class DeviceProofs:
 
     def __init__(self, members: MembersTable) -> None:
         self.members = members
+
+    def record_named(self, session: MemberSession, serial_number: str, now: datetime) -> Member:
+        """The journey's device cannot have the user's name: keep the serial number that it has, or this one."""
+        change = "SET adding_serial = if_not_exists(adding_serial, :serial), adding_at = :now"
+        try:
+            return self.members.updated(
+                self.members.in_session(session, now, change, NOT_YET, serial=serial_number)
+            )
+        except ConditionFailed:
+            raise NotSignedIn from None
 
     def record_enabled(self, member: Member, serial_number: str, now: datetime) -> None:
         """Note that AWS took two codes of this device, for the next try; nothing if the link has changed."""
@@ -43,6 +57,7 @@ class DeviceProofs:
             f" serial_number = :serial, last_seen_at = :now{', access_key_id = :known' if known_key else ''}"
             f"{', registered_serials = :registered' if is_new else ''}"
             ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving, enabled_at, enabled_serial"
+            f"{', adding_serial, adding_at' if is_new else ''}"
         )
         are_same_groups, groups = as_read("groups", member.groups)
         condition = f"{SAME_LINK} AND {are_same_groups}"

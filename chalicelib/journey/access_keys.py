@@ -6,7 +6,7 @@ A request whose time is up deletes the key it has made, and shows nothing: anoth
 begun meanwhile.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chalicelib.aws.access_key_claims import AccessKeyClaims
     from chalicelib.aws.iam import IAM
     from chalicelib.aws.members_table import MembersTable
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MOST_KEYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ def present_key(member: Member, keys: Iterable[AccessKeyInfo]) -> AccessKeyInfo 
     return next((key for key in active if key.access_key_id == member.access_key_id), next(iter(active), None))
 
 
+def from_before(member: Member, keys: Iterable[AccessKeyInfo]) -> tuple[AccessKeyInfo, ...]:
+    """The keys that an adopted user had already: the journey neither deactivates nor deletes them."""
+    adopted_at = member.adopted_at or member.adopting_at
+    return tuple(key for key in keys if adopted_at and key.created_at < adopted_at + CLOCK_SKEW)
+
+
 def begin_issuing(
     claims: "AccessKeyClaims", session: MemberSession, now: datetime, *, replace: bool = False
 ) -> Member:
@@ -79,7 +89,8 @@ def issue_access_key(
 
     The same form, sent again, does nothing, as that key is no longer active. It is deactivated, so that an
     administrator could still give it back; it is deleted where IAM, which allows two, has no room. A key whose
-    secret was lost on the way is deleted by the next try.
+    secret was lost on the way is deleted by the next try. Beside a key from before an adoption, a new one is made
+    if there is room.
     """
     members = claims.members
     if member.claimed_by is None and replace is not None:
@@ -125,15 +136,17 @@ class _Change:
     deactivated: tuple[str, ...]
 
 
-def _planned(member: Member, keys: Iterable[AccessKeyInfo], replace: str | None) -> _Change | None:
-    """What has to be done for a new key; None if the member has one that is not to be replaced."""
+def _planned(member: Member, keys: Collection[AccessKeyInfo], replace: str | None) -> _Change | None:
+    """What has to be done for a new key; None if the member has one that is not to be replaced, or has no room."""
+    untouched = from_before(member, keys)
+    keys = [key for key in keys if key not in untouched]
     lost = [key for key in keys if _is_lost(key, member) and key.access_key_id != replace]
     kept = [key for key in keys if key not in lost]
     former = [key for key in kept if key.is_active and key.access_key_id == replace]
-    if not former and any(key.is_active for key in kept):
+    if len(untouched) >= MOST_KEYS or (not former and any(key.is_active for key in kept)):
         return None
-    spare = [key for key in kept if not key.is_active][: len(kept) - 1]
-    is_full = len(kept) - len(spare) > 1
+    spare = [key for key in kept if not key.is_active][: len(untouched) + len(kept) - 1]
+    is_full = len(untouched) + len(kept) - len(spare) >= MOST_KEYS
     deleted = [*lost, *spare, *(former if is_full else ())]
     return _Change(_ids(deleted), () if is_full else _ids(former))
 

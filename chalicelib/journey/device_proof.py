@@ -18,6 +18,7 @@ from chalicelib.journey.onboarding import (
     Registration,
     ShowQRCode,
     ask_for_codes,
+    first_name,
     show_again,
 )
 from chalicelib.members import mfa
@@ -28,8 +29,8 @@ from chalicelib.requests import MemberRequest
 
 
 def first_device(request: MemberRequest, member: Member) -> Registration:
-    """That of the journey: the device has the user's name, and the switch-role groups follow it."""
-    serial_number = request.iam.serial_number(member.user_name)
+    """That of the journey: the switch-role groups follow it."""
+    serial_number = request.iam.serial_number(first_name(member))
     return Registration(
         serial_number,
         since=(member.opened_at or request.now) - CLOCK_SKEW,

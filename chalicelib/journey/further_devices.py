@@ -4,8 +4,6 @@ The first device has the user's name, further ones a random suffix, and the reco
 name of a device is ever worked out from a user's name. At every moment one of the devices works.
 """
 
-import base64
-import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ from chalicelib.arns import device_name_of
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists
 from chalicelib.errors import InProgress, NotTheirs, OwnPageOver, ProofMissing
-from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode
+from chalicelib.journey.onboarding import Accepted, Registration, ShowQRCode, further_name
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.invitations import CLOCK_SKEW
 from chalicelib.members.own_sessions import proved_device, signed_in
@@ -55,7 +53,7 @@ def begin(
     leftover = member.adding_serial
     if leftover:
         _delete_leftover(request, leftover)
-    device_name = f"{name}-{_suffix()}"
+    device_name = further_name(name)
     changes: dict[str, object] = {"adding_serial": iam.serial_number(device_name), "adding_at": request.now}
     member = own.record(session, member, changes, request.now)
     try:
@@ -169,8 +167,3 @@ def _delete_leftover(request: MemberRequest, serial_number: str) -> None:
 def _added(member: Member) -> dict[str, object]:
     known = dict.fromkeys((*registered_serials(member), str(member.adding_serial)))
     return {"registered_serials": tuple(known), "adding_serial": None, "adding_at": None}
-
-
-def _suffix() -> str:
-    """50 random bits, in letters and digits that IAM takes: no user is called like that by chance."""
-    return base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]

@@ -56,8 +56,9 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
         if key_id != member.former_key_id and iam.set_access_key_status(name, key_id, is_active=True)
     ]
     events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
-    # The member has this key, so the journey offers to go on with it before it issues another.
-    known_key = activated[0] if activated else None
+    # The member has this key, so the journey offers to go on with it before it issues another. An adopted member
+    # may have it from before: the journey then issues another beside it.
+    known_key = activated[0] if activated and member.adopting_at is None else None
     try:
         is_new = proof is Action.MFA_ENABLED
         request.portal.device_proofs.record_accepted(member, serial_number, known_key, now, events, is_new=is_new)

@@ -5,12 +5,15 @@ cannot tell: when the link was opened, and that it is spent. Every step may be
 repeated at any point.
 """
 
+import base64
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.arns import device_name_of
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, DeviceExists, DeviceTaken
 from chalicelib.errors import InvalidInput, InvitationLocked, NotSignedIn, PasscodeRefused
@@ -19,6 +22,7 @@ from chalicelib.members.link_tokens import Token
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, device_to_name
 from chalicelib.members.sessions import MemberSession
+from chalicelib.requests import MemberRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,10 +59,10 @@ class ShowQRCode:
 
 @dataclass(frozen=True, slots=True)
 class AskForCodes:
-    """The member has this device already and is to type two of its codes."""
+    """The member has these devices already, the one in the config first, and is to type two codes of any."""
 
     member: Member
-    serial_number: str
+    serial_numbers: tuple[str, ...]
     refusal: mfa.Refusal | None = None
 
 
@@ -90,8 +94,10 @@ class Registration:
 
 
 def ask_for_codes(member: Member, devices: "Collection[MFADevice]") -> AskForCodes:
-    """The page for a member who has these devices: it names the one in the config, and takes the codes of any."""
-    return AskForCodes(member, str(device_to_name(member, [device.serial_number for device in devices])))
+    """The page for a member who has these devices: it names them, and takes the codes of any."""
+    there = [device.serial_number for device in devices]
+    named = device_to_name(member, there)
+    return AskForCodes(member, tuple(sorted(there, key=lambda serial_number: serial_number != named)))
 
 
 Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
@@ -163,20 +169,40 @@ def begin_registering(members: "MembersTable", session: MemberSession, now: date
     return going_on(members, members.record_registering(session, now), session, now)
 
 
-def register_device(iam: "IAM", member: Member, now: datetime) -> Outcome:
+def register_device(request: MemberRequest, session: MemberSession, member: Member) -> Outcome:
     """Create the member's virtual MFA device, removing what an earlier try left behind.
 
+    It has the user's name, or, where somebody else's device is called so, one that nobody has; the record keeps it.
     A member who has enabled one is asked for two codes of it, also if it was on this journey. The seed is not
     known here, so the portal cannot tell whether those codes were current.
     """
     if member.accepted_at:
         return Accepted(member)
+    iam, now = request.iam, request.now
+    if member.adding_serial is None:
+        with suppress(DeviceTaken):
+            return _created(iam, member, now)
+    serial_number = iam.serial_number(further_name(member.user_name))
+    return _created(iam, request.portal.device_proofs.record_named(session, serial_number, now), now)
+
+
+def first_name(member: Member) -> str:
+    """What the journey's device is called."""
+    return device_name_of(member.adding_serial) if member.adding_serial else member.user_name
+
+
+def further_name(user_name: str) -> str:
+    """A name with 50 random bits, in letters and digits that IAM takes: no device is called like that by chance."""
+    return f"{user_name}-{base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]}"
+
+
+def _created(iam: "IAM", member: Member, now: datetime) -> ShowQRCode | AskForCodes:
     name = member.user_name
     with awaited(member, now):
         if not member.created_user and (devices := iam.devices(name)):
             return ask_for_codes(member, devices)
         try:
-            return ShowQRCode(member, iam.create_device(name).seed)
+            return ShowQRCode(member, iam.create_device(first_name(member)).seed)
         except DeviceExists:
             if devices := iam.devices(name):
                 return ask_for_codes(member, devices)
@@ -185,15 +211,15 @@ def register_device(iam: "IAM", member: Member, now: datetime) -> Outcome:
 
 def _after_leftover(iam: "IAM", member: Member) -> ShowQRCode | AskForCodes:
     """Remove the unassigned device of an earlier try, and make a new one."""
-    name = member.user_name
+    device_name = first_name(member)
     try:
-        iam.delete_device(iam.serial_number(name))
+        iam.delete_device(iam.serial_number(device_name))
     except DeviceExists:  # assigned: to the member by another tab just now, or to somebody else
-        if devices := iam.devices(name):
+        if devices := iam.devices(member.user_name):
             return ask_for_codes(member, devices)
         raise DeviceTaken from None
     try:
-        return ShowQRCode(member, iam.create_device(name).seed, earlier_entry=name)
+        return ShowQRCode(member, iam.create_device(device_name).seed, earlier_entry=device_name)
     except DeviceExists:  # another tab was quicker
         raise AWSBusy from None
 

@@ -12,15 +12,13 @@ from datetime import timedelta
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy
 from chalicelib.errors import FirstdayError, ProofMissing
-from chalicelib.journey.access_keys import Issued
+from chalicelib.journey.access_keys import MOST_KEYS, Issued
 from chalicelib.members.iam_records import AccessKey, AccessKeyInfo
 from chalicelib.members.own_sessions import proved_device
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 from chalicelib.requests import MemberRequest
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MOST_KEYS = 2
 # Then a function deactivates the former key, unless the member has done so.
 FORMER_LASTS = timedelta(hours=24)
 

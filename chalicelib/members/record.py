@@ -50,7 +50,8 @@ class Member:
     change that IAM may not have yet. ``version`` is a new one after each change: see ``versions``.
 
     ``serial_number`` is the device that the member's config names, ``registered_serials`` are all that were
-    registered through the portal, ``adding_serial`` is one that is being registered beside them.
+    registered through the portal, ``adding_serial`` is one that is being registered beside them, or as the first
+    one where somebody else's device has the user's name.
 
     The ``own_…`` are of the member's own page: its link, its session, and the device that was proved there last.
     ``attempted_pair`` and ``taken_pairs`` are hashes of two codes. ``former_key_id`` is the key that a new one has

@@ -49,10 +49,15 @@ def switch_role_url(role: Role, partition: str, display_name: str) -> str:
 
 
 def switch_roles(settings: Settings, groups: Iterable[str]) -> tuple[SwitchRole, ...]:
-    """The roles of those of ``groups`` that the organisation still has, each with its link."""
+    """The roles of those of ``groups`` that the organisation still has, each with its link.
+
+    The console sends no external id, so it cannot switch to a role that demands one:
+    https://repost.aws/knowledge-center/iam-switch-role
+    """
     return tuple(
         SwitchRole(
             role.profile, role.role_name, role.account_id, switch_role_url(role, settings.partition, role.profile)
         )
         for role in settings.roles_of(settings.present(groups))
+        if not role.external_id
     )

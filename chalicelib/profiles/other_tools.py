@@ -12,7 +12,8 @@ from chalicelib.profiles.aws_config import RoleProfile, Source
 def switch_roles(source: Source, roles: Iterable[RoleProfile]) -> str:
     """The configuration of aws-extend-switch-roles, which switches roles in the console.
 
-    It shows a role only to somebody who is signed in to the account of the role's source profile.
+    It shows a role only to somebody who is signed in to the account of the role's source profile. The console
+    cannot switch to roles that demand an external id.
     """
     sections = [
         f"[{source.name}]\naws_account_id = {source.aws_account_id}\n",
@@ -20,6 +21,7 @@ def switch_roles(source: Source, roles: Iterable[RoleProfile]) -> str:
             f"[{role.name}]\nrole_arn = {role.role_arn}\nregion = {role.region}\n"
             f"source_profile = {role.source_profile}\n"
             for role in roles
+            if not role.external_id
         ),
     ]
     return "\n".join(sections)

@@ -68,7 +68,7 @@ class GroupsReader:
             maximum_session_seconds=table.number("maximum_session_seconds", HOUR, 12 * HOUR, HOUR),
             region=table.text("region", rules.region_in(self._partition), "") or None,
             is_existing=table.flag("existing", False),
-            external_id=table.text("external_id", _external_id, ""),
+            external_id=table.text("external_id", external_id_rule, ""),
         )
         self._profiles.claim(table, "profile", role.profile)
         if account_id:
@@ -78,7 +78,7 @@ class GroupsReader:
         return role
 
 
-def _external_id(value: str) -> Complaint | None:
+def external_id_rule(value: str) -> Complaint | None:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
     remedy = "Use letters, digits and + = , . @ : / _ -, from 2 to 1,224 characters."
     return rules.like(r"[\w+=,.@:/-]{2,1224}", value, "is not an external id.", remedy)

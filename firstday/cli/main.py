@@ -42,6 +42,7 @@ cli.sections = {
         "verify": "verify_command",
         "remove": "deploy_commands",
         "template": "template_command",
+        "roles": "roles_command",
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }

@@ -1,6 +1,6 @@
 """The kinds of findings about who gets in: the account, groups, the boundary, roles."""
 
-from firstday.doctor.findings import ERROR, WARNING, Check
+from firstday.doctor.findings import ERROR, NOTE, WARNING, Check
 from firstday.doctor.needed_actions import DETAILS, ROLE, SIMULATION, STACK_RESOURCES
 
 WRONG_ACCOUNT = Check(
@@ -119,4 +119,61 @@ ROLE_PERMISSIONS_DIFFER = Check(
     "A role's permissions are not those of the settings",
     "Members who switch to it may do more, or less, than firstday.toml says.",
     (DETAILS,),
+)
+EXISTING_ROLE_CLOSED = Check(
+    "existing-role-closed",
+    ERROR,
+    "A role that others manage lets no member in",
+    "The members' profiles name it, and every command with them fails.",
+    (DETAILS,),
+)
+EXTERNAL_ID_DIFFERS = Check(
+    "external-id-differs",
+    ERROR,
+    "A role that others manage demands another external id than the settings have",
+    "The members' profiles send what the settings say, and AWS refuses them.",
+    (DETAILS,),
+)
+GROUP_BYPASSED = Check(
+    "group-bypassed",
+    WARNING,
+    "A role that others manage lets members in who are not in its group",
+    "In the members' own account, a trust policy that names users or everybody needs no grant: neither the group"
+    " nor its conditions, MFA and the session's name, hold for them.",
+    (DETAILS,),
+)
+EXISTING_ROLE_WITHOUT_MFA = Check(
+    "existing-role-without-mfa",
+    WARNING,
+    "A role that others manage does not demand MFA",
+    "The policy of the members' group demands it of them, and of nobody else whom the role trusts.",
+    (DETAILS,),
+)
+EXISTING_ROLE_WITHOUT_NAME = Check(
+    "existing-role-without-name",
+    NOTE,
+    "A role that others manage does not demand the user's name as the session's name",
+    "The policy of the members' group demands it of them, and of nobody else whom the role trusts.",
+    (DETAILS,),
+)
+EXISTING_ROLE_FOR_SOME = Check(
+    "existing-role-for-some",
+    NOTE,
+    "A role that others manage lets in certain users only",
+    "Other members of its group have the profile too, and AWS refuses them.",
+    (DETAILS,),
+)
+EXISTING_ROLE_UNCERTAIN = Check(
+    "existing-role-uncertain",
+    NOTE,
+    "A role that others manage demands what cannot be seen from here",
+    "Whether members meet it, only trying it shows: firstday verify does.",
+    (DETAILS,),
+)
+SESSION_COULD_BE_LONGER = Check(
+    "session-could-be-longer",
+    NOTE,
+    "A role that others manage allows longer sessions than the settings promise",
+    "The members' profiles ask for no more than the settings say.",
+    (DETAILS, ROLE),
 )

@@ -50,7 +50,8 @@ def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
     yield ADMINISTRATORS, administrator_policies.administrator_permissions()
     yield HELP_DESK, administrator_policies.help_desk_permissions()
     for role in settings.roles:
-        yield role_document(role.profile), policies.role_permissions(settings, role)
+        if not role.is_existing:
+            yield role_document(role.profile), policies.role_permissions(settings, role)
 
 
 def filled(value: Any, settings: Settings, portal: DeployedPortal) -> Any:

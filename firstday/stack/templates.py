@@ -44,6 +44,8 @@ EXECUTE_API = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 PARAMETER = "${IdentityAccount}"
 ITS_ACCOUNT = "${AWS::AccountId}"
 LOG_RETENTION_DAYS = 90
+# What the description of a role begins with.
+ROLE_DESCRIPTION = "Members switch to it as the profile "
 
 
 def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Method] = ()) -> Template:
@@ -188,7 +190,7 @@ def _target_role(settings: Settings, role: Role) -> Resource:
     properties: Resource = {
         "RoleName": role.role_name,
         "Path": role.path,
-        "Description": f"Members switch to it as the profile {role.profile}",
+        "Description": f"{ROLE_DESCRIPTION}{role.profile}",
         "MaxSessionDuration": role.maximum_session_seconds,
         "AssumeRolePolicyDocument": _with_parameter(trust),
         "Policies": [

@@ -20,6 +20,7 @@ class Profile:
     role_session_name: str | None
     duration_seconds: int | None
     mfa_serial: str | None
+    external_id: str | None = None
 
 
 Profiles = Mapping[str, Profile]
@@ -50,6 +51,7 @@ def _profile(name: str, values: Mapping[str, str]) -> Profile:
         values.get("role_session_name"),
         int(seconds) if seconds and seconds.isdecimal() else None,
         values.get("mfa_serial"),
+        values.get("external_id"),
     )
 
 

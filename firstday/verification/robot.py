@@ -68,13 +68,14 @@ class Robot:
     def assume(
         self, role: Role, key: Key, *, session_name: str | None = None, seconds: int = 900, code: str | None = None
     ) -> ProbeAnswer:
-        """AssumeRole, by default under the robot's own name."""
+        """AssumeRole, by default under the robot's own name; with the external id of its config."""
         sts = self.aws.client(key, "sts")
         return answer_of(
             lambda: sts.assume_role(
                 RoleArn=role.arn(self.settings.partition),
                 RoleSessionName=session_name or self.user_name,
                 DurationSeconds=seconds,
+                **self._external_id(role),
                 **self._mfa(code),
             )
         )
@@ -86,6 +87,10 @@ class Robot:
         """The role in the portal's check; empty if it is not there."""
         arn = role.arn(self.settings.partition)
         return next((one for one in self.portal_check.get("roles", []) if one["role_arn"] == arn), {})
+
+    def _external_id(self, role: Role) -> dict[str, str]:
+        profile = self.config.get(role.profile)
+        return {"ExternalId": profile.external_id} if profile and profile.external_id else {}
 
     def _mfa(self, code: str | None) -> dict[str, str]:
         return {"SerialNumber": self.serial_number, "TokenCode": code} if code else {}

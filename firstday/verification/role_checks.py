@@ -33,7 +33,8 @@ def check_roles(robot: Robot, session: Key) -> tuple[Granted, ...]:
 def _check_role(robot: Robot, granted: Granted, session: Key) -> bool:
     """Whether the role could be assumed."""
     role, profile = granted.role, robot.config.get(granted.role.profile)
-    if profile is None or profile.role_arn != role.arn(robot.settings.partition):
+    wanted = (role.arn(robot.settings.partition), role.external_id)
+    if profile is None or (profile.role_arn, profile.external_id or "") != wanted:
         text = f"The config of the portal has no such profile for {granted.named}"
         remedy = "The portal was deployed with other settings: deploy again, or name its own with --settings."
         robot.lines.add(failed("config", text, role.profile, remedy=remedy))
@@ -67,7 +68,8 @@ def cause(answer: ProbeAnswer, seen: Mapping[str, Any], granted: Granted) -> str
     if seen.get("in_place") and seen.get("may_assume") is False and seen.get("note"):
         return str(seen["note"])
     trust = "the role's trust policy refuses the member"
-    return f"Either {lacks[0].lower()}{lacks[1:-1]}, or {trust}."
+    others = ", such as for the external id; firstday doctor says more" if granted.role.is_existing else ""
+    return f"Either {lacks[0].lower()}{lacks[1:-1]}, or {trust}{others}."
 
 
 def _check_identity(robot: Robot, granted: Granted, answer: ProbeAnswer) -> None:
@@ -91,10 +93,15 @@ def _check_other_name(robot: Robot, granted: Granted, session: Key) -> None:
     )
     said = answer.words
     if answer.is_denied:
-        robot.lines.add(passed(check, "Under another session name, it is refused", role.profile, said))
+        # The trust policy of a role that others manage may well allow it.
+        by = f", as the policy of the group {granted.group.name} demands" if role.is_existing else ""
+        robot.lines.add(passed(check, f"Under another session name, it is refused{by}", role.profile, said))
     elif answer.is_allowed:
         text = f"The role {granted.named} is assumed under another session name, {OTHER_NAME}"
-        remedy = "Its trust policy lacks the condition StringLike, sts:RoleSessionName, ${aws:username}."
+        lacking = "The group's policy" if role.is_existing else "Its trust policy"
+        remedy = f"{lacking} lacks the condition StringLike, sts:RoleSessionName, ${{aws:username}}."
+        if role.is_existing:
+            remedy += " Or its trust policy names users or everybody in their own account, who need no grant."
         robot.lines.add(failed(check, text, role.profile, said, remedy))
     else:
         text = "Under another session name, it is to be refused; AWS answered something else"

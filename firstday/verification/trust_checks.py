@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.admin.policy_evaluation.callers import Caller
-from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa
+from chalicelib.admin.policy_evaluation.trust import MFADemand, names, requires_mfa
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.settings.records import Role
 from chalicelib.words import hours
@@ -40,6 +40,12 @@ def _check_requires_mfa(robot: Robot, granted: Granted, seen: Mapping[str, Any],
     if demand is MFADemand.YES:
         text = f"Its trust policy asks for MFA by itself, as {_seer(seen_by_portal)} sees it"
         robot.lines.add(passed("trust_requires_mfa", text, role.profile))
+    elif demand is MFADemand.NO and _is_left_to_group(granted, seen, policy, caller):
+        text = (
+            f"The trust policy of the role {granted.named}, which others manage, does not ask for MFA:"
+            f" the policy of the group {granted.group.name} does"
+        )
+        robot.lines.add(passed("trust_requires_mfa", text, role.profile))
     elif demand is MFADemand.NO:
         text = f"The trust policy of the role {granted.named} does not ask for MFA"
         remedy = (
@@ -53,6 +59,17 @@ def _check_requires_mfa(robot: Robot, granted: Granted, seen: Mapping[str, Any],
         robot.lines.add(failed("trust_requires_mfa", text, role.profile, remedy=remedy))
     else:
         _add_unseen(robot, granted, seen)
+
+
+def _is_left_to_group(
+    granted: Granted, seen: Mapping[str, Any], policy: Mapping[str, Any] | None, caller: Caller
+) -> bool:
+    """Whether others manage the role, and the group's policy, which asks for MFA, is needed to get in."""
+    role = granted.role
+    if policy is None or not role.is_existing:
+        return role.is_existing and seen.get("is_mfa_left_to_group") is True
+    is_named = names(policy, caller, external_id=role.external_id or None) is not False
+    return not (role.account_id == caller.account_id and is_named)
 
 
 def _demand(seen_by_portal: bool | None) -> MFADemand:
@@ -83,6 +100,8 @@ def _check_maximum(robot: Robot, granted: Granted, seen: Mapping[str, Any]) -> N
     if longest is not None and longest < promised:
         text = f"The role allows sessions of {hours(longest)} h, and the settings promise {hours(promised)} h"
         remedy = "AWS refuses more. firstday doctor says what mends it."
+        if granted.role.is_existing:
+            remedy = f"AWS refuses more. Write maximum_session_seconds = {longest} in firstday.toml."
         robot.lines.add(failed("duration", text, granted.role.profile, remedy=remedy))
 
 

@@ -218,6 +218,7 @@ def _member() -> Iterator[Sample]:
         },
         "without device and key": {"facts": replace(FACTS, groups=()), "devices": (), "keys": ()},
         "with several devices": {"devices": DEVICES},
+        "adopted": {"member": replace(_in_state(MemberState.ACTIVE), adopted_at=NOW, former_path="/people/tokyo/")},
         "after an hour": {"is_fresh": False},
         "held": {"held": held("dev-simple-user")},
         "at the help desk": {**AT_THE_HELP_DESK, "may_reset_password": True},

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from moto.iam.models import iam_backends
 
 from chalicelib.wiring import Portal
-from tests.helpers.aws_faults import Call, Wire, watched
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
-from tests.helpers.worlds import MEMBER, Kept, W, World, a_world, deployed, invited, keep, within
+from tests.helpers.worlds import MEMBER, Kept, W, World, a_world, deployed, entered, invited, keep, within
 
 
 def plain(here: Portal) -> World:
@@ -135,6 +136,19 @@ def journey(begin: Callable[[Portal], World] = plain) -> Journey:
             for _ in walked.steps():
                 halt()
     return Journey(tuple(wire.calls), tuple(halts))
+
+
+def walk_with(fault: Fault, call: Call, begin: Callable[[Portal], World], here: Portal) -> tuple[World, Walk]:
+    """The whole journey of ``begin`` with that one call failing, gone on from the page before it."""
+    calls, at = journey(begin).calls, journey(begin).calls.index(call)
+    made, left, until_then = [halt for halt in journey(begin).halts if halt[0] <= at][-1]
+    world = entered(left, here)
+
+    def pause() -> None:
+        world.clock.lead += timedelta(seconds=4)
+
+    with watched(here, Wire(call, fault, calls[:made])):
+        return world, until_then.as_far(world.browser, pause).to_the_end()
 
 
 def outcome(world: World) -> dict[str, Any]:

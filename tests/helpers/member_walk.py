@@ -86,8 +86,10 @@ class Walk:
         if "config-text" in page.by_id:
             self.credentials = page.by_id.get("credentials-text", self.credentials)
             return self.browser.get("done")
-        if page.heading == "Your MFA device is registered":
+        if page.heading == "Your MFA device is registered" or "console password" in page.heading:
             return self.browser.get("access-key")
+        if self.has_key and page.heading == "You already have an access key":
+            return self.browser.get("config")
         for action in ("start", "register-device", "codes", "fresh-codes", "existing-device", "access-key"):
             if any(form.is_for(action) and "lang" not in form.fields for form in page.forms):
                 return self._fill(page, action)
@@ -95,8 +97,6 @@ class Walk:
 
     def _fill(self, page: Page, action: str) -> Page:
         form = page.form(action)
-        if "replace" in form.fields and self.has_key:
-            return self.browser.get("config")
         if action == "start":
             asked = {"passcode": self.passcode} if self.passcode and "passcode" in form.fields else {}
             return self.browser.submit(form, token=self.token, **asked)

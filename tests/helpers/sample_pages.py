@@ -57,6 +57,11 @@ ERRORS = (
     "internal",
 )
 SERIAL_NUMBER = "arn:aws:iam::123456789012:mfa/dev-simple-user"
+SEVERAL_DEVICES = [
+    "arn:aws:iam::123456789012:mfa/tokyo/phones/An_old-Phone.with.a=Very+Long@Name",
+    SERIAL_NUMBER,
+    "GAHT12345678",
+]
 CONFIG = f"""[profile dev-simple-user]
 region = ap-northeast-1
 mfa_serial = {SERIAL_NUMBER}
@@ -185,8 +190,10 @@ def _codes(qr_svg: Markup) -> Iterator[Sample]:
 
 def _existing_device() -> Iterator[Sample]:
     for name, refusal in _refusals():
-        values = {"serial_number": SERIAL_NUMBER, "refusal": refusal, "seconds_left": 30}
+        values = {"serial_numbers": [SERIAL_NUMBER], "refusal": refusal, "seconds_left": 30}
         yield Sample(f"existing-device {name}".strip(), "existing-device", "codes", values)
+    several = {"serial_numbers": SEVERAL_DEVICES, "refusal": None, "seconds_left": 30}
+    yield Sample("existing-device of several", "existing-device", "codes", several)
 
 
 def _fresh_codes() -> Iterator[Sample]:
@@ -239,21 +246,29 @@ def _password() -> Iterator[Sample]:
 
 
 def _access_key() -> Iterator[Sample]:
-    key = Record(access_key_id="AKIAIOSFODNN7EXAMPLE")
-    for name, offered, access_key in (
-        ("access-key", ("access-key",), None),
-        ("access-key issued", ("access-key",), key),
-        ("credentials to choose", ("aws-login", "access-key", "none"), None),
-        ("credentials issued", ("access-key", "none"), key),
-        ("credentials of a choice of two", ("aws-login", "none"), None),
-        ("credentials issued beside a password", ("access-key", "aws-login"), key),
+    key, other, idle = (
+        Record(access_key_id=f"AKIAIOSFODNN{number}EXAMPLE", is_active=number < 9) for number in (7, 8, 9)
+    )
+    for name, offered, access_key, kept in (
+        ("access-key", ("access-key",), None, []),
+        ("access-key issued", ("access-key",), key, []),
+        ("access-key from before", ("access-key",), key, [key]),
+        ("access-key from before, both", ("access-key",), key, [key, other]),
+        ("access-key from before, inactive", ("access-key",), None, [idle]),
+        ("credentials to choose", ("aws-login", "access-key", "none"), None, []),
+        ("credentials issued", ("access-key", "none"), key, []),
+        ("credentials from before", ("aws-login", "access-key", "none"), key, [key]),
+        ("credentials of a choice of two", ("aws-login", "none"), None, []),
+        ("credentials issued beside a password", ("access-key", "aws-login"), key, []),
     ):
         values = {
             "offered": offered,
             "hrefs": {kind: f"/config?credentials={kind}" for kind in offered},
             "access_key": access_key,
-            "age_days": 93 if access_key else None,
-            "replace": "AKIAIOSFODNN7EXAMPLE" if access_key else None,
+            "kept_keys": kept,
+            "has_room": len(kept) < 2,
+            "ages": {one.access_key_id: age for one, age in ((key, 93), (other, 1), (idle, 1200))},
+            "replace": "AKIAIOSFODNN7EXAMPLE" if access_key and not kept else None,
             "has_console": True,
             "has_password": name.endswith("a password"),
             "browser_href": "/done?credentials=none",
@@ -334,6 +349,7 @@ def _config() -> Iterator[Sample]:
         ("config with key and prompts", key, PROFILES, "access-key", "prompt"),
         ("config without key", None, PROFILES, "access-key", "session"),
         ("config again with key", None, PROFILES, "access-key", "prompt"),
+        ("config for a key from before", None, PROFILES, "access-key", "session"),
         ("config without roles", None, (), "access-key", "session"),
         ("config to sign in", None, PROFILES, "aws-login", "session"),
         ("config of nothing", None, PROFILES, "none", "session"),
@@ -344,6 +360,7 @@ def _config() -> Iterator[Sample]:
             "has_console": credentials != "access-key",
             "is_key_offered": credentials == "access-key",
             "has_key": name.endswith("with key"),
+            "keeps_key": name.endswith("from before"),
             "key_href": "/access-key",
             "credentials_href": "data:application/octet-stream;base64,W3Byb2ZpbGUgZGV2XQ==",
             "ways": ("session", "prompt"),

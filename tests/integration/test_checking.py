@@ -55,6 +55,7 @@ def test_after_a_first_day_everything_is_in_place() -> None:
                 "role_arn": f"arn:aws:iam::123456789012:role/{ROLE}",
                 "in_place": True,
                 "requires_mfa": True,
+                "is_mfa_left_to_group": False,
                 "may_assume": True,
                 "maximum_session_seconds": 43200,
                 "promised_session_seconds": 43200,
@@ -65,6 +66,7 @@ def test_after_a_first_day_everything_is_in_place() -> None:
                 "role_arn": "arn:aws:iam::210987654321:role/stg-SwitchRole-S3ReadOnly",
                 "in_place": None,
                 "requires_mfa": None,
+                "is_mfa_left_to_group": False,
                 "may_assume": None,
                 "maximum_session_seconds": None,
                 "promised_session_seconds": 14400,
@@ -195,6 +197,7 @@ def test_a_role_that_is_gone_or_has_another_path_is_not_the_role(checked: Checke
         "role_arn": "",
         "in_place": False,
         "requires_mfa": None,
+        "is_mfa_left_to_group": False,
         "may_assume": False,
         "maximum_session_seconds": None,
         "promised_session_seconds": 43200,
@@ -258,6 +261,49 @@ def test_what_the_portal_may_not_look_at_is_left_open(checked: Checked) -> None:
         assert role()["note"].startswith("AWS does not let the portal look at this role")
     with watched(checked.portal, Refuse("GetGroupPolicy", "AccessDenied")):
         assert (role()["in_place"], role()["may_assume"], answer()["is_right"]) == (True, None, True)
+
+
+def existing(checked: Checked, external_id: str = "") -> None:
+    """The role is one that others manage."""
+    settings = checked.portal.settings
+    developers = settings.group("developers")
+    kept = replace(developers.roles[0], managed_policies=(), is_existing=True, external_id=external_id)
+    groups = (replace(developers, roles=(kept,)), *settings.groups[1:])
+    use(replace(checked.portal, settings=replace(settings, groups=groups)))
+
+
+def test_a_role_of_others_may_leave_mfa_to_the_groups_policy(checked: Checked) -> None:
+    existing(checked)
+    checked.change_trust(Bool=None)
+    found = answer()
+    (one,) = found["roles"]
+    assert (one["requires_mfa"], one["is_mfa_left_to_group"], one["may_assume"]) == (False, True, True)
+    assert found["is_right"]
+    assert one["note"].endswith("its trust policy asks for no MFA: the policy of the group does.")
+    page = checked.press()
+    assert page.heading == "Your roles are in place"
+    assert "? Others manage the role" in page.text
+    assert "switched to without MFA" not in page.text
+
+
+def test_a_role_of_others_that_needs_no_grant_leaves_nothing_to_the_group(checked: Checked) -> None:
+    existing(checked)
+    policy = json.loads(checked.trust(Bool=None))
+    policy["Statement"][0]["Principal"] = "*"
+    checked.iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(policy))
+    found = answer()
+    (one,) = found["roles"]
+    assert (one["requires_mfa"], one["is_mfa_left_to_group"], found["is_right"]) == (False, False, False)
+    assert "✗ It can be switched to without MFA" in checked.press().text
+
+
+def test_the_external_id_of_the_settings_lets_the_member_in(checked: Checked) -> None:
+    checked.change_trust(StringEquals={"sts:ExternalId": "example-7"})
+    existing(checked, "example-7")
+    assert (role()["requires_mfa"], role()["may_assume"], role()["note"]) == (True, True, None)
+    existing(checked, "example-8")
+    assert (role()["may_assume"], answer()["is_right"]) == (False, False)
+    assert role()["note"] == "The role’s trust policy asks for another external ID than the settings have."
 
 
 def test_no_more_roles_are_looked_at_than_a_request_has_time_for(checked: Checked) -> None:

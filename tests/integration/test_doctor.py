@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from moto import mock_aws
 
 from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, QUARANTINE_GROUP, QUARANTINE_PATH
 from chalicelib.aws.items import member_item
+from chalicelib.settings.records import Role
 from firstday.doctor import expected_documents as names
 from firstday.doctor.catalogue import permissions
 from firstday.doctor.diagnosis import diagnose
@@ -104,6 +106,39 @@ def wanted(table: Any) -> Any:
         for key in ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
         if key in table
     }
+
+
+def test_of_a_role_that_others_manage_only_its_trust_policy_is_judged(session: Recording) -> None:
+    iam = session.client("iam", None)
+    demands = {
+        "StringEquals": {"sts:ExternalId": "example-7"},
+        "StringLike": {"sts:RoleSessionName": "${aws:username}"},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": IDENTITY},
+        "Action": "sts:AssumeRole",
+        "Condition": demands,
+    }
+    role(iam, "SecurityAudit", {"Version": "2012-10-17", "Statement": [statement]}, EXPECTED[names.BOUNDARY], 7200)
+    audit = Role("audit", IDENTITY, "SecurityAudit", is_existing=True)
+    assert others_in(session, audit) == {
+        "external-id-differs": 'Its trust policy demands the external id "example-7"; the settings have none.',
+        "existing-role-without-mfa": "Its trust policy does not demand MFA: no condition asks for it. Meanwhile the"
+        " policy of the group developers demands both MFA and the session name of its members.",
+        "session-could-be-longer": "Its sessions last 2 h at most, the settings promise 1 h.",
+    }
+    promised = replace(audit, external_id="example-7", maximum_session_seconds=7200)
+    assert others_in(session, promised).keys() == {"existing-role-without-mfa"}
+    assert others_in(session, replace(audit, role_name="Missing")).keys() == {"role-missing"}
+
+
+def others_in(session: Recording, role: Role) -> dict[str, str]:
+    """The findings on one more role of the developers."""
+    developers = SETTINGS.groups[0]
+    groups = (replace(developers, roles=(*developers.roles, role)), *SETTINGS.groups[1:])
+    found = diagnose(replace(SETTINGS, groups=groups), {IDENTITY: session}.get, PORTAL, now=NOW)
+    return {finding.check: finding.message for finding in found if finding.subject == f"dev: {role.role_name}"}
 
 
 def found_by(session: Recording) -> dict[str, str]:

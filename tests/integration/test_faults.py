@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 import pytest
 
 from chalicelib.aws.patience import Patience
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser, Page
-from tests.helpers.aws_faults import Call, Fault, Wire, watched
-from tests.helpers.journeys import JOURNEYS, journey, outcome, plain, walk
+from tests.helpers.aws_faults import Call, Fault
+from tests.helpers.journeys import JOURNEYS, journey, outcome, plain, walk, walk_with
 from tests.helpers.member_walk import Walk
-from tests.helpers.worlds import MEMBER, World, deployed, entered, in_process, within
+from tests.helpers.worlds import MEMBER, World, deployed, in_process, within
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -67,19 +66,6 @@ def test_any_form_that_was_carried_out_may_be_sent_again(beginning: Callable[[Po
         check_end(world, walk(world, beginning).as_far(browser).to_the_end())
         assert browser.lost[-1].partition("?")[0].endswith("/access-key")
         check_keys_told(world)
-
-
-def walk_with(fault: Fault, call: Call, begin: Callable[[Portal], World], here: Portal) -> tuple[World, Walk]:
-    """The whole journey of ``begin`` with that one call failing, gone on from the page before it."""
-    calls, at = journey(begin).calls, journey(begin).calls.index(call)
-    made, left, until_then = [halt for halt in journey(begin).halts if halt[0] <= at][-1]
-    world = entered(left, here)
-
-    def pause() -> None:
-        world.clock.lead += timedelta(seconds=4)
-
-    with watched(here, Wire(call, fault, calls[:made])):
-        return world, until_then.as_far(world.browser, pause).to_the_end()
 
 
 def check_end(world: World, walked: Walk) -> None:

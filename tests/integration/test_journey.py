@@ -1,16 +1,20 @@
 """The member's journey through the portal's pages, and the ways in which people really walk it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from moto.iam.models import iam_backends
 
 from chalicelib.members.mfa import code_at, step_at
 from chalicelib.wiring import use
+from firstday.verification.browser import Page
 from tests.helpers.admin_calls import keys_of
 from tests.helpers.aws_faults import Before, Refuse, Wire, watched
+from tests.helpers.further_devices import record_of
 from tests.helpers.journeys import outcome
 from tests.helpers.member_walk import Walk, begin, enter_codes, scan, shown_codes
 from tests.helpers.moto_gaps import make_older
@@ -281,15 +285,36 @@ def test_a_device_that_somebody_else_registered_meanwhile_is_no_proof(world: Wor
     assert serial_number in page.text
 
 
-def test_a_device_of_the_members_name_that_is_somebody_elses_is_told_so(world: World) -> None:
+def test_a_device_of_the_members_name_that_is_somebody_elses_stays_and_the_member_gets_another(
+    world: World,
+) -> None:
     world.iam.create_user(UserName="somebody-else")
     world.iam.create_virtual_mfa_device(VirtualMFADeviceName=MEMBER)
     world.iam.enable_mfa_device(
         UserName="somebody-else", SerialNumber=DEVICE, AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
-    page = scan(world)
-    assert (page.status, page.heading) == (409, "Your MFA device cannot be registered yet")
-    assert len(world.iam.list_mfa_devices(UserName="somebody-else")["MFADevices"]) == 1
+    first = scan(world)
+    page = world.browser.post("register-device", {})  # a reload keeps the name, and makes another QR code
+    name = name_in(page)
+    assert name == name_in(first)
+    assert re.fullmatch(rf"{MEMBER}-[a-z2-7]{{10}}", name)
+    assert enter_codes(world.browser, page).heading == "Get your access key"
+    (own,) = world.iam.list_mfa_devices(UserName=MEMBER)["MFADevices"]
+    assert own["SerialNumber"] == f"arn:aws:iam::123456789012:mfa/{name}"
+    record = record_of(world.portal)
+    assert (record.serial_number, record.registered_serials, record.adding_serial) == (
+        own["SerialNumber"],
+        (own["SerialNumber"],),
+        None,
+    )
+    (other,) = world.iam.list_mfa_devices(UserName="somebody-else")["MFADevices"]
+    assert other["SerialNumber"] == DEVICE
+
+
+def name_in(page: Page) -> str:
+    """What the authenticator app will call the device."""
+    (uri,) = [link for link in page.links if link.startswith("otpauth:")]
+    return unquote(urlsplit(uri).path).rpartition(":")[2].strip()
 
 
 def test_right_codes_that_a_lost_first_attempt_used_up_are_no_reason_to_start_again(world: World) -> None:

@@ -36,6 +36,7 @@ def command_lines(sandbox: RunningSandbox, folder: Path) -> dict[str, list[str]]
         "console": ["--print"],
         "verify": ["--portal-url", "http://127.0.0.1:9"],
         "template": TARGET,
+        "roles": ["import", "--account-profile", "stg=no-such-profile"],
         "sandbox": ["--port", sandbox.record["aws_endpoint_url"].rpartition(":")[2]],
         "code": ["--once"],
         "completion": ["fish"],

@@ -1,5 +1,6 @@
 """Links into the AWS console."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -27,6 +28,14 @@ def test_a_link_fills_in_the_fields_of_switching_role() -> None:
 def test_a_roles_path_belongs_to_its_name() -> None:
     role = Role("dev", "123456789012", "Developer", path="/teams/one/")
     assert "&roleName=teams%2Fone%2FDeveloper&" in switch_role_url(role, "aws", "dev")
+
+
+def test_a_role_that_demands_an_external_id_has_no_link_as_the_console_sends_none() -> None:
+    settings = example_settings()
+    first, *others = settings.groups[0].roles
+    group = replace(settings.groups[0], roles=(replace(first, external_id="example-7"), *others))
+    links = switch_roles(replace(settings, groups=(group,)), [group.name])
+    assert [link.name for link in links] == [role.profile for role in others]
 
 
 def test_a_group_that_the_organisation_has_given_up_gives_no_role() -> None:

@@ -164,9 +164,17 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings without a portal, on passwords, on the issuer, on many groups and on other Deny statements have
-    # tests of their own.
+    # The findings without a portal, on passwords, on the issuer, on many groups, on other Deny statements, and on
+    # roles that others manage have tests of their own.
     others = {
+        access_findings.EXISTING_ROLE_CLOSED.name,
+        access_findings.EXISTING_ROLE_FOR_SOME.name,
+        access_findings.EXISTING_ROLE_UNCERTAIN.name,
+        access_findings.EXISTING_ROLE_WITHOUT_MFA.name,
+        access_findings.EXISTING_ROLE_WITHOUT_NAME.name,
+        access_findings.EXTERNAL_ID_DIFFERS.name,
+        access_findings.GROUP_BYPASSED.name,
+        access_findings.SESSION_COULD_BE_LONGER.name,
         upkeep_findings.QR_CODE_DENSE.name,
         access_findings.NO_PORTAL.name,
         upkeep_findings.PASSWORD_POLICY_MISSING.name,

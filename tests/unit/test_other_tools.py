@@ -72,3 +72,5 @@ def test_the_role_switcher_of_the_console_gets_the_same_roles() -> None:
         "region": "ap-northeast-1",
         "source_profile": "dev-simple-user",
     }
+    with_id = (ROLES[0], replace(ROLES[1], external_id="example-7"))
+    assert f"[{ROLES[1].name}]" not in other_tools.switch_roles(SOURCE, with_id)

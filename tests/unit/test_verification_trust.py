@@ -1,5 +1,6 @@
 """``firstday verify`` on each role's trust policy, with every view of the portal and of the role's account."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,10 +30,10 @@ class Account:
         return SimpleNamespace(get_role=lambda **_: {"Role": {"AssumeRolePolicyDocument": self._policy}})
 
 
-def line_of(policy: Any = None, **seen: Any) -> Line:
+def line_of(policy: Any = None, granted: Granted = GRANTED, **seen: Any) -> Line:
     """The line about MFA; ``policy`` is the one in the role's account, ``seen`` is the portal's answer."""
     nothing: Any = None
-    arn = ROLE.arn(SETTINGS.partition)
+    arn = granted.role.arn(SETTINGS.partition)
     robot = Robot(
         user_name="firstday-verify-0123abcd",
         settings=SETTINGS,
@@ -40,7 +41,7 @@ def line_of(policy: Any = None, **seen: Any) -> Line:
         key=nothing,
         device=nothing,
         config={},
-        granted=(GRANTED,),
+        granted=(granted,),
         portal_check={"roles": [{"role_arn": arn, "maximum_session_seconds": None, **UNSEEN, **seen}]},
         clock=Clock(0, now=lambda: 1_795_860_000.0),
         lines=Lines(lambda _: None),
@@ -89,3 +90,30 @@ def test_what_the_portal_says_of_a_role_that_it_sees_is_not_lost() -> None:
 
 def test_what_is_no_policy_is_not_seen() -> None:
     assert line_of({"Statement": "?"}).outcome is Outcome.UNSEEN
+
+
+def others(**changes: Any) -> Granted:
+    """The role as one that others manage."""
+    return replace(GRANTED, role=replace(ROLE, is_existing=True, **changes))
+
+
+@pytest.mark.parametrize("case", ["one's own name", "an external ID", "BoolIfExists in an Allow"])
+def test_a_role_of_others_without_mfa_is_told_and_not_failed(case: str) -> None:
+    line = line_of(CASES[case].policy, others())
+    assert line.outcome is Outcome.PASSED
+    assert "which others manage, does not ask for MFA: the policy of the group operators does" in line.text
+
+
+def test_what_the_portal_says_of_a_role_of_others_counts() -> None:
+    told = line_of(None, others(), in_place=True, requires_mfa=False, is_mfa_left_to_group=True)
+    assert (told.outcome, "which others manage" in told.text) == (Outcome.PASSED, True)
+    past = line_of(None, others(), in_place=True, requires_mfa=False, is_mfa_left_to_group=False)
+    assert past.outcome is Outcome.FAILED
+    earlier = line_of(None, others(), in_place=True, requires_mfa=False)
+    assert earlier.outcome is Outcome.FAILED
+
+
+def test_a_role_of_others_in_the_members_own_account_that_needs_no_grant_is_a_failure() -> None:
+    here = others(account_id=SETTINGS.identity_account)
+    assert line_of(CASES["everybody"].policy, here).outcome is Outcome.FAILED
+    assert line_of(CASES["everybody"].policy, others()).outcome is Outcome.PASSED

@@ -57,9 +57,9 @@ def trusts(
     return _lets_in(policy, caller, caller.principals, session_name, external_id)
 
 
-def names(policy: Policy | None, caller: Caller) -> Answer:
+def names(policy: Policy | None, caller: Caller, *, external_id: str | None = None) -> Answer:
     """As ``trusts``, but by a statement that names the caller's own ARN or everybody, and not only the account."""
-    return _lets_in(policy, caller, frozenset({"*", caller.arn}))
+    return _lets_in(policy, caller, frozenset({"*", caller.arn}), external_id=external_id)
 
 
 def _lets_in(
@@ -140,7 +140,14 @@ def _is_all_of(accounts: frozenset[str]) -> Callable[[Statement, Fill], Answer]:
     return is_meant
 
 
-def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
+def may_assume(
+    trust: Policy | None,
+    policies: Iterable[Policy | None],
+    role_arn: str,
+    caller: Caller,
+    *,
+    external_id: str | None = None,
+) -> Answer:
     """Whether the caller gets into the role, with ``policies`` of their groups.
 
     In the same account, a trust policy that names the caller is enough without a grant, and no boundary limits
@@ -148,8 +155,9 @@ def may_assume(trust: Policy | None, policies: Iterable[Policy | None], role_arn
     """
     found = _of_groups(policies, role_arn, caller)
     is_same_account = role_arn.split(":")[4:5] == [caller.account_id]
-    is_named = all_of([is_same_account, names(trust, caller)])
-    return all_of([trusts(trust, caller), any_of([found.allows, is_named]), not_(found.denies)])
+    is_named = all_of([is_same_account, names(trust, caller, external_id=external_id)])
+    is_trusted = trusts(trust, caller, external_id=external_id)
+    return all_of([is_trusted, any_of([found.allows, is_named]), not_(found.denies)])
 
 
 def grants(

@@ -8,32 +8,40 @@ from chalicelib.admin.policy_evaluation.conditions import VERSION_WITH_VARIABLES
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
 from chalicelib.words import Words
 
+_NO_EXTERNAL_ID = Words(
+    "The role’s trust policy asks for an external ID, and the member’s config gives none: with the ID, it lets the"
+    " member in."
+)
+_OTHER_EXTERNAL_ID = Words("The role’s trust policy asks for another external ID than the settings have.")
 # The unique IDs that IAM puts in the place of a user or role that is deleted:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 _DELETED = re.compile(r"(?:AIDA|AROA)[A-Z0-9]+")
 
 
-def reasons(policy: Policy | None, caller: Caller) -> list[Words]:
-    """Sentences that say why the caller does not get in, the likeliest first; none if they do or may."""
-    if policy is None or statements(policy) is None or trusts(policy, caller) is not False:
+def reasons(policy: Policy | None, caller: Caller, external_id: str | None = None) -> list[Words]:
+    """Sentences that say why the caller does not get in, the likeliest first; none if they do or may.
+
+    ``external_id`` is what the member's config gives.
+    """
+    if policy is None or statements(policy) is None:
         return []
-    return list(_found(policy, caller))
+    if trusts(policy, caller, external_id=external_id) is not False:
+        return []
+    return list(_found(policy, caller, external_id))
 
 
-def _found(policy: Policy, caller: Caller) -> Iterator[Words]:
+def _found(policy: Policy, caller: Caller, external_id: str | None) -> Iterator[Words]:
     version = str(policy.get("Version", "2008-10-17"))
     with_variables = {**policy, "Version": VERSION_WITH_VARIABLES}
-    if version != VERSION_WITH_VARIABLES and trusts(with_variables, caller) is not False:
+    lets_in = trusts(with_variables, caller, external_id=external_id)
+    if version != VERSION_WITH_VARIABLES and lets_in is not False:
         yield Words(
             "The role’s trust policy has the Version %(version)s, in which policy variables are plain text:"
             " it needs 2012-10-17.",
             version=version,
         )
     if any(trusts(policy, caller, external_id=value) is not False for value in _external_ids(policy)):
-        yield Words(
-            "The role’s trust policy asks for an external ID, and the member’s config gives none: with the ID, it"
-            " lets the member in."
-        )
+        yield _OTHER_EXTERNAL_ID if external_id else _NO_EXTERNAL_ID
     for name in _named(policy):
         if _DELETED.fullmatch(name):
             yield Words(

@@ -1,6 +1,6 @@
 """The credentials page: it issues an access key, or shows what else the organisation offers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -63,8 +63,10 @@ def access_key_page(visit: Visit, member: Member) -> Response:
     return _shown(visit, member, access_keys.access_keys(visit.portal.iam, member, attempts=attempts))
 
 
-def _shown(visit: Visit, member: Member, keys: Iterable[AccessKeyInfo]) -> Response:
-    own = access_keys.present_key(member, keys)
+def _shown(visit: Visit, member: Member, keys: Collection[AccessKeyInfo]) -> Response:
+    own, before = access_keys.present_key(member, keys), access_keys.from_before(member, keys)
+    # Where the journey has issued a key, that is the one to go on with, or to replace.
+    kept = before if own is None or own in before else ()
     return html(
         visit,
         "access-key",
@@ -74,9 +76,11 @@ def _shown(visit: Visit, member: Member, keys: Iterable[AccessKeyInfo]) -> Respo
         browser_href=href(visit, "done", Credentials.NONE),
         hrefs={kind.value: href(visit, "config", kind) for kind in visit.settings.credentials},
         access_key=own,
-        age_days=max(0, (visit.now - own.created_at).days) if own else None,
+        kept_keys=kept,
+        has_room=len(before) < access_keys.MOST_KEYS,
+        ages={key.access_key_id: max(0, (visit.now - key.created_at).days) for key in keys},
         # A recorded key that is no longer active is replaced by issuing another.
-        replace=own.access_key_id if own else member.access_key_id,
+        replace=own.access_key_id if own and own not in kept else member.access_key_id,
         has_console=visit.settings.console_password,
         has_password=visit.knows_password,
     )

@@ -157,6 +157,8 @@ def config_values(
         "has_console": settings.console_password,
         "is_key_offered": Credentials.ACCESS_KEY in settings.credentials,
         "has_key": member.access_key_id is not None,
+        "keeps_key": access_key is None and _keeps_key(member, kind),
+        "source_profile": source.name,
         "access_key": access_key,
         "credentials_text": credentials,
         "credentials_href": download_link(credentials or ""),
@@ -174,6 +176,11 @@ def config_values(
         "own_page_commands": own_page_commands(visit, member, source),
         **only_once,
     }
+
+
+def _keeps_key(member: Member, kind: Credentials) -> bool:
+    """Whether an adopted member may go on with a key from before, which the config does not know the section of."""
+    return member.adopting_at is not None and member.access_key_id is None and kind is not Credentials.AWS_LOGIN
 
 
 def _credentials_text(source: Source, access_key: AccessKey | None) -> str | None:

@@ -58,7 +58,7 @@ def show_register_device(visit: Visit) -> Response:
 
 @page(pages, "/register-device", "POST", look_up=onboarding.begin_registering)
 def register_device(visit: Visit) -> Response:
-    return _proof_page(visit, onboarding.register_device(visit.portal.iam, visit.member, visit.now))
+    return _proof_page(visit, onboarding.register_device(member_request(visit), visit.session, visit.member))
 
 
 @page(pages, "/codes", "GET")
@@ -159,15 +159,15 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
             return _qr_code_page(visit, outcome)
         case AskForFreshCodes():
             return _fresh_codes_page(visit, outcome)
-        case AskForCodes(member, serial_number, refusal):
+        case AskForCodes(member, serial_numbers, refusal):
             return html(
                 visit,
                 "existing-device",
                 status=400 if refusal else 200,
                 step="codes",
                 user_name=member.user_name,
-                entry_name=device_name_of(serial_number),
-                serial_number=serial_number,
+                entry_name=", ".join(map(device_name_of, serial_numbers)),
+                serial_numbers=serial_numbers,
                 refusal=refusal,
                 seconds_left=mfa.seconds_left(visit.now.timestamp()),
                 switch_form=Form(visit.form_action("register-device"), {}),
@@ -175,7 +175,7 @@ def _proof_page(visit: Visit, outcome: Outcome) -> Response:
 
 
 def _fresh_codes_page(visit: Visit, outcome: AskForFreshCodes) -> Response:
-    values = fresh_codes_values(visit, outcome, outcome.member.user_name)
+    values = fresh_codes_values(visit, outcome, onboarding.first_name(outcome.member))
     switch_form = Form(visit.form_action("fresh-codes"), values["kept"])
     return html(visit, "fresh-codes", step="codes", switch_form=switch_form, **values)
 
@@ -195,7 +195,7 @@ def fresh_codes_values(visit: Visit, outcome: AskForFreshCodes, entry_name: str)
 
 def _qr_code_page(visit: Visit, outcome: ShowQRCode) -> Response:
     switch_form = Form(visit.form_action("codes"), {"seed": outcome.seed})
-    values = qr_code_values(visit, outcome, outcome.member.user_name)
+    values = qr_code_values(visit, outcome, onboarding.first_name(outcome.member))
     return html(visit, "qr-code", step="codes", switch_form=switch_form, **values)
 
 

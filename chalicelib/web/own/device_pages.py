@@ -4,7 +4,6 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.arns import device_name_of
 from chalicelib.journey import device_proof, further_devices, onboarding
 from chalicelib.journey.further_devices import NoRoom
 from chalicelib.journey.onboarding import Accepted, AskForCodes, AskForFreshCodes, Outcome, ShowQRCode
@@ -119,7 +118,7 @@ def _remove_device_page(visit: OwnVisit, serial_number: str, refusal: mfa.Refusa
 def _registration_page(visit: OwnVisit, outcome: Outcome, instead_of: str) -> Response:
     kept = _kept(instead_of)
     member = outcome.member
-    entry_name = device_name_of(member.adding_serial or member.user_name)
+    entry_name = onboarding.first_name(member)
     common: dict[str, Any] = {
         "here": "me/overview",
         "codes_page": "me/codes",

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.journey import replacing_key
+from chalicelib.journey import access_keys, replacing_key
 from chalicelib.journey.access_keys import Issued
 from chalicelib.members import mfa
 from chalicelib.members.record import Member
@@ -47,7 +47,7 @@ def _replace_key_page(
         refusal,
         member=member,
         keys=keys,
-        is_full=len(keys) >= replacing_key.MOST_KEYS,
+        is_full=len(keys) >= access_keys.MOST_KEYS,
         deleted=visit.form.get("deleted") if visit.method == "POST" else None,
         former_hours=int(replacing_key.FORMER_LASTS.total_seconds() // 3600),
     )

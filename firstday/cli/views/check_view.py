@@ -55,7 +55,7 @@ def _row(role: "CheckedRole") -> tuple[str, ...]:
         role["profile"],
         role["role_arn"].rpartition(":role/")[2],
         _word(role["in_place"]),
-        "-" if is_missing else _word(role["requires_mfa"]),
+        "-" if is_missing else "group" if role.get("is_mfa_left_to_group") else _word(role["requires_mfa"]),
         _word(role["may_assume"]),
         f"{hours(seconds)} h" if seconds else "-" if is_missing else "?",
     )

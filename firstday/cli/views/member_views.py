@@ -94,6 +94,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
     member, iam = answer["member"], answer["iam"]
     times = {
         "created": shown(member["created_at"]),
+        "adopted": _adopted(member),
         "invited": shown(member["invited_at"])
         + (f" by {short(member['invited_by'])}" if member["invited_by"] else ""),
         "link is open until": shown(member["expires_at"] if member["state"] in PENDING else None),
@@ -110,6 +111,12 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
     held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
     lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
     return "\n".join(lines)
+
+
+def _adopted(member: "Member") -> str:
+    """When, and from which path. A portal that is yet to be upgraded does not tell."""
+    adopted_at = member.get("adopted_at")
+    return f"{shown(adopted_at)} from {member['former_path']}" if adopted_at else "-"
 
 
 def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:

@@ -47,13 +47,14 @@ def check_users(
     settings: Settings, account: IAMDetails, members: Collection[Member], now: datetime
 ) -> Iterator[Finding]:
     """Every user under ``/members/``: known to the portal, with what members have and nothing else."""
-    known = {comparable(member.user_name) for member in members}
+    known = {comparable(member.user_name): member for member in members}
     fresh = {comparable(member.user_name) for member in members if _is_settling(member, now)}
     for user in _users(account):
         is_known = comparable(user.user_name) in known
-        foreign = list(_foreign(settings, user))
+        member = known.get(comparable(user.user_name))
+        foreign = list(_foreign(settings, user, member))
         if foreign:
-            yield _administrator(user, foreign, settings, is_known=is_known)
+            yield _administrator(user, foreign, settings, member)
         # There is nothing else to say about an administrator who is not a member.
         if not is_known and not foreign:
             message = "IAM has this user under /members/, the portal no record."
@@ -178,28 +179,39 @@ def _is_settling(member: Member, now: datetime) -> bool:
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
-def _foreign_groups(settings: Settings, user: IAMUser) -> list[str]:
+def _is_capped(settings: Settings, user: IAMUser, member: Member | None) -> bool:
+    """Whether the user was adopted, and the boundary caps the policies and groups from before."""
+    boundary = boundary_arn(settings.partition, settings.identity_account)
+    return member is not None and member.adopted_at is not None and user.boundary == boundary
+
+
+def _foreign_groups(settings: Settings, user: IAMUser, member: Member | None) -> list[str]:
     own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    own |= set(member.former_groups) if member and _is_capped(settings, user, member) else set()
     return [name for name in user.groups if name not in own]
 
 
-def _foreign(settings: Settings, user: IAMUser) -> Iterator[str]:
-    """The names of policies and groups that do not come from Firstday."""
-    yield from (f"the group {name}" for name in _foreign_groups(settings, user))
-    yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
+def _foreign(settings: Settings, user: IAMUser, member: Member | None) -> Iterator[str]:
+    """The names of policies and groups that do not come from Firstday, nor from before an adoption."""
+    yield from (f"the group {name}" for name in _foreign_groups(settings, user, member))
+    if not _is_capped(settings, user, member):
+        yield from (f"the policy {name}" for name in (*user.inline, *user.attached))
 
 
-def _administrator(user: IAMUser, foreign: list[str], settings: Settings, *, is_known: bool) -> Finding:
+def _administrator(user: IAMUser, foreign: list[str], settings: Settings, member: Member | None) -> Finding:
     message = f"This user has {', '.join(foreign)}."
     whose = ("--user-name", user.user_name)
     remedies = [mending.iam("update-user", *whose, "--new-path", "/")]
-    if is_known:
+    if member and member.adopted_at and not _is_capped(settings, user, member):
+        message += " They stayed with the adoption, and the boundary that capped them is gone."
+        arn = boundary_arn(settings.partition, settings.identity_account)
+        remedies = [mending.iam("put-user-permissions-boundary", *whose, "--permissions-boundary", arn)]
+    elif member:
+        groups = _foreign_groups(settings, user, member)
+        capped = _is_capped(settings, user, member)
         remedies = [
-            *(
-                mending.iam("remove-user-from-group", "--group-name", name, *whose)
-                for name in _foreign_groups(settings, user)
-            ),
-            *mending.taken_away("user", user.user_name, user.inline, user.attached),
+            *(mending.iam("remove-user-from-group", "--group-name", name, *whose) for name in groups),
+            *([] if capped else mending.taken_away("user", user.user_name, user.inline, user.attached)),
         ]
     return member_findings.ADMINISTRATOR_AMONG_MEMBERS.found(user.user_name, message, *remedies)
 

@@ -13,6 +13,7 @@ from firstday.account_names import account_name, account_words
 from firstday.deployment.portal import TARGET_STACK
 from firstday.deployment.resource_words import ROLE
 from firstday.doctor import access_findings, mending, upkeep_findings
+from firstday.doctor.checks.roles_of_others import OthersRole
 from firstday.doctor.expected_documents import ADMIN_PERMISSIONS, ADMIN_TRUST, TRUST, role_document
 from firstday.doctor.findings import Finding
 from firstday.doctor.policy_comparison import Policy, differences, is_same
@@ -29,8 +30,13 @@ def check_roles(
     """Whether the settings' roles of one account are there, and let in the right users, for long enough."""
     there = {role.name: role for role in account.roles}
     for role in settings.roles:
-        if role.account_id == account_id:
-            yield from _Checked(settings, documents, role, account, there.get(role.role_name), now).findings()
+        if role.account_id != account_id:
+            continue
+        found = there.get(role.role_name)
+        if role.is_existing:
+            yield from OthersRole(settings, role, found, now).findings()
+        else:
+            yield from _Checked(settings, documents, role, account, found, now).findings()
 
 
 def check_admin_role(settings: Settings, documents: Mapping[str, Policy], account: IAMDetails) -> Iterator[Finding]:

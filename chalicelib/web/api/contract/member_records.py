@@ -25,6 +25,8 @@ class Member(TypedDict):
     device_count: int  # How many proved MFA devices the portal knows of.
     access_key_id: str | None  # The access key of the latest journey.
     created_at: Time  # When the portal first knew the member.
+    adopted_at: Time | None  # When an IAM user who was there before became a member.
+    former_path: str | None  # The path of that IAM user then.
     invited_at: Time | None  # The latest invitation.
     expires_at: Time | None  # When its link ends.
     opened_at: Time | None  # When the link was opened first.
@@ -116,6 +118,7 @@ class CheckedRole(TypedDict):
     role_arn: str  # As the settings have it.
     in_place: bool | None  # Whether there is such a role.
     requires_mfa: bool | None  # Whether its trust policy lets IAM users in with MFA only; null if it lets none in.
+    is_mfa_left_to_group: bool  # Whether only the group's policy asks for MFA; for roles that others manage.
     may_assume: bool | None  # Whether trust policy, groups and boundary let the member assume it, with MFA.
     maximum_session_seconds: SessionSeconds | None  # What the role allows.
     promised_session_seconds: SessionSeconds  # What the settings say.
