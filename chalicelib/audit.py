@@ -112,6 +112,12 @@ def short(actor: str) -> str:
     return actor.partition(":assumed-role/")[2] or actor.rpartition("/")[2]
 
 
+def named(actor: str) -> str:
+    """The same with the session's name first, ``admin (firstday-admin)``, for columns whose end may be cut off."""
+    role_name, _, session_name = short(actor).partition("/")
+    return f"{session_name} ({role_name})" if session_name else role_name
+
+
 def by_member(user_name: str, action: Action, now: datetime, **details: str) -> AuditEvent:
     """An event in which a member acts on themself."""
     return AuditEvent(user_name, action, user_name, now, details)

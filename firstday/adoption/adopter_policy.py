@@ -1,7 +1,7 @@
 """The IAM policy of a person who adopts and releases users; nothing of the portal has it.
 
-Whoever has it moves any user of the account to the members, so it is an administrator's. What IAM cannot limit:
-UpdateUser knows no condition on the path, and PutUserPermissionsBoundary has to put back whatever a user had.
+Whoever has it moves any user of the account to the members and sets any boundary, so it is an administrator's. IAM
+cannot limit more: UpdateUser knows no condition on the path, and a release puts back whatever boundary a user had.
 """
 
 from chalicelib.arns import (
@@ -9,7 +9,6 @@ from chalicelib.arns import (
     boundary_arn,
     group_arn,
     iam_arn,
-    user_arn,
 )
 from chalicelib.settings.records import Settings
 from firstday.adoption import needed_calls
@@ -35,7 +34,7 @@ def adopter_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Polic
     """All that ``firstday adopt`` and ``firstday release`` call, in the identity account."""
     partition, account_id = settings.partition, settings.identity_account
     here, stack = f"{settings.region}:{account_id}", stack_name(stage)
-    users, members = iam_arn(partition, account_id, "user/*"), user_arn(partition, account_id, "*")
+    users = iam_arn(partition, account_id, "user/*")
     baseline, switch_role = baseline_group_arn(partition, account_id), group_arn(partition, account_id, "*")
     return document(
         allow(
@@ -52,8 +51,6 @@ def adopter_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Polic
         allow("Path", ("iam:UpdateUser",), users),
         allow("Boundary", ("iam:PutUserPermissionsBoundary",), users),
         allow("NoBoundary", ("iam:DeleteUserPermissionsBoundary",), users) | _only_ours("StringEquals", settings),
-        _members_keep_it(members, settings),
-        _members_have_one(members),
         allow("Baseline", ("iam:AddUserToGroup",), baseline),
         allow("Groups", ("iam:RemoveUserFromGroup",), [baseline, switch_role]),
         allow("Records", _CHANGES, f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*"),
@@ -72,18 +69,6 @@ def _resource_policies(partition: str, here: str) -> tuple[tuple[str, ...], list
         *(f"arn:{partition}:{service}:{here}:*" for service in ("kms", "sns", "sqs")),
     ]
     return actions, resources
-
-
-def _members_keep_it(members: str, settings: Settings) -> Statement:
-    """Under the members' path nobody gets another boundary: a release moves the user first."""
-    action = "iam:PutUserPermissionsBoundary"
-    statement: Statement = {"Sid": "MembersKeepIt", "Effect": "Deny", "Action": action, "Resource": members}
-    return statement | _only_ours("StringNotEquals", settings)
-
-
-def _members_have_one(members: str) -> Statement:
-    action = "iam:DeleteUserPermissionsBoundary"
-    return {"Sid": "MembersHaveOne", "Effect": "Deny", "Action": action, "Resource": members}
 
 
 def _only_ours(operator: str, settings: Settings) -> Statement:

@@ -77,6 +77,9 @@ class IAMSteps:
                 self.iam.remove_user_from_group(UserName=user_name, GroupName=group)
 
     def _put_back_boundary(self, user_name: str, boundary: str | None) -> None:
+        user = self.user(user_name)
+        if user is None or user.boundary_arn == boundary:
+            return
         if boundary is None:
             with explained(f"Removing the permissions boundary of {user_name}"), _unless_missing():
                 self.iam.delete_user_permissions_boundary(UserName=user_name)

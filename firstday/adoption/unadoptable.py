@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.conditions import all_of, like, texts
-from chalicelib.admin.policy_evaluation.trust import grants
+from chalicelib.admin.policy_evaluation.trust import grants, trusts
 from chalicelib.arns import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
@@ -13,12 +13,13 @@ from chalicelib.arns import (
     QUARANTINE_GROUP,
     SWITCH_ROLE_PATH,
     iam_arn,
+    matches_role,
 )
 from chalicelib.errors import InvalidInput
 from chalicelib.members.record import Member, checked_user_name, comparable
 from chalicelib.settings.records import Settings
 from firstday.adoption.adoption_plan import Stage, Wanted
-from firstday.adoption.found_account import FoundAccount, FoundUser, Policy
+from firstday.adoption.found_account import FoundAccount, FoundUser, Policy, policy_name
 from firstday.adoption.voided_permissions import ASSUME_ROLE, EVERYTHING, allowing, may
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -72,10 +73,10 @@ def user_refusals(
     yield from _group_refusals(account, user, groups)
     if user.arn == caller_arn:
         yield "These are the credentials that you use now: have somebody else adopt you."
-    elif not with_administrators and (policy := administering_policy(settings, account, user, at)):
+    elif not with_administrators and (grant := administering_grant(settings, account, user, at)):
         yield (
-            f"This user may administer the portal: {policy} allows sts:AssumeRole on {ADMIN_ROLE_NAME}, which no "
-            "member may. Take that away first, or say --with-administrators, and they stop being one."
+            f"This user may administer the portal: {grant}, which no member may. Take that away first, or say "
+            "--with-administrators, and they stop being one."
         )
 
 
@@ -116,22 +117,32 @@ def group_problems(account: FoundAccount, groups: tuple[str, ...]) -> Iterator[s
             yield f"IAM's group {name} is not Firstday's: it is under {group.path}, not {path}."
 
 
-def administering_policy(settings: Settings, account: FoundAccount, user: FoundUser, at: datetime) -> str | None:
-    """The policy that makes the user an administrator of the portal, as far as can be told; None if none.
+def administering_grant(settings: Settings, account: FoundAccount, user: FoundUser, at: datetime) -> str | None:
+    """What makes the user an administrator of the portal, in words, as far as can be told; None if nothing does.
 
     A policy that allows to assume every role, and nothing of IAM, means nobody in particular: it does not count.
     """
-    role = iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
     caller = Caller(settings.partition, settings.identity_account, user.user_name, at, user.path)
     limit = [document] if (document := account.policies.get(user.boundary or "")) else []
     held = [policy for policy in account.policies_of(user) if policy.document is not None]
-    answers = [
-        grants([one.document for one in held], role, caller),
-        *(grants([one], role, caller) for one in limit),
-    ]
-    if all_of(answers) is not False:
-        return next((one.name for one in held if _means_administrators(one.document, role)), None)
+    for role in _administering_roles(settings, account, caller):
+        granted = [
+            grants([one.document for one in held], role, caller),
+            *(grants([one], role, caller) for one in limit),
+        ]
+        policy = next((one.name for one in held if _means_administrators(one.document, role)), None)
+        if policy and all_of(granted) is not False:
+            return f"{policy} allows sts:AssumeRole on {policy_name(role)}"
     return None
+
+
+def _administering_roles(settings: Settings, account: FoundAccount, caller: Caller) -> Iterator[str]:
+    """The ARNs of the portal's admin role, and of roles in the settings that let the user in."""
+    yield iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
+    for role in account.roles:
+        is_named = any(matches_role(pattern, role.name) for pattern in settings.administrators.patterns)
+        if is_named and trusts(role.trust, caller) is not False:
+            yield role.arn
 
 
 def _means_administrators(document: Policy | None, role_arn: str) -> bool:

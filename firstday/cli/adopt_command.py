@@ -89,8 +89,7 @@ def adopt(
     chosen = _agreed(plans, view.plan_text, yes=yes, as_json=as_json)
     done = done_by("Adopting", [plan.user_name for plan in chosen], each_adopted(bench, chosen))
     outcomes = [done.get(plan.user_name) or _untouched(plan) for plan in plans]
-    following = f"What comes next: firstday invite {' '.join(plan.user_name for plan in chosen)}" if chosen else ""
-    end(outcomes, following, as_json=as_json)
+    end(outcomes, view.next_text([plan.user_name for plan in chosen]), as_json=as_json)
 
 
 def _policy(settings: "Settings", stage: str) -> str:

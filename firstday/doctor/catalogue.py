@@ -1,10 +1,16 @@
 """Every kind of finding; ``CHECKS`` are in the order in which people read them, as is docs/doctor.md."""
 
-from firstday.doctor import access_findings, administrator_findings, member_findings, upkeep_findings
+from firstday.doctor import (
+    access_findings,
+    administrator_findings,
+    member_findings,
+    organisation_findings,
+    upkeep_findings,
+)
 from firstday.doctor.findings import Check
 from firstday.doctor.needed_actions import DETAILS, MAPPINGS, RECORDS, ROLES_STACK, STACK, STACK_RESOURCES, TABLES
 
-KINDS = (access_findings, administrator_findings, member_findings, upkeep_findings)
+KINDS = (access_findings, administrator_findings, member_findings, upkeep_findings, organisation_findings)
 CHECKS = tuple(
     sorted(
         (value for kinds in KINDS for value in vars(kinds).values() if isinstance(value, Check)),

@@ -12,7 +12,17 @@ from firstday.aws_sessions import account_of
 from firstday.deployment.portal import DeployedPortal, deployed_portal
 from firstday.doctor import catalogue
 from firstday.doctor.checks import account as accounts
-from firstday.doctor.checks import administrators, groups, members, portal_roles, qr_codes, roles, tables
+from firstday.doctor.checks import (
+    administrators,
+    groups,
+    members,
+    organisation_policies,
+    outside_users,
+    portal_roles,
+    qr_codes,
+    roles,
+    tables,
+)
 from firstday.doctor.expected_documents import documents
 from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.policy_comparison import Policy
@@ -78,6 +88,9 @@ def findings_of(settings: Settings, expected: Mapping[str, Policy], snapshot: Sn
         yield roles.roles_given_up(settings, account_id)
     yield from portal_roles.check_portal_roles(snapshot.denials or ())
     yield from members.check_members(settings, snapshot)
+    if account:
+        yield from organisation_policies.check_own_denies(settings, account, snapshot.now)
+        yield from outside_users.check_outside_users(settings, account, snapshot.members)
     yield from tables.check_protection(snapshot.unprotected_tables or ())
     if snapshot.audit_stream is not None:
         yield from tables.check_watcher(settings, snapshot.audit_stream)

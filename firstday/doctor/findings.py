@@ -24,7 +24,8 @@ ERROR, WARNING, NOTE = Severity
 class Finding:
     """One thing that is wrong with ``subject``; ``remedy`` is what to type, one command a line.
 
-    In a remedy, PROFILE is an AWS profile of the account that the finding names.
+    In a remedy, PROFILE is an AWS profile of the account that the finding names. ``names`` are all whom a finding
+    on many is about; its message has the first of them.
     """
 
     severity: Severity
@@ -33,6 +34,7 @@ class Finding:
     message: str
     why: str
     remedy: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,6 @@ class Check:
     why: str
     needs: tuple[str, ...] = ()
 
-    def found(self, subject: str, message: str, *commands: str) -> Finding:
+    def found(self, subject: str, message: str, *commands: str, names: tuple[str, ...] = ()) -> Finding:
         """A finding of this kind."""
-        return Finding(self.severity, self.name, subject, message, self.why, "\n".join(commands))
+        return Finding(self.severity, self.name, subject, message, self.why, "\n".join(commands), names)

@@ -31,7 +31,7 @@ def _user(found: JSON) -> IAMUser:
         user_name=found["UserName"],
         path=found["Path"],
         groups=tuple(found.get("GroupList", [])),
-        inline=tuple(_inline(found.get("UserPolicyList", []))),
+        inline=_inline(found.get("UserPolicyList", [])),
         attached=_attached(found),
         boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
     )

@@ -66,6 +66,13 @@ USER_MOVED = Check(
     "The portal may not touch it there: nobody can reset or offboard the member, and their keys go on working.",
     (DETAILS, RECORDS),
 )
+ADOPTION_UNFINISHED = Check(
+    "adoption-unfinished",
+    WARNING,
+    "An adoption was begun, and not finished",
+    "The user is half a member: the portal knows them, and Firstday's limits may not hold for them yet.",
+    (DETAILS, RECORDS),
+)
 OFFBOARDING_UNFINISHED = Check(
     "offboarding-unfinished",
     WARNING,

@@ -1,6 +1,6 @@
 """The commands that correct findings, ready to be typed into a POSIX shell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from shlex import quote
 
 from chalicelib.arns import INLINE_POLICY_NAME
@@ -83,7 +83,7 @@ def put_boundary(arn: str, document: str) -> str:
 
 
 def taken_away(
-    kind: str, name: str, inline: Sequence[str], attached: Sequence[str], profile: str | None = None
+    kind: str, name: str, inline: Collection[str], attached: Collection[str], profile: str | None = None
 ) -> list[str]:
     """The commands that remove policies of a user, a group or a role."""
     whose = (f"--{kind}-name", name)

@@ -10,12 +10,12 @@ from firstday.doctor.policy_comparison import Policy
 
 @dataclass(frozen=True, slots=True)
 class IAMUser:
-    """``inline`` are names, ``attached`` and ``boundary`` ARNs of policies."""
+    """``inline`` are policies by their names, ``attached`` and ``boundary`` ARNs of policies."""
 
     user_name: str
     path: str
     groups: tuple[str, ...] = ()
-    inline: tuple[str, ...] = ()
+    inline: Mapping[str, Policy] = field(default_factory=dict)
     attached: tuple[str, ...] = ()
     boundary: str | None = None
 

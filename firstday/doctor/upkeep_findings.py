@@ -71,7 +71,7 @@ INVITATION_UNUSED = Check(
     "invitation-unused",
     NOTE,
     "An invitation expired, and was never opened",
-    "The member did not begin, and the IAM user is not used.",
+    "The member did not begin. A user who was created for the invitation is not used.",
     (RECORDS,),
 )
 ACCESS_KEY_OLD = Check(

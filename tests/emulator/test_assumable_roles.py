@@ -1,7 +1,7 @@
 """Which roles a member may assume if the settings name them by pattern: three judges say the same.
 
-The embedded AWS by real requests, an independent evaluator, and Firstday's own judge where the request is one that
-it judges.
+The embedded AWS by real requests, an independent evaluator, and Firstday's own judge, which is asked about a member
+in the group.
 """
 
 import json
@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 
 from chalicelib.admin.policy_evaluation.callers import Caller
-from chalicelib.admin.policy_evaluation.trust import grants, may_assume
+from chalicelib.admin.policy_evaluation.mfa_contexts import KEY_WITHOUT_MFA, SESSION_WITHOUT_MFA, WITH_MFA
+from chalicelib.admin.policy_evaluation.trust import grants
 from chalicelib.arns import BOUNDARY_NAME, MEMBERS_PATH
 from chalicelib.settings.role_patterns import MFA_AND_OWN_NAME, assume_statements
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
@@ -146,13 +147,13 @@ def test_the_independent_evaluator_says_the_same(evaluator: PolicyEvaluator, nam
     assert evaluator.allows(request_of(case), identity, boundary, TRUST) is case.is_allowed
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.is_of_the_member_with_mfa])
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.caller == "dev"])
 def test_so_does_firstdays_own_judge(name: str) -> None:
     case = CASES[name]
     member = Caller("aws", IDENTITY, "dev", datetime.now(UTC))
-    assert grants([GROUP_POLICY], case.role_arn, member) is case.is_allowed
-    assert may_assume(TRUST, [GROUP_POLICY], case.role_arn, member) is case.is_allowed
-    assert grants([MEMBER_BOUNDARY], case.role_arn, member) is case.is_allowed
+    mfa = {CODE_SESSION: WITH_MFA, KEY: KEY_WITHOUT_MFA, KEY_SESSION: SESSION_WITHOUT_MFA}[case.credentials]
+    found = grants([GROUP_POLICY], case.role_arn, member, session_name=case.session_name, mfa=mfa)
+    assert found is case.is_allowed
 
 
 @given(any_places())

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.admin.policy_evaluation.callers import Caller
+from chalicelib.admin.policy_evaluation.mfa_contexts import WITH_MFA, WITHOUT_MFA
 from chalicelib.admin.policy_evaluation.trust import MFADemand, grants, may_assume, requires_mfa, trusts
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.helpers import trust_cases as cases
@@ -147,31 +149,44 @@ def test_both_say_the_same_of_a_member_without_a_grant(attempts: Attempts, name:
     assert name not in MADE or answer is case.alone
 
 
+@pytest.mark.parametrize("account", [IDENTITY, TARGET])
 @pytest.mark.parametrize("name", GROUP_CASES)
-def test_both_say_the_same_of_groups_policies(attempts: Attempts, name: str) -> None:
-    case = GROUP_CASES[name]
+def test_both_say_the_same_of_groups_policies(attempts: Attempts, name: str, account: str) -> None:
+    """With MFA and without, by key and in a session, under the member's name and another's."""
+    policies, role_arn = in_account(GROUP_CASES[name], account)
     iam = attempts.iam[IDENTITY]
-    with_role(attempts, "Developer")
+    with_role(attempts, role_arn)
     attempts.grant(is_granted=False)
-    groups = [f"group-{uuid.uuid4().hex[:8]}" for _ in case.policies]
-    for group, policy in zip(groups, case.policies, strict=True):
+    groups = [f"group-{uuid.uuid4().hex[:8]}" for _ in policies]
+    for group, policy in zip(groups, policies, strict=True):
         iam.create_group(GroupName=group)
         iam.put_group_policy(GroupName=group, PolicyName="test", PolicyDocument=json.dumps(policy))
         iam.add_user_to_group(GroupName=group, UserName="dev")
+    requests = zip((*attempts.without_mfa, attempts.with_mfa), (*WITHOUT_MFA, WITH_MFA), strict=True)
     try:
-        assert enters(attempts.with_mfa, case.role_arn) is grants(case.policies, case.role_arn, member_now())
+        for (sts, mfa), session_name in product(requests, ("dev", "ops")):
+            answer = grants(policies, role_arn, member_now(), session_name=session_name, mfa=mfa)
+            assert enters(sts, role_arn, session_name) is answer, (mfa, session_name)
     finally:
         for group in groups:
             iam.remove_user_from_group(GroupName=group, UserName="dev")
         attempts.grant(is_granted=True)
 
 
-def with_role(attempts: Attempts, name: str) -> None:
-    """A role of the other account that trusts the identity account."""
-    iam = attempts.iam[TARGET]
+def in_account(case: cases.GroupCase, account: str) -> tuple[list[Any], str]:
+    """The policies and the role, in another account than the table's, or the same."""
+    of_case = case.role_arn.split(":")[4]
+    moved = json.dumps([case.policies, case.role_arn]).replace(of_case, account)
+    policies, role_arn = json.loads(moved)
+    return policies, role_arn
+
+
+def with_role(attempts: Attempts, role_arn: str) -> None:
+    """A role that trusts the identity account, if there is none of the name."""
+    iam, (path, _, name) = attempts.iam[role_arn.split(":")[4]], role_arn.split(":role")[1].rpartition("/")
     trust = json.dumps(cases.policy(cases.allow()))
     if name not in {one["RoleName"] for one in iam.list_roles()["Roles"]}:
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=trust)
 
 
 def test_a_code_opens_what_a_session_with_mfa_opens(attempts: Attempts) -> None:
@@ -231,3 +246,39 @@ def test_no_policy_that_asks_for_mfa_opens_without(
     assert not (any(opened) and demand in (MFADemand.YES, MFADemand.NOBODY)), policy
     assert enters(attempts.with_mfa, arn) is trusts(stored, caller), policy
     attempts.iam[IDENTITY].delete_role(RoleName=arn.rpartition("/")[2])
+
+
+GRANTS = st.builds(
+    lambda effect, actions, resource, one, other: {
+        "Effect": effect,
+        **actions,
+        "Resource": resource,
+        "Condition": {**(one or {}), **(other or {})},
+    },
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    st.sampled_from([{"Action": "sts:AssumeRole"}, {"Action": ["sts:*"]}, {"NotAction": "iam:*"}]),
+    st.sampled_from(["*", "arn:aws:iam::*:role/Dev*", "arn:aws:iam::*:role/${aws:username}"]),
+    CONDITIONS,
+    CONDITIONS,
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(GRANTS, min_size=1, max_size=3),
+    st.sampled_from(["2012-10-17", "2008-10-17"]),
+    st.sampled_from([IDENTITY, TARGET]),
+)
+def test_no_policy_of_a_user_or_group_is_judged_otherwise(
+    attempts: Attempts, statements: list[dict[str, Any]], version: str, account: str
+) -> None:
+    role_arn, policy = f"arn:aws:iam::{account}:role/Developer", cases.policy(*statements, version=version)
+    with_role(attempts, role_arn)
+    attempts.iam[IDENTITY].put_user_policy(UserName="dev", PolicyName="grant", PolicyDocument=json.dumps(policy))
+    requests = zip((*attempts.without_mfa, attempts.with_mfa), (*WITHOUT_MFA, WITH_MFA), strict=True)
+    try:
+        for (sts, mfa), session_name in product(requests, ("dev", "ops")):
+            answer = grants([policy], role_arn, member_now(), session_name=session_name, mfa=mfa)
+            assert enters(sts, role_arn, session_name) is answer, (policy, mfa, session_name)
+    finally:
+        attempts.grant(is_granted=True)

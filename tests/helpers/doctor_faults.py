@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
-from firstday.doctor import access_findings, member_findings, upkeep_findings
+from firstday.doctor import access_findings, member_findings, organisation_findings, upkeep_findings
 from firstday.doctor.findings import Check
 from firstday.doctor.snapshot import AuditStream, Denial, IAMUser, Snapshot, VirtualDevice
 from tests.helpers.doctor_snapshots import MEMBER, NOW, STREAM, good_member, good_user, with_identity
@@ -117,6 +117,21 @@ DOCTOR = '"$(firstday doctor --document {})"'
 PUT_TRUST = f"aws iam update-assume-role-policy --role-name {DEV} --policy-document {DOCTOR.format('trust')}"
 BOUNDARY = "arn:aws:iam::123456789012:policy/members/firstday-member-boundary"
 ANOTHER = good_user(SETTINGS, "another-member")
+# The same user before an adoption, or after a release.
+STAFF = IAMUser("another-member", "/staff/", ("staff",))
+ADOPTING: dict[str, Any] = {
+    "token_hash": None,
+    "invited_at": None,
+    "expires_at": None,
+    "adopting_at": NOW - DAY,
+    "former_path": "/staff/",
+    "former_groups": ("staff",),
+}
+
+
+def adopted(**changes: Any) -> Any:
+    """A record of a member who was adopted."""
+    return invited(**(ADOPTING | {"adopted_at": NOW - DAY} | changes))
 
 
 # The check, the fault, the subject of the finding, and the first line of the remedy.
@@ -282,7 +297,7 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
     ),
     "a member with a policy": (
         member_findings.ADMINISTRATOR_AMONG_MEMBERS,
-        user(inline=("mine",)),
+        user(inline={"mine": MORE}),
         MEMBER,
         f"aws iam delete-user-policy --user-name {MEMBER} --policy-name mine",
     ),
@@ -392,6 +407,40 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         "another-member",
         "firstday groups another-member GROUP",
     ),
+    "half an adoption": (
+        member_findings.ADOPTION_UNFINISHED,
+        both(more_users(STAFF), records(invited(**ADOPTING))),
+        "another-member",
+        "firstday adopt another-member",
+    ),
+    "half an adoption, which lacks the record alone": (
+        member_findings.ADOPTION_UNFINISHED,
+        both(
+            more_users(ANOTHER),
+            records(invited(**ADOPTING)),
+            lambda snapshot: replace(snapshot, keys_without_device={"another-member": ("AKIAEXAMPLE",)}),
+        ),
+        "another-member",
+        "firstday adopt another-member",
+    ),
+    "half a release": (
+        member_findings.USER_MOVED,
+        both(more_users(STAFF), records(adopted())),
+        "another-member",
+        "firstday release another-member",
+    ),
+    "an adopted member whom somebody moved elsewhere": (
+        member_findings.USER_MOVED,
+        both(more_users(replace(STAFF, path="/former/")), records(adopted())),
+        "another-member",
+        "aws iam update-user --user-name another-member --new-path /members/",
+    ),
+    "an adopted member without boundary": (
+        member_findings.MEMBER_WITHOUT_BOUNDARY,
+        both(more_users(replace(ANOTHER, boundary=None)), records(adopted())),
+        "another-member",
+        f"aws iam put-user-permissions-boundary --user-name another-member --permissions-boundary {BOUNDARY}",
+    ),
     "half an offboarding": (
         member_findings.OFFBOARDING_UNFINISHED,
         both(more_users(ANOTHER), records(invited(offboarding_at=NOW - DAY))),
@@ -431,6 +480,12 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         lambda snapshot: replace(snapshot, has_password_policy=False),
         "123456789012",
         "aws iam update-account-password-policy --minimum-password-length 14 --allow-users-to-change-password",
+    ),
+    "a user who is not a member": (
+        organisation_findings.USERS_OUTSIDE,
+        more_users(STAFF),
+        "dev",
+        "firstday adopt USER",
     ),
     "a device of nobody": (
         upkeep_findings.DEVICE_ORPHANED,

@@ -5,7 +5,7 @@ from typing import Any
 IDENTITY = "123456789012"
 # Large enough to meet pages, rates and the time limits of functions.
 SIZE = 300
-_TEAMS = ("Team-A", "Team-B", "Team-C")
+_TEAMS = ("Readers-A", "Readers-B", "Readers-C")
 _VERSION = "2012-10-17"
 
 

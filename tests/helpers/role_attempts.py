@@ -50,11 +50,6 @@ class Case:
         """The independent evaluator takes nothing else."""
         return self.account != "" and not {"*", "?"} & set(self.role_arn)
 
-    @property
-    def is_of_the_member_with_mfa(self) -> bool:
-        """The one kind of request that Firstday's own judge is asked about."""
-        return self.caller == self.session_name == "dev" and self.credentials == CODE_SESSION
-
 
 OPEN = {f"{name} in {account}": Case(True, name, account) for name in NAMES for account in LISTED if account != ODD}
 CASES = {

@@ -354,6 +354,58 @@ GROUP_CASES = {
     "a grant with variables in the old version": GroupCase(
         [policy(_grant(OWN_NAME), version="2008-10-17")], _ROLE, False
     ),
+    "a grant with MFA, from requests of any kind": GroupCase(
+        [policy(_grant({"BoolIfExists": {PRESENT: "true"}}))], _ROLE, True
+    ),
+    "a grant with MFA that is there": GroupCase([policy(_grant({"Null": {PRESENT: "false"}}))], _ROLE, True),
+    "a grant with MFA and tags": GroupCase(
+        [policy(_grant({**MFA, **OWN_NAME}, Action=["sts:AssumeRole", "sts:TagSession"]))], _ROLE, True
+    ),
+    "a grant with MFA, and one under one's own name": GroupCase(
+        [policy(_grant(MFA)), policy(_grant(OWN_NAME))], _ROLE, True
+    ),
+    "a grant without MFA": GroupCase([policy(_grant({"BoolIfExists": {PRESENT: "false"}}))], _ROLE, False),
+    "a grant of everything but IAM": GroupCase(
+        [policy(_grant(OWN_NAME, Action=None, NotAction="iam:*", Resource="*"))], _ROLE, True
+    ),
+    "a grant of a role of one's own name": GroupCase(
+        [policy(_grant(Resource=f"arn:aws:iam::{OTHER}:role/${{aws:username}}"))], _ROLE, False
+    ),
+    "a grant of roles by a pattern, and a Deny of some": GroupCase(
+        [
+            policy(
+                _grant(MFA, Resource="arn:aws:iam::*:role/Dev*"),
+                _grant(Effect="Deny", Resource="arn:aws:iam::*:role/Ops*"),
+            )
+        ],
+        _ROLE,
+        True,
+    ),
+    "a grant with an external ID": GroupCase(
+        [policy(_grant({"StringEquals": {"sts:ExternalId": "example-7"}}))], _ROLE, False
+    ),
+    "a Deny without MFA beside it, by Bool": GroupCase(
+        [policy(_grant()), policy(_grant({"Bool": {PRESENT: "false"}}, Effect="Deny", Resource="*"))], _ROLE, True
+    ),
+    "a Deny without MFA beside it, by Null": GroupCase(
+        [policy(_grant()), policy(_grant({"Null": {PRESENT: "true"}}, Effect="Deny", Resource="*"))], _ROLE, True
+    ),
+    "a Deny without MFA beside it, by both": GroupCase(
+        [
+            policy(_grant()),
+            policy(_grant({"Bool": {PRESENT: "false"}, "Null": {PRESENT: "true"}}, Effect="Deny", Resource="*")),
+        ],
+        _ROLE,
+        True,
+    ),
+    "a Deny of old MFA, or none": GroupCase(
+        [policy(_grant()), policy(_grant({"NumericGreaterThanIfExists": {AGE: "3600"}}, Effect="Deny"))],
+        _ROLE,
+        True,
+    ),
+    "a Deny with MFA, by mistake": GroupCase(
+        [policy(_grant()), policy(_grant({"BoolIfExists": {PRESENT: "true"}}, Effect="Deny"))], _ROLE, False
+    ),
     "a Deny of one group": GroupCase([policy(_grant()), policy(_grant(Effect="Deny", Resource="*"))], _ROLE, False),
     "a Deny under other names": GroupCase(
         [

@@ -135,7 +135,7 @@ def test_the_audit_trail_is_shown_newest_first_and_can_be_narrowed(terminal: Ter
     invited(terminal.world.portal, "another")
     lines = terminal.run("audit").stdout.splitlines()
     assert lines[0].split() == ["WHEN", "WHO", "WHAT", "WHOM", "DETAILS"]
-    assert re.search(r"admin +invitation.created +another +groups: developers$", lines[1])
+    assert re.search(r"admin \(firstday-admin\) +invitation.created +another +groups: developers$", lines[1])
     assert len(lines) == 5
     assert len(terminal.json("audit", "--member", "another", "--since", "1h")["events"]) == 2
     assert terminal.run("audit", "--until", "24h").stdout == "There are no such events.\n"

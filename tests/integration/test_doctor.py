@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -18,6 +19,7 @@ from firstday.doctor import expected_documents as names
 from firstday.doctor.catalogue import permissions
 from firstday.doctor.diagnosis import diagnose
 from firstday.doctor.expected_documents import documents
+from tests.helpers.deny_cases import CASES as DENIES
 from tests.helpers.doctor_snapshots import MEMBER, NOW, PORTAL, good_member
 from tests.helpers.settings_makers import example_settings
 from tests.helpers.worlds import TABLES
@@ -160,3 +162,39 @@ def test_the_calls_are_those_that_the_document_allows(session: Recording) -> Non
     # moto has no stack whose roles could be simulated.
     uncalled = {"cloudformation:DescribeStacks", "iam:SimulatePrincipalPolicy"}
     assert session.calls - {"sts:GetCallerIdentity"} == set(permissions()) - uncalled
+
+
+def test_deny_statements_are_read_wherever_a_user_may_have_them(session: Recording) -> None:
+    iam = session.client("iam", None)
+    policy = json.dumps(DENIES["AWS's own"].policy)
+    iam.create_group(GroupName="staff", Path="/")
+    iam.put_group_policy(GroupName="staff", PolicyName="in-the-group", PolicyDocument=policy)
+    arn = iam.create_policy(PolicyName="managed", PolicyDocument=policy)["Policy"]["Arn"]
+    for name in ("staff-user", "other-user"):
+        iam.create_user(UserName=name, Path="/staff/")
+    iam.put_user_policy(UserName="staff-user", PolicyName="own", PolicyDocument=policy)
+    iam.attach_user_policy(UserName="staff-user", PolicyArn=arn)
+    for name in ("staff-user", MEMBER):
+        iam.add_user_to_group(GroupName="staff", UserName=name)
+    found = diagnose(SETTINGS, {IDENTITY: session}.get, PORTAL, now=NOW)
+    assert {one.subject: one.check for one in found if one.check in ("deny-says-more", "deny-ahead")} == {
+        "in-the-group of the group staff": "deny-says-more",
+        "the inline policy own": "deny-ahead",
+        arn: "deny-ahead",
+    }
+    (outside,) = [one for one in found if one.check == "users-outside"]
+    assert outside.names == ("other-user", "staff-user")
+
+
+def test_an_adoption_that_stopped_is_one_finding(session: Recording) -> None:
+    """moto keeps no boundaries, so every member lacks theirs."""
+    session.client("iam", None).create_user(UserName="staff-user", Path="/staff/")
+    begun = {"adopting_at": NOW - timedelta(days=1), "former_path": "/staff/"}
+    record = good_member(SETTINGS, "staff-user", proved_at=None, accepted_at=None, access_key_id=None, **begun)
+    database = session.client("dynamodb", SETTINGS.region)
+    database.put_item(TableName=PORTAL.members_table, Item=member_item(record))
+    found = diagnose(SETTINGS, {IDENTITY: session}.get, PORTAL, now=NOW)
+    (finding,) = [one for one in found if one.subject == "staff-user"]
+    assert finding.check == "adoption-unfinished"
+    assert finding.message.endswith("the boundary, the group firstday-members, the path /members/.")
+    assert "users-outside" not in {one.check for one in found}

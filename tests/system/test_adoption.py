@@ -62,7 +62,9 @@ def team(sandbox: RunningSandbox) -> Iterator[list[str]]:
         limit = {"PermissionsBoundary": OWN_BOUNDARY} if number == 0 else {}
         iam.create_user(UserName=name, Path="/people/", **limit)
         iam.add_user_to_group(GroupName=TEAM, UserName=name)
+    key_id = iam.create_access_key(UserName=USERS[1])["AccessKey"]["AccessKeyId"]
     yield list(USERS)
+    iam.delete_access_key(UserName=USERS[1], AccessKeyId=key_id)
     for name in USERS:
         for group in iam.list_groups_for_user(UserName=name)["Groups"]:
             iam.remove_user_from_group(GroupName=group["GroupName"], UserName=name)
@@ -94,6 +96,8 @@ def test_a_group_is_adopted_invited_and_released(
     for name in team:
         assert f"ARN then: arn:aws:iam::123456789012:user/members/{name}\n" in shown
     assert f"it replaces {OWN_BOUNDARY}" in shown
+    unseen = adopter.json("adopt", "--group", TEAM, "--dry-run")["not_permitted"]
+    assert [one for one in unseen if not one.endswith("(not offered here)")] == []
     assert "ListAllMyBuckets; by buckets of the group old-team" in shown
     assert in_iam(sandbox) == before
 
@@ -119,6 +123,18 @@ def test_a_list_is_adopted_as_it_says(
     ]
     assert groups == [["operators"], ["developers"]]
     adopter.run("release", *team[:2], "--yes")
+
+
+def test_a_release_goes_on_where_it_was(sandbox: RunningSandbox, adopter: Adopter, team: list[str]) -> None:
+    """With the documented permissions, which let nobody remove a boundary that is not there."""
+    before = in_iam(sandbox)
+    adopter.run("adopt", *team, "--yes")
+    iam = sandbox.root("iam")
+    iam.update_user(UserName=team[1], NewPath="/people/")
+    iam.delete_user_permissions_boundary(UserName=team[1])
+    assert f"firstday release {team[1]}" in adopter.run("adopt", team[1], "--yes", status=1).stdout
+    assert "begun, and goes on" in adopter.run("release", *team, "--yes").stdout
+    assert in_iam(sandbox) == before
 
 
 def test_without_a_yes_nobody_is_touched(sandbox: RunningSandbox, adopter: Adopter, team: list[str]) -> None:

@@ -28,6 +28,7 @@ from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import Sandbox, as_record
 from firstday.stack import function_policies
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
+from tests.helpers.deny_cases import CASES as DENIES
 from tests.helpers.deployments import deploy_stack
 from tests.helpers.embedded_aws import root_session, steady_step
 from tests.helpers.lambda_role import function_of, guardrail
@@ -58,6 +59,10 @@ class Patient:
         return self.running.root(service, account_id)
 
     def findings(self, *, after: timedelta = timedelta(minutes=6)) -> tuple[Finding, ...]:
+        """Without the note on users who are not members: a sandbox always has its administrators."""
+        return tuple(finding for finding in self.all_findings(after) if finding.check != "users-outside")
+
+    def all_findings(self, after: timedelta = timedelta(minutes=6)) -> tuple[Finding, ...]:
         now = datetime.now(UTC) + after
         return diagnose(self.settings, partial(root_session, self.sandbox.aws), self.portal, now=now)
 
@@ -72,10 +77,11 @@ class Patient:
     def type_in(self, remedy: str) -> None:
         """Every command of a remedy, in a shell; those on members as the portal's administrator."""
         for line in remedy.splitlines():
-            is_on_members = line.startswith("firstday ")
+            is_by_deployer = line.startswith(("firstday adopt", "firstday release"))
+            is_on_members = line.startswith("firstday ") and not is_by_deployer
             environment = self.running.admin_environment if is_on_members else self.root_environment
             typed = line.replace("--profile PROFILE", "--profile stg-root")
-            if "offboard" in line or "reset-mfa" in line:
+            if "offboard" in line or "reset-mfa" in line or is_by_deployer:
                 typed = line.partition("   #")[0] + " --yes"
             result = subprocess.run(
                 ["bash", "-euc", typed],
@@ -123,7 +129,9 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
 def test_a_good_deployment_leaves_the_doctor_silent(patient: Patient) -> None:
     assert patient.found() == []
     result = patient.command()
-    assert (result.returncode, result.stdout, result.stderr) == (0, "Everything is as firstday.toml says.\n", "")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("Everything is as firstday.toml says.\n\nNOTE  The account has IAM users")
+    assert result.stdout.endswith("firstday adopt --profile root USER\n\n1 note.\n")
 
 
 def inline(iam: Any, group: str) -> Any:
@@ -350,6 +358,68 @@ def test_a_watcher_that_nothing_calls_is_found_and_its_remedy_mends_it(patient: 
     assert patient.found() == []
 
 
+def test_a_deny_of_the_organisations_own_is_told_for_members_and_for_users_who_are_none(patient: Patient) -> None:
+    iam, policy = patient.root(), DENIES["AWS's own"].policy
+    iam.create_user(UserName="staff-user", Path="/staff/")
+    iam.create_group(GroupName="staff", Path="/")
+    iam.put_group_policy(GroupName="staff", PolicyName="force-mfa", PolicyDocument=json.dumps(policy))
+    iam.add_user_to_group(GroupName="staff", UserName="staff-user")
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("deny-ahead", "force-mfa of the group staff")
+    assert finding.message.startswith("It holds for 1 user (staff-user). Without MFA, it denies what")
+    (outside,) = [one for one in patient.all_findings() if one.check == "users-outside"]
+    assert "staff-user" in outside.names
+    iam.add_user_to_group(GroupName="staff", UserName=NAME)
+    assert ("deny-says-more", "force-mfa of the group staff") in patient.found()
+    closing = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sts:*", "Resource": "*"}]}
+    iam.put_group_policy(GroupName="staff", PolicyName="force-mfa", PolicyDocument=json.dumps(closing))
+    assert ("deny-closes-roles", "force-mfa of the group staff") in patient.found()
+    for name in ("staff-user", NAME):
+        iam.remove_user_from_group(GroupName="staff", UserName=name)
+    iam.delete_user(UserName="staff-user")
+    iam.delete_group_policy(GroupName="staff", PolicyName="force-mfa")
+    iam.delete_group(GroupName="staff")
+    assert patient.found() == []
+
+
+def test_half_an_adoption_is_one_finding_and_its_remedy_finishes_or_undoes_it(patient: Patient) -> None:
+    iam, records = patient.root(), patient.root("dynamodb")
+    iam.create_user(UserName="staff-user", Path="/staff/")
+    patient.type_in("firstday adopt staff-user")
+    assert patient.found() == []
+    begun = datetime.now(UTC) - timedelta(hours=1)
+    records.update_item(
+        TableName=patient.portal.members_table,
+        Key={"directory": {"S": "members"}, "name": {"S": "staff-user"}},
+        UpdateExpression="SET adopting_at = :then REMOVE adopted_at",
+        ExpressionAttributeValues={":then": {"S": begun.isoformat()}},
+    )
+    iam.update_user(UserName="staff-user", NewPath="/staff/")
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("adoption-unfinished", "staff-user")
+    adopt, release = finding.remedy.splitlines()
+    patient.type_in(adopt)
+    assert patient.found() == []
+    assert iam.get_user(UserName="staff-user")["User"]["Path"] == "/members/"
+    patient.type_in(release)
+    assert patient.found() == []
+    (outside,) = [one for one in patient.all_findings() if one.check == "users-outside"]
+    assert "staff-user" in outside.names
+    iam.delete_user(UserName="staff-user")
+
+
+def test_half_a_release_is_one_finding_and_its_remedy_finishes_it(patient: Patient) -> None:
+    iam = patient.root()
+    iam.create_user(UserName="staff-user", Path="/staff/")
+    patient.type_in("firstday adopt staff-user")
+    iam.update_user(UserName="staff-user", NewPath="/staff/")
+    (finding,) = patient.findings()
+    assert (finding.check, finding.subject) == ("user-moved", "staff-user")
+    patient.type_in(finding.remedy.splitlines()[0])
+    assert patient.found() == []
+    iam.delete_user(UserName="staff-user")
+
+
 def test_whoever_is_held_is_no_fault(patient: Patient) -> None:
     whom = {"GroupName": QUARANTINE_GROUP, "UserName": NAME}
     patient.root().add_user_to_group(**whom)
@@ -516,8 +586,8 @@ def test_roles_that_the_settings_gave_up_are_found_and_the_remedy_removes_them(p
 def test_another_account_is_a_note_until_there_is_a_profile_for_it(patient: Patient) -> None:
     result = patient.running.firstday("doctor", "--profile", "root", "--json")
     answer = json.loads(result.stdout)
-    assert (result.returncode, answer["notes"], answer["errors"]) == (0, 1, 0)
-    (finding,) = answer["findings"]
+    assert (result.returncode, answer["notes"], answer["errors"]) == (0, 2, 0)
+    finding, _ = answer["findings"]
     assert (finding["check"], finding["subject"]) == ("account-not-seen", "stg")
     assert finding["remedy"] == "firstday doctor --profile root --account-profile stg=PROFILE"
 

@@ -88,7 +88,7 @@ def test_people_with_such_a_role_administer_by_command_without_another_role(
     assert (f"{SESSIONS}/{DESK_ROLE}/{DESK_NAME}", "mfa.reset") in told
     assert told[-1] == (f"{SESSIONS}/{ADMIN_ROLE}/{NAME}", "user.deleted")
     shown = organisation.firstday("audit", "--member", name)
-    assert f"{DESK_ROLE}/{DESK_NAME}" in shown.stdout
+    assert f"{DESK_NAME} ({DESK_ROLE})" in shown.stdout
 
 
 REFUSED = (

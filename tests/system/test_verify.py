@@ -212,11 +212,22 @@ def target_profile(portal: RunningSandbox) -> dict[str, str]:
     return {"AWS_SHARED_CREDENTIALS_FILE": str(path)}
 
 
-def test_without_both_a_role_that_opens_without_mfa_is_named(portal: RunningSandbox, failures: Failures) -> None:
+def unconditional(statements: list[JSON]) -> list[JSON]:
+    """The group's policy demands MFA and the session name as well as the role."""
+    return [{name: value for name, value in one.items() if name != "Condition"} for one in statements]
+
+
+def test_without_all_three_a_role_that_opens_without_mfa_is_named(
+    portal: RunningSandbox, failures: Failures
+) -> None:
     def no_deny(statements: list[JSON]) -> list[JSON]:
         return [one for one in statements if one["Effect"] != "Deny"]
 
-    with spoilt_trust(portal, TARGET_ROLE, TARGET, "Bool"), spoilt_group(portal, "firstday-members", no_deny):
+    with (
+        spoilt_trust(portal, TARGET_ROLE, TARGET, "Bool"),
+        spoilt_group(portal, "developers", unconditional),
+        spoilt_group(portal, "firstday-members", no_deny),
+    ):
         found = failures()
     (opened,) = [(profile, text) for check, profile, text in found if check == "role_without_mfa"]
     assert opened[0] == "stg"
@@ -224,7 +235,10 @@ def test_without_both_a_role_that_opens_without_mfa_is_named(portal: RunningSand
 
 
 def test_a_missing_condition_on_the_session_name_is_named(portal: RunningSandbox, failures: Failures) -> None:
-    with spoilt_trust(portal, TARGET_ROLE, TARGET, "StringLike"):
+    with (
+        spoilt_trust(portal, TARGET_ROLE, TARGET, "StringLike"),
+        spoilt_group(portal, "developers", unconditional),
+    ):
         ((check, profile, text),) = failures()
     assert (check, profile) == ("other_name", "stg")
     assert f"The role {TARGET_ROLE} in {STG} is assumed under another session name" in text

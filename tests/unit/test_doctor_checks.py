@@ -17,6 +17,7 @@ from firstday.doctor import (
     catalogue,
     member_findings,
     needed_actions,
+    organisation_findings,
     upkeep_findings,
 )
 from firstday.doctor.checks.account import not_permitted, wrong_account
@@ -146,6 +147,11 @@ def test_a_remedy_can_be_typed_as_it_stands_after_a_run_with_options() -> None:
     assert remedy.endswith('--document trust)"')
     (found,) = found_in(SETTINGS, records(good_member(SETTINGS, "another-member"))(good_snapshot(SETTINGS)))
     assert as_run(found, "identity-admin", []).remedy == "firstday offboard another-member"
+    (found,) = found_in(SETTINGS, FAULTS["half an adoption"][1](good_snapshot(SETTINGS)))
+    assert as_run(found, "identity-admin", []).remedy.splitlines() == [
+        "firstday adopt --profile identity-admin another-member",
+        "firstday release --profile identity-admin another-member   # or this",
+    ]
 
 
 def test_every_check_is_tried() -> None:
@@ -158,8 +164,8 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings without a portal, on passwords, on the issuer, on many groups, and on roles that others manage
-    # have tests of their own.
+    # The findings without a portal, on passwords, on the issuer, on many groups, on other Deny statements, and on
+    # roles that others manage have tests of their own.
     others = {
         access_findings.EXISTING_ROLE_CLOSED.name,
         access_findings.EXISTING_ROLE_FOR_SOME.name,
@@ -173,6 +179,7 @@ def test_every_check_is_tried() -> None:
         access_findings.NO_PORTAL.name,
         upkeep_findings.PASSWORD_POLICY_MISSING.name,
         member_findings.TOO_MANY_GROUPS.name,
+        *(check.name for check in vars(organisation_findings).values() if isinstance(check, Check)),
     }
     of_administrators = {one.name for one in vars(administrator_findings).values() if isinstance(one, Check)}
     assert tried | others | of_administrators == {check.name for check in catalogue.CHECKS}

@@ -94,7 +94,16 @@ def test_the_json_has_every_field() -> None:
         "message": "It is not there.",
         "why": access_findings.ROLE_MISSING.why,
         "remedy": finding.remedy,
+        "names": [],
     }
+
+
+def test_users_who_are_not_members_are_nothing_wrong() -> None:
+    found = findings_of("a user who is not a member")
+    assert unpainted(doctor_text(found, 80)).startswith(f"{ALL_IS_WELL}\n\nNOTE  The account has IAM users")
+    assert is_healthy(found)
+    more = [*found, *findings_of("no password policy")]
+    assert ALL_IS_WELL not in doctor_text(more, 80)
 
 
 def test_checks_are_in_the_order_of_their_severity() -> None:

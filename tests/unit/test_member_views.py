@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firstday.cli.views.member_views import member_text, members_text
+from firstday.cli.views.member_views import events_text, member_text, members_text
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 AT = "2026-11-30T09:00:00+00:00"
@@ -56,3 +56,21 @@ def test_a_passkey_is_called_so_and_the_only_device_needs_no_note() -> None:
 def test_the_list_counts_devices_where_there_is_more_than_one(count: int, told: bool) -> None:
     text = members_text([member(device_count=count)], NOW, None, is_filtered=False)
     assert (f", {count} devices" in text) is told
+
+
+def test_who_did_it_is_told_first_and_then_the_role() -> None:
+    """Sessions of two roles may have one name, and a narrow terminal cuts off the end."""
+    sessions = "arn:aws:sts::123456789012:assumed-role"
+    actors = [f"{sessions}/firstday-admin/admin", f"{sessions}/AWSReservedSSO_Admin_1/admin", "dev-simple-user"]
+    events: Any = [
+        {"actor": actor, "action": "mfa.reset", "subject": "dev-simple-user", "occurred_at": AT, "details": {}}
+        for actor in (*actors, "arn:aws:iam::123456789012:user/staff/stranger")
+    ]
+    lines = events_text(events, None, has_subject=False).splitlines()[1:]
+    assert [line.split("  ")[1] for line in lines] == [
+        "admin (firstday-admin)",
+        "admin (AWSReservedSSO_Admin_1)",
+        "dev-simple-user",
+        "stranger",
+    ]
+    assert all("admin" in line for line in events_text(events, 60, has_subject=True).splitlines()[1:3])

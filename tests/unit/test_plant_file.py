@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = load_settings(ROOT / "firstday.toml")
 IDENTITY, STG = "123456789012", "210987654321"
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+LONG = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": ["x" * 2048]}]}
 ROLE = {"name": "ReadOnly", "trust_policy": TRUST}
 
 
@@ -78,6 +79,7 @@ USER_MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"inline_policies": {"a b": TRUST}}, "inline_policies.'a b'", "not a name that IAM takes"),
     ({"inline_policies": {"own": {}}}, "inline_policies.own.Statement", "A policy has statements."),
     ({"inline_policies": {"own": "text"}}, "inline_policies.own", "This is text, but has to be an object"),
+    ({"inline_policies": {"own": LONG}}, "inline_policies.own", "Keep to 2048 characters."),
     ({"managed_policies": ["a b"]}, "managed_policies[0]", "is not a managed policy"),
     ({"permissions_boundary": "arn:aws:iam::1:policy/x"}, "permissions_boundary", "is no policy"),
     ({"tags": {"aws:a": "b"}}, "tags.'aws:a'", "belongs to AWS"),

@@ -29,17 +29,11 @@ from chalicelib.admin.policy_evaluation.conditions import (
     conditions,
     filling,
     is_met,
-    like,
     not_,
     statements,
-    texts,
 )
-
-_PRESENT, _AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
-# A code of this very request, or a session that was obtained with one just now.
-_WITH_MFA: Context = {_PRESENT: "true", _AGE: "0"}
-# An access key's request lacks the key; that of a session may say "false".
-_WITHOUT_MFA: tuple[Context, ...] = ({_PRESENT: None, _AGE: None}, {_PRESENT: "false", _AGE: None})
+from chalicelib.admin.policy_evaluation.mfa_contexts import AGE, PRESENT, WITH_MFA, WITHOUT_MFA
+from chalicelib.admin.policy_evaluation.statement_elements import is_action, is_resource
 
 
 class MFADemand(StrEnum):
@@ -80,7 +74,7 @@ def _lets_in(
         "sts:externalid": external_id,
         "sts:sourceidentity": None,
     }
-    context = {**caller.context, **own, **_WITH_MFA}
+    context = {**caller.context, **own, **WITH_MFA}
     return _found([policy], context, lambda statement, _: _is_principal(statement, meant)).answer
 
 
@@ -93,15 +87,15 @@ def requires_mfa(policy: Policy | None, caller: Caller) -> MFADemand:
     if policy is None or statements(policy) is None:
         return MFADemand.UNKNOWN
     users = users_meant(policy, caller)
-    without = {user: any_of(_may_enter(policy, user, mfa) for mfa in _WITHOUT_MFA) for user in users}
+    without = {user: any_of(_may_enter(policy, user, mfa) for mfa in WITHOUT_MFA) for user in users}
     own = [user for user in users if user.account_id == caller.account_id]
-    enters = any_of([*(without[one] for one in own), *(_may_enter(policy, one, _WITH_MFA) for one in own)])
+    enters = any_of([*(without[one] for one in own), *(_may_enter(policy, one, WITH_MFA) for one in own)])
     is_complete = len(users) < USERS_TRIED
     if enters is False:
-        has_others = not is_complete or _means_others(policy, own, (*_WITHOUT_MFA, _WITH_MFA), caller.account_id)
+        has_others = not is_complete or _means_others(policy, own, (*WITHOUT_MFA, WITH_MFA), caller.account_id)
         return MFADemand.UNKNOWN if has_others else MFADemand.NOBODY
     answer = any_of(without.values())
-    if answer is False and is_complete and not _means_others(policy, users, _WITHOUT_MFA):
+    if answer is False and is_complete and not _means_others(policy, users, WITHOUT_MFA):
         return MFADemand.YES
     return MFADemand.NO if answer else MFADemand.UNKNOWN
 
@@ -166,17 +160,37 @@ def may_assume(
     return all_of([is_trusted, any_of([found.allows, is_named]), not_(found.denies)])
 
 
-def grants(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> Answer:
-    """Whether the policies of the caller's groups together allow them to assume the role."""
-    return _of_groups(policies, role_arn, caller).answer
+def grants(
+    policies: Iterable[Policy | None],
+    role_arn: str,
+    caller: Caller,
+    *,
+    session_name: str | None = None,
+    mfa: Context = WITH_MFA,
+) -> Answer:
+    """Whether the policies of the caller's groups together allow them to assume the role.
+
+    With MFA and under their own name, unless another request is asked about.
+    """
+    return _of_groups(policies, role_arn, caller, session_name, mfa).answer
 
 
-def _of_groups(policies: Iterable[Policy | None], role_arn: str, caller: Caller) -> "_Found":
-    own = {"sts:rolesessionname": caller.user_name, "sts:externalid": None, "sts:sourceidentity": None}
-    # https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organization/
-    of_role = {"aws:resourceaccount": role_arn.split(":")[4]}
-    context = {**caller.context, **own, **of_role, **_WITH_MFA}
-    return _found(policies, context, lambda statement, fill: _is_resource(statement, role_arn, fill))
+def _of_groups(
+    policies: Iterable[Policy | None],
+    role_arn: str,
+    caller: Caller,
+    session_name: str | None = None,
+    mfa: Context = WITH_MFA,
+) -> "_Found":
+    own = {
+        "sts:rolesessionname": session_name or caller.user_name,
+        "sts:externalid": None,
+        "sts:sourceidentity": None,
+        # https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organization/
+        "aws:resourceaccount": role_arn.split(":")[4],
+    }
+    context = {**caller.context, **own, **mfa}
+    return _found(policies, context, lambda statement, fill: is_resource(statement, role_arn, fill))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +224,9 @@ def _found(
             if effect not in ("Allow", "Deny"):
                 return _Found(None, None)
             doubt = effect == "Allow" if is_lenient else None
-            parts = [_is_action(statement), is_meant(statement, fill)]
+            parts = [is_action(statement, "sts:AssumeRole"), is_meant(statement, fill)]
             found[effect].append(all_of([*parts, *_are_met(statement, context, fill, doubt)]))
     return _Found(any_of(found["Allow"]), any_of(found["Deny"]))
-
-
-def _is_action(statement: Statement) -> Answer:
-    for element in ("Action", "NotAction"):
-        if element in statement:
-            patterns = [text.lower() for text in texts(statement[element])]
-            return any(like(pattern, "sts:assumerole") for pattern in patterns) == (element == "Action")
-    return None
 
 
 def _is_principal(statement: Statement, meant: frozenset[str]) -> Answer:
@@ -230,17 +236,8 @@ def _is_principal(statement: Statement, meant: frozenset[str]) -> Answer:
     return not meant.isdisjoint(principals(statement))
 
 
-def _is_resource(statement: Statement, role_arn: str, fill: Fill) -> Answer:
-    for element in ("Resource", "NotResource"):
-        if element in statement:
-            filled = map(fill, texts(statement[element]))
-            answer = any_of(None if pattern is None else like(pattern, role_arn) for pattern in filled)
-            return answer if element == "Resource" else not_(answer)
-    return None
-
-
 def _are_met(statement: Statement, context: Context, fill: Fill, doubt: Answer) -> Iterator[Answer]:
     for name, key, values in conditions(statement):
         answer = is_met(name, key, values, context, fill)
         # Nothing about MFA may be taken for granted.
-        yield doubt if answer is None and key not in (_PRESENT, _AGE) else answer
+        yield doubt if answer is None and key not in (PRESENT, AGE) else answer

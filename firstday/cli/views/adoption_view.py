@@ -18,6 +18,7 @@ from firstday.text_tables import plain
 
 # Names of actions in one line, and services of one policy that have a line each.
 SHOWN, FEW = 6, 4
+INVITED_BY_NAME = 10
 WORDS = {
     Status.ADOPTED: "adopted",
     Status.RELEASED: "released",
@@ -213,6 +214,14 @@ def outcome_text(outcomes: Sequence[Outcome], following: str = "") -> str:
     counted = ", ".join(f"{counts[status]} {words}" for status, words in WORDS.items() if counts[status])
     is_all_right = not wrong and following
     return "\n".join([*lines, f"{counted}.", *([following] if is_all_right else [])])
+
+
+def next_text(user_names: Sequence[str]) -> str:
+    """What to do with those who are members now."""
+    if not user_names:
+        return ""
+    names = " ".join(user_names) if len(user_names) <= INVITED_BY_NAME else "USER...; for many, firstday import"
+    return f"What comes next: firstday invite {names}"
 
 
 def outcome_record(outcomes: Sequence[Outcome]) -> dict[str, Any]:

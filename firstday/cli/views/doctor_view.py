@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from firstday.doctor import organisation_findings
 from firstday.doctor.catalogue import CHECKS
 from firstday.doctor.findings import Finding, Severity
 from firstday.doctor.mending import PROFILE
@@ -19,6 +20,8 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cy
 WIDTH, WIDEST = 100, 116
 # Findings of one kind; with 5,000 members there may be as many.
 SHOWN = 10
+# The commands of a remedy that take the profile and options of this run.
+WITH_OPTIONS = re.compile(r"firstday (?:doctor|deploy|adopt|release)\b")
 ALL_IS_WELL = "Everything is as firstday.toml says."
 
 
@@ -32,14 +35,16 @@ def doctor_text(findings: Sequence[Finding], width: int | None) -> str:
     if not findings:
         return click.style(ALL_IS_WELL, fg="green")
     room = min(width or WIDTH, WIDEST)
+    is_well = {finding.check for finding in findings} == {organisation_findings.USERS_OUTSIDE.name}
+    well = [click.style(ALL_IS_WELL, fg="green")] if is_well else []
     kinds = [_kind(list(found), room) for _, found in groupby(findings, key=lambda finding: finding.check)]
-    return "\n\n".join(["\n".join(lines) for lines in kinds] + [_summary(findings)])
+    return "\n\n".join([*well, *("\n".join(lines) for lines in kinds), _summary(findings)])
 
 
 def as_run(finding: Finding, profile: str | None, options: Sequence[str]) -> Finding:
     """A finding whose remedies can be typed as they stand: with the profile and options of this run.
 
-    Commands on members are the portal's, and take neither.
+    Most commands on members are the portal's, and take neither.
     """
     named = [*(["--profile", profile] if profile else []), *options]
     remedy = "\n".join(_as_run(command, profile, shlex.join(named)) for command in finding.remedy.splitlines())
@@ -48,7 +53,7 @@ def as_run(finding: Finding, profile: str | None, options: Sequence[str]) -> Fin
 
 def _as_run(command: str, profile: str | None, named: str) -> str:
     if named:
-        command = re.sub(r"(firstday (?:doctor|deploy)\b)", lambda found: f"{found[1]} {named}", command)
+        command = WITH_OPTIONS.sub(lambda found: f"{found[0]} {named}", command)
     is_of_identity = command.startswith("aws ") and f" --profile {PROFILE}" not in command
     return f"{command} --profile {shlex.quote(profile)}" if profile and is_of_identity else command
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chalicelib.audit import short
+from chalicelib.audit import named, short
 from firstday.cli.views.check_view import HELD
 from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
@@ -156,7 +156,7 @@ def events_text(events: "Sequence[AuditEvent]", width: int | None, *, has_subjec
     rows = [
         (
             shown(event["occurred_at"]),
-            short(event["actor"]),
+            named(event["actor"]),
             event["action"],
             *((event["subject"] or "-",) if has_subject else ()),
             ", ".join(f"{name}: {value}" for name, value in event["details"].items()),

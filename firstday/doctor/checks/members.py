@@ -8,6 +8,14 @@ from chalicelib.members.record import Member, MemberState, comparable, name_betw
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
+from firstday.doctor.checks.adoptions import (
+    check_adoptions,
+    half_released,
+    is_being_adopted,
+    is_half_released,
+    leaving,
+    without_adopting,
+)
 from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
@@ -23,13 +31,15 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     if members is None:
         return
     yield from check_records(members, account, now)
+    yield from check_adoptions(settings, account, members, now)
     yield from check_groups_of_records(settings, members, now)
     yield from check_old_keys(members, now)
     if account is not None:
-        yield from check_users(settings, account, members, now)
+        settled = without_adopting(account, members)
+        yield from check_users(settings, settled, members, now)
         yield from check_users_below(account, members)
         yield from check_room(settings, account, members)
-        yield from check_keys(account, snapshot.keys_without_device or {}, members)
+        yield from check_keys(settled, snapshot.keys_without_device or {}, members)
         yield from check_devices(settings, account, members, snapshot.devices or (), now)
 
 
@@ -108,13 +118,15 @@ def check_records(members: Collection[Member], account: IAMDetails | None, now: 
             yield member_findings.OFFBOARDING_UNFINISHED.found(member.user_name, message, offboard)
             continue
         user = users.get(comparable(member.user_name))
+        if user and is_being_adopted(member):
+            continue
         if user and (user.path, user.user_name) != (MEMBERS_PATH, member.user_name):
-            yield _moved(member.user_name, user)
+            yield half_released(member, user) if is_half_released(member, user) else _moved(member.user_name, user)
         elif account and not user:
             message = "The portal has a record, IAM no such user."
             yield member_findings.RECORD_WITHOUT_USER.found(member.user_name, message, offboard)
         elif state is MemberState.EXPIRED and member.opened_at is None:
-            yield _unused(member, offboard)
+            yield _unused(member)
 
 
 def check_groups_of_records(settings: Settings, members: Collection[Member], now: datetime) -> Iterator[Finding]:
@@ -163,7 +175,7 @@ def _renaming(user_name: str, *change: str) -> str:
 
 
 def _is_settling(member: Member, now: datetime) -> bool:
-    times = (member.created_at, member.invited_at, member.offboarding_at)
+    times = (member.created_at, member.invited_at, member.adopted_at, member.offboarding_at)
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
@@ -221,8 +233,9 @@ def _deactivations(user_name: str, keys: tuple[str, ...]) -> list[str]:
     return [mending.iam("update-access-key", *whose, key) for key in keys]
 
 
-def _unused(member: Member, offboard: str) -> Finding:
+def _unused(member: Member) -> Finding:
     message = f"It expired on {member.expires_at:%Y-%m-%d}."
+    invite = mending.typed("firstday", "invite", member.user_name)
     return upkeep_findings.INVITATION_UNUSED.found(
-        member.user_name, message, mending.typed("firstday", "invite", member.user_name), f"{offboard}   # or this"
+        member.user_name, message, invite, f"{leaving(member)}   # or this"
     )

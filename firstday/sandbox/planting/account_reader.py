@@ -21,6 +21,8 @@ from firstday.sandbox.planting.json_table import DAYS, JSONTable
 
 # IAM's quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _KEYS, _DEVICES, _GROUPS, _SSH_KEYS, _CERTIFICATES = 2, 8, 10, 5, 2
+# The longest policies, in characters without blanks. A trust policy may have 2,048 until one asks for more.
+_MANAGED, _TRUST, _OF_USER, _OF_GROUP, _OF_ROLE, _OF_BUCKET = 6144, 4096, 2048, 5120, 10240, 20480
 _HOUR = 3600
 _name = field_rules.name_up_to
 
@@ -61,7 +63,9 @@ class AccountReader:
 
     def _policy(self, table: JSONTable) -> ManagedPolicy:
         policy = ManagedPolicy(
-            table.text("name", _name(128)), table.text("path", field_rules.path, "/"), table.document("document")
+            table.text("name", _name(128)),
+            table.text("path", field_rules.path, "/"),
+            table.document("document", _MANAGED),
         )
         self._claim(table, "policy", policy.name)
         self._policies[policy.name] = f"arn:aws:iam::{self._account_id}:policy{policy.path}{policy.name}"
@@ -70,17 +74,20 @@ class AccountReader:
 
     def _group(self, table: JSONTable) -> Group:
         group = Group(
-            table.text("name", _name(128)), table.text("path", field_rules.path, "/"), self._grants(table)
+            table.text("name", _name(128)),
+            table.text("path", field_rules.path, "/"),
+            self._grants(table, _OF_GROUP),
         )
         self._claim(table, "group", group.name)
         self._groups.append(group.name)
         table.close()
         return group
 
-    def _grants(self, table: JSONTable) -> Grants:
+    def _grants(self, table: JSONTable, longest: int) -> Grants:
         named = table.texts("managed_policies", field_rules.managed_policy(self._account_id), ())
         return Grants(
-            table.documents("inline_policies", _name(128)), tuple(self._policy_arn(name) for name in named if name)
+            table.documents("inline_policies", _name(128), longest),
+            tuple(self._policy_arn(name) for name in named if name),
         )
 
     def _policy_arn(self, name: str) -> str:
@@ -98,7 +105,7 @@ class AccountReader:
             name=table.text("name", _name(64)),
             path=table.text("path", field_rules.path, "/"),
             groups=self._groups_of(table),
-            grants=self._grants(table),
+            grants=self._grants(table, _OF_USER),
             permissions_boundary=self._boundary(table),
             tags=_tags(table),
             created_days_ago=table.number("created_days_ago", 0, DAYS, 0),
@@ -137,8 +144,8 @@ class AccountReader:
         role = Role(
             name=table.text("name", _name(64)),
             path=table.text("path", field_rules.path, "/"),
-            trust_policy=table.document("trust_policy"),
-            grants=self._grants(table),
+            trust_policy=table.document("trust_policy", _TRUST),
+            grants=self._grants(table, _OF_ROLE),
             permissions_boundary=self._boundary(table),
             tags=_tags(table),
             maximum_session_seconds=table.number("maximum_session_seconds", _HOUR, 12 * _HOUR, _HOUR),
@@ -149,7 +156,7 @@ class AccountReader:
         return role
 
     def _bucket(self, table: JSONTable) -> Bucket:
-        policy = table.document("policy") if "policy" in table.values else None
+        policy = table.document("policy", _OF_BUCKET) if "policy" in table.values else None
         table.ignore("policy")
         bucket = Bucket(table.text("name", field_rules.bucket_name), policy)
         self._claim(table, "bucket", bucket.name)

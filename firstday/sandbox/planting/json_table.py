@@ -7,8 +7,6 @@ from chalicelib.settings.table import Rule, Table
 from firstday.sandbox.planting.contents import Document
 
 DAYS = 3650
-# IAM's limit of a managed policy; it is told before anything is made.
-_LARGEST = 6144
 
 
 class JSONTable(Table):
@@ -21,23 +19,26 @@ class JSONTable(Table):
         """The list of objects at ``name``, which may be left out."""
         return [one for one in self.tables(name, required=False) if isinstance(one, JSONTable)]
 
-    def document(self, name: str) -> Document:
-        """The policy at ``name``: IAM judges it when it is planted, but it has to look like one."""
+    def document(self, name: str, longest: int) -> Document:
+        """The policy at ``name``, of so many characters at most.
+
+        IAM judges it when it is planted, but it has to look like one.
+        """
         table = self.table(name)
         is_object = isinstance(self.values.get(name), dict)
         if is_object and not isinstance(table.values.get("Statement"), list | dict):
             table.complain("Statement", "A policy has statements.", 'Write "Statement": [...].')
-        if len(json.dumps(table.values, separators=(",", ":"))) > _LARGEST:
-            self.complain(name, "The policy is longer than IAM takes.", f"Keep to {_LARGEST} characters.")
+        if len(json.dumps(table.values, separators=(",", ":"))) > longest:
+            self.complain(name, "The policy is longer than AWS takes.", f"Keep to {longest} characters.")
         return table.values
 
-    def documents(self, name: str, rule: Rule) -> dict[str, Document]:
+    def documents(self, name: str, rule: Rule, longest: int) -> dict[str, Document]:
         """The policies at ``name`` by their names, which obey ``rule``; it may be left out."""
         inner = self.inner(name)
         for key in inner.values:
             if complaint := rule(key):
                 inner.complain(key, *complaint)
-        return {key: inner.document(key) for key in inner.values}
+        return {key: inner.document(key, longest) for key in inner.values}
 
     def texts_by_name(self, name: str, key_rule: Rule, value_rule: Rule) -> dict[str, str]:
         """Texts by names; it may be left out."""

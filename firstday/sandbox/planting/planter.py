@@ -157,7 +157,7 @@ class _AccountPlanter:
             uses=tuple(
                 UseMark(unique_id, service, self._ago(days))
                 for owner, unique_id in owners
-                for service, days in owner.service_use.items()
+                for service, days in _days_since_use(owner).items()
             ),
             passkeys=tuple(
                 PasskeyMark(account, user.name, self._serial_number(user.name, name))
@@ -188,3 +188,12 @@ class _AccountPlanter:
 
     def _place(self, kind: str, index: int, name: str) -> str:
         return f"{self._contents.key}.{kind}[{index}], {name},"
+
+
+def _days_since_use(owner: User | Role) -> dict[str, int]:
+    """By service; who has used an access key for a service has called it."""
+    days = dict(owner.service_use)
+    for key in owner.access_keys if isinstance(owner, User) else ():
+        if key.used_days_ago is not None:
+            days[key.used_service] = min(key.used_days_ago, days.get(key.used_service, key.used_days_ago))
+    return days
