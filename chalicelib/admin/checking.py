@@ -57,9 +57,7 @@ class GroupCheck:
 @dataclass(frozen=True, slots=True)
 class RoleCheck:
     """``promised_session_seconds`` is what the settings say; ``note`` tells what the answers leave open.
-
-    ``is_mfa_left_to_group``: others manage the role, and only the policy of the group asks for MFA.
-    """
+    ``is_mfa_left_to_group``: others manage the role, and only the policy of the group asks for MFA."""
 
     role: Role
     role_arn: str
