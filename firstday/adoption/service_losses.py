@@ -49,11 +49,13 @@ class ServiceLoss:
 
 def losses(voided: Sequence[VoidedAction], usage: Usage) -> tuple[ServiceLoss, ...]:
     """By service: what was used first, the latest first."""
-    named = dict.fromkeys(one.service for one in voided if one.service != EVERYTHING)
-    wide = [one for one in voided if one.service == EVERYTHING]
-    if wide:  # what was used of everything, by its name
-        named |= dict.fromkeys(name for name, used_at in (usage.services or {}).items() if used_at)
-    found = [_loss(service, [one for one in voided if one.service == service] or wide, usage) for service in named]
+    by_service: dict[str, list[VoidedAction]] = {}
+    for one in voided:
+        by_service.setdefault(one.service, []).append(one)
+    if wide := by_service.pop(EVERYTHING, []):  # what was used of everything, by its name
+        used = (name for name, used_at in (usage.services or {}).items() if used_at)
+        by_service = dict.fromkeys(used, wide) | by_service
+    found = [_loss(service, actions, usage) for service, actions in by_service.items()]
     return tuple(sorted([*found, *_rest(wide, usage)], key=_place))
 
 

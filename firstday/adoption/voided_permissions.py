@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from chalicelib.admin.policy_evaluation.conditions import Statement, like, statements, texts
 from firstday.adoption.found_account import HeldPolicy, Policy
@@ -88,7 +89,7 @@ def _is_left(action: str, statement: Statement, limits: Sequence[_Left], user: M
 
 
 def _covers(limit: _Left, action: str, resource: str, user: MovingUser) -> bool:
-    if not any(like(own.lower(), action.lower()) for own in limit.actions):
+    if not any(_is_action(own, action) for own in limit.actions):
         return False
     if user.is_own(resource):
         return any(like(own, user.arn_after) for own in limit.resources)
@@ -98,7 +99,13 @@ def _covers(limit: _Left, action: str, resource: str, user: MovingUser) -> bool:
 def _left_of(action: str, limits: Sequence[_Left]) -> tuple[str, ...]:
     """The actions of the boundary that the pattern contains, besides AssumeRole."""
     own = {name for limit in limits for name in limit.actions if name != ASSUME_ROLE}
-    return tuple(sorted(name for name in own if like(action.lower(), name.lower())))
+    return tuple(sorted(name for name in own if _is_action(action, name)))
+
+
+@cache
+def _is_action(pattern: str, action: str) -> bool:
+    """Hundreds of users have the same policies, with hundreds of actions."""
+    return like(pattern.lower(), action.lower())
 
 
 def assumable(held: Iterable[HeldPolicy], role_arns: Sequence[str]) -> Assumable:
@@ -117,8 +124,8 @@ def _assumed(policy: HeldPolicy) -> Iterator[str]:
 def may(statement: Statement, action: str) -> bool:
     """Whether a statement is about ``action``."""
     if "NotAction" in statement:
-        return not any(like(one.lower(), action.lower()) for one in texts(statement["NotAction"]))
-    return any(like(one.lower(), action.lower()) for one in texts(statement.get("Action", [])))
+        return not any(_is_action(one, action) for one in texts(statement["NotAction"]))
+    return any(_is_action(one, action) for one in texts(statement.get("Action", [])))
 
 
 def widened(

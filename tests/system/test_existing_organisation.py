@@ -27,7 +27,7 @@ USERS = 300
 # Who works on, and the role of the settings that they assume: it asks for no MFA, and their old group lets them in.
 WORKER, ROLE = "dev-user-01", "arn:aws:iam::210987654321:role/stg-ReadOnly"
 # In ten groups, which leaves no room.
-NOT_ADOPTED = {"ci-user-in-all-teams"}
+NOT_ADOPTED = {"user-in-all-teams"}
 
 
 @dataclass
@@ -130,10 +130,11 @@ class Worker:
 
     def _aws(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         files = {name: value for name, value in self.organisation.files.items() if name.startswith("AWS_")}
-        home = {"HOME": str(self.organisation.directory)}
+        own = {"HOME": str(self.organisation.directory)}
+        own["AWS_ENDPOINT_URL"] = self.organisation.sandbox.record["aws_endpoint_url"]
         return subprocess.run(
             [str(BIN / "aws"), *arguments],
-            env=QUIET | files | home | environment,
+            env=QUIET | files | own | environment,
             capture_output=True,
             text=True,
             timeout=60,
