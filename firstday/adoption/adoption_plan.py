@@ -12,7 +12,10 @@ from firstday.adoption.found_account import FoundAccount, FoundUser, HeldPolicy,
 from firstday.adoption.mentions import Effect, Mention
 from firstday.adoption.moving_user import MovingUser
 from firstday.adoption.service_losses import ServiceLoss, Usage, losses
-from firstday.adoption.voided_permissions import Assumable, assumable, voided, widened
+from firstday.adoption.voided_permissions import Assumable, allows, assumable, voided, widened
+
+# What the boundary leaves, and the Deny without MFA, so that only a grant is missing.
+REGISTERING = "iam:EnableMFADevice"
 
 
 class Stage(StrEnum):
@@ -62,7 +65,9 @@ class AdoptionPlan:
 
     ``groups`` are the switch-role groups to be, ``kept_groups`` the others, in which the user stays.
     ``former_boundary`` is what the members' boundary replaces, ``opened`` what becomes possible by that;
-    None if the former one could not be read. ``unread`` are policies that could not be.
+    None if the former one could not be read. ``entered`` are Firstday's roles that the user's own policies allow to
+    assume: their trust policies let members in, so they open at once. ``may_add_device``: these policies also
+    allow to register a device, which takes no MFA. ``unread`` are policies that could not be read.
     """
 
     user_name: str
@@ -78,6 +83,8 @@ class AdoptionPlan:
     lost: tuple[ServiceLoss, ...] = ()
     unknown_usage: str = ""
     roles: Assumable = field(default_factory=Assumable)
+    entered: tuple[str, ...] = ()
+    may_add_device: bool = False
     mentions: tuple[Mention, ...] = ()
     unread: tuple[str, ...] = ()
     credentials: Credentials = field(default_factory=Credentials)
@@ -98,6 +105,8 @@ class AdoptionPlan:
             or self.credentials.others != ()
             or any(mention.effect is not Effect.FOLLOWS for mention in self.mentions)
             or self.opened != ()
+            or bool(self.entered)
+            or self.may_add_device
             or keys is None
             or any(key.is_active and (key.used_at or not key.is_known) for key in keys)
         )
@@ -136,7 +145,9 @@ def planned(
     held = account.policies_of(user)
     boundary = account.policies[boundary_arn(settings.partition, settings.identity_account)]
     role_arns = [role.arn(settings.partition) for role in settings.roles]
+    made = {role.arn(settings.partition) for role in settings.roles if not role.is_existing}
     former = record.former_boundary if record else user.boundary
+    roles = assumable(held, role_arns)
     return AdoptionPlan(
         user_name=user.user_name,
         stage=Stage.BEGUN if record else Stage.NEW,
@@ -149,7 +160,9 @@ def planned(
         opened=_opened(account, held, former, boundary, role_arns),
         lost=losses(voided(held, boundary, moving), _with_keys(facts)),
         unknown_usage=facts.usage.unknown,
-        roles=assumable(held, role_arns),
+        roles=roles,
+        entered=tuple(arn for arn in roles.stay if arn in made),
+        may_add_device=allows(held, REGISTERING, moving.arn_after),
         mentions=mentioned,
         unread=tuple(policy.name for policy in held if policy.document is None),
         credentials=facts.credentials,

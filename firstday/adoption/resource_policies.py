@@ -47,7 +47,12 @@ def _policies(reader: PatientReader, permission: str, places: Iterable[tuple[str
 
 
 # What each service answers where there is no policy, or no such resource any more.
-_NONE = frozenset({"NoSuchBucketPolicy", "NoSuchBucket", "NotFoundException", "NotFound", "QueueDoesNotExist"})
+_NONE = frozenset(
+    {
+        *("NoSuchBucketPolicy", "NoSuchBucket", "NotFoundException", "NotFound"),
+        *("QueueDoesNotExist", "NonExistentQueue"),
+    }
+)
 
 
 def _document(read: Read) -> Any:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.conditions import all_of, like, texts
-from chalicelib.admin.policy_evaluation.trust import grants, trusts
+from chalicelib.admin.policy_evaluation.trust import grants, names, trusts
 from chalicelib.arns import (
     ADMIN_ROLE_NAME,
     BASELINE_GROUP,
@@ -71,6 +71,11 @@ def user_refusals(
     if user.path.startswith(MEMBERS_PATH):
         yield _under_members(user)
     yield from _group_refusals(account, user, groups)
+    if role := _role_that_names(settings, account, user, at):
+        yield (
+            f"This user may administer the portal: the trust policy of {role} lets them in without a grant, and no "
+            "boundary limits that. Take them out of it first."
+        )
     if user.arn == caller_arn:
         yield "These are the credentials that you use now: have somebody else adopt you."
     elif not with_administrators and (grant := administering_grant(settings, account, user, at)):
@@ -125,32 +130,43 @@ def administering_grant(settings: Settings, account: FoundAccount, user: FoundUs
     caller = Caller(settings.partition, settings.identity_account, user.user_name, at, user.path)
     limit = [document] if (document := account.policies.get(user.boundary or "")) else []
     held = [policy for policy in account.policies_of(user) if policy.document is not None]
+    may_create = any(may(one, "iam:CreateUser") for policy in held for one in allowing(policy.document))
     for role in _administering_roles(settings, account, caller):
         granted = [
             grants([one.document for one in held], role, caller),
             *(grants([one], role, caller) for one in limit),
         ]
-        policy = next((one.name for one in held if _means_administrators(one.document, role)), None)
+        policy = next((one.name for one in held if _means_administrators(one.document, role, may_create)), None)
         if policy and all_of(granted) is not False:
             return f"{policy} allows sts:AssumeRole on {policy_name(role)}"
     return None
+
+
+def _role_that_names(settings: Settings, account: FoundAccount, user: FoundUser, at: datetime) -> str | None:
+    """A role that administers the portal, and whose trust policy names the user, as far as can be told."""
+    caller = Caller(settings.partition, settings.identity_account, user.user_name, at, user.path)
+    roles = (role for role in account.roles if _administers(settings, role.name))
+    return next((role.name for role in roles if names(role.trust, caller) is not False), None)
+
+
+def _administers(settings: Settings, role_name: str) -> bool:
+    return any(matches_role(pattern, role_name) for pattern in settings.administrators.patterns)
 
 
 def _administering_roles(settings: Settings, account: FoundAccount, caller: Caller) -> Iterator[str]:
     """The ARNs of the portal's admin role, and of roles in the settings that let the user in."""
     yield iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
     for role in account.roles:
-        is_named = any(matches_role(pattern, role.name) for pattern in settings.administrators.patterns)
-        if is_named and trusts(role.trust, caller) is not False:
+        if _administers(settings, role.name) and trusts(role.trust, caller) is not False:
             yield role.arn
 
 
-def _means_administrators(document: Policy | None, role_arn: str) -> bool:
+def _means_administrators(document: Policy | None, role_arn: str, may_create: bool) -> bool:
     return any(
         may(statement, ASSUME_ROLE)
         and any(
-            like(pattern, role_arn) and (pattern != EVERYTHING or may(statement, "iam:CreateUser"))
-            for pattern in texts(statement.get("Resource", []))
+            like(pattern, role_arn) and (pattern != EVERYTHING or may_create)
+            for pattern in texts(statement.get("Resource", [EVERYTHING]))
         )
         for statement in allowing(document)
     )

@@ -11,6 +11,7 @@ from functools import cache
 from chalicelib.admin.policy_evaluation.conditions import Statement, like, statements, texts
 from firstday.adoption.found_account import HeldPolicy, Policy
 from firstday.adoption.moving_user import MovingUser
+from firstday.stack.policies import OWN_ACTIONS
 
 ASSUME_ROLE = "sts:AssumeRole"
 EVERYTHING = "*"
@@ -74,7 +75,7 @@ def _of_policy(policy: HeldPolicy, limits: Sequence[_Left], user: MovingUser) ->
             yield VoidedAction(", ".join(texts(statement["NotAction"])), policy.name, is_all_but=True)
         for action in texts(statement.get("Action", [])):
             if action.lower() != ASSUME_ROLE.lower() and not _is_left(action, statement, limits, user):
-                yield VoidedAction(action, policy.name, _left_of(action, limits))
+                yield VoidedAction(action, policy.name, _left_of(action, limits, statement, user))
 
 
 def allowing(document: Policy | None) -> list[Statement]:
@@ -92,13 +93,20 @@ def _covers(limit: _Left, action: str, resource: str, user: MovingUser) -> bool:
     if not any(_is_action(own, action) for own in limit.actions):
         return False
     if user.is_own(resource):
-        return any(like(own, user.arn_after) for own in limit.resources)
+        stays = action in OWN_ACTIONS or not user.is_lost_on(user.named(resource))
+        return stays and any(like(own, user.arn_after) for own in limit.resources)
     return any(like(own, user.named(resource)) for own in limit.resources)
 
 
-def _left_of(action: str, limits: Sequence[_Left]) -> tuple[str, ...]:
-    """The actions of the boundary that the pattern contains, besides AssumeRole."""
+def _left_of(action: str, limits: Sequence[_Left], statement: Statement, user: MovingUser) -> tuple[str, ...]:
+    """The actions of the boundary that the pattern contains, besides AssumeRole.
+
+    Where the statement goes by the former path, it allows nothing afterwards, and the baseline's own are left.
+    """
     own = {name for limit in limits for name in limit.actions if name != ASSUME_ROLE}
+    resources = [user.named(text) for text in texts(statement.get("Resource", [EVERYTHING]))]
+    if all(map(user.is_lost_on, resources)):
+        own &= set(OWN_ACTIONS)
     return tuple(sorted(name for name in own if _is_action(action, name)))
 
 
@@ -128,6 +136,11 @@ def may(statement: Statement, action: str) -> bool:
     return any(_is_action(one, action) for one in texts(statement.get("Action", [])))
 
 
+def allows(held: Iterable[HeldPolicy], action: str, resource: str) -> bool:
+    """Whether the policies may allow ``action`` on ``resource``; a variable in a pattern is any text."""
+    return _allows([policy.document for policy in held], action, resource)
+
+
 def widened(
     held: Iterable[HeldPolicy], former: Policy, boundary: Policy, role_arns: Sequence[str]
 ) -> tuple[str, ...]:
@@ -137,12 +150,23 @@ def widened(
         action
         for statement in allowing(boundary)
         for action in texts(statement.get("Action", []))
-        if action != ASSUME_ROLE and _allows(policies, action) and not _allows([former], action)
+        if action != ASSUME_ROLE and _allows(policies, action) and not _surely_allows(former, action)
     }
     roles = [
-        arn for arn in role_arns if _allows(policies, ASSUME_ROLE, arn) and not _allows([former], ASSUME_ROLE, arn)
+        arn
+        for arn in role_arns
+        if _allows(policies, ASSUME_ROLE, arn) and not _surely_allows(former, ASSUME_ROLE, arn)
     ]
     return (*sorted(actions), *roles)
+
+
+def _surely_allows(former: Policy, action: str, resource: str = EVERYTHING) -> bool:
+    """Whether a former boundary left the action, without a condition and whatever it denies."""
+    found = [one for one in statements(former) or [] if may(one, action)]
+    if any(one.get("Effect") != "Allow" for one in found):
+        return False
+    whole = (one for one in found if "Condition" not in one and "NotResource" not in one)
+    return any(like(pattern, resource) for one in whole for pattern in texts(one.get("Resource", [])))
 
 
 def _allows(policies: Iterable[Policy | None], action: str, resource: str | None = None) -> bool:

@@ -137,8 +137,11 @@ class _Judged:
         )
 
     def _without(self, mfa: Context) -> WithoutMFA:
-        met = [one for one in self._met(mfa) if depends_on_mfa(one)]
-        more = tuple(action for action in self._asked.allowed if any(self._is_own(one, action) for one in met))
+        denying = self._met(mfa)
+        met = [one for one in denying if depends_on_mfa(one)]
+        # What a statement beside it denies to everybody is denied without MFA, too.
+        beside = denying if met else []
+        more = tuple(action for action in self._asked.allowed if any(self._is_own(one, action) for one in beside))
         return WithoutMFA(more, left_of(filter(is_every_resource, met), self._asked.allowed))
 
     def _limited(self) -> set[str]:

@@ -11,8 +11,8 @@ from firstday.existing_roles.external_ids import demanded_external_id
 from firstday.existing_roles.trust_limits import limits_accounts
 from firstday.existing_roles.trust_principals import EVERYBODY, denying
 
-# Not a real session name: the question is about any other than the user's.
-OTHER_NAME = "another-name"
+# Not real session names: the question is about any other than the user's, and about some that contain it.
+OTHER_NAMES = ("another-name", "{}-x", "x-{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def _has_free_name(alone: Policy, caller: Caller) -> bool:
     """Whether an IAM user of the caller's account may get in under another session name than their own."""
     external_id = demanded_external_id(alone, caller.account_id) or None
     users = (user for user in users_meant(alone, caller) if user.account_id == caller.account_id)
-    return any(trusts(alone, user, session_name=OTHER_NAME, external_id=external_id) is not False for user in users)
+    asked = ((user, name.format(user.user_name)) for user in users for name in OTHER_NAMES)
+    return any(trusts(alone, user, session_name=name, external_id=external_id) is not False for user, name in asked)
 
 
 def _why_without_mfa(statement: Statement, trust: Policy) -> str:

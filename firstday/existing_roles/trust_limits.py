@@ -30,8 +30,10 @@ def _is_limit(condition: Condition) -> bool:
 
 
 def _is_limiting_denial(found: list[Condition]) -> bool:
-    """A second condition would leave others in."""
-    return len(found) == 1 and found[0].plain in _NEGATIONS and _names_accounts(found[0])
+    """A second condition would leave others in, and one that needs its key, those without an organisation."""
+    if len(found) != 1:
+        return False
+    return found[0].plain in _NEGATIONS and found[0].is_met_by_absence and _names_accounts(found[0])
 
 
 def _names_accounts(condition: Condition) -> bool:

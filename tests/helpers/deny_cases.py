@@ -98,6 +98,10 @@ FORMS = {
         policy(deny({"BoolIfExists": {PRESENT: "false", "aws:ViaAWSService": "false"}}, NotAction=DOCUMENTED)),
         alike(CHANGE, Left(("iam:GetMFADevice",))),
     ),
+    "the settings' own, beside an action that is denied to everybody": Case(
+        policy(deny(IF_EXISTS, NotAction=list(ALLOWED_WITHOUT_MFA)), deny(Action="iam:ChangePassword")),
+        alike(CHANGE),
+    ),
     "everything": Case(policy(deny(IF_EXISTS, Action="*")), alike(ALLOWED_WITHOUT_MFA)),
     "everything, with a colon": Case(policy(deny(IF_EXISTS, Action=["*:*"])), alike(ALLOWED_WITHOUT_MFA)),
     "one service": Case(policy(deny(IF_EXISTS, Action=["s3:*"])), alike((), only("s3:*"))),

@@ -41,6 +41,21 @@ def with_key(**facts: object) -> AdoptionPlan:
     return replace(QUIET, credentials=replace(NOTHING, keys=(replace(key, **facts),)))  # type: ignore[arg-type]
 
 
+def test_roles_that_open_by_the_users_own_policies_are_told_and_asked_about() -> None:
+    dev, audit = "arn:aws:iam::123456789012:role/dev", "arn:aws:iam::123456789012:role/audit"
+    plan = replace(QUIET, roles=Assumable((dev, audit)), entered=(dev,))
+    assert plan.stops
+    assert f"    opens at once, by their own policies, whatever their groups: {dev}\n" in told(plan)
+    assert f"    assuming roles of the settings: {audit}\n" in told(plan)
+
+
+def test_a_key_that_may_register_a_device_is_told_and_asked_about() -> None:
+    plan = replace(with_key(), may_add_device=True)
+    assert plan.stops
+    assert "whoever has an access key alone may register a further MFA device with it" in told(plan)
+    assert "register a further" not in told(replace(QUIET, may_add_device=True))
+
+
 def test_the_plan_says_what_changes_and_what_stays() -> None:
     plan = replace(QUIET, kept_groups=("old-team",), roles=Assumable(("arn:aws:iam::123456789012:role/dev",)))
     assert not plan.stops

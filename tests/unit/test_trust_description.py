@@ -117,6 +117,17 @@ def test_a_role_that_no_member_gets_into_is_told_so(trust: Any) -> None:
             policy(allow("*", {**MFA, "StringEquals": {"sts:ExternalId": "example-7"}})),
             "It trusts everybody (*), and no condition limits it",
         ),
+        (
+            policy(
+                allow("*", MFA),
+                {**deny({"ForAnyValue:StringNotEquals": {"aws:PrincipalOrgID": "o-example111"}}), "Principal": "*"},
+            ),
+            "It trusts everybody (*), and no condition limits it",
+        ),
+        (
+            under({**MFA, "StringLike": {"sts:RoleSessionName": ["${aws:username}", "${aws:username}*"]}}),
+            "- Any session name",
+        ),
         (policy(allow([ROOT, OTHER], MFA)), f"It lets in users or roles of the account {OTHER}."),
         (
             policy(allow(["AIDAEXAMPLE0000000GONE", ROOT], MFA)),

@@ -53,6 +53,34 @@ def test_who_may_assume_any_role_without_being_meant_does_not(document: Any) -> 
     assert grant(document) is None
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [{"Action": "*", "NotResource": "arn:aws:s3:::example/*"}],
+        [{"Action": "iam:*", "Resource": "*"}, {"Action": "sts:*", "Resource": "*"}],
+    ],
+)
+def test_who_may_do_everything_in_other_words_administers(statements: Any) -> None:
+    assert grant({"Statement": [{"Effect": "Allow", **one} for one in statements]})
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_whom_a_role_that_administers_names_is_refused_whatever_is_said(is_said: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": ARN}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    role = FoundRole("portal-admins", "arn:aws:iam::123456789012:role/portal-admins", trust)
+    (refusal,) = user_refusals(
+        replace(SETTINGS, administrators=Administrators(roles=("portal-*",))),
+        FoundAccount(roles=(role,)),
+        user(allowing("s3:Get*")),
+        ("developers",),
+        caller_arn="arn:aws:iam::123456789012:user/admins/deployer",
+        at=NOW,
+        with_administrators=is_said,
+    )
+    assert "the trust policy of portal-admins lets them in without a grant" in refusal
+
+
 def test_a_boundary_that_leaves_it_out_takes_it_away() -> None:
     limited = replace(user(allowing("*")), boundary="arn:limit")
     account = FoundAccount(policies={"arn:limit": allowing("s3:*")})

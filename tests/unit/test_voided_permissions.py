@@ -8,7 +8,7 @@ import pytest
 from firstday.adoption.found_account import HeldPolicy
 from firstday.adoption.moving_user import MovingUser
 from firstday.adoption.service_losses import ServiceLoss, Usage, losses
-from firstday.adoption.voided_permissions import Assumable, assumable, voided, widened
+from firstday.adoption.voided_permissions import Assumable, allows, assumable, voided, widened
 from firstday.stack.policies import member_boundary
 from tests.helpers.adoptable_user import allowing
 from tests.helpers.settings_makers import example_settings
@@ -48,6 +48,15 @@ def test_what_concerns_the_own_user_stays(path: str) -> None:
     assert of(held("iam:ChangePassword", resource=f"arn:aws:iam::123456789012:user/{path}")) == []
 
 
+@pytest.mark.parametrize("path", ["legacy-user", "dev/legacy-user", "dev/${aws:username}", "dev/*"])
+def test_what_goes_by_the_former_path_stops_but_for_what_the_baseline_has(path: str) -> None:
+    user = MovingUser("aws", "123456789012", "legacy-user", "/" if path == "legacy-user" else "/dev/")
+    own = held("iam:EnableMFADevice", "iam:*", resource=f"arn:aws:iam::123456789012:user/{path}")
+    found = {one.action: one.left for one in voided([own], BOUNDARY, user)}
+    assert found["iam:EnableMFADevice"] == ()
+    assert found["iam:*"] == ("iam:ChangePassword", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice")
+
+
 def test_what_concerned_other_users_stops_and_says_what_stays() -> None:
     assert of(held("iam:GetUser")) == [("iam:GetUser", ("iam:GetUser",))]
 
@@ -83,6 +92,33 @@ def test_what_the_former_boundary_kept_away_is_told() -> None:
     policies = [held("sts:AssumeRole", "iam:ChangePassword", "s3:*")]
     assert widened(policies, allowing("s3:*"), BOUNDARY, ROLES) == ("iam:ChangePassword", *ROLES)
     assert widened(policies, allowing("*"), BOUNDARY, ROLES) == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "*", "NotResource": ROLES[0]},
+        {"Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}},
+    ],
+)
+def test_a_limit_of_the_former_boundary_that_cannot_be_told_counts_as_one(statement: Any) -> None:
+    former = {"Statement": [{"Effect": "Allow", **statement}]}
+    assert ROLES[0] in widened([held("*")], former, BOUNDARY, ROLES)
+
+
+def test_what_the_former_boundary_denied_is_told() -> None:
+    former = allowing("*")
+    former["Statement"] = [
+        *([former["Statement"]] if isinstance(former["Statement"], dict) else former["Statement"]),
+        {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": ROLES[0]},
+    ]
+    assert set(ROLES) <= set(widened([held("*")], former, BOUNDARY, ROLES))
+
+
+def test_who_may_register_a_device_by_a_policy_of_their_own_is_found() -> None:
+    assert allows([held("iam:*")], "iam:EnableMFADevice", USER.arn_after)
+    assert not allows([held("s3:*")], "iam:EnableMFADevice", USER.arn_after)
+    assert not allows([held("iam:*", resource=USER.arn_before)], "iam:EnableMFADevice", USER.arn_after)
 
 
 # Beside what was used.

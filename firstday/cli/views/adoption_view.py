@@ -66,11 +66,15 @@ def _changes(plan: AdoptionPlan) -> Iterator[str]:
     if plan.opened is None:
         yield "what the former boundary kept the user from is not known: it could not be read"
     yield f"groups: {BASELINE_GROUP} now; with the proof of MFA {', '.join(plan.groups)}"
+    if plan.entered:
+        yield f"opens at once, by their own policies, whatever their groups: {', '.join(plan.entered)}"
     devices = plan.credentials.devices
     if devices == ():
         yield "MFA device: none; AWS denies nearly everything until the member has registered one"
-        if any(key.is_active for key in plan.credentials.keys or ()):
-            yield "until then, whoever has the access key may register a device of their own: invite soon"
+    if plan.may_add_device and any(key.is_active for key in plan.credentials.keys or ()):
+        yield "by their own policies, whoever has an access key alone may register a further MFA device with it"
+    elif devices == () and any(key.is_active for key in plan.credentials.keys or ()):
+        yield "until then, whoever has the access key may register a device of their own: invite soon"
 
 
 def _stopping(plan: AdoptionPlan) -> Iterator[str]:
@@ -109,8 +113,8 @@ def _unused(plan: AdoptionPlan) -> Iterator[str]:
 def _staying(plan: AdoptionPlan) -> Iterator[str]:
     if plan.kept_groups:
         yield f"groups, as far as the boundary leaves what they allow: {', '.join(plan.kept_groups)}"
-    if plan.roles.stay:
-        yield f"assuming roles of the settings: {', '.join(plan.roles.stay)}"
+    if stay := [arn for arn in plan.roles.stay if arn not in plan.entered]:
+        yield f"assuming roles of the settings: {', '.join(stay)}"
     yield from (_mention_words(one) for one in plan.mentions if one.effect is Effect.FOLLOWS)
     yield from _credential_words(plan.credentials)
 
