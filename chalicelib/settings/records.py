@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chalicelib.arns import iam_arn, partition_of
+from chalicelib.arns import iam_arn, matches_role, partition_of
 from chalicelib.errors import InvalidInput
 
 # What DenyAllExceptListedIfNoMFA leaves to a user without MFA: enough to register a
@@ -121,6 +121,10 @@ class Administrators:
     def patterns(self) -> tuple[str, ...]:
         """All of them, each once."""
         return tuple(dict.fromkeys((*self.roles, *self.help_desk)))
+
+    def mean(self, role_name: str) -> bool:
+        """Whether any pattern means the role."""
+        return any(matches_role(pattern, role_name) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def adopter_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Polic
         allow("Users", _ABOUT_USERS, users),
         allow("Path", ("iam:UpdateUser",), users),
         allow("Boundary", ("iam:PutUserPermissionsBoundary",), users),
-        allow("NoBoundary", ("iam:DeleteUserPermissionsBoundary",), users) | _only_ours("StringEquals", settings),
+        allow("NoBoundary", ("iam:DeleteUserPermissionsBoundary",), users) | _only_ours(settings),
         allow("Baseline", ("iam:AddUserToGroup",), baseline),
         allow("Groups", ("iam:RemoveUserFromGroup",), [baseline, switch_role]),
         allow("Records", _CHANGES, f"arn:{partition}:dynamodb:{here}:table/{stack}-MembersTable-*"),
@@ -71,6 +71,6 @@ def _resource_policies(partition: str, here: str) -> tuple[tuple[str, ...], list
     return actions, resources
 
 
-def _only_ours(operator: str, settings: Settings) -> Statement:
+def _only_ours(settings: Settings) -> Statement:
     boundary = boundary_arn(settings.partition, settings.identity_account)
-    return {"Condition": {operator: {"iam:PermissionsBoundary": boundary}}}
+    return {"Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}}

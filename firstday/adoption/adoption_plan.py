@@ -105,7 +105,7 @@ class AdoptionPlan:
             or self.credentials.others != ()
             or any(mention.effect is not Effect.FOLLOWS for mention in self.mentions)
             or self.opened != ()
-            or bool(self.entered)
+            or self.entered
             or self.may_add_device
             or keys is None
             or any(key.is_active and (key.used_at or not key.is_known) for key in keys)

@@ -13,12 +13,11 @@ from chalicelib.arns import (
     QUARANTINE_GROUP,
     SWITCH_ROLE_PATH,
     iam_arn,
-    matches_role,
 )
 from chalicelib.errors import InvalidInput
 from chalicelib.members.record import Member, checked_user_name, comparable
 from chalicelib.settings.records import Settings
-from firstday.adoption.adoption_plan import Stage, Wanted
+from firstday.adoption.adoption_plan import Stage, Wanted, kept_groups
 from firstday.adoption.found_account import FoundAccount, FoundUser, Policy, policy_name
 from firstday.adoption.voided_permissions import ASSUME_ROLE, EVERYTHING, allowing, may
 
@@ -92,8 +91,8 @@ def _under_members(user: FoundUser) -> str:
 
 
 def _group_refusals(account: FoundAccount, user: FoundUser, groups: tuple[str, ...]) -> Iterator[str]:
-    paths = account.groups_paths
-    of_firstday = [name for name in user.groups if paths.get(name) == SWITCH_ROLE_PATH or name == BASELINE_GROUP]
+    others = kept_groups(account.groups_paths, user)
+    of_firstday = [name for name in user.groups if name not in others]
     if QUARANTINE_GROUP in user.groups:
         yield f"An administrator of IAM holds this user in the group {QUARANTINE_GROUP}."
     elif of_firstday:
@@ -145,19 +144,15 @@ def administering_grant(settings: Settings, account: FoundAccount, user: FoundUs
 def _role_that_names(settings: Settings, account: FoundAccount, user: FoundUser, at: datetime) -> str | None:
     """A role that administers the portal, and whose trust policy names the user, as far as can be told."""
     caller = Caller(settings.partition, settings.identity_account, user.user_name, at, user.path)
-    roles = (role for role in account.roles if _administers(settings, role.name))
+    roles = (role for role in account.roles if settings.administrators.mean(role.name))
     return next((role.name for role in roles if names(role.trust, caller) is not False), None)
-
-
-def _administers(settings: Settings, role_name: str) -> bool:
-    return any(matches_role(pattern, role_name) for pattern in settings.administrators.patterns)
 
 
 def _administering_roles(settings: Settings, account: FoundAccount, caller: Caller) -> Iterator[str]:
     """The ARNs of the portal's admin role, and of roles in the settings that let the user in."""
     yield iam_arn(settings.partition, settings.identity_account, f"role/{ADMIN_ROLE_NAME}")
     for role in account.roles:
-        if _administers(settings, role.name) and trusts(role.trust, caller) is not False:
+        if settings.administrators.mean(role.name) and trusts(role.trust, caller) is not False:
             yield role.arn
 
 

@@ -28,11 +28,10 @@ from chalicelib.admin.policy_evaluation.mfa_contexts import (
     with_mfa_of,
 )
 from chalicelib.admin.policy_evaluation.statement_elements import is_action, is_every_resource, is_resource
+from chalicelib.settings.role_patterns import ITSELF
 from firstday.doctor.left_actions import EVERYTHING, Left, left_of
 from firstday.doctor.own_resources import own_resource
 
-# What stands for the member's own name in policies.
-ITSELF = "${aws:username}"
 ASSUME_ROLE = "sts:AssumeRole"
 # How long a session of "aws configure mfa-login" lasts, and one in the AWS console at most, in seconds.
 SESSION_LASTS = 43_200

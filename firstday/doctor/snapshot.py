@@ -39,6 +39,11 @@ class IAMRole:
     attached: tuple[str, ...] = ()
     maximum_session_seconds: int | None = None
 
+    @property
+    def path(self) -> str:
+        """Begins and ends with a slash."""
+        return self.arn.partition(":role")[2].removesuffix(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class IAMDetails:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from chalicelib.admin.policy_evaluation.callers import Caller, principals, users_meant
 from chalicelib.admin.policy_evaluation.conditions import Policy, Statement
+from chalicelib.admin.policy_evaluation.mfa_contexts import AGE as MFA_AGE
+from chalicelib.admin.policy_evaluation.mfa_contexts import PRESENT as MFA
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa, trusts
-from firstday.existing_roles.condition_words import MFA, MFA_AGE, Condition, conditions_of
+from firstday.existing_roles.condition_words import Condition, conditions_of
 from firstday.existing_roles.external_ids import demanded_external_id
 from firstday.existing_roles.trust_limits import limits_accounts
 from firstday.existing_roles.trust_principals import EVERYBODY, denying

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.admin.policy_evaluation.conditions import Statement, texts
+from chalicelib.admin.policy_evaluation.mfa_contexts import AGE as MFA_AGE
+from chalicelib.admin.policy_evaluation.mfa_contexts import PRESENT as MFA
+from chalicelib.settings.role_patterns import ITSELF
 from chalicelib.words import hours
 from firstday.existing_roles.escaping import quoted
 
-MFA, MFA_AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 EXTERNAL_ID, SESSION_NAME = "sts:externalid", "sts:rolesessionname"
-OWN_NAME = "${aws:username}"
 # Before a key for which there are no words.
 ALSO = "also demands"
 EXTERNAL_ID_PATTERN = "an external id of a pattern"
@@ -136,7 +137,7 @@ def _session_name(condition: Condition, has_variables: bool) -> str | None:
         return "a session name that contains the variable as plain text"
     return (
         "the user's own name as the session name"
-        if condition.values == (OWN_NAME,)
+        if condition.values == (ITSELF,)
         else "a session name of that form"
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.conditions import VERSION_WITH_VARIABLES, statements
 from chalicelib.admin.policy_evaluation.trust import MFADemand, requires_mfa
-from chalicelib.arns import ADMIN_ROLE_NAME, matches_role
+from chalicelib.arns import ADMIN_ROLE_NAME
 from chalicelib.settings import rules
 from chalicelib.settings.quotas import ROLE_PATH_AND_NAME
 from chalicelib.settings.records import Settings
@@ -74,8 +74,8 @@ def _why_known(settings: Settings, role: AccountRole) -> str | None:
     known = {(one.account_id, one.role_name.lower()) for one in settings.roles}
     if (role.account_id, role.name.lower()) in known:
         return "firstday.toml has a role of that name there already"
-    is_here, patterns = role.account_id == settings.identity_account, settings.administrators
-    if is_here and any(matches_role(one, role.name) for one in (*patterns.roles, *patterns.help_desk)):
+    is_here = role.account_id == settings.identity_account
+    if is_here and settings.administrators.mean(role.name):
         return "its sessions administer the portal, by [administrators] in firstday.toml"
     if (is_here and role.name == ADMIN_ROLE_NAME) or role.description.startswith(ROLE_DESCRIPTION):
         return "Firstday has made it"

@@ -29,7 +29,7 @@ def check_administrators(settings: Settings, account: IAMDetails, now: datetime)
         if not roles:
             yield kinds.ADMINISTRATORS_NOBODY.found(pattern, "The account has no role of such a name.")
     for role in account.roles:
-        if any(matches_role(pattern, role.name) for pattern in settings.administrators.patterns):
+        if settings.administrators.mean(role.name):
             yield from _of_role(settings, role, now)
 
 
@@ -41,9 +41,9 @@ def _of_role(settings: Settings, role: IAMRole, now: datetime) -> Iterator[Findi
     rank = rank_of_role(role.name, settings)
     if rank is None:  # one of Firstday's own
         return
-    path, trusted = _path_of(role), principals_of(role.trust, settings, now)
-    facts = f"{_MAY[rank]} Its path is {path}. {_who(trusted)}"
-    is_by_hand = role.name.startswith(IDENTITY_CENTER_NAME) and not path.startswith(IDENTITY_CENTER_PATH)
+    trusted = principals_of(role.trust, settings, now)
+    facts = f"{_MAY[rank]} Its path is {role.path}. {_who(trusted)}"
+    is_by_hand = role.name.startswith(IDENTITY_CENTER_NAME) and not role.path.startswith(IDENTITY_CENTER_PATH)
     if is_by_hand:
         yield kinds.ADMINISTRATORS_MADE_BY_HAND.found(role.name, facts, _LOOK)
     if trusted.doubts:
@@ -51,10 +51,6 @@ def _of_role(settings: Settings, role: IAMRole, now: datetime) -> Iterator[Findi
         yield kinds.ADMINISTRATORS_WITHOUT_MFA.found(role.name, message, _LET_IN)
     elif not is_by_hand:
         yield kinds.ADMINISTRATORS_ROLE.found(role.name, facts)
-
-
-def _path_of(role: IAMRole) -> str:
-    return role.arn.partition(":role")[2].removesuffix(role.name)
 
 
 def _who(trusted: Principals) -> str:

@@ -10,6 +10,7 @@ from chalicelib.admin.policy_evaluation.trust import names, trusts
 from chalicelib.admin.policy_evaluation.trust_reasons import reasons
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.settings.records import Role, Settings
+from chalicelib.settings.role_patterns import MFA_AND_OWN_NAME, Conditions
 from chalicelib.words import hours
 from firstday.account_names import account_name
 from firstday.doctor import access_findings
@@ -19,8 +20,7 @@ from firstday.existing_roles.escaping import quoted
 from firstday.existing_roles.proposals import ANYBODY
 from firstday.existing_roles.trust_description import described
 
-MFA_CONDITION = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-NAME_CONDITION = {"StringLike": {"sts:RoleSessionName": "${aws:username}"}}
+MFA_CONDITION, NAME_CONDITION = ({name: MFA_AND_OWN_NAME[name]} for name in ("Bool", "StringLike"))
 
 
 class OthersRole:
@@ -58,9 +58,8 @@ class OthersRole:
         if other is None:
             remedy = f"# Whoever manages the roles there has to make {arn}; or correct {self._in_settings}."
             return access_findings.ROLE_MISSING.found(self._subject, "It is not there. Others manage it.", remedy)
-        path = other.arn.partition(":role")[2].removesuffix(other.name)
         message = f"There is a role of this name, but it is another one: {other.arn}. Others manage it."
-        remedy = f"# If it is meant, write path = {quoted(path)} in {self._in_settings}."
+        remedy = f"# If it is meant, write path = {quoted(other.path)} in {self._in_settings}."
         return access_findings.ROLE_MISSING.found(self._subject, message, remedy)
 
     @property
@@ -106,7 +105,7 @@ class OthersRole:
             "Effect": "Allow",
             "Principal": {"AWS": self._settings.identity_account},
             "Action": "sts:AssumeRole",
-            "Condition": {**MFA_CONDITION, **NAME_CONDITION},
+            "Condition": MFA_AND_OWN_NAME,
         }
         return json.dumps(statement)
 
@@ -143,7 +142,7 @@ class OthersRole:
         group = next(one.name for one in self._settings.groups if self._role in one.roles)
         return f"the policy of the group {group} demands both MFA and the session name of its members."
 
-    def _to_add(self, found: IAMRole, condition: dict[str, dict[str, str]]) -> Iterator[str]:
+    def _to_add(self, found: IAMRole, condition: Conditions) -> Iterator[str]:
         account = self._settings.identity_account
         yield f"# Whoever manages the role adds this to the Condition of each statement for users of {account}:"
         yield f"# {json.dumps(condition)[1:-1]}"

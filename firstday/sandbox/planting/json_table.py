@@ -34,26 +34,17 @@ class JSONTable(Table):
 
     def documents(self, name: str, rule: Rule, longest: int) -> dict[str, Document]:
         """The policies at ``name`` by their names, which obey ``rule``; it may be left out."""
-        inner = self.inner(name)
-        for key in inner.values:
-            if complaint := rule(key):
-                inner.complain(key, *complaint)
+        inner = self._named(name, rule)
         return {key: inner.document(key, longest) for key in inner.values}
 
     def texts_by_name(self, name: str, key_rule: Rule, value_rule: Rule) -> dict[str, str]:
         """Texts by names; it may be left out."""
-        inner = self.inner(name)
-        for key in inner.values:
-            if complaint := key_rule(key):
-                inner.complain(key, *complaint)
+        inner = self._named(name, key_rule)
         return {key: inner.text(key, value_rule) for key in inner.values}
 
     def days_by_name(self, name: str, key_rule: Rule) -> dict[str, int]:
         """Numbers of days by names; it may be left out."""
-        inner = self.inner(name)
-        for key in inner.values:
-            if complaint := key_rule(key):
-                inner.complain(key, *complaint)
+        inner = self._named(name, key_rule)
         return {key: inner.number(key, 0, DAYS, 0) for key in inner.values}
 
     def inner(self, name: str) -> "JSONTable":
@@ -64,3 +55,11 @@ class JSONTable(Table):
             return JSONTable(empty, self.path(name), [])
         table = self.table(name)
         return table if isinstance(table, JSONTable) else JSONTable({}, self.path(name), [])
+
+    def _named(self, name: str, rule: Rule) -> "JSONTable":
+        """The object at ``name``, whose names have to obey ``rule``."""
+        inner = self.inner(name)
+        for key in inner.values:
+            if complaint := rule(key):
+                inner.complain(key, *complaint)
+        return inner
