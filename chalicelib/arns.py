@@ -14,6 +14,9 @@ BASELINE_GROUP = "firstday-members"
 # Not under a path of the portal: an administrator of IAM puts members in, and the portal's role takes nobody out.
 QUARANTINE_PATH = "/quarantine/"
 QUARANTINE_GROUP = "firstday-quarantine"
+# The portal puts members in whose access has ended for the time being, and takes them out again.
+SUSPENDED_PATH = "/suspended/"
+SUSPENDED_GROUP = "firstday-suspended"
 BOUNDARY_NAME = "firstday-member-boundary"
 # The one inline policy of a group or role, as the stacks call it.
 INLINE_POLICY_NAME = "firstday"
@@ -74,6 +77,11 @@ def baseline_group_arn(partition: str, account_id: str) -> str:
 def quarantine_group_arn(partition: str, account_id: str) -> str:
     """The ARN of the group that denies everything to the members that an administrator of IAM holds."""
     return iam_arn(partition, account_id, f"group{QUARANTINE_PATH}{QUARANTINE_GROUP}")
+
+
+def suspended_group_arn(partition: str, account_id: str) -> str:
+    """The ARN of the group that denies everything to suspended members."""
+    return iam_arn(partition, account_id, f"group{SUSPENDED_PATH}{SUSPENDED_GROUP}")
 
 
 def boundary_arn(partition: str, account_id: str) -> str:

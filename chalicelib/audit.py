@@ -11,6 +11,10 @@ from chalicelib.members.record import comparable
 # deactivates access keys that were replaced.
 SWEEPER = "firstday-sweeper"
 KEY_RETIREMENT = "firstday-key-retirement"
+# What suspends members on their last day, tells members of keys that age and ends those, and sends mail.
+SUSPENSION = "firstday-suspension"
+KEY_AGEING = "firstday-key-ageing"
+MAILER = "firstday-mailer"
 # The subject of events that concern no member: sign-ins to the console, and callers who were refused.
 PORTAL = ""
 
@@ -22,8 +26,13 @@ class Action(StrEnum):
     USER_DELETED = "user.deleted"
     MEMBER_ADOPTED = "member.adopted"
     MEMBER_RELEASED = "member.released"
+    MEMBER_EDITED = "member.edited"
+    ACCESS_ENDING = "access.ending"
+    ACCESS_SUSPENDED = "access.suspended"
+    ACCESS_RESUMED = "access.resumed"
     OFFBOARDING_BEGUN = "offboarding.begun"
     INVITATION_CREATED = "invitation.created"
+    INVITATION_REMINDED = "invitation.reminded"
     INVITATION_REVOKED = "invitation.revoked"
     INVITATION_OPENED = "invitation.opened"
     SESSION_ENDED = "session.ended"
@@ -37,6 +46,7 @@ class Action(StrEnum):
     GROUPS_GRANTED = "groups.granted"
     GROUPS_CHANGED = "groups.changed"
     ACCESS_KEY_ISSUED = "access_key.issued"
+    ACCESS_KEY_AGEING = "access_key.ageing"
     ACCESS_KEY_DEACTIVATED = "access_key.deactivated"
     ACCESS_KEY_DELETED = "access_key.deleted"
     ACCESS_KEY_ACTIVATED = "access_key.activated"
@@ -46,6 +56,7 @@ class Action(StrEnum):
     OWN_PAGE_OPENED = "own_page.opened"
     OWN_PAGE_CLOSED = "own_page.closed"
     RECORD_CORRECTED = "record.corrected"
+    MAIL_FAILED = "mail.failed"
     DEVICE_SWEPT = "device.swept"
     INVITATION_SWEPT = "invitation.swept"
     ADMIN_REFUSED = "admin.refused"
@@ -71,12 +82,13 @@ REPEATABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """``actor`` is an administrator's ARN, the member's user name, SWEEPER or KEY_RETIREMENT.
+    """``actor`` is an administrator's ARN, the member's user name, or one of the functions above, such as SWEEPER.
 
     ``subject`` is a user name, or PORTAL.
 
     ``action`` is an Action, or one that a newer version wrote before somebody went back to this one.
     ``details`` never holds a secret: names, ARNs, addresses and access key ids only.
+    ``address`` is where the member is told of it, where the record will be gone; it is in no trail and no log.
     """
 
     actor: str
@@ -84,6 +96,7 @@ class AuditEvent:
     subject: str
     occurred_at: datetime
     details: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
     @property
     def short_actor(self) -> str:

@@ -95,7 +95,13 @@ def _parts() -> Parts:
     )
     for client in (iam, dynamodb):
         Patience(ATTEMPTS).guard(client)
-    tables = Database(dynamodb, os.environ["MEMBERS_TABLE"], os.environ["AUDIT_TABLE"], console_table="")
+    tables = Database(
+        dynamodb,
+        os.environ["MEMBERS_TABLE"],
+        os.environ["AUDIT_TABLE"],
+        console_table="",
+        mail_table=os.environ.get("MAIL_TABLE", ""),
+    )
     return Parts(
         MembersTable(tables),
         IAMAdministration(iam, partition=settings.partition, account_id=settings.identity_account),

@@ -103,6 +103,7 @@ def portal(on_client: Callable[[Any], None] | None = None) -> Portal:
             members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
             console_table=os.environ["CONSOLE_TABLE"],
+            mail_table=os.environ.get("MAIL_TABLE", ""),
             patience=patience_with(int(os.environ.get("RESERVED_CONCURRENCY", "0"))),
             on_client=on_client,
         )
@@ -126,6 +127,7 @@ def assemble(
     members_table: str,
     audit_table: str,
     console_table: str,
+    mail_table: str = "",
     patience: Patience = Patience(),  # noqa: B008 -- it has no state
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_client: Callable[[Any], None] | None = None,
@@ -140,7 +142,7 @@ def assemble(
         return made
 
     iam = client("iam")  # first, as the connection to it takes longest
-    database = Database(client("dynamodb"), members_table, audit_table, console_table)
+    database = Database(client("dynamodb"), members_table, audit_table, console_table, mail_table)
     return Portal(
         settings,
         MembersTable(database),

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.error_codes import translated
 from chalicelib.aws.items import Item, event_item, item, mark_item
+from chalicelib.aws.mail_items import waiting_item
 from chalicelib.aws_errors import AWSBusy
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import FirstdayError
@@ -47,13 +48,24 @@ class Conflict(AWSBusy):
 
 
 class Database:
-    """One client, and the names of the portal's tables. Every method may raise AWSBusy."""
+    """One client, and the names of the portal's tables. Every method may raise AWSBusy.
 
-    def __init__(self, client: "DynamoDBClient", members_table: str, audit_table: str, console_table: str) -> None:
+    Without a ``mail_table``, no mail is sent.
+    """
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        members_table: str,
+        audit_table: str,
+        console_table: str,
+        mail_table: str = "",
+    ) -> None:
         self.client = client
         self.members_table = members_table
         self.audit_table = audit_table
         self.console_table = console_table
+        self.mail_table = mail_table
 
     def find(self, table: str, key: Item) -> Mapping[str, Any] | None:
         with translated():
@@ -87,13 +99,15 @@ class Database:
         """All or nothing; ConditionFailed if a record does not meet its condition.
 
         Events that anybody can repeat are written once a minute: the rest is then done alone, also while another
-        request writes it. Each event that was written is also a line of the log.
+        request writes it. Each event that was written is also a line of the log. What members are told by mail
+        waits in the same transaction.
         """
         records, told = list(writes), list(events)
         marks = [put(self.console_table, mark, NEW) for event in told if (mark := mark_item(event))]
         items = [event_item(event, position) for position, event in enumerate(told)]
+        trail = [put(self.audit_table, new, NEW) for new in items]
         try:
-            self._commit([*marks, *records, *(put(self.audit_table, new, NEW) for new in items)])
+            self._commit([*marks, *records, *trail, *self._mails(told)])
         except (ConditionFailed, Conflict) as refused:
             if not refused.positions or not refused.positions <= frozenset(range(len(marks))):
                 raise
@@ -101,6 +115,12 @@ class Database:
             return
         for event, new in zip(told, items, strict=True):
             log_event(event, new["sk"]["S"])
+
+    def _mails(self, events: Iterable[AuditEvent]) -> list[Write]:
+        if not self.mail_table:
+            return []
+        mails = [waiting_item(event, position) for position, event in enumerate(events)]
+        return [put(self.mail_table, mail, "attribute_not_exists(box)") for mail in mails if mail]
 
     def _commit(self, writes: Iterable[Write]) -> None:
         changes: list[Any] = [{_kind(write): write} for write in writes]

@@ -206,7 +206,7 @@ class MembersTable:
         }
         condition, known = _unchanged(member, "version", "adding_serial")
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
-        self.database.transact([write], [event])
+        self.database.transact([write], [replace(event, address=member.email or "")])
 
     def delete(self, member: Member, events: Iterable[AuditEvent]) -> None:
         condition = "attribute_exists(offboarding_at)"

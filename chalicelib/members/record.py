@@ -32,6 +32,7 @@ class MemberState(StrEnum):
     RESET = "reset"
     REVOKED = "revoked"
     LOCKED = "locked"
+    SUSPENDED = "suspended"
     OFFBOARDING = "offboarding"
 
 
@@ -60,6 +61,11 @@ class Member:
     An IAM user that was there before is adopted: begun at ``adopting_at``, finished at ``adopted_at``.
     ``former_path`` and ``former_boundary`` (None of none) are what the user had, ``former_groups`` the groups
     outside the settings.
+
+    ``email`` is where mail goes, and ``language`` the one in which the member has read the pages last. An
+    invitation that ``is_mailed`` is opened by the links that the mailer has made, and by no other. ``until`` is the
+    day on which access ends, as ``2026-12-31``, in the organisation's time zone. Since ``suspended_at`` the member
+    is suspended, by ``suspended_by``; ``suspended_keys`` were active before.
     """
 
     user_name: str
@@ -117,12 +123,21 @@ class Member:
     former_path: str | None = None
     former_boundary: str | None = None
     former_groups: tuple[str, ...] = ()
+    email: str | None = None
+    language: str | None = None
+    is_mailed: bool = False
+    until: str | None = None
+    suspended_at: datetime | None = None
+    suspended_by: str | None = None
+    suspended_keys: tuple[str, ...] = ()
 
 
 def state_of(member: Member, now: datetime) -> MemberState:
     """The member's state at ``now``."""
     if member.offboarding_at:
         return MemberState.OFFBOARDING
+    if member.suspended_at:
+        return MemberState.SUSPENDED
     if member.proved_at:
         return MemberState.ACTIVE
     if member.token_hash is None or member.expires_at is None:

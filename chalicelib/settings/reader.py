@@ -8,6 +8,7 @@ from pathlib import Path
 from chalicelib.arns import partition_of
 from chalicelib.settings import quotas, rules
 from chalicelib.settings.administrators import check_administrators, read_administrators
+from chalicelib.settings.mail import read_mail
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
@@ -19,6 +20,8 @@ from chalicelib.settings.records import (
 from chalicelib.settings.switch_role_groups import GroupsReader, UniqueNames
 from chalicelib.settings.table import FILE, Problem, SettingsError, Table
 from chalicelib.settings.time_zones import time_zone
+
+FEWEST_KEY_DAYS = 30
 
 
 def parse(text: str) -> Settings:
@@ -97,6 +100,8 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         issuer=top.text("issuer", rules.organisation, organisation),
         administrators=read_administrators(top, read_groups, identity_account),
         roles_by_pattern=by_pattern,
+        mail=read_mail(top, region),
+        access_key_days=_read_access_key_days(top),
     )
     _check_lists(top)
     quotas.check_default_groups(top, settings)
@@ -136,6 +141,18 @@ def _read_accounts(table: Table) -> dict[str, str]:
             table.complain(name, f"{account_id} has a name already.", "Keep one name for it.")
         accounts[name] = account_id
     return accounts
+
+
+def _read_access_key_days(top: Table) -> int:
+    """0, or long enough that a key is not about to age on the day when it is made."""
+    days = top.number("access_key_days", 0, 365, 0)
+    if 0 < days < FEWEST_KEY_DAYS:
+        top.complain(
+            "access_key_days",
+            f"{days} is too short: members are told days before.",
+            f"Write {FEWEST_KEY_DAYS} to 365, or 0.",
+        )
+    return days
 
 
 def _read_domain(top: Table, region: str, account_id: str) -> Domain | None:

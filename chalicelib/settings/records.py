@@ -128,6 +128,33 @@ class Administrators:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """How mail is sent, through Amazon SES. ``sender_name``, ``reply_to`` and ``configuration_set`` may be empty.
+
+    ``administrators`` is an address that is told what members are told of their access ending; it may be empty.
+    With ``passcode``, invitations by mail have one, which administrators pass on another way.
+    """
+
+    sender_name: str
+    sender_address: str
+    identity_arn: str
+    reply_to: str = ""
+    administrators: str = ""
+    configuration_set: str = ""
+    passcode: bool = False
+
+    @property
+    def region(self) -> str:
+        """Where the identity is, and so where mail is sent."""
+        return self.identity_arn.split(":")[3]
+
+    @property
+    def identity(self) -> str:
+        """The domain or the address that SES has verified."""
+        return self.identity_arn.partition(":identity/")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in ``firstday.toml``.
 
@@ -139,7 +166,8 @@ class Settings:
     leaves it to the deployment. An empty ``runtime`` means that of the deploying computer. ``domain`` is None
     where the portal has the address that AWS gives it, and ``tags`` are on all that is deployed. An empty
     ``time_zone`` is UTC. ``issuer`` is the organisation's name in authenticator apps. ``roles_by_pattern`` lets
-    policies name roles by pattern where that takes less room.
+    policies name roles by pattern where that takes less room. Without ``mail``, none is sent. Access keys end
+    ``access_key_days`` after they were made; with 0, they do not.
     """
 
     organisation: str
@@ -167,6 +195,8 @@ class Settings:
     issuer: str = ""
     administrators: Administrators = field(default_factory=Administrators)
     roles_by_pattern: bool = False
+    mail: Mail | None = None
+    access_key_days: int = 0
 
     @property
     def partition(self) -> str:

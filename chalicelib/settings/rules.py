@@ -7,7 +7,7 @@ rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.htm
 import re
 from collections.abc import Iterable, Mapping
 
-from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, partition_of
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP, partition_of
 from chalicelib.settings.records import RESERVED_PROFILES
 from chalicelib.settings.table import Complaint, Rule
 
@@ -134,8 +134,8 @@ def group_name(value: str) -> Complaint | None:
     """A group's name, which is unique in the account whatever its path."""
     if value.lower() == BASELINE_GROUP:
         return Complaint(f"{quoted(value)} is the group that every member is in.", "Choose another name.")
-    if value.lower() == QUARANTINE_GROUP:
-        return Complaint(f"{quoted(value)} is the group in which members are held.", "Choose another name.")
+    if value.lower() in (QUARANTINE_GROUP, SUSPENDED_GROUP):
+        return Complaint(f"{quoted(value)} is a group of Firstday's own.", "Choose another name.")
     return _iam_name(value, 128)
 
 

@@ -92,6 +92,11 @@ def quarantine_group() -> Policy:
     return document({"Sid": "Held", "Effect": "Deny", "Action": "*", "Resource": "*"})
 
 
+def suspended_group() -> Policy:
+    """Deny everything, even if other policies allow it, until the member is resumed."""
+    return document({"Sid": "Suspended", "Effect": "Deny", "Action": "*", "Resource": "*"})
+
+
 def role_trust(settings: Settings) -> Policy:
     """Who may assume a role: members, with MFA, under their own name; nobody under a path below theirs."""
     members, below = (user_arn(settings.partition, settings.identity_account, name) for name in ("*", BELOW))

@@ -21,6 +21,14 @@ def console_table() -> Resource:
     return {"Type": "AWS::DynamoDB::Table", **gone, "Properties": properties}
 
 
+def mail_table() -> Resource:
+    """What waits to be sent and what became of it: nothing in it is needed for long, so it goes with the stack."""
+    ttl = {"AttributeName": "expires_at_ttl", "Enabled": True}
+    properties = {**_table({"box": "HASH", "id": "RANGE"}), "TimeToLiveSpecification": ttl}
+    gone = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    return {"Type": "AWS::DynamoDB::Table", **gone, "Properties": properties}
+
+
 def audit_table() -> Resource:
     """Its stream shows the watcher changes and removals, and a bus new events.
 

@@ -17,6 +17,8 @@ from chalicelib.arns import (
     MEMBERS_PATH,
     QUARANTINE_GROUP,
     QUARANTINE_PATH,
+    SUSPENDED_GROUP,
+    SUSPENDED_PATH,
     SWITCH_ROLE_PATH,
 )
 from chalicelib.settings.records import Role, Settings, SwitchRoleGroup
@@ -32,7 +34,7 @@ from firstday.stack.firewall import firewall_resources
 from firstday.stack.gateway_responses import gateway_responses
 from firstday.stack.key_retirement_resources import key_retirement_resources
 from firstday.stack.sweeper_resources import sweeper_resources
-from firstday.stack.table_resources import audit_table, console_table, kept, members_table
+from firstday.stack.table_resources import audit_table, console_table, kept, mail_table, members_table
 from firstday.stack.throttling import Method, method_settings
 
 Template = dict[str, object]
@@ -70,6 +72,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
             "AuditTable": audit_table(),
+            **({"MailTable": mail_table()} if settings.mail else {}),
             **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **key_retirement_resources(LOG_RETENTION_DAYS, runtime),
             **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
@@ -77,6 +80,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),
             "MembersGroup": _group(BASELINE_GROUP, MEMBERS_PATH, policies.member_baseline(settings)),
+            "SuspendedGroup": _group(SUSPENDED_GROUP, SUSPENDED_PATH, policies.suspended_group()),
             "QuarantineGroup": _group(QUARANTINE_GROUP, QUARANTINE_PATH, policies.quarantine_group()),
             "AdminRole": _admin_role(settings),
             **{
@@ -133,6 +137,7 @@ def _function(settings: Settings, runtime: str) -> Resource:
         "MEMBERS_TABLE": {"Ref": "MembersTable"},
         "AUDIT_TABLE": {"Ref": "AuditTable"},
         "CONSOLE_TABLE": {"Ref": "ConsoleTable"},
+        **({"MAIL_TABLE": {"Ref": "MailTable"}} if settings.mail else {}),
     }
     return {
         "Runtime": runtime,
