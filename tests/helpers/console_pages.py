@@ -150,7 +150,7 @@ def _members() -> Iterator[Sample]:
         MemberRow(
             _in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age, number % 3
         )
-        for number, (state, key_age) in enumerate(zip(states * 2, [None, 12, 91, 200] * 5, strict=True), 1)
+        for number, (state, key_age) in enumerate(zip(states * 2, [None, 12, 91, 200] * 6, strict=False), 1)
     ]
     variants: Variants = {
         "": {"rows": rows, "next_href": MORE},

@@ -128,7 +128,7 @@ def known_keys() -> Iterator[tuple[str, set[str]]]:
     """(heading in docs/settings.md, keys), as the settings' reader lists them after an unknown key."""
     statement = {"Effect": "Allow", "Condition": {}, "qqqq": 0}
     group = {"qqqq": 0, "roles": [{"qqqq": 0, "statements": [statement]}]}
-    tables = [f"{name} = {toml({'qqqq': 0})}" for name in ("domain", "administrators")]
+    tables = [f"{name} = {toml({'qqqq': 0})}" for name in ("domain", "administrators", "mail")]
     values = "\n".join(["qqqq = 0", *tables, f"groups = [{toml(group)}]"])
     with pytest.raises(SettingsError) as caught:
         parse(values)
@@ -151,6 +151,7 @@ def test_every_key_of_the_settings_is_described_and_no_other() -> None:
         "Top level",
         "domain",
         "administrators",
+        "mail",
         "groups",
         "groups.roles",
         "groups.roles.statements",
