@@ -53,6 +53,7 @@ def running(
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
     plant_file: Path | None = None,
+    runs_schedules: bool = True,
     tell: Callable[[str], None] = lambda _words: None,
 ) -> Iterator[Sandbox]:
     """Start everything, and always end everything. No ``settings_file`` means the project's.
@@ -62,6 +63,8 @@ def running(
     ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
 
     What ``plant_file`` says is in the accounts before anything is deployed.
+
+    Without ``runs_schedules``, scheduled functions run only when they are invoked.
     """
     settings = load(settings_file or PROJECT / "firstday.toml")
     contents = read_plant_file(plant_file, settings) if plant_file else ()
@@ -71,6 +74,7 @@ def running(
         port=port,
         portal_port=portal_port,
         iam_calls_per_second=iam_calls_per_second,
+        runs_schedules=runs_schedules,
     )
     tell("Starting an AWS of its own ...")
     aws.launch()

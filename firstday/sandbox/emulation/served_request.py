@@ -63,7 +63,7 @@ class Request:
 
     @property
     def action(self) -> str:
-        """The operation of a query-protocol request (IAM, STS, CloudFormation) or a JSON one (DynamoDB), else ""."""
+        """The operation that the query protocol (IAM) or a JSON one (DynamoDB) names, else ""."""
         return self.parameters.get("Action", "") or self.target.rpartition(".")[2]
 
 

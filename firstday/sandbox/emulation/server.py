@@ -49,6 +49,8 @@ async def _serve(configuration: dict[str, Any]) -> None:
     config.include_server_header = False
     config.loglevel = "WARNING"
     _announce()
+    if configuration["runs_schedules"]:
+        _start_schedules()
     # The first template that CloudFormation gets needs it, and it takes a while.
     threading.Thread(target=import_module, args=["samtranslator.translator.transform"], daemon=True).start()
     await serve(gate, config, shutdown_trigger=stopped.wait)
@@ -77,6 +79,12 @@ def _build(configuration: dict[str, Any]) -> Any:
         directory=directory,
     )
     return _with_lifespan(gate)
+
+
+def _start_schedules() -> None:
+    from firstday.sandbox.emulation.scheduled_rules import fire_for_ever
+
+    threading.Thread(target=fire_for_ever, daemon=True).start()
 
 
 def _with_lifespan(gate: Any) -> Any:

@@ -47,6 +47,7 @@ class EmbeddedAWS:
         iam_quota: int = 5000,
         lambda_quota: int = 1000,
         refused_log_roles: int = 0,
+        runs_schedules: bool = False,
     ) -> None:
         """``directory`` is where the directory of this run is made; the system's place by default.
 
@@ -54,7 +55,8 @@ class EmbeddedAWS:
         ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
         An account can have ``iam_quota`` users, and as many virtual MFA devices. Of ``lambda_quota``
         concurrent executions, functions can reserve all but 100. The first ``refused_log_roles`` roles for API
-        Gateway's logs are refused, as too new.
+        Gateway's logs are refused, as too new. With ``runs_schedules``, the scheduled rules of EventBridge start
+        functions by its clock.
         """
         self.region = region
         self.port = port
@@ -63,6 +65,7 @@ class EmbeddedAWS:
         self._iam_quota = iam_quota
         self._lambda_quota = lambda_quota
         self._refused_log_roles = refused_log_roles
+        self._runs_schedules = runs_schedules
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -116,6 +119,8 @@ class EmbeddedAWS:
 
     def move_clock(self, *, hours: float) -> None:
         """Let so many hours pass for AWS and for the deployed functions, at once.
+
+        With ``runs_schedules``, every schedule that would have fired meanwhile fires once, within seconds.
 
         Clients and phones are outside, and their clocks stay: AWS takes signatures and codes of the real time, too.
         A client that keeps a session, as the AWS CLI does, takes it for as young as before.
@@ -174,6 +179,7 @@ class EmbeddedAWS:
             "iam_quota": self._iam_quota,
             "lambda_quota": self._lambda_quota,
             "refused_log_roles": self._refused_log_roles,
+            "runs_schedules": self._runs_schedules,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
         variables = child.environment(
