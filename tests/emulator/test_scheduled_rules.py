@@ -4,12 +4,12 @@ import io
 import time
 import zipfile
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.helpers.embedded_aws import IDENTITY, REGION, new_role, root_client
+from tests.helpers.function_logs import lines
 
 TRUST = {"Principal": {"Service": "lambda.amazonaws.com"}}
 CODE = """
@@ -43,20 +43,7 @@ def scheduled(aws: EmbeddedAWS, name: str, schedule: str) -> None:
 
 
 def runs(aws: EmbeddedAWS, name: str, expected: int) -> list[str]:
-    """What it said, once it ran as often as ``expected``, or after some seconds."""
-    found: list[str] = []
-    for _ in range(100):
-        groups = root_client(aws, "logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
-        events: list[dict[str, Any]] = [
-            event
-            for group in groups
-            for event in root_client(aws, "logs").filter_log_events(logGroupName=group["logGroupName"])["events"]
-        ]
-        found = [event["message"] for event in events if event["message"].startswith("ran")]
-        if len(found) >= expected:
-            break
-        time.sleep(0.1)
-    return found
+    return lines(aws, name, "ran", expected)
 
 
 def test_a_function_that_was_due_often_while_the_clock_moved_runs_once(timed: EmbeddedAWS) -> None:

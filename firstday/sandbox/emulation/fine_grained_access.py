@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-cond
 
 - LeadingKeys are the partition keys that a request names; of an index, those of the index.
 - Attributes are the top-level ones that it names: in keys, items, projections, updates, conditions and filters.
-- A key that a request has no value for is absent, and ``ForAllValues`` is true then: a role that may ``Scan`` under a
-  condition on LeadingKeys reads everything, and one that may read without a projection reads every attribute.
+- A key that a request has no value for is absent, and ``ForAllValues`` is true then: a role that may ``Scan``
+  under a condition on LeadingKeys reads everything, and one that may read without a projection every attribute.
 - Select is always there for reads, ReturnValues for single writes, and each is absent from the others.
 """
 

@@ -1,7 +1,7 @@
 """Scheduled rules of EventBridge, by the clock of the embedded AWS.
 
-ministack 1.5.33 has them, but starts them with much else that the sandbox does without, and looks every ten seconds.
-However far the clock was moved, each rule that was due fires once: the functions catch up by themselves.
+ministack 1.5.33 has them, but starts them with much else that the sandbox does without, and looks every ten
+seconds. However far the clock was moved, each rule that was due fires once: the functions catch up by themselves.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """
 

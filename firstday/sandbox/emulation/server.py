@@ -70,8 +70,8 @@ def _build(configuration: dict[str, Any]) -> Any:
     ministack_app._MAIN_LOOP = loop
     roots = tuple(RootCredentials(**root) for root in configuration["roots"])
     switches = {name: configuration[name] for name in ("iam_quota", "lambda_quota", "refused_log_roles")}
-    layer.install(roots, configuration["portal_url"], **switches)
     directory = Path(configuration["directory"])
+    layer.install(roots, configuration["portal_url"], directory, **switches)
     gate = Gate(
         api_port=configuration["port"],
         portal_port=configuration["portal_port"],

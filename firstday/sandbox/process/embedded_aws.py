@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Self
 
 from firstday.sandbox.aws_keys import RootCredentials, new_root_credentials
 from firstday.sandbox.errors import EmbeddedAWSFailed, UntriedVersion
-from firstday.sandbox.process import child
+from firstday.sandbox.process import child, ses_settings
 from firstday.sandbox.process.marks import Marks, write
+from firstday.sandbox.process.ses_settings import SESSettings
 
 if TYPE_CHECKING:
     from firstday.sandbox.process.root_session import RootSession
@@ -111,6 +112,20 @@ class EmbeddedAWS:
     def mark(self, marks: Marks) -> None:
         """Have IAM know what its API cannot be told; the next call of IAM sees it."""
         write(self._running_directory, marks)
+
+    def set_ses(self, settings: SESSettings) -> None:
+        """Have SES go by these settings from the next call on."""
+        ses_settings.write(self._running_directory, settings)
+
+    @property
+    def mail_directory(self) -> Path:
+        """Where the mail is that SES took, for ``caught_mail``; not there before the first one."""
+        return self._running_directory / child.MAIL
+
+    @property
+    def mail_url(self) -> str:
+        """The page that shows it."""
+        return f"{self.endpoint_url}/_firstday/mail"
 
     @property
     def now(self) -> float:
