@@ -27,6 +27,9 @@ SHELLS = ("bash", "zsh", "fish")
     help="A JSON file with users and roles that are there before the portal, such as examples/brownfield.json.",
 )
 @click.option(
+    "--mail", "with_mail", is_flag=True, help="The portal sends mail, which the sandbox catches and shows."
+)
+@click.option(
     "--iam-calls-per-second",
     type=click.FloatRange(min=0, min_open=True),
     help="Refuse IAM calls beyond this rate, as AWS does. Else there is no limit.",
@@ -39,6 +42,7 @@ def sandbox(
     member: str,
     is_empty: bool,
     plant_file: Path | None,
+    with_mail: bool,
     iam_calls_per_second: float | None,
     as_json: bool,
 ) -> None:
@@ -63,6 +67,7 @@ def sandbox(
         iam_calls_per_second=iam_calls_per_second,
         is_empty=is_empty,
         plant_file=plant_file,
+        with_mail=with_mail,
     )
 
 

@@ -26,8 +26,9 @@ _ELSEWHERE = """\
 def instructions(sandbox: Sandbox) -> str:
     """The instructions, line by line."""
     parts = _with_portal(sandbox, sandbox.portal) if sandbox.portal else _empty(sandbox)
+    mail = [_mail(sandbox)] if sandbox.settings.mail else []
     planted = [_planted(sandbox.planted)] if sandbox.planted else []
-    return "\n\n".join([*parts, *planted, "Ctrl-C ends the sandbox and removes everything."])
+    return "\n\n".join([*parts, *mail, *planted, "Ctrl-C ends the sandbox and removes everything."])
 
 
 def _with_portal(sandbox: Sandbox, portal: Portal) -> Iterator[str]:
@@ -96,6 +97,19 @@ THE MEMBER. Open the link. Save the two files into {_short(sandbox.directory / "
 {_with_mfa(sandbox)}
 
 {_ELSEWHERE}"""
+
+
+def _mail(sandbox: Sandbox) -> str:
+    return f"""\
+MAIL. The portal sends it within a minute. It is caught, and shown with its links at
+
+  {sandbox.aws.mail_url}
+
+  and is in {sandbox.aws.mail_directory}/ as files. The administrator has an invitation mailed with
+
+  {_invite(sandbox, "a-third-member")} --email a-third-member@example.org
+
+  What is sent to an address at bounce.example.com comes back as undeliverable."""
 
 
 def _planted(planted: PlantedOrganisation) -> str:

@@ -32,7 +32,9 @@ from firstday.sandbox.planting.plant_file import load as read_plant_file
 from firstday.sandbox.planting.planter import plant
 from firstday.sandbox.portal_deployment import own_deployment
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
+from firstday.sandbox.process.ses_settings import SESSettings
 from firstday.sandbox.running_sandbox import PlantedOrganisation, Portal, Sandbox, as_record
+from firstday.sandbox.settings_with_mail import write_with_mail
 from firstday.stack.templates import known_accounts
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ def running(
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
     plant_file: Path | None = None,
+    with_mail: bool = False,
+    runs_schedules: bool = True,
     tell: Callable[[str], None] = lambda _words: None,
 ) -> Iterator[Sandbox]:
     """Start everything, and always end everything. No ``settings_file`` means the project's.
@@ -62,6 +66,10 @@ def running(
     ``is_empty`` leaves out the portal, the roles and the invitation of ``member``: somebody deploys by hand.
 
     What ``plant_file`` says is in the accounts before anything is deployed.
+
+    ``with_mail`` adds a ``[mail]`` to settings without one.
+
+    Without ``runs_schedules``, scheduled functions run only when they are invoked.
     """
     settings = load(settings_file or PROJECT / "firstday.toml")
     contents = read_plant_file(plant_file, settings) if plant_file else ()
@@ -71,12 +79,18 @@ def running(
         port=port,
         portal_port=portal_port,
         iam_calls_per_second=iam_calls_per_second,
+        runs_schedules=runs_schedules,
     )
     tell("Starting an AWS of its own ...")
     aws.launch()
     _forget_former()
     directory = DIRECTORIES / str(aws.port)
     try:
+        if with_mail and not settings.mail:
+            settings_file = write_with_mail(settings, settings_file or PROJECT / "firstday.toml", directory)
+            settings = load(settings_file)
+        if settings.mail:
+            aws.set_ses(SESSettings(verified=(settings.mail.identity_arn,)))
         portal, planted = None, None
         if plant_file:
             aws.wait_until_ready()
@@ -139,6 +153,7 @@ def run(
     iam_calls_per_second: float | None = None,
     is_empty: bool = False,
     plant_file: Path | None = None,
+    with_mail: bool = False,
     out: TextIO = sys.stdout,
 ) -> None:
     """Run the sandbox until it is told to stop: by Ctrl-C, SIGTERM or the end of its terminal."""
@@ -153,6 +168,7 @@ def run(
             iam_calls_per_second=iam_calls_per_second,
             is_empty=is_empty,
             plant_file=plant_file,
+            with_mail=with_mail,
             tell=lambda words: print(words, file=sys.stderr, flush=True),
         ) as sandbox:
             text = json.dumps(as_record(sandbox)) if as_json else instructions(sandbox)

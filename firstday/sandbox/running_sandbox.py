@@ -54,7 +54,8 @@ class Sandbox:
 def as_record(sandbox: Sandbox) -> dict[str, Any]:
     """Everything that a program needs to drive the sandbox; with ``admin_environment``, admin commands work.
 
-    ``admin_environment`` and ``invitation_url`` are there if the portal is, ``planted`` if something was planted.
+    ``admin_environment`` and ``invitation_url`` are there if the portal is, ``planted`` if something was planted,
+    and what begins with ``mail_`` if the portal sends mail.
     """
     organisation = sandbox.organisation
     record = {
@@ -67,11 +68,16 @@ def as_record(sandbox: Sandbox) -> dict[str, Any]:
             "AWS_PROFILE": ADMIN_PROFILE,
             "secret_key": organisation.admin.seed,
         },
+        **(_of_mail(sandbox.aws) if sandbox.settings.mail else {}),
         "deployer_profiles": {each.account_id: each.profile for each in organisation.deployers},
     }
     if sandbox.planted:
         record["planted"] = {**sandbox.planted.environment, "secrets": str(sandbox.planted.secrets)}
     return record | (_of_portal(sandbox, sandbox.portal) if sandbox.portal else {})
+
+
+def _of_mail(aws: EmbeddedAWS) -> dict[str, str]:
+    return {"mail_url": aws.mail_url, "mail_directory": str(aws.mail_directory)}
 
 
 def _of_portal(sandbox: Sandbox, portal: Portal) -> dict[str, Any]:

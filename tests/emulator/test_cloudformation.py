@@ -39,6 +39,11 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, str, dict[str, Any]]]] = [
         ("dynamodb", "create_table", {"TableName": "own", **KEY}),
     ),
     ("AWS::Logs::LogGroup", {"LogGroupName": "own"}, ("logs", "create_log_group", {"logGroupName": "own"})),
+    (
+        "AWS::SES::ConfigurationSet",
+        {"Name": "own"},
+        ("sesv2", "create_configuration_set", {"ConfigurationSetName": "own"}),
+    ),
 ]
 
 

@@ -63,6 +63,13 @@ class RunningSandbox:
         answer: dict[str, Any] = json.loads(result.stdout)
         return answer
 
+    def run_function(self, name: str) -> Any:
+        """Invoke one of the deployed functions, as its schedule does, and wait for what it returns."""
+        answer = self.root("lambda").invoke(FunctionName=name)
+        returned = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, returned
+        return returned
+
     @contextmanager
     def full(self) -> Iterator[None]:
         """While it lasts, the portal has no execution free, so that API Gateway answers by itself."""

@@ -1,5 +1,6 @@
 """The whole product goes by the sandbox's clock, which is not this machine's."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +34,16 @@ def test_an_invitation_has_expired_when_its_days_have_passed(moving: RunningSand
     moving.aws.move_clock(hours=7 * 24 + 1)
     page = member.begin(moving.record["invitation_url"])
     assert "expired" in page.text, page.text
+
+
+def test_what_is_due_meanwhile_runs_by_itself(moving: RunningSandbox) -> None:
+    logs = moving.root("logs")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="firstday-SweeperLogs")["logGroups"]
+    at = moving.aws.now
+    moving.aws.move_clock(hours=80 * 24)
+    for _ in range(150):
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        if ran := [one for one in events if one["timestamp"] / 1000 > at + 79 * 24 * 3600]:
+            break
+        time.sleep(0.1)
+    assert any('"outcome": "ok"' in one["message"] for one in ran), ran

@@ -170,8 +170,8 @@ def test_hours_typed_at_its_terminal_pass_for_aws_and_for_what_the_aws_cli_keeps
         session = {"AccessKeyId": "ASIASANDBOX000000000", "Expiration": (now + timedelta(hours=hours)).isoformat()}
         (cache / f"{hours}.json").write_text(json.dumps({"Credentials": session}))
     sandbox.sendline("tomorrow")
-    sandbox.expect("That is not a number of hours")
-    for typed, passed, left in (("6", 6, {"12.json", "36.json"}), (" 18 ", 24, {"36.json"})):
+    sandbox.expect("That is not a number of hours, or of days with a d.")
+    for typed, passed, left in (("6", 6, {"12.json", "36.json"}), (" 18h ", 24, {"36.json"}), ("2d", 72, set())):
         sandbox.sendline(typed)
         sandbox.expect(r"For AWS and the portal it is (.{16}) UTC now")
         assert isinstance(sandbox.match, re.Match)

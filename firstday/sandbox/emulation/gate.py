@@ -20,6 +20,7 @@ from firstday.sandbox.emulation.http_message import Message, Receive, Scope, Sen
 from firstday.sandbox.emulation.iam.call_rate import IAMCalls
 from firstday.sandbox.emulation.iam.planted_marks import take_over
 from firstday.sandbox.emulation.served_request import Request
+from firstday.sandbox.emulation.ses import mail_page
 from firstday.sandbox.emulation.signatures import Refusal, authenticate
 from firstday.sandbox.emulation.sts import sts_sessions
 from firstday.sandbox.emulation.wire_shapes import QUERY_PROTOCOL, form_parameters, is_well_formed
@@ -77,6 +78,8 @@ class Gate:
             current.take_id_from(message.headers)
             # ministack verifies a signed call itself, and answers through the API's gateway responses.
             return _FORBIDDEN if message.has_query_credentials else None
+        if message.path == mail_page.PATH:
+            return mail_page.respond(message, self._directory)
         if message.path.startswith("/_"):
             return _FORBIDDEN
         found = authenticate(message)
@@ -84,6 +87,7 @@ class Gate:
             return _refused(found, message)
         current.caller, service = found
         current.body = message.body
+        current.target = message.headers.get("x-amz-target", "")
         if not is_well_formed(message, service):
             return _refused(
                 Refusal("InvalidAction", f"The embedded AWS has no such operation of {service}."), message

@@ -1,12 +1,16 @@
 """Puts together everything that the sandbox adds to ministack."""
 
+from pathlib import Path
+
 from firstday.sandbox.aws_keys import RootCredentials
 from firstday.sandbox.emulation import (
     credentials,
     dynamodb,
+    fine_grained_access,
     lambda_concurrency,
     lambda_event_sources,
     sender_clocks,
+    sns_deliveries,
     waf,
 )
 from firstday.sandbox.emulation.apigateway import (
@@ -46,12 +50,14 @@ from firstday.sandbox.emulation.iam import (
     update_user,
     user_and_group_rules,
 )
+from firstday.sandbox.emulation.ses import sending
 from firstday.sandbox.emulation.sts import role_grants, sts_sessions
 
 
 def install(
     roots: tuple[RootCredentials, ...],
     portal_url: str,
+    directory: Path,
     *,
     iam_quota: int,
     lambda_quota: int,
@@ -59,7 +65,8 @@ def install(
 ) -> None:
     """Wrap ministack's functions, before it serves the first request.
 
-    At ``portal_url``, the portal answers. The numbers are those of ``EmbeddedAWS``.
+    At ``portal_url``, the portal answers; ``directory`` is the embedded AWS's own. The numbers are those
+    of ``EmbeddedAWS``.
     """
     sender_clocks.install()
     credentials.install(roots)
@@ -76,6 +83,7 @@ def install(
     condition_keys.install()
     managed_policies.install()
     pass_role.install()
+    fine_grained_access.install()
     service_use.install()
     last_accessed_reports.install()
     sts_sessions.install()
@@ -97,6 +105,8 @@ def install(
     dynamodb.install()
     lambda_event_sources.install()
     waf.install()
+    sending.install(directory)
+    sns_deliveries.install()
     lambda_concurrency.install(lambda_quota)
     log_group_names.install()
     log_role.install(refused_log_roles)

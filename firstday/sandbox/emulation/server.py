@@ -49,6 +49,8 @@ async def _serve(configuration: dict[str, Any]) -> None:
     config.include_server_header = False
     config.loglevel = "WARNING"
     _announce()
+    if configuration["runs_schedules"]:
+        _start_schedules()
     # The first template that CloudFormation gets needs it, and it takes a while.
     threading.Thread(target=import_module, args=["samtranslator.translator.transform"], daemon=True).start()
     await serve(gate, config, shutdown_trigger=stopped.wait)
@@ -68,8 +70,8 @@ def _build(configuration: dict[str, Any]) -> Any:
     ministack_app._MAIN_LOOP = loop
     roots = tuple(RootCredentials(**root) for root in configuration["roots"])
     switches = {name: configuration[name] for name in ("iam_quota", "lambda_quota", "refused_log_roles")}
-    layer.install(roots, configuration["portal_url"], **switches)
     directory = Path(configuration["directory"])
+    layer.install(roots, configuration["portal_url"], directory, **switches)
     gate = Gate(
         api_port=configuration["port"],
         portal_port=configuration["portal_port"],
@@ -77,6 +79,12 @@ def _build(configuration: dict[str, Any]) -> Any:
         directory=directory,
     )
     return _with_lifespan(gate)
+
+
+def _start_schedules() -> None:
+    from firstday.sandbox.emulation.scheduled_rules import fire_for_ever
+
+    threading.Thread(target=fire_for_ever, daemon=True).start()
 
 
 def _with_lifespan(gate: Any) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from firstday.sandbox.emulation.http_message import Message
 
-QUERY_PROTOCOL = frozenset({"iam", "sts", "cloudformation"})
+QUERY_PROTOCOL = frozenset({"iam", "sts", "cloudformation", "sns"})
 _JSON_PROTOCOL = {"dynamodb": "DynamoDB_20120810.", "events": "AWSEvents.", "logs": "Logs_20140328."}
 _REST = frozenset({"s3", "lambda", "apigateway"})
 
@@ -20,6 +20,8 @@ def is_well_formed(message: Message, service: str) -> bool:
     target = message.headers.get("x-amz-target")
     is_form = message.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     is_root_post = message.method == "POST" and message.path == "/" and not message.query_string
+    if service == "ses":  # v2 only
+        return message.path.startswith("/v2/email/") and target is None and not is_form
     if service in QUERY_PROTOCOL:
         return is_root_post and is_form and target is None and not _repeats_a_parameter(message)
     if service in _JSON_PROTOCOL:

@@ -22,6 +22,8 @@ IAM_CALLS = "iam-calls.json"
 IAM_REFUSES = "iam-refuses"
 # How many seconds its clock is ahead of this machine's; see ``firstday/sandbox/moved_clock``.
 CLOCK = "clock"
+# The folder of the mail that SES took.
+MAIL = "mail"
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _MOVED_CLOCK = Path(__file__).resolve().parents[1] / "moved_clock"
 _STOP_SECONDS = 6.0

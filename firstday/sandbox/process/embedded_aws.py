@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Self
 
 from firstday.sandbox.aws_keys import RootCredentials, new_root_credentials
 from firstday.sandbox.errors import EmbeddedAWSFailed, UntriedVersion
-from firstday.sandbox.process import child
+from firstday.sandbox.process import child, ses_settings
 from firstday.sandbox.process.marks import Marks, write
+from firstday.sandbox.process.ses_settings import SESSettings
 
 if TYPE_CHECKING:
     from firstday.sandbox.process.root_session import RootSession
@@ -47,6 +48,7 @@ class EmbeddedAWS:
         iam_quota: int = 5000,
         lambda_quota: int = 1000,
         refused_log_roles: int = 0,
+        runs_schedules: bool = False,
     ) -> None:
         """``directory`` is where the directory of this run is made; the system's place by default.
 
@@ -54,7 +56,8 @@ class EmbeddedAWS:
         ``iam_calls_per_second``, with bursts of as many, are refused as AWS refuses them; None is no limit.
         An account can have ``iam_quota`` users, and as many virtual MFA devices. Of ``lambda_quota``
         concurrent executions, functions can reserve all but 100. The first ``refused_log_roles`` roles for API
-        Gateway's logs are refused, as too new.
+        Gateway's logs are refused, as too new. With ``runs_schedules``, the scheduled rules of EventBridge start
+        functions by its clock.
         """
         self.region = region
         self.port = port
@@ -63,6 +66,7 @@ class EmbeddedAWS:
         self._iam_quota = iam_quota
         self._lambda_quota = lambda_quota
         self._refused_log_roles = refused_log_roles
+        self._runs_schedules = runs_schedules
         self._parent_directory = directory
         self._directory: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -109,6 +113,20 @@ class EmbeddedAWS:
         """Have IAM know what its API cannot be told; the next call of IAM sees it."""
         write(self._running_directory, marks)
 
+    def set_ses(self, settings: SESSettings) -> None:
+        """Have SES go by these settings from the next call on."""
+        ses_settings.write(self._running_directory, settings)
+
+    @property
+    def mail_directory(self) -> Path:
+        """Where the mail is that SES took, for ``caught_mail``; not there before the first one."""
+        return self._running_directory / child.MAIL
+
+    @property
+    def mail_url(self) -> str:
+        """The page that shows it."""
+        return f"{self.endpoint_url}/_firstday/mail"
+
     @property
     def now(self) -> float:
         """The time of its clock, in seconds since 1970."""
@@ -116,6 +134,8 @@ class EmbeddedAWS:
 
     def move_clock(self, *, hours: float) -> None:
         """Let so many hours pass for AWS and for the deployed functions, at once.
+
+        With ``runs_schedules``, every schedule that would have fired meanwhile fires once, within seconds.
 
         Clients and phones are outside, and their clocks stay: AWS takes signatures and codes of the real time, too.
         A client that keeps a session, as the AWS CLI does, takes it for as young as before.
@@ -174,6 +194,7 @@ class EmbeddedAWS:
             "iam_quota": self._iam_quota,
             "lambda_quota": self._lambda_quota,
             "refused_log_roles": self._refused_log_roles,
+            "runs_schedules": self._runs_schedules,
             "roots": [root.as_dict() for root in self._roots.values()],
         }
         variables = child.environment(

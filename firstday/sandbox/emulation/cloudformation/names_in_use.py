@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-na
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, iam, lambda_svc
+from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, iam, lambda_svc, ses_v2
 from ministack.services.cloudformation import provisioners
 
 # Of each type: the property with the name, what AWS calls the resource, and whether there is one of that name.
@@ -18,6 +18,7 @@ _TYPES: dict[str, tuple[str, str, Callable[[str], bool]]] = {
     "AWS::IAM::Role": ("RoleName", "Role", lambda name: name in iam._roles),
     "AWS::Lambda::Function": ("FunctionName", "Function", lambda name: name in lambda_svc._functions),
     "AWS::Logs::LogGroup": ("LogGroupName", "Log group", lambda name: name in cloudwatch_logs._log_groups),
+    "AWS::SES::ConfigurationSet": ("Name", "Configuration set", lambda name: name in ses_v2._config_sets),
 }
 
 
