@@ -24,7 +24,8 @@ def here(aws: Portal) -> Portal:
 def link_for(here: Portal, member: Member) -> str:
     """The token of one more link, as the mailer makes it."""
     secret = new_secret()
-    assert member.token_hash and member.expires_at
+    assert member.token_hash
+    assert member.expires_at
     mails_of(here).add_link(hashed(secret), member.token_hash, member.expires_at)
     return token_text(member.user_name, secret)
 
@@ -69,7 +70,8 @@ def test_a_link_opens_nobody_elses_invitation(here: Portal) -> None:
     other = invited_by_mail(here, "somebody-else")
     invited_by_mail(here)
     secret = new_secret()
-    assert other.token_hash and other.expires_at
+    assert other.token_hash
+    assert other.expires_at
     mails_of(here).add_link(hashed(secret), other.token_hash, other.expires_at)
     assert opened(token_text(MEMBER, secret)) == 404
 

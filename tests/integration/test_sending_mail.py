@@ -108,7 +108,13 @@ def test_two_mailers_at_once_send_each_mail_once(here: Portal) -> None:
         invited_by_mail(here, f"member-{number}", f"member-{number}@example.com")
     mailer = mailer_of(here)
     other = replace(mailer)
-    mailer.ses.before = lambda _: setattr(mailer.ses, "before", lambda _: None) or (other.run() and None)
+    others = iter([other.run])
+
+    def meanwhile(_request: Any) -> None:
+        for run in others:
+            run()
+
+    mailer.ses.before = meanwhile
     first = mailer.run()
     assert sorted(mailer.ses.recipients()) == [f"member-{number}@example.com" for number in range(3)]
     assert len(first.members) == 1
@@ -148,14 +154,14 @@ def test_a_fault_of_ses_is_tried_again_with_growing_pauses_and_given_up_after_a_
     invited_by_mail(here)
     mailer = mailer_of(here, before=raising(ConnectTimeoutError(endpoint_url="ses"), times=1000))
     tries = 0
-    for _ in range(27 * 60):
+    for _ in range(27 * 12):
         before = mails_of(here).waiting_of(MEMBER)
         mailer.run()
         after = mails_of(here).waiting_of(MEMBER)
         tries += [each.attempts for each in before] != [each.attempts for each in after]
         if not after:
             break
-        later(here, MINUTE)
+        later(here, 5 * MINUTE)
     assert 20 < tries < 40
     (trouble,) = mails_of(here).trouble_of(MEMBER)
     assert (trouble.action, trouble.reason) == ("invitation.created", "Amazon SES did not answer")
