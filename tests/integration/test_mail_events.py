@@ -8,6 +8,8 @@ import pytest
 from chalicelib.aws.ses import TAG, tag_of
 from chalicelib.mail_events import hear
 from chalicelib.wiring import Portal
+from firstday.stack import mail_policies
+from tests.helpers.mail_boxes import boxes_used, granted
 from tests.helpers.mailing import EMAIL, invited_by_mail, mailer_of, mails_of, with_mail
 from tests.helpers.terminal_in_process import logged
 from tests.helpers.worlds import MEMBER, clients
@@ -120,6 +122,15 @@ def test_what_is_unknown_is_no_error_and_changes_nothing(here: Portal, event: ob
 def test_a_record_that_is_no_json_is_no_error(here: Portal) -> None:
     hear({"Records": [{"Sns": {"Message": "{"}}, {}]}, "request", mails_of(here), here.now())
     assert reasons(here) == []
+
+
+def test_each_call_is_one_that_the_functions_policy_allows(here: Portal) -> None:
+    used = set[tuple[str, str]]()
+    unknown = bounced("unknown")
+    unknown["mail"]["tags"] = {TAG: [tag_of("unknown")]}
+    with boxes_used(here, used):
+        heard(here, bounced(), unknown)
+    assert used == granted(mail_policies.mail_events())
 
 
 def test_no_address_is_kept_or_logged(here: Portal, capsys: pytest.CaptureFixture[str]) -> None:

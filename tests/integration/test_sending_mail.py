@@ -13,8 +13,11 @@ from chalicelib.audit import Action
 from chalicelib.aws.mail_items import Box
 from chalicelib.aws.ses import address_text, mail_id_of, tag_of
 from chalicelib.wiring import Portal
+from firstday.stack import mail_policies
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
+from tests.helpers.mail_boxes import boxes_used, granted
 from tests.helpers.mailing import EMAIL, invited_by_mail, mailer_of, mails_of, record, told, with_mail
-from tests.helpers.strict_ses import one, refused
+from tests.helpers.strict_ses import MAIL, one, refused
 from tests.helpers.sweeper import later
 from tests.helpers.worlds import MEMBER, clients, invited
 
@@ -101,6 +104,48 @@ def test_one_that_dies_between_the_answer_and_its_record_has_the_mail_sent_twice
     mailer.run()
     assert len(set(mailer.ses.links())) == 2
     assert mailer.run() == Sent(is_finished=True)
+
+
+CALLS = (
+    *(Call("Query", 1), Call("UpdateItem", 1), Call("GetItem", 1), Call("PutItem", 1)),
+    *(Call("TransactWriteItems", number) for number in (1, 2)),
+)
+
+
+@pytest.mark.parametrize("fault", list(Fault), ids=str)
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_a_fault_at_any_call_loses_no_mail_and_sends_none_twice(here: Portal, call: Call, fault: Fault) -> None:
+    """SES has taken it when the last of them fails: that is tried again at once."""
+    invited_by_mail(here)
+    mailer = mailer_of(here)
+    with watched(here, Wire(call, fault)):
+        mailer.run()
+    for _ in range(2):
+        later(here, 3 * MINUTE)
+        mailer.run()
+    assert mailer.ses.recipients() == [EMAIL]
+    assert box(here, Box.WAITING) == []
+
+
+def test_these_are_all_its_calls(here: Portal) -> None:
+    invited_by_mail(here)
+    with watched(here, Wire()) as wire:
+        mailer_of(here).run()
+    assert {call.operation for call in wire.calls} | {"PutItem"} == {call.operation for call in CALLS}
+
+
+def test_each_call_is_one_that_the_mailers_policy_allows(here: Portal) -> None:
+    """And none of them is on a box that the policy names for nothing."""
+    for name in ("sent", "no-address", "told"):
+        invited_by_mail(here, name, None if name == "no-address" else EMAIL)
+    here.members.record_events([told(here, Action.ACCESS_ENDING, "told")])
+    mailer = mailer_of(here, before=raising(refused("BadRequestException")))
+    used = set[tuple[str, str]]()
+    with boxes_used(here, used):
+        mailer.run()
+        mailer.ses.before = raising(refused("InternalFailure", status=500))
+        mailer.run()
+    assert used == granted(mail_policies.mailer(here.settings, MAIL))
 
 
 def test_two_mailers_at_once_send_each_mail_once(here: Portal) -> None:
