@@ -165,8 +165,8 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings on mail, without a portal, on passwords, on the issuer, on many groups, on other Deny statements, and on
-    # roles that others manage have tests of their own.
+    # The findings on mail, without a portal, on passwords, on the issuer, on many groups, on other Deny statements,
+    # and on roles that others manage have tests of their own.
     others = {
         access_findings.EXISTING_ROLE_CLOSED.name,
         access_findings.EXISTING_ROLE_FOR_SOME.name,

@@ -1,4 +1,4 @@
-"""What the doctor says of Amazon SES: every fault with its remedy, and what it could not see; so does a deployment."""
+"""What doctor and deployment say of Amazon SES: every fault with its remedy, and what they could not see."""
 
 from collections.abc import Callable
 from dataclasses import replace
