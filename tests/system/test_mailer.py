@@ -82,7 +82,7 @@ def test_a_mailed_link_opens_the_portal(sandbox: RunningSandbox) -> None:
     link = links(sandbox)[-1]
     assert link.startswith(f"{sandbox.portal_url}/start#")
     page = sandbox.browser().post("start", {"token": link})
-    assert page.form("register-device").action.endswith("register-device")
+    assert page.form("register-device").is_for("register-device")
 
 
 def test_a_bounce_is_seen_at_its_member(sandbox: RunningSandbox) -> None:
