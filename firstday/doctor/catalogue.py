@@ -3,6 +3,7 @@
 from firstday.doctor import (
     access_findings,
     administrator_findings,
+    mail_findings,
     member_findings,
     organisation_findings,
     upkeep_findings,
@@ -10,7 +11,14 @@ from firstday.doctor import (
 from firstday.doctor.findings import Check
 from firstday.doctor.needed_actions import DETAILS, MAPPINGS, RECORDS, ROLES_STACK, STACK, STACK_RESOURCES, TABLES
 
-KINDS = (access_findings, administrator_findings, member_findings, upkeep_findings, organisation_findings)
+KINDS = (
+    access_findings,
+    administrator_findings,
+    member_findings,
+    upkeep_findings,
+    organisation_findings,
+    mail_findings,
+)
 CHECKS = tuple(
     sorted(
         (value for kinds in KINDS for value in vars(kinds).values() if isinstance(value, Check)),

@@ -15,6 +15,7 @@ from firstday.doctor.checks import account as accounts
 from firstday.doctor.checks import (
     administrators,
     groups,
+    mail,
     members,
     organisation_policies,
     outside_users,
@@ -101,6 +102,8 @@ def _of_account(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
         yield accounts.not_permitted(settings, unreadable)
     if snapshot.has_password_policy is not None:
         yield from accounts.check_password_policy(settings, snapshot.has_password_policy)
+    if settings.mail and snapshot.mail:
+        yield from mail.check_mail(settings, settings.mail, snapshot.mail)
     yield from qr_codes.check_issuer(settings)
 
 

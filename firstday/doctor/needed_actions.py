@@ -17,3 +17,7 @@ ROLES_STACK = f"{STACK} (firstday-roles)"
 STACK_RESOURCES = "cloudformation:ListStackResources"
 TABLES = "dynamodb:DescribeTable"
 MAPPINGS = "lambda:ListEventSourceMappings"
+# Of Amazon SES, where the settings have [mail].
+MAIL_IDENTITY = "ses:GetEmailIdentity"
+MAIL_ACCOUNT = "ses:GetAccount"
+MAIL_SET = "ses:GetConfigurationSet"

@@ -27,7 +27,20 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
         needed_actions.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
         needed_actions.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
     }
-    return _policy({action: resources.get(action, ("*",)) for action in catalogue.permissions()})
+    needed = [action for action in catalogue.permissions() if settings.mail or not action.startswith("ses:")]
+    return _policy({action: (resources | _of_mail(settings)).get(action, ("*",)) for action in needed})
+
+
+def _of_mail(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """What is looked at in Amazon SES: the identity of the settings, and their configuration set."""
+    mail = settings.mail
+    if mail is None:
+        return {}
+    here = f"arn:{settings.partition}:ses:{mail.region}:{settings.identity_account}"
+    return {
+        needed_actions.MAIL_IDENTITY: (mail.identity_arn,),
+        needed_actions.MAIL_SET: (f"{here}:configuration-set/{mail.configuration_set or '*'}",),
+    }
 
 
 def target_permissions(settings: Settings, account_id: str) -> Policy:

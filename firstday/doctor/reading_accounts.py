@@ -15,7 +15,10 @@ from firstday.doctor.snapshot_reader import Reader
 def read_before(session: AccountSession, settings: Settings, now: datetime) -> Snapshot:
     """The snapshot before the portal is deployed."""
     reader = Reader(session, settings.region, settings.identity_account)
-    return Snapshot(now=now, has_password_policy=reader.has_password_policy(), unreadable=tuple(reader.unreadable))
+    has_password_policy, mail = reader.has_password_policy(), reader.mail(settings)
+    return Snapshot(
+        now=now, has_password_policy=has_password_policy, mail=mail, unreadable=tuple(reader.unreadable)
+    )
 
 
 def read_all(
@@ -36,6 +39,7 @@ def read_all(
         denials=reader.denials(account, settings, portal),
         unprotected_tables=_unprotected(tables),
         audit_stream=reader.audit_stream(portal.audit_table, tables[portal.audit_table]) if tables else None,
+        mail=reader.mail(settings),
         unreadable=tuple(reader.unreadable),
     )
     return _with_targets(snapshot, settings, sessions)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from chalicelib.members.record import Member
 from firstday.doctor.policy_comparison import Policy
@@ -99,6 +100,20 @@ class AuditStream:
 
 
 @dataclass(frozen=True, slots=True)
+class MailState:
+    """What Amazon SES says of identity and account, as it calls it; an empty ``identity`` is not there.
+
+    ``set_sends`` of the settings' configuration set is ``sends``, ``paused`` or ``missing``. ``problem`` is why SES
+    could not be asked at all.
+    """
+
+    identity: dict[str, Any] | None = None
+    account: dict[str, Any] | None = None
+    set_sends: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A permission that was missing, and the account that it was missing in."""
 
@@ -125,4 +140,5 @@ class Snapshot:
     denials: tuple[Denial, ...] | None = None
     unprotected_tables: tuple[str, ...] | None = None
     audit_stream: AuditStream | None = None
+    mail: MailState | None = None
     unreadable: tuple[Unreadable, ...] = ()

@@ -22,8 +22,9 @@ from firstday.deployment.stack import Stack
 from firstday.doctor import needed_actions
 from firstday.doctor.checks.portal_roles import OF_FUNCTIONS, needs
 from firstday.doctor.iam_details import details_from
+from firstday.doctor.reading_mail import mail_state
 from firstday.doctor.simulation import simulated
-from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, Unreadable, VirtualDevice
+from firstday.doctor.snapshot import AuditStream, Denial, IAMDetails, MailState, Unreadable, VirtualDevice
 from firstday.stack.audit_watcher_resources import FUNCTION_NAME
 
 T = TypeVar("T")
@@ -214,6 +215,12 @@ class Reader:
             return AuditStream(name, arn, {one["UUID"]: one["State"] not in OFF for one in of_stream})
 
         return self._read(needed_actions.MAPPINGS, read)
+
+    def mail(self, settings: Settings) -> MailState | None:
+        """What Amazon SES says, where mail is sent."""
+        if settings.mail is None:
+            return None
+        return mail_state(self._session.client("sesv2", settings.mail.region), settings, settings.mail, self._read)
 
     def members(self, table: str) -> tuple[Member, ...] | None:
         """Every record of the members table."""

@@ -15,6 +15,7 @@ from firstday.doctor import (
     access_findings,
     administrator_findings,
     catalogue,
+    mail_findings,
     member_findings,
     needed_actions,
     organisation_findings,
@@ -164,8 +165,8 @@ def test_every_check_is_tried() -> None:
             not_permitted(SETTINGS, Unreadable(needed_actions.ROLE, "123456789012")),
         )
     }
-    # The findings without a portal, on passwords, on the issuer, on many groups, on other Deny statements, and on
-    # roles that others manage have tests of their own.
+    # The findings on mail, without a portal, on passwords, on the issuer, on many groups, on other Deny statements,
+    # and on roles that others manage have tests of their own.
     others = {
         access_findings.EXISTING_ROLE_CLOSED.name,
         access_findings.EXISTING_ROLE_FOR_SOME.name,
@@ -180,6 +181,7 @@ def test_every_check_is_tried() -> None:
         upkeep_findings.PASSWORD_POLICY_MISSING.name,
         member_findings.TOO_MANY_GROUPS.name,
         *(check.name for check in vars(organisation_findings).values() if isinstance(check, Check)),
+        *(check.name for check in vars(mail_findings).values() if isinstance(check, Check)),
     }
     of_administrators = {one.name for one in vars(administrator_findings).values() if isinstance(one, Check)}
     assert tried | others | of_administrators == {check.name for check in catalogue.CHECKS}
@@ -349,4 +351,5 @@ def test_without_the_stack_everything_is_left_out_but_the_password_policy() -> N
     assert {check.name for check in catalogue.CHECKS if check.needs} - left_out == {
         "password-policy-missing",
         "password-policy-unset",
+        *(check.name for check in vars(mail_findings).values() if isinstance(check, Check) and check.needs),
     }

@@ -14,7 +14,7 @@ from firstday.sandbox.emulation.xml_answers import Response
 
 # The part that Lambda keeps for functions without a reservation.
 _KEPT = 100
-_HANDLER = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+_FUNCTION = "AWS::Lambda::Function"
 _RESERVED = "ReservedConcurrentExecutions"
 _get_account_settings: Callable[[], Response] = lambda_svc._get_account_settings
 _put_function_concurrency: Callable[..., Response] = lambda_svc._put_function_concurrency
@@ -22,7 +22,8 @@ _put_function_concurrency: Callable[..., Response] = lambda_svc._put_function_co
 
 def install(quota: int) -> None:
     """Reserve within the ``quota`` of each account."""
-    create, update = _HANDLER["create"], _HANDLER["update"]
+    handlers = provisioners._RESOURCE_HANDLERS[_FUNCTION]  # as they are by then: others wrap them, too
+    create, update = handlers["create"], handlers["update"]
 
     def settings() -> Response:
         status, headers, body = _get_account_settings()
@@ -59,7 +60,7 @@ def install(quota: int) -> None:
 
     lambda_svc._get_account_settings = settings
     lambda_svc._put_function_concurrency = put
-    provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"] = {**_HANDLER, "create": created, "update": updated}
+    provisioners._RESOURCE_HANDLERS[_FUNCTION] = {**handlers, "create": created, "update": updated}
 
 
 def _problem(name: str, reserved: int, quota: int) -> str | None:
