@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.members.key_ages import has_old_key
+from chalicelib.members.last_day import is_near
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.settings.records import Settings
 
@@ -12,6 +13,7 @@ class ListFilter(StrEnum):
     """What is asked for in the place of a state, and is none: members in any state may match."""
 
     KEY_OLD = "key-old"
+    ENDING = "ending"
 
 
 Wanted = MemberState | ListFilter
@@ -37,6 +39,8 @@ def matches(wanted: Wanted | None, member: Member, settings: Settings, now: date
             return True
         case ListFilter.KEY_OLD:
             return settings.access_key_days > 0 and has_old_key(member)
+        case ListFilter.ENDING:
+            return member.suspended_at is None and is_near(member.until, now, settings.time_zone)
         case _:
             return state_of(member, now) is wanted
 

@@ -74,6 +74,7 @@ def show_member(call: Call) -> "member_records.ShownMember":
         log_failure(call.request_id, shown.error)
     return {
         "member": json_answers.member_answer(shown.member, call.now),
+        "roles": json_answers.roles_answer(call.portal.settings, shown.member),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
         "basis": basis_of(shown.member),
