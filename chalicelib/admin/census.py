@@ -4,8 +4,8 @@ The numbers are those of the list's filters, which the page leads to.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from chalicelib.members.list_filters import ListFilter, Wanted, matches, offered
@@ -17,6 +17,7 @@ from chalicelib.settings.time_zones import zone_of
 WAITING: tuple[Wanted, ...] = (
     MemberState.EXPIRED,
     MemberState.LOCKED,
+    ListFilter.BOUNCED,
     ListFilter.KEY_OLD,
     ListFilter.ENDING,
     MemberState.SUSPENDED,
@@ -60,18 +61,23 @@ class Census:
     weeks: tuple[Week, ...]
 
 
-def census_of(members: Iterable[Member], now: datetime, settings: Settings) -> Census:
-    """Count ``members``, which are in order of their names."""
+def census_of(
+    members: Iterable[Member], now: datetime, settings: Settings, unreached: Collection[str] | None = None
+) -> Census:
+    """Count ``members``, which are in order of their names.
+
+    ``unreached``, as for ``matches``, may be None: then they are left to ``with_unreached``.
+    """
     zone = zone_of(settings.time_zone)
     states: Counter[str] = Counter()
-    known = offered(settings)
+    known = {*offered(settings)} - ({ListFilter.BOUNCED} if unreached is None else set())
     names: dict[Wanted, list[str]] = {wanted: [] for wanted in WAITING if wanted in known}
     invited: Counter[date] = Counter()
     active: Counter[date] = Counter()
     for member in members:
         states[state_of(member, now)] += 1
         for wanted, found in names.items():
-            if matches(wanted, member, settings, now):
+            if matches(wanted, member, settings, now, unreached or ()):
                 found.append(member.user_name)
         invited.update(_monday(member.invited_at, zone))
         active.update(_monday(member.proved_at, zone))
@@ -79,9 +85,14 @@ def census_of(members: Iterable[Member], now: datetime, settings: Settings) -> C
         counted_at=now,
         members=states.total(),
         states={state.value: states[state] for state in MemberState},
-        waiting={name.value: Waiting(len(found), tuple(found[:NAMED])) for name, found in names.items()},
+        waiting={wanted.value: _waiting(found) for wanted, found in names.items()},
         weeks=tuple(Week(begins, invited[begins], active[begins]) for begins in last_weeks(now, zone)),
     )
+
+
+def with_unreached(census: Census, user_names: Sequence[str]) -> Census:
+    """The same, with those whom a mail did not reach."""
+    return replace(census, waiting={**census.waiting, ListFilter.BOUNCED.value: _waiting(user_names)})
 
 
 def last_weeks(now: datetime, zone: tzinfo) -> tuple[date, ...]:
@@ -93,6 +104,10 @@ def last_weeks(now: datetime, zone: tzinfo) -> tuple[date, ...]:
 def is_old(census: Census, now: datetime) -> bool:
     """Whether the function that counts has not done so for hours."""
     return now - census.counted_at >= IS_OLD
+
+
+def _waiting(user_names: Sequence[str]) -> Waiting:
+    return Waiting(len(user_names), tuple(user_names[:NAMED]))
 
 
 def _monday(at: datetime | None, zone: tzinfo) -> tuple[date, ...]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.census import Census, census_of
+from chalicelib.admin.census import Census, census_of, with_unreached
+from chalicelib.admin.directory import unreached_members
 from chalicelib.admin.runs import Run
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
@@ -28,13 +29,18 @@ class Numbers:
 
 
 def current_numbers(request: "AdminRequest", table: "CensusTable") -> Numbers:
-    """The numbers of now if one read shows everybody, else those of the latest census: two calls at most."""
+    """The numbers of now if one read shows everybody, else those of the latest census.
+
+    Two calls at most, and one more where mail is sent.
+    """
     latest = table.latest()
-    if latest and latest.members > COUNTED_BY_PAGE:
-        return Numbers(latest)
-    everybody, more = request.members.page(limit=None, after=None)
-    if more is None:
-        return Numbers(census_of(everybody, request.now, request.settings), is_live=True)
+    unreached = unreached_members(request)
+    if latest is None or latest.members <= COUNTED_BY_PAGE:
+        everybody, more = request.members.page(limit=None, after=None)
+        if more is None:
+            return Numbers(census_of(everybody, request.now, request.settings, unreached), is_live=True)
+    if latest and request.portal.mails:
+        latest = with_unreached(latest, [*unreached.values()])
     return Numbers(latest)
 
 

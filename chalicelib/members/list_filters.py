@@ -1,11 +1,12 @@
 """What a list of members can be narrowed to: one of their states, or what administrators look for besides."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.members.key_ages import has_old_key
 from chalicelib.members.last_day import is_near
-from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.records import Settings
 
 
@@ -14,6 +15,7 @@ class ListFilter(StrEnum):
 
     KEY_OLD = "key-old"
     ENDING = "ending"
+    BOUNCED = "bounced"
 
 
 Wanted = MemberState | ListFilter
@@ -29,16 +31,25 @@ def wanted_named(text: str) -> Wanted | None:
 def offered(settings: Settings) -> list[Wanted]:
     """What the console offers: nothing that the settings have turned off."""
     turned_off = {ListFilter.KEY_OLD} if settings.access_key_days == 0 else set()
+    if settings.mail is None:
+        turned_off.add(ListFilter.BOUNCED)
     return [each for each in ALL_WANTED if each not in turned_off]
 
 
-def matches(wanted: Wanted | None, member: Member, settings: Settings, now: datetime) -> bool:
-    """Whether the member is in the list that is asked for; everybody is if nothing is ``wanted``."""
+def matches(
+    wanted: Wanted | None, member: Member, settings: Settings, now: datetime, unreached: Collection[str] = ()
+) -> bool:
+    """Whether the member is in the list that is asked for; everybody is if nothing is ``wanted``.
+
+    ``unreached`` are those whom a mail did not reach, by their comparable names: the records do not tell.
+    """
     match wanted:
         case None:
             return True
         case ListFilter.KEY_OLD:
             return settings.access_key_days > 0 and has_old_key(member)
+        case ListFilter.BOUNCED:
+            return comparable(member.user_name) in unreached
         case ListFilter.ENDING:
             return member.suspended_at is None and is_near(member.until, now, settings.time_zone)
         case _:

@@ -39,7 +39,7 @@ def report(api: "PortalAPI", as_csv: bool, output: Path | None, as_json: bool) -
     Example:
       firstday report --csv --output members-2026-q4.csv
     """
-    from firstday.cli.views.report_view import csv_bytes, json_rows, report_rows, report_text
+    from firstday.cli.views.report_view import NONE, csv_bytes, json_rows, report_rows, report_text
 
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.")
@@ -48,12 +48,12 @@ def report(api: "PortalAPI", as_csv: bool, output: Path | None, as_json: bool) -
     if output:
         output.open("ab").close()  # rather now than after minutes
     rows = report_rows(list(_seen(api, list(api.members()))), surroundings().now())
-    unseen = [row.user_name for row in rows if row.not_seen]
+    unseen = [row.user_name for row in rows if row.not_seen != NONE]
     if unseen:
         click.echo(f"Not seen in IAM: {', '.join(unseen[:5])}{' ...' if len(unseen) > 5 else ''}", err=True)
     if output:
         output.write_bytes(csv_bytes(rows))
-        click.echo(f"{len(rows)} members: {output}")
+        click.echo(f"{len(rows)} member{'' if len(rows) == 1 else 's'}: {output}")
     elif as_csv:
         click.echo(csv_bytes(rows), nl=False)
     else:

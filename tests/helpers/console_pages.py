@@ -146,6 +146,7 @@ def _glance() -> Iterator[Sample]:
         MemberState.EXPIRED: Waiting(12, ("member-03", "member-07", "member-12")),
         MemberState.LOCKED: Waiting(1, ("dev-simple-user",)),
         ListFilter.KEY_OLD: Waiting(2, ("member-21", "member-22")),
+        ListFilter.BOUNCED: Waiting(1, ("member-09",)),
         ListFilter.ENDING: Waiting(0),
         MemberState.SUSPENDED: Waiting(3, ("member-31", "member-32", "member-33")),
     }

@@ -9,16 +9,18 @@ import pytest
 
 from chalicelib.admin import counting
 from chalicelib.admin.census import census_of
+from chalicelib.audit import Action, iso
 from chalicelib.aws.census_table import CensusTable
 from chalicelib.aws.items import item, member_item
-from chalicelib.census_run import JOB
+from chalicelib.mail.outgoing import Outgoing
 from chalicelib.members.record import Member
-from chalicelib.scheduled import Parts, run
 from chalicelib.wiring import Portal, use
 from firstday.verification.browser import Browser, Page
-from tests.helpers.admin_calls import populate
+from tests.helpers.admin_calls import done, populate
 from tests.helpers.aws_faults import Before, Wire, watched
+from tests.helpers.census_run import counted
 from tests.helpers.console_administrator import signed_in
+from tests.helpers.mailing import mails_of, told, with_mail
 from tests.helpers.worlds import MEMBER, World, clients, invited, with_settings
 
 MANY = 5_000
@@ -31,14 +33,13 @@ def numbers(page: Page) -> dict[str, int]:
     return {state: int(number) for state, number in rows}
 
 
+def names(query: str = "") -> list[str]:
+    return [member["user_name"] for member in done("GET", f"members{query}")["members"]]
+
+
 def text(page: Page) -> str:
     """What the page says, in one line."""
     return " ".join(page.text.split())
-
-
-def counted(here: Portal, milliseconds: int = 120_000) -> dict[str, Any]:
-    """One run of the function."""
-    return run(JOB, Parts(here.members, here.iam_administration, here.clock), "request-1", lambda: milliseconds)
 
 
 def fill(here: Portal, count: int) -> None:
@@ -118,6 +119,37 @@ def test_without_members_it_tells_how_to_invite_one(aws: Portal) -> None:
     page = signed_in(aws).get("console")
     assert "There are no members yet" in text(page)
     assert "<svg" not in page.answer.body
+
+
+def unreached(here: Portal, user_name: str) -> None:
+    """A mail about the member's device bounces."""
+    mail = Outgoing(f"{iso(here.now())}#{user_name}", told(here, Action.MFA_PROVED, user_name))
+    assert mails_of(here).failed(mail, "the address does not exist", here.now(), was_sent=True)
+
+
+def test_members_whom_a_mail_did_not_reach_wait_too(aws: Portal) -> None:
+    here = with_mail(aws)
+    for name in (MEMBER, "another", "third"):
+        invited(here, name)
+    unreached(here, MEMBER)
+    unreached(here, "gone-meanwhile")
+    page = signed_in(here).get("console")
+    assert f"Mail did not arrive {MEMBER} 1" in text(page)
+    listed = signed_in(here).get("console/members?state=bounced")
+    assert MEMBER in text(listed)
+    assert "another" not in text(listed)
+    assert names("?state=bounced") == [MEMBER]
+
+
+def test_with_many_members_the_mail_table_is_asked_nevertheless(aws: Portal) -> None:
+    here = with_mail(aws)
+    invited(here)
+    census = replace(census_of([], here.now(), here.settings), members=counting.COUNTED_BY_PAGE + 1)
+    CensusTable(here.members.database).store(census)
+    unreached(here, MEMBER)
+    admin = signed_in(here)
+    assert f"Mail did not arrive {MEMBER} 1" in text(admin.get("console"))
+    assert calls(here, admin) == ["GetItem", "GetItem", "Query", "Query"]
 
 
 # What it costs

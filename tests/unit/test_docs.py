@@ -244,6 +244,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
+        "census's function": function_policies.census_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
         "who adopts and releases": adopter_permissions(settings),
     }

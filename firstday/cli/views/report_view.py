@@ -33,7 +33,7 @@ class Seen:
 class Row:
     """A line of the report. Several values in a cell are separated by spaces; times are in UTC.
 
-    Ages are in days. IAM allows two access keys. ``not_seen`` says why IAM's part is missing, else it is empty.
+    Ages are in days. IAM allows two access keys. ``not_seen`` says why IAM's part is missing.
     """
 
     user_name: str
@@ -108,14 +108,14 @@ def _row(seen: Seen, now: datetime) -> Row:
         invited=_time(member["invited_at"]),
         active_since=_time(member["proved_at"]),
         last_seen=_time(member["last_seen_at"]),
-        not_seen="" if iam else seen.reason or NOT_SEEN,
+        not_seen=NONE if iam else seen.reason or NOT_SEEN,
     )
 
 
 def _key(key: "AccessKey | None", now: datetime) -> tuple[str, str, int | str, str]:
     if key is None:
         return (NONE,) * 4
-    age = (now - datetime.fromisoformat(key["created_at"])).days
+    age = max((now - datetime.fromisoformat(key["created_at"])).days, 0)  # this computer's clock may be slow
     return key["access_key_id"], "active" if key["is_active"] else "inactive", age, _time(key["last_used_at"])
 
 
