@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.admin.census import Census, Waiting, Week
 from chalicelib.aws.dynamodb import ConditionFailed, Database, expressions
-from chalicelib.aws.items import item, value_of
+from chalicelib.aws.items import Item, item, value_of
 
 # The function that counts may write under this key, and under no other of the table.
 KEY = "census"
@@ -33,12 +33,16 @@ class CensusTable:
 
     def store(self, census: Census) -> None:
         """Put ``census`` in the place of the former one, unless a run that began later was quicker."""
-        numbers = json.dumps({"waiting": _waiting(census), "weeks": _weeks(census), "states": dict(census.states)})
-        values = {"pk": KEY, "counted_at": census.counted_at, "members": census.members, "numbers": numbers}
         condition = expressions({"ConditionExpression": _NEWEST}, counted_at=census.counted_at)
-        put = {"TableName": self.database.console_table, "Item": item(values), **condition}
+        put = {"TableName": self.database.console_table, "Item": census_item(census), **condition}
         with suppress(ConditionFailed):
             self.database.transact_if([put], [])
+
+
+def census_item(census: Census) -> Item:
+    """The item, under ``KEY``."""
+    numbers = json.dumps({"waiting": _waiting(census), "weeks": _weeks(census), "states": dict(census.states)})
+    return item({"pk": KEY, "counted_at": census.counted_at, "members": census.members, "numbers": numbers})
 
 
 def _waiting(census: Census) -> dict[str, Any]:
