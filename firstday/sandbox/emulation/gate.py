@@ -84,6 +84,7 @@ class Gate:
             return _refused(found, message)
         current.caller, service = found
         current.body = message.body
+        current.target = message.headers.get("x-amz-target", "")
         if not is_well_formed(message, service):
             return _refused(
                 Refusal("InvalidAction", f"The embedded AWS has no such operation of {service}."), message

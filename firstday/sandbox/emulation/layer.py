@@ -4,6 +4,7 @@ from firstday.sandbox.aws_keys import RootCredentials
 from firstday.sandbox.emulation import (
     credentials,
     dynamodb,
+    fine_grained_access,
     lambda_concurrency,
     lambda_event_sources,
     sender_clocks,
@@ -76,6 +77,7 @@ def install(
     condition_keys.install()
     managed_policies.install()
     pass_role.install()
+    fine_grained_access.install()
     service_use.install()
     last_accessed_reports.install()
     sts_sessions.install()

@@ -37,6 +37,8 @@ class FurtherPermission:
 class Request:
     """``mfa_verified`` is set once this very request's MFA code was accepted.
 
+    ``target`` is the X-Amz-Target header, in which JSON protocols name the operation.
+
     ``portal_host`` is the Host header of a request to the portal's own address, else None;
     ``api_context`` has the data about a call to an API (see ``api_context``). The client of an API may choose the
     ``request_id``, but not the ``extended_request_id``.
@@ -45,6 +47,7 @@ class Request:
     client_ip: str
     caller: Caller | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    target: str = ""
     body: bytes = b""
     further: FurtherPermission | None = None
     mfa_verified: bool = False
@@ -60,8 +63,8 @@ class Request:
 
     @property
     def action(self) -> str:
-        """The operation of a query-protocol request (IAM, STS, CloudFormation), else ""."""
-        return self.parameters.get("Action", "")
+        """The operation of a query-protocol request (IAM, STS, CloudFormation) or a JSON one (DynamoDB), else ""."""
+        return self.parameters.get("Action", "") or self.target.rpartition(".")[2]
 
 
 _current: ContextVar[Request | None] = ContextVar("firstday_request", default=None)
