@@ -51,7 +51,8 @@ def matches(
         case ListFilter.BOUNCED:
             return comparable(member.user_name) in unreached
         case ListFilter.ENDING:
-            return member.suspended_at is None and is_near(member.until, now, settings.time_zone)
+            is_over = member.suspended_at or member.offboarding_at
+            return not is_over and is_near(member.until, now, settings.time_zone)
         case _:
             return state_of(member, now) is wanted
 

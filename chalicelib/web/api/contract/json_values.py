@@ -28,7 +28,8 @@ GroupName = Annotated[str, "A switch-role group of the organisation's settings."
 MemberState = Annotated[str, "Where a member is.", Keywords(enum=[*State])]
 StateFilter = Annotated[
     str,
-    "A state, or key-old: an access key is about to end by its age, or has ended.",
+    "A state, or key-old: an access key is about to end by its age, or has ended; ending: access ends within a"
+    " week; bounced: a mail did not arrive.",
     Keywords(enum=[*ALL_WANTED]),
 ]
 Kind = Annotated[str, "What a member may have in the portal and in IAM.", Keywords(enum=[*KindOfBelonging])]
