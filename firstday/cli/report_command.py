@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from firstday.cli.views.report_view import Seen
     from firstday.portal.api import PortalAPI
 
-# IAM lets some 20 calls a second through, and a member takes five of about 150 ms.
+# A member takes five calls of about 150 ms, and IAM may let no more than 15 or 20 a second through.
 AT_ONCE = 3
 # Refusals that are about one member alone.
 OF_ONE_MEMBER = {"member_unknown", "busy", "internal"}
