@@ -56,6 +56,7 @@ PAGES: dict[str, Page] = {
     "POST /register-device": pages.register_device,
     "POST /codes": pages.codes,
     "GET  /config": pages.config,
+    "GET  /console, of 5,000": pages.console_glance,
     "GET  /console/members, of 5,000": pages.console_list,
 }
 

@@ -16,8 +16,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bench.delay import delaying
-from bench.members import SEED, console_session, many, on_their_first_day
-from chalicelib.aws.items import item, member_item
+from bench.members import SEED, console_session, many, on_their_first_day, yesterdays_events
+from chalicelib.admin.census import census_of
+from chalicelib.aws.census_table import KEY, census_item
+from chalicelib.aws.items import event_item, item, member_item
+from chalicelib.settings.reader import load
+from chalicelib.wiring import SETTINGS_FILE
 
 # Round trips in seconds from ap-northeast-1: DynamoDB is there, IAM answers from us-east-1.
 FAR = {"dynamodb": 0.002, "iam": 0.150}
@@ -47,13 +51,17 @@ class Tables:
         self._first_day = {member.user_name: member_item(member) for member in on_their_first_day()}
         session = console_session()
         self._session = item({name: getattr(session, name) for name in session.__dataclass_fields__})
+        self._census = census_item(census_of(many(), session.started_at, load(SETTINGS_FILE)))
+        self._events = [event_item(event) for event in yesterdays_events()]
 
     def answer(self, headers: dict[str, str], body: bytes) -> Answer:
         operation = headers["x-amz-target"].partition(".")[2]
         return 200, json.dumps(getattr(self, operation)(json.loads(body))).encode()
 
     def GetItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 -- DynamoDB's names
-        return {"Item": self._first_day[request["Key"]["name"]["S"]] if "name" in request["Key"] else self._session}
+        if "name" in request["Key"]:
+            return {"Item": self._first_day[request["Key"]["name"]["S"]]}
+        return {"Item": self._census if request["Key"]["pk"]["S"] == KEY else self._session}
 
     def UpdateItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         claim = request["ExpressionAttributeValues"].get(":claim")
@@ -64,6 +72,8 @@ class Tables:
         return {}
 
     def Query(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if "IndexName" in request:
+            return {"Items": self._events, "Count": len(self._events), "ScannedCount": len(self._events)}
         found = self._members[: request["Limit"]]
         last = {name: found[-1][name] for name in ("directory", "name")}
         return {"Items": found, "Count": len(found), "ScannedCount": len(found), "LastEvaluatedKey": last}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.admin.signing_in import ConsoleSession
+from chalicelib.audit import Action, AuditEvent
 from chalicelib.members.invitations import hashed
 from chalicelib.members.record import Member
 
@@ -69,6 +70,14 @@ def on_their_first_day() -> tuple[Member, ...]:
         serial_number=f"arn:aws:iam::123456789012:mfa/{PROVED}",
     )
     return invited, registering, proved
+
+
+def yesterdays_events() -> Iterator[AuditEvent]:
+    """Those of a busy day."""
+    now = datetime.now(UTC)
+    for number in range(100):
+        action = (Action.INVITATION_OPENED, Action.MFA_PROVED, Action.ACCESS_KEY_ISSUED)[number % 3]
+        yield AuditEvent(f"member-{number:04}", action, f"member-{number:04}", now - timedelta(minutes=number))
 
 
 def console_session() -> ConsoleSession:

@@ -47,6 +47,10 @@ def done() -> Event:
     return _event("GET", "/done", member=PROVED)
 
 
+def console_glance() -> Event:
+    return _event("GET", "/console", cookie=f"__Host-firstday-console={TOKEN}")
+
+
 def console_list() -> Event:
     return _event("GET", "/console/members", cookie=f"__Host-firstday-console={TOKEN}")
 

@@ -98,8 +98,8 @@ def _parts() -> Parts:
     tables = Database(
         dynamodb,
         os.environ["MEMBERS_TABLE"],
-        os.environ["AUDIT_TABLE"],
-        console_table="",
+        os.environ.get("AUDIT_TABLE", ""),
+        os.environ.get("CONSOLE_TABLE", ""),
         mail_table=os.environ.get("MAIL_TABLE", ""),
     )
     return Parts(

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
+from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
 from chalicelib.members.enabled_devices import gone_serials
 from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
-from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.list_filters import ListFilter, Wanted, matches, proved_only
+from chalicelib.members.record import Member, comparable
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
@@ -69,31 +71,40 @@ class Shown:
 def list_members(
     request: AdminRequest,
     *,
-    state: MemberState | None = None,
+    state: Wanted | None = None,
     filter_text: str = "",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Listed:
-    """Up to ``limit`` members in order of their names, of ``state`` and with ``filter_text`` in the name.
+    """Up to ``limit`` members in order of their names, that ``state`` asks for, with ``filter_text`` in the name.
 
     No call to IAM, and one to DynamoDB; with a filter, as many as it takes to find enough, each reading 1 MB.
     """
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Members who have proved MFA are active, and the others are few: DynamoDB can leave out one of the two kinds.
-    is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
+    unreached = unreached_members(request) if state is ListFilter.BOUNCED else {}
     while True:
         page, after = request.members.page(
-            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=is_proved
+            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=proved_only(state)
         )
-        found += [member for member in page if state is None or state_of(member, request.now) is state]
+        found += [member for member in page if matches(state, member, request.settings, request.now, unreached)]
         if len(found) > limit:
             return Listed(tuple(found[:limit]), cursor_of({"name": found[limit - 1].user_name.lower()}))
         if after is None:
             return Listed(tuple(found), None)
         if len(found) == limit:
             return Listed(tuple(found), cursor_of({"name": after}))
+
+
+def unreached_members(request: AdminRequest) -> dict[str, str]:
+    """The names of the members whom a mail did not reach, by their comparable names; one call where mail is sent.
+
+    The last notice of members who were offboarded is about nobody any more.
+    """
+    troubles = request.portal.mails.troubles() if request.portal.mails else []
+    left = (one for one in troubles if not one.for_administrators and one.action != Action.OFFBOARDING_BEGUN)
+    return {comparable(one.user_name): one.user_name for one in left}
 
 
 def show(request: AdminRequest, user_name: str) -> Shown:

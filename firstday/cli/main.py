@@ -33,6 +33,7 @@ cli.sections = {
         "import": "import_command",
         "adopt": "adopt_command",
         "release": "release_command",
+        "report": "report_command",
         "audit": "list_commands",
         "console": "list_commands",
     },

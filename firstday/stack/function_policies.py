@@ -1,6 +1,7 @@
 """What the functions of the portal may do, in terms of its stack's template; the same for every organisation."""
 
 from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.aws.census_table import KEY as CENSUS_KEY
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
 from firstday.stack.protection import Statement
 
@@ -115,6 +116,21 @@ def key_retirement_lambda() -> Policy:
         allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
         allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
+    )
+
+
+def census_lambda() -> Policy:
+    """What the census may do: read the records, and put its one item beside the console's sessions and links.
+
+    ``dynamodb:LeadingKeys`` is the hash key of what is written. ForAllValues would also hold where a request has
+    none, but every write has one.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    own_item = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [CENSUS_KEY]}}
+    return document(
+        allow("Records", ("dynamodb:Query",), arn_of("MembersTable")),
+        allow("Census", ("dynamodb:PutItem",), arn_of("ConsoleTable")) | {"Condition": own_item},
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("CensusLogs")),
     )
 
 

@@ -27,6 +27,7 @@ from firstday.stack import policies
 from firstday.stack.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.stack.alarms import alarm_resources
 from firstday.stack.audit_watcher_resources import audit_watcher_resources
+from firstday.stack.census_resources import census_resources
 from firstday.stack.concurrency import concurrency_property, concurrency_sections, concurrency_variables
 from firstday.stack.custom_domain import domain_outputs, domain_resources
 from firstday.stack.event_forwarding import event_forwarding
@@ -76,6 +77,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             **mail_resources(settings, _portal_url(settings, stage), LOG_RETENTION_DAYS, runtime),
             **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **key_retirement_resources(LOG_RETENTION_DAYS, runtime),
+            **census_resources(LOG_RETENTION_DAYS, runtime),
             **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),

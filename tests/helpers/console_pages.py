@@ -7,6 +7,7 @@ from types import SimpleNamespace as Record
 from typing import Any
 
 from chalicelib.admin.authority import Rank, tasks_of
+from chalicelib.admin.census import Census, Waiting, Week
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.import_plan import ImportAction, PlannedLine
 from chalicelib.admin.quarantine import held
@@ -20,9 +21,11 @@ from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
 from chalicelib.members.link_tokens import EXAMPLE_SIGN_IN, token_text
+from chalicelib.members.list_filters import ListFilter
 from chalicelib.members.record import Member, MemberState
 from chalicelib.web.console.error_words import BY_CODE
 from chalicelib.web.console.frame import GroupChoice
+from chalicelib.web.console.glance_page import columns
 from chalicelib.web.console.import_work import ShownResult
 from chalicelib.web.console.invitation_pages import Message
 from chalicelib.web.console.member_pages import Key, MemberRow
@@ -113,6 +116,7 @@ def samples() -> Iterator[Sample]:
     example = f"https://portal.example.com/console/sign-in#{EXAMPLE_SIGN_IN}"
     yield from _variants("sign-in", sign_in, {"admin": None, "example_link": example})
     yield from _variants("signed-out", PLAIN, {"admin": None, "switches": ()})
+    yield from _glance()
     yield from _members()
     yield from _member()
     yield from _new_member()
@@ -132,6 +136,48 @@ def _variants(page: str, variants: Variants, common: Values, posted: str = "-") 
     for name, values in variants.items():
         title, is_posted = f"console {page} {name}".strip(), values.get(posted) not in (None, ())
         yield Sample(title, f"console/{page}", None, {**common, **values}, is_posted)
+
+
+def _glance() -> Iterator[Sample]:
+    first, last_week = NOW.date() - timedelta(days=50), (14, 9)
+    numbers = ((40, 0), (12, 31), (0, 12), (3, 4), (0, 0), (1, 1), (5, 2), last_week)
+    weeks = [Week(first + timedelta(weeks=number), *pair) for number, pair in enumerate(numbers)]
+    waiting = {
+        MemberState.EXPIRED: Waiting(12, ("member-03", "member-07", "member-12")),
+        MemberState.LOCKED: Waiting(1, ("dev-simple-user",)),
+        ListFilter.KEY_OLD: Waiting(2, ("member-21", "member-22")),
+        ListFilter.BOUNCED: Waiting(1, ("member-09",)),
+        ListFilter.ENDING: Waiting(0),
+        MemberState.SUSPENDED: Waiting(3, ("member-31", "member-32", "member-33")),
+    }
+    states = {state.value: 2 * number for number, state in enumerate(MemberState)}
+    census = Census(
+        NOW, sum(states.values()), states, {key.value: one for key, one in waiting.items()}, tuple(weeks)
+    )
+    common = {
+        "census": census,
+        "is_live": True,
+        "is_old": False,
+        "waiting": census.waiting,
+        "columns": columns(weeks),
+        "kinds": [(Action.INVITATION_CREATED, 14), (Action.MFA_PROVED, 9), (Action.CONSOLE_SIGNED_IN, 2)],
+        "events": tuple(_events())[:6],
+        "is_more": False,
+        "since": "2026-11-23",
+    }
+    unknown: Values = {"census": None, "is_live": False, "waiting": {}, "columns": ()}
+    quiet: Values = {"kinds": [], "events": (), "waiting": {}}
+    variants: Variants = {
+        "": {},
+        "by the hour": {"is_live": False, "is_more": True},
+        "old": {"is_live": False, "is_old": True},
+        "not counted yet": unknown,
+        "quiet": quiet,
+        "none": {**quiet, "census": replace(census, members=0), "columns": ()},
+        "at the help desk": AT_THE_HELP_DESK,
+        "none at the help desk": {**quiet, "census": replace(census, members=0), **AT_THE_HELP_DESK},
+    }
+    yield from _variants("at-a-glance", variants, common)
 
 
 def _members() -> Iterator[Sample]:

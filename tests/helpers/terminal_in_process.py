@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from firstday.portal.http import HTTPAnswer
 from tests.helpers.fake_portal import session
 from tests.helpers.worlds import ADMIN, PORTAL_URL, World, in_process, in_process_browser
 
+ONE_AT_A_TIME = Lock()
 Transport = Callable[[AWSPreparedRequest], HTTPAnswer]
 
 
@@ -30,7 +32,8 @@ def in_app(request: AWSPreparedRequest) -> HTTPAnswer:
     parts = urlsplit(request.url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     body = (request.body or b"").decode()
-    with redirect_stdout(StringIO()):  # the portal logs where it runs, which is not at the terminal
+    # The portal logs where it runs, which is not at the terminal. It answers one request at a time, as in Lambda.
+    with ONE_AT_A_TIME, redirect_stdout(StringIO()):
         answer = in_process(request.method, path, headers, body, userArn=ADMIN)
     return HTTPAnswer(answer.status, answer.body, {name: values[0] for name, values in answer.headers.items()})
 

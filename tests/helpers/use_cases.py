@@ -13,6 +13,7 @@ from tests.helpers.admin_calls import call, done, first_day, populate
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
 from tests.helpers.aws_requests import Recorder
+from tests.helpers.census_run import counted
 from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
@@ -181,6 +182,14 @@ def retiring_keys(recorder: Recorder) -> None:
             assert retired(here).members == [worlds.MEMBER]
 
 
+def counting(recorder: Recorder) -> None:
+    """One run of the census."""
+    with worlds.deployed() as here:
+        worlds.invited(here)
+        with watched(here, recorder):
+            assert counted(here)["is_finished"]
+
+
 def tampering(recorder: Recorder) -> None:
     """An event that somebody has removed, where the settings name a bus."""
     with event_bus() as events:
@@ -201,4 +210,5 @@ PORTAL: tuple[UseCases, ...] = (
 )
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
 KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
+CENSUS: tuple[UseCases, ...] = (counting,)
 WATCHER: tuple[UseCases, ...] = (tampering,)

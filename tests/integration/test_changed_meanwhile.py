@@ -116,7 +116,7 @@ OTHER_FORMS_OF_MEMBERS = {
     "member/link": "a newer link ends the one before",
 }
 WHILE_ASKED = ["a group was taken away", "a new link was made"]
-READING = {"audit", "check", "code", "completion", "console", "doctor", "member", "roles", "template"}
+READING = {"audit", "check", "code", "completion", "console", "doctor", "member", "report", "roles", "template"}
 DEPLOYING = {"deploy", "remove", "sandbox", "verify"}
 # They compare IAM and the record with their plan: tests/integration/test_adopting.py.
 ADOPTING = {"adopt", "release"}

@@ -51,12 +51,12 @@ def test_whoever_is_signed_in_is_named_and_can_sign_out(admin: Browser) -> None:
 
 def test_a_link_works_once_and_for_a_minute(world: worlds.World) -> None:
     first, second, late = (sign_in_token(world.portal) for _ in range(3))
-    assert worlds.in_process_browser().post("console/sign-in", {"token": first}).heading == "Members"
+    assert worlds.in_process_browser().post("console/sign-in", {"token": first}).heading == "At a glance"
     used = worlds.in_process_browser().post("console/sign-in", {"token": first})
     assert (used.status, used.heading) == (403, "This sign-in link no longer works")
     assert "firstday console" in used.text
     whole = f"{worlds.PORTAL_URL}/console/sign-in#{second}"
-    assert worlds.in_process_browser().post("console/sign-in", {"token": f" {whole}\n"}).heading == "Members"
+    assert worlds.in_process_browser().post("console/sign-in", {"token": f" {whole}\n"}).heading == "At a glance"
     world.clock.lead += timedelta(seconds=61)
     for token in (late, token_text("", "x" * 52)):
         assert worlds.in_process_browser().post("console/sign-in", {"token": token}).status == 403
@@ -94,7 +94,7 @@ def test_the_cookie_is_bound_to_the_host_and_hidden_from_scripts(
     (line,) = answer.headers["set-cookie"]
     assert line.startswith(f"{name}=")
     assert line.endswith(ending)
-    assert answer.headers["location"][0].partition("?")[0] == "/api/console/members"
+    assert answer.headers["location"][0].partition("?")[0] == "/api/console"
 
 
 def test_signing_out_ends_the_session_wherever_its_cookie_is(world: worlds.World, admin: Browser) -> None:

@@ -81,7 +81,7 @@ def test_after_signing_in_again_one_is_where_one_was(world: World, admin: Browse
     assert (back.status, back.heading) == (200, ask(admin, "GET", GUARDED[method, page]).heading)
     assert admin.cookies[RETURN_COOKIE] == ""
     assert ask(admin, method, page).status == 200
-    assert sign_in(world, admin).heading == "Members"
+    assert sign_in(world, admin).heading == "At a glance"
 
 
 @each_guarded
@@ -140,11 +140,11 @@ def test_the_place_is_kept_in_a_cookie_for_some_minutes_only(world: World, admin
         f"offboard?x=1&y.{MEMBER}",
     ],
 )
-def test_a_made_up_place_leads_to_the_list(world: World, value: str) -> None:
+def test_a_made_up_place_leads_to_the_first_page(world: World, value: str) -> None:
     headers = FORM | {"Cookie": f"{RETURN_COOKIE}={value}"}
     answer = in_process("POST", "/api/console/sign-in", headers, f"token={sign_in_token(world.portal)}")
     assert answer.status == 303
-    assert answer.headers["location"][0].partition("?")[0] == "/api/console/members"
+    assert answer.headers["location"][0].partition("?")[0] == "/api/console"
 
 
 @given(page=st.sampled_from(PLACES), name=st.text("aZ09_+=,.@-", min_size=2, max_size=64))
@@ -187,7 +187,7 @@ def test_the_browsers_former_session_ends_with_the_new_one(world: World, admin: 
 @pytest.mark.parametrize("lead", [timedelta(minutes=31), timedelta(hours=9)])
 def test_a_former_session_that_is_over_stays_so_untold(world: World, admin: Browser, lead: timedelta) -> None:
     world.clock.lead += lead
-    assert sign_in(world, admin).heading == "Members"
+    assert sign_in(world, admin).heading == "At a glance"
     actions = [event.action for event in world.portal.audit.events(now=world.portal.now()).events]
     assert actions[0] == "console.signed_in"
     assert "console.signed_out" not in actions
@@ -200,7 +200,7 @@ def test_a_sign_in_that_fails_leaves_link_and_former_session_as_they_were(world:
             assert admin.post("console/sign-in", {"token": token}).status == 503
         assert admin.cookies == before
         assert admin.get("console/members").status == 200
-    assert admin.post("console/sign-in", {"token": token}).heading == "Members"
+    assert admin.post("console/sign-in", {"token": token}).heading == "At a glance"
     assert admin.cookies[CONSOLE_COOKIE] != before[CONSOLE_COOKIE]
 
 
@@ -218,6 +218,6 @@ def test_other_browsers_of_the_same_administrator_go_on(world: World, admin: Bro
 def test_a_made_up_session_cookie_does_not_stop_a_sign_in(world: World) -> None:
     browser = in_process_browser()
     browser.cookies[CONSOLE_COOKIE] = "made-up"
-    assert sign_in(world, browser).heading == "Members"
+    assert sign_in(world, browser).heading == "At a glance"
     kept = [item for item in stored(world.portal)["console"] if not item["pk"]["S"].startswith("event#")]
     assert not [item for item in kept if "actor" not in item]

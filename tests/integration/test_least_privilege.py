@@ -24,7 +24,7 @@ from tests.helpers.admin_calls import call
 from tests.helpers.audit_event_bus import BUS
 from tests.helpers.aws_faults import Wire, watched
 from tests.helpers.aws_requests import ACCOUNT, REGION, Recorder, table_arn
-from tests.helpers.iam_evaluation import Grant, denials, denied, grants, missing, needless
+from tests.helpers.iam_evaluation import Grant, Request, denials, denied, grants, missing, needless
 from tests.helpers.member_walk import enter_codes, scan
 from tests.helpers.worlds import LOADER, MEMBER, TABLES, World, a_world, deployed
 
@@ -34,7 +34,7 @@ VALUES = {
     "AWS::Region": REGION,
     **{
         f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
-        for name in ("Portal", "Sweeper", "KeyRetirement", "AuditWatcher")
+        for name in ("Portal", "Sweeper", "KeyRetirement", "Census", "AuditWatcher")
     },
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
     **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
@@ -66,6 +66,7 @@ FUNCTIONS = {
     "key_retirement_lambda": Function(
         function_policies.key_retirement_lambda, use_cases.KEY_RETIREMENT, lambda: "the key retirement"
     ),
+    "census_lambda": Function(function_policies.census_lambda, use_cases.CENSUS, lambda: "the census"),
     "audit_watcher_lambda": Function(
         partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
     ),
@@ -101,6 +102,18 @@ def test_every_policy_of_a_function_is_proved() -> None:
 @each_function
 def test_the_policy_allows_what_is_called_and_nothing_else(name: str) -> None:
     assert complaints(FUNCTIONS[name].policy(), recorded(name)) == []
+
+
+@pytest.mark.parametrize("key", ["session#0a", "link#0a", "event#0a", "census#", "Census"])
+def test_it_writes_no_session_and_no_link(key: str) -> None:
+    """The census, whose own item is in the table of the console's sessions."""
+    granted = grants(function_policies.census_lambda(), VALUES)
+
+    def put(*keys: str) -> Request:
+        return Request("dynamodb:PutItem", table_arn("console"), sets=(("dynamodb:LeadingKeys", frozenset(keys)),))
+
+    assert missing(granted, [put("census")]) == []
+    assert missing(granted, [put(key), put("census", key)]) == sorted([put(key), put("census", key)], key=str)
 
 
 # The recording is complete.

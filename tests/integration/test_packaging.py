@@ -219,7 +219,7 @@ def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> Non
     assert policy["PolicyDocument"] == function_policies.portal_lambda()
 
 
-@pytest.mark.parametrize("logical_id", ["Sweeper", "KeyRetirement", "AuditWatcher"])
+@pytest.mark.parametrize("logical_id", ["Sweeper", "KeyRetirement", "Census", "AuditWatcher"])
 def test_another_function_is_in_the_package_and_loads_neither_chalice_nor_a_page(
     logical_id: str, package: Package, tmp_path: Path
 ) -> None:
@@ -485,13 +485,13 @@ def test_for_another_runtime_the_package_goes_without_bytecode_and_with_wheels_f
     assert built.startswith(f"markupsafe/_speedups.cpython-{runtime.removeprefix('python').replace('.', '')}-")
     resources: Any = found.template["Resources"]
     functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
-    assert [one["Runtime"] for one in functions] == [runtime] * 4
+    assert {one["Runtime"] for one in functions} == {runtime}
 
 
 def test_every_function_runs_on_the_python_that_has_compiled_the_package(package: Package) -> None:
     resources: Any = package.template["Resources"]
     functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
-    assert [one["Runtime"] for one in functions] == [this_python().runtime] * 4
+    assert {one["Runtime"] for one in functions} == {this_python().runtime}
     assert Config().lambda_python_version == this_python().runtime, "as Chalice calls it"
 
 

@@ -87,7 +87,7 @@ def signed_in(
     assert visitor.page.evaluate("location.href") == f"{sandbox.portal_url}/console/sign-in"
     visitor.check()
     visitor.click(WORDS[language]["sign in"])
-    assert visitor.page.url.partition("?")[0] == f"{sandbox.portal_url}/console/members"
+    assert visitor.page.url.partition("?")[0] == f"{sandbox.portal_url}/console"
     return visitor
 
 
@@ -327,7 +327,7 @@ def test_the_console_without_javascript(slow_sandbox: RunningSandbox, chromium: 
     page.fill("#token", address)
     visitor.click("Sign in")
     visitor.click("日本語")
-    assert visitor.heading == "メンバー"
+    assert visitor.heading == "概況"
     visitor.click("English")
     visitor.click("Import a list")
     names = [f"no-script-{number:02}" for number in range(COUNT)]
@@ -399,7 +399,7 @@ def test_the_command_opens_the_console_in_the_browser_and_its_command_line_holds
     assert address.startswith("file://")
     assert not Path(address.removeprefix("file://")).exists()
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{sandbox.portal_url}/console/members?*")
+    page.wait_for_url(f"{sandbox.portal_url}/console?*")
     page.context.close()
 
 

@@ -14,6 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from firstday.stack import function_policies
+from firstday.stack.census_resources import FUNCTION_NAME
 from tests.helpers.admin_credentials import called
 from tests.helpers.attempts import Attempt, Control
 from tests.helpers.aws_requests import REFERENCE, table_arn
@@ -121,6 +122,19 @@ def key_retirement(sandbox: RunningSandbox) -> Iterator[Client]:
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_nor_does_the_key_retirement(key_retirement: Client, places: dict[str, str], attempt: Attempt) -> None:
     attempt.make(key_retirement, places)
+
+
+@pytest.fixture(scope="module")
+def census(sandbox: RunningSandbox) -> Iterator[Client]:
+    with lambda_credentials(sandbox, FUNCTION_NAME) as found:
+        yield client_with(sandbox, found)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_nor_does_the_census(census: Client, places: dict[str, str], attempt: Attempt) -> None:
+    """No statement allows what the portal must not do."""
+    is_denied = attempt.stopped_by is Control.EXPLICIT_DENY
+    (replace(attempt, stopped_by=Control.NO_ACTION) if is_denied else attempt).make(census, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)

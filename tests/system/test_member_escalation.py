@@ -84,6 +84,7 @@ def places(sandbox: RunningSandbox) -> dict[str, str]:
         "sweeper_role": sweeper.rpartition("/")[2],
         "sweeper_role_arn": sweeper,
         "key_retirement_role_arn": function_of(sandbox, KEY_RETIREMENT)["Role"],
+        "census_role_arn": function_of(sandbox, "census")["Role"],
         "watcher_role_arn": function_of(sandbox, "audit-watcher")["Role"],
         "access_log_role_arn": f"{ROLES}/{ids['AccessLogRole']}",
         "logs": ids["PortalLogs"],

@@ -8,13 +8,16 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.admin.census import census_of
 from chalicelib.admin.signing_in import ConsoleSession, Link
 from chalicelib.audit import Action
+from chalicelib.aws.census_table import KEY, census_item
 from chalicelib.aws.items import SEARCHED_NAME
 from chalicelib.members.record import Member
 from chalicelib.settings.reader import parse
@@ -110,7 +113,8 @@ def test_the_architecture_names_every_attribute_of_a_member_and_of_the_console()
     cells = [line.split(" | ")[0] for line in members.splitlines() if line.startswith("| `")]
     assert set(re.findall(r"`(\w+)`", " ".join(cells))) == in_the_table_only | Member.__dataclass_fields__.keys()
     of_the_console = {name for record in (Link, ConsoleSession) for name in record.__dataclass_fields__}
-    assert set(re.findall(r"`(\w+)`", console)) == {"pk", "expires_at_ttl"} | of_the_console
+    of_the_census = census_item(census_of([], datetime(2026, 11, 30, tzinfo=UTC), example_settings())).keys()
+    assert set(re.findall(r"`(\w+)`", console)) == {"pk", "expires_at_ttl", KEY} | of_the_console | of_the_census
 
 
 def test_the_monitoring_document_describes_the_access_log_as_it_is() -> None:
@@ -245,6 +249,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
+        "census's function": function_policies.census_lambda(),
         "watcher's function": function_policies.audit_watcher_lambda(),
         "who adopts and releases": adopter_permissions(settings),
     }

@@ -51,6 +51,13 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
     }
 
 
+def roles_answer(settings: Settings, member: Member) -> "list[member_records.MemberRole]":
+    return [
+        {"profile": role.profile, "account_id": role.account_id, "role_name": role.role_name}
+        for role in settings.roles_of(settings.present(member.groups))
+    ]
+
+
 def facts_answer(member: Member, facts: Facts) -> "member_records.IAMFacts":
     return {
         "groups": list(facts.groups),

@@ -120,11 +120,6 @@ def console_error_page(visit: ConsoleVisit, error: FirstdayError) -> Response:
     )
 
 
-@console_page(pages, "/console", "GET")
-def show_console(visit: ConsoleVisit) -> Response:
-    return see_other(visit, "console/members")
-
-
 @open_page(pages, "/console/sign-in", "GET")
 def show_sign_in(visit: ConsoleVisit) -> Response:
     return _sign_in_page(visit, None)
@@ -142,7 +137,7 @@ def sign_in(visit: ConsoleVisit) -> Response:
     )
     place = place_from(visit.return_cookie)
     if place is None:
-        return see_other(visit, "console/members", session_cookie=cookie)
+        return see_other(visit, "console", session_cookie=cookie)
     page, user_name = place
     forgotten = lasting(visit, visit.return_cookie_name, "", 0)
     query = {"user_name": user_name}

@@ -86,10 +86,19 @@ class IAMFacts(TypedDict):
     has_console_password: bool | None  # Whether there is a console password; null where the settings ask for none.
 
 
+class MemberRole(TypedDict):
+    """A role that the member's groups are for, by the settings."""
+
+    profile: str  # The profile of the member's config.
+    account_id: str  # Its account.
+    role_name: str  # Its name, without a path.
+
+
 class ShownMember(TypedDict):
     """The member."""
 
     member: Member
+    roles: list[MemberRole]  # Those of the groups in the record.
     iam: IAMFacts | None  # Null where IAM has no such user, or does not say; differences tell which.
     differences: list[str]  # What does not agree, in English.
     basis: Basis
