@@ -34,4 +34,4 @@ def checked_email(text: str) -> str:
             "email",
             "Mail can be sent to addresses in ASCII only: write a domain with other letters as Punycode (xn--…).",
         )
-    raise InvalidInput("email", '"%(email)s" is not an e-mail address.', email=address)
+    raise InvalidInput("email", "%(email)s is not an e-mail address.", email=address)

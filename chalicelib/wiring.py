@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.console_table import ConsoleTable
     from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.own_page_table import OwnPageTable
+    from chalicelib.aws.suspensions_table import SuspensionsTable
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
@@ -47,7 +48,7 @@ class Portal:
     def now(self) -> datetime:
         return self.clock()
 
-    # Four that a member's first page does without are imported here, to keep them off the cold start.
+    # Five that a member's first page does without are imported here, to keep them off the cold start.
     @property
     def audit(self) -> "AuditTable":
         from chalicelib.aws.audit_table import AuditTable
@@ -65,6 +66,12 @@ class Portal:
         from chalicelib.aws.own_page_table import OwnPageTable
 
         return OwnPageTable(self.members)
+
+    @property
+    def suspensions(self) -> "SuspensionsTable":
+        from chalicelib.aws.suspensions_table import SuspensionsTable
+
+        return SuspensionsTable(self.members)
 
     @property
     def iam_administration(self) -> "IAMAdministration":

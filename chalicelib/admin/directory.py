@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
+from chalicelib.arns import SUSPENDED_GROUP
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
 from chalicelib.members.enabled_devices import gone_serials
 from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
-from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.list_filters import Wanted, matches, proved_only
+from chalicelib.members.record import Member
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
@@ -41,6 +43,7 @@ class Facts:
     """What IAM says about a member; ``groups`` are the names of all, whatever their path.
 
     ``has_console_password`` is None where nobody asked. ``is_held``: an administrator of IAM holds the member.
+    ``is_suspended``: they are in the group that denies everything until they are resumed.
     """
 
     user_name: str
@@ -50,6 +53,7 @@ class Facts:
     access_keys: tuple[AccessKeyInfo, ...]
     has_console_password: bool | None = None
     is_held: bool = False
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +73,23 @@ class Shown:
 def list_members(
     request: AdminRequest,
     *,
-    state: MemberState | None = None,
+    state: Wanted | None = None,
     filter_text: str = "",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Listed:
-    """Up to ``limit`` members in order of their names, of ``state`` and with ``filter_text`` in the name.
+    """Up to ``limit`` members in order of their names, that ``state`` asks for, with ``filter_text`` in the name.
 
     No call to IAM, and one to DynamoDB; with a filter, as many as it takes to find enough, each reading 1 MB.
     """
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Members who have proved MFA are active, and the others are few: DynamoDB can leave out one of the two kinds.
-    is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
     while True:
         page, after = request.members.page(
-            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=is_proved
+            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=proved_only(state)
         )
-        found += [member for member in page if state is None or state_of(member, request.now) is state]
+        found += [member for member in page if matches(state, member, request.settings, request.now)]
         if len(found) > limit:
             return Listed(tuple(found[:limit]), cursor_of({"name": found[limit - 1].user_name.lower()}))
         if after is None:
@@ -128,12 +130,21 @@ def observe(iam: "IAMAdministration", user_name: str) -> Facts:
         switch_role_groups=switch_role_groups(groups),
         devices=iam.all_devices(name),
         is_held=is_held(groups),
+        is_suspended=any(group.is_suspended for group in groups),
         access_keys=tuple(replace(key, last_used_at=iam.last_used_at(name, key.access_key_id)) for key in keys),
     )
 
 
 def differences(member: Member, facts: Facts) -> Iterator[Words]:
     """What the record and IAM do not agree on, one sentence each."""
+    if facts.is_suspended and not member.suspended_at:
+        yield Words(
+            "IAM has the member in %(group)s, which denies everything, and the record says nothing of it: suspend"
+            " the member, then resume.",
+            group=SUSPENDED_GROUP,
+        )
+    if member.suspended_at and not facts.is_suspended:
+        yield Words("The record says that the member is suspended, and IAM does not: suspend the member again.")
     if member.proved_at and not facts.devices:
         yield Words("The MFA device that was proved is gone from IAM.")
     elif member.proved_at:
@@ -169,6 +180,7 @@ def _gone_devices(member: Member, facts: Facts) -> Iterator[Words]:
 def is_settling(member: Member, now: datetime) -> bool:
     """Whether the portal did something in IAM for this member a moment ago."""
     times = (
+        member.suspended_at,
         *(member.created_at, member.invited_at, member.last_seen_at, member.reset_at, member.groups_changed_at),
         *(member.adding_at, member.own_proved_at),
     )

@@ -26,7 +26,7 @@ from chalicelib.errors import (
 )
 from chalicelib.web.api import admin_routes
 from chalicelib.web.api.contract import member_records, outcome_records
-from chalicelib.web.api.contract.json_values import Basis, MemberState
+from chalicelib.web.api.contract.json_values import Basis, StateFilter
 from chalicelib.web.api.contract.member_records import GroupsBody, MemberBody
 from chalicelib.web.api.contract.outcome_records import (
     ConsoleLinkBody,
@@ -34,7 +34,9 @@ from chalicelib.web.api.contract.outcome_records import (
     InvitationBody,
     RefreshBody,
     ResetBody,
+    ResumptionBody,
     RevocationBody,
+    SuspensionBody,
 )
 from firstday.openapi.examples import EXAMPLES, MEMBER
 from firstday.openapi.json_schemas import Schema, schema
@@ -50,6 +52,7 @@ RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
 FORGETTING: Errors = (
     *(MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, BeingOffboarded, UserMissing, NoPasswordReset),
 )
+RESUMING: Errors = (*(MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, BeingOffboarded, UserMissing),)
 ONE = "/admin/members/{user_name}"
 RECORDS = {"member_records": member_records, "outcome_records": outcome_records}
 
@@ -118,7 +121,7 @@ _PAGED = (
 _BASIS = _parameter("basis", "That of the plan.", schema(Basis), EXAMPLES["Basis"], required=True)
 _LIST_LIMIT = f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes."
 _OF_MEMBERS = (
-    _parameter("state", "Members in this state only.", schema(MemberState), "invited"),
+    _parameter("state", "Members in this state only.", schema(StateFilter), "invited"),
     _parameter("filter", "Members with this in their names only.", _TEXT, "simple"),
     *_PAGED,
 )
@@ -137,6 +140,8 @@ ROUTES = (
     Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
     Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
     Route("POST", f"{ONE}/password-reset", admin_routes.reset_password, FORGETTING, body=ResetBody),
+    Route("POST", f"{ONE}/suspension", admin_routes.suspend_member, REGROUPING, body=SuspensionBody),
+    Route("POST", f"{ONE}/resumption", admin_routes.resume_member, RESUMING, body=ResumptionBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
     Route("DELETE", ONE, admin_routes.offboard, OFFBOARDING, query=(_BASIS,)),
     Route("POST", "/admin/invitations", admin_routes.create_invitation, INVITING, body=InvitationBody),

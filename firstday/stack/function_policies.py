@@ -1,9 +1,23 @@
 """What the functions of the portal may do, in terms of its stack's template; the same for every organisation."""
 
-from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.arns import (
+    baseline_group_arn,
+    boundary_arn,
+    group_arn,
+    iam_arn,
+    mfa_arn,
+    suspended_group_arn,
+    user_arn,
+)
+from chalicelib.aws.mail_items import Box
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
 from firstday.stack.protection import Statement
 
+# What an update by the suspension may name of a record: the keys, what it changes, and what it looks at.
+OF_SUSPENSIONS = (
+    *("directory", "name", "suspended_at", "suspended_by", "suspended_keys"),
+    *("until", "offboarding_at"),
+)
 # The audit table's stream, and the actions that are needed to read one.
 AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
 STREAM_ACTIONS = (
@@ -61,7 +75,7 @@ def portal_lambda() -> Policy:
     resource.
     """
     members = sub(user_arn(*STACK, "*"))
-    groups = [sub(baseline_group_arn(*STACK)), sub(group_arn(*STACK, "*"))]
+    groups = [sub(arn) for arn in (baseline_group_arn(*STACK), suspended_group_arn(*STACK), group_arn(*STACK, "*"))]
     membership = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
     devices = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
     records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -116,6 +130,39 @@ def key_retirement_lambda() -> Policy:
         allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
     )
+
+
+def suspension_lambda(*, has_mail: bool = False) -> Policy:
+    """What the suspension may do, in terms of the same template.
+
+    It puts users into the group that denies everything, and takes nobody out. IAM limits that by the group, not by
+    the user: so at worst, every IAM user of the account is denied everything, until an administrator who came
+    through a role takes them out. Of a record it may change what says since when somebody is suspended, and so
+    clear that, too: the group stays, and the attribute by which a member is resumed is not among them. Keys: as the
+    key retirement. With mail, it tells members what ends, and keeps marks of what it has told.
+    """
+    members = sub(user_arn(*STACK, "*"))
+    looking = ("iam:ListAccessKeys", "iam:ListGroupsForUser", "iam:UpdateAccessKey")
+    mail = (
+        allow("Tell", ("dynamodb:PutItem",), arn_of("MailTable")) | {"Condition": _boxes(Box.WAITING, Box.TOLD)},
+        allow("Told", ("dynamodb:GetItem",), arn_of("MailTable")) | {"Condition": _boxes(Box.TOLD)},
+    )
+    return document(
+        allow("Members", looking, members),
+        allow("Suspend", ("iam:AddUserToGroup",), sub(suspended_group_arn(*STACK))),
+        PATHS_BELOW,
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Suspended", ("dynamodb:UpdateItem",), arn_of("MembersTable"))
+        | {"Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": list(OF_SUSPENSIONS)}}},
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        *(mail if has_mail else ()),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("SuspensionLogs")),
+    )
+
+
+def _boxes(*boxes: Box) -> dict[str, object]:
+    """The condition that only items of these boxes are meant."""
+    return {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [box.value for box in boxes]}}
 
 
 def audit_watcher_lambda(bus: Resource | None = None) -> Policy:

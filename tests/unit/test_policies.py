@@ -45,9 +45,11 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
         policies.quarantine_group(),
+        policies.suspended_group(),
         function_policies.portal_lambda(),
         function_policies.sweeper_lambda(),
         function_policies.key_retirement_lambda(),
+        function_policies.suspension_lambda(has_mail=True),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
         *(policies.role_permissions(settings, role) for role in settings.roles),
     ]

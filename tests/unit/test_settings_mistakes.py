@@ -94,7 +94,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("groups[0].roles", [], "no role"),
     ("groups[1].name", "Developers", "taken by groups[0].name"),
     ("groups[1].name", "firstday-members", "every member"),
-    ("groups[1].name", "Firstday-Quarantine", "members are held"),
+    ("groups[1].name", "Firstday-Quarantine", "Firstday's own"),
     ("groups[1].name", "the operators", "not a name that IAM takes"),
     ("groups[1].name", "x" * 129, "not a name that IAM takes"),
     ("groups[0].roles", many_roles(53, 60), "roles take"),
