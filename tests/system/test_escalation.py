@@ -22,6 +22,7 @@ from tests.helpers.lambda_role import (
     ALLOW_ALL,
     IDENTITY,
     KEY_RETIREMENT,
+    SUSPENSION,
     SWEEPER,
     Client,
     client_with,
@@ -121,6 +122,17 @@ def key_retirement(sandbox: RunningSandbox) -> Iterator[Client]:
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_nor_does_the_key_retirement(key_retirement: Client, places: dict[str, str], attempt: Attempt) -> None:
     attempt.make(key_retirement, places)
+
+
+@pytest.fixture(scope="module")
+def suspension(sandbox: RunningSandbox) -> Iterator[Client]:
+    with lambda_credentials(sandbox, SUSPENSION) as found:
+        yield client_with(sandbox, found)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_nor_does_the_suspension(suspension: Client, places: dict[str, str], attempt: Attempt) -> None:
+    attempt.make(suspension, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
