@@ -40,10 +40,19 @@ def register_administrators_routes() -> None:
         import_pages,
         invitation_pages,
         member_pages,
+        suspension_pages,
     )
 
     app.register_blueprint(admin_routes.api)
-    for part in (access, glance_page, member_pages, invitation_pages, import_pages, audit_page):
+    for part in (
+        access,
+        glance_page,
+        member_pages,
+        invitation_pages,
+        suspension_pages,
+        import_pages,
+        audit_page,
+    ):
         app.register_blueprint(part.pages)
 
 

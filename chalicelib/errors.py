@@ -162,6 +162,12 @@ class InvitationLocked(Forbidden):
     code = "locked"
 
 
+class AccessSuspended(Forbidden):
+    """The member's access is suspended: no link and no session is good for anything until it is resumed."""
+
+    code = "suspended"
+
+
 class PasscodeRefused(Forbidden):
     """The invitation has a passcode. ``tries_left`` is None where none was typed yet."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.mail_table import MailTable
     from chalicelib.aws.own_page_table import OwnPageTable
+    from chalicelib.aws.suspensions_table import SuspensionsTable
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
@@ -75,6 +76,12 @@ class Portal:
         from chalicelib.aws.own_page_table import OwnPageTable
 
         return OwnPageTable(self.members)
+
+    @property
+    def suspensions(self) -> "SuspensionsTable":
+        from chalicelib.aws.suspensions_table import SuspensionsTable
+
+        return SuspensionsTable(self.members)
 
     @property
     def iam_administration(self) -> "IAMAdministration":

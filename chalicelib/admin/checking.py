@@ -32,18 +32,20 @@ _NO_POLICY: Policy = {"Statement": []}
 class UserCheck:
     """``has_boundary``: the portal's own. It and ``has_mfa_device`` are None where there is no user.
 
-    ``is_held``: an administrator of IAM holds the member; AWS then denies them everything.
+    ``is_held``: an administrator of IAM holds the member; AWS then denies them everything, as it does if the member
+    ``is_suspended``.
     """
 
     is_there: bool
     has_boundary: Answer = None
     has_mfa_device: Answer = None
     is_held: bool = False
+    is_suspended: bool = False
 
     @property
     def may_do_anything(self) -> bool:
-        """Whether the user is there, and not held."""
-        return self.is_there and not self.is_held
+        """Whether the user is there, and neither held nor suspended."""
+        return self.is_there and not self.is_held and not self.is_suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,11 @@ class Check:
     def may_be_propagating(self) -> bool:
         """Something is wrong that may be right in a minute, and not only in the settings of a role."""
         of_roles = [answer for role in self.roles for answer in (role.in_place, role.may_assume)]
-        return self.is_settling and not self.user.is_held and False in [*self._of_user, *of_roles]
+        return self.is_settling and not self._is_shut_out and False in [*self._of_user, *of_roles]
+
+    @property
+    def _is_shut_out(self) -> bool:
+        return self.user.is_held or self.user.is_suspended
 
     @property
     def _answers(self) -> list[Answer]:
@@ -147,7 +153,8 @@ def _looked_up(iam: "IAMAdministration", name: str) -> tuple[UserCheck, frozense
     try:
         has_boundary = iam.member(name).boundary_arn == iam.boundary_arn()
         groups = iam.groups(name)
-        user = UserCheck(True, has_boundary, bool(iam.devices(name)), is_held(groups))
+        is_suspended = any(group.is_suspended for group in groups)
+        user = UserCheck(True, has_boundary, bool(iam.devices(name)), is_held(groups), is_suspended)
         return user, frozenset(switch_role_groups(groups))
     except UserMissing:
         return UserCheck(False), frozenset()

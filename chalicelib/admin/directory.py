@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
+from chalicelib.arns import SUSPENDED_GROUP
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
@@ -43,6 +44,7 @@ class Facts:
     """What IAM says about a member; ``groups`` are the names of all, whatever their path.
 
     ``has_console_password`` is None where nobody asked. ``is_held``: an administrator of IAM holds the member.
+    ``is_suspended``: they are in the group that denies everything until they are resumed.
     """
 
     user_name: str
@@ -52,6 +54,7 @@ class Facts:
     access_keys: tuple[AccessKeyInfo, ...]
     has_console_password: bool | None = None
     is_held: bool = False
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +142,21 @@ def observe(iam: "IAMAdministration", user_name: str) -> Facts:
         switch_role_groups=switch_role_groups(groups),
         devices=iam.all_devices(name),
         is_held=is_held(groups),
+        is_suspended=any(group.is_suspended for group in groups),
         access_keys=tuple(replace(key, last_used_at=iam.last_used_at(name, key.access_key_id)) for key in keys),
     )
 
 
 def differences(member: Member, facts: Facts) -> Iterator[Words]:
     """What the record and IAM do not agree on, one sentence each."""
+    if facts.is_suspended and not member.suspended_at:
+        yield Words(
+            "IAM has the member in %(group)s, which denies everything, and the record says nothing of it: suspend"
+            " the member, then resume.",
+            group=SUSPENDED_GROUP,
+        )
+    if member.suspended_at and not facts.is_suspended:
+        yield Words("The record says that the member is suspended, and IAM does not: suspend the member again.")
     if member.proved_at and not facts.devices:
         yield Words("The MFA device that was proved is gone from IAM.")
     elif member.proved_at:
@@ -180,6 +192,7 @@ def _gone_devices(member: Member, facts: Facts) -> Iterator[Words]:
 def is_settling(member: Member, now: datetime) -> bool:
     """Whether the portal did something in IAM for this member a moment ago."""
     times = (
+        member.suspended_at,
         *(member.created_at, member.invited_at, member.last_seen_at, member.reset_at, member.groups_changed_at),
         *(member.adding_at, member.own_proved_at),
     )

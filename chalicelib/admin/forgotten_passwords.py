@@ -7,6 +7,7 @@ from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import renew
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.admin.resetting import Reset
+from chalicelib.admin.suspending import refuse_suspended
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, NoPasswordReset
 from chalicelib.members.belongings import Belonging, Kind
@@ -36,6 +37,7 @@ def reset_password(request: AdminRequest, *, user_name: str, with_passcode: bool
     member = existing(request.members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
+    refuse_suspended(member)
     version = next_version(member, basis, request.actor, Action.PASSWORD_RESET)
     check_resettable(request.settings, member)
     with awaited(member, request.now):

@@ -133,6 +133,8 @@ def _no_new_name(user_name: str) -> Words | None:
 def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime) -> tuple[ImportAction, Words]:
     if member is None:
         return ImportAction.INVITE, Words("Will be created and invited.")
+    if member.suspended_at:
+        return ImportAction.SKIP, Words("Is suspended: resume the member instead.")
     if member.proved_at:
         return ImportAction.SKIP, Words("Is active already.")
     if is_pending(member, now):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.quarantine import refuse_held
+from chalicelib.admin.suspending import refuse_suspended
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
 from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserExists, UserMissing
@@ -138,7 +139,7 @@ def revoke(request: AdminRequest, *, user_name: str, basis: str) -> Member:
 
 
 def known(members: "MembersTable", user_name: str) -> Member | None:
-    """The member's record, if there is one: with exactly this name, and not being offboarded.
+    """The member's record, if there is one: with exactly this name, neither suspended nor being offboarded.
 
     InvalidInput if there is none, and a new member cannot have this name.
     """
@@ -149,6 +150,8 @@ def known(members: "MembersTable", user_name: str) -> Member | None:
         raise OtherSpelling(member.user_name)
     if member and member.offboarding_at:
         raise BeingOffboarded
+    if member:
+        refuse_suspended(member)
     return member
 
 

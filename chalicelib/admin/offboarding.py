@@ -160,9 +160,9 @@ def _in_portal(member: Member | None, now: datetime) -> Iterable[Belonging]:
 
 
 def _in_order(groups: Iterable[IAMGroup]) -> list[IAMGroup]:
-    """The baseline group last: it denies what is not allowed without MFA. Nobody is taken out of the quarantine."""
+    """Those that deny something last. Nobody is taken out of the quarantine."""
     own = (group for group in groups if not group.is_quarantine)
-    return sorted(own, key=lambda group: group.group_name == BASELINE_GROUP)
+    return sorted(own, key=lambda group: (group.group_name == BASELINE_GROUP, group.is_suspended))
 
 
 def _obstacles(user_name: str, groups: Collection[IAMGroup]) -> tuple[Words, ...]:
@@ -178,6 +178,7 @@ def _obstacles(user_name: str, groups: Collection[IAMGroup]) -> tuple[Words, ...
         for group in groups
         if not group.is_switch_role
         and not group.is_quarantine
+        and not group.is_suspended
         and (group.path, group.group_name) != (MEMBERS_PATH, BASELINE_GROUP)
     ]
     return tuple(found)

@@ -9,6 +9,7 @@ from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
 from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.quarantine import refuse_held
+from chalicelib.admin.suspending import refuse_suspended
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSBusy, DeviceExists
 from chalicelib.errors import BeingOffboarded
@@ -19,6 +20,7 @@ from chalicelib.members.invitations import new_passcode
 from chalicelib.members.link_tokens import new_secret
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
+from chalicelib.members.suspensions import is_resuming
 from chalicelib.members.versions import next_version
 from chalicelib.requests import AdminRequest
 
@@ -37,7 +39,8 @@ class Reset:
 def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str) -> Reset:
     """Remove the member's devices, and all that they give access to, until MFA is proved again.
 
-    Nothing is changed unless the record still is what ``basis`` was made from.
+    Nothing is changed unless the record still is what ``basis`` was made from. Of a suspended member, an
+    administrator has to resume the access first: the link of the reset then does that, too.
 
     The record comes first, so that no session or link goes on meanwhile, and it keeps the keys to activate with
     the next proof: not one that a new key has replaced. Then groups before keys before devices: whatever fails,
@@ -47,6 +50,8 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     member = existing(request.members, user_name)
     if member.offboarding_at:
         raise BeingOffboarded
+    if not is_resuming(member):
+        refuse_suspended(member)
     version = next_version(member, basis, request.actor, Action.MFA_RESET)
     with awaited(member, request.now):
         name = iam.member(member.user_name).user_name

@@ -122,11 +122,16 @@ def _send(
 
 
 def _recipient(mail: Outgoing, member: Member | None, settings: Settings) -> Recipient | None:
-    """Filters take an address in a name for a forgery, and trust a bare address less than one with a name."""
+    """Filters take an address in a name for a forgery, and trust a bare address less than one with a name.
+
+    An address that waits with the mail counts for the last notice only: whoever may put mail there must not lead an
+    invitation to themself.
+    """
     if mail.for_administrators:
         address = settings.mail.administrators if settings.mail else ""
         return Recipient("", address) if address else None
-    email, name = mail.event.address or (member.email if member else None), mail.event.subject
+    is_last = mail.event.action == Action.OFFBOARDING_BEGUN
+    email, name = mail.event.address if is_last else member and member.email, mail.event.subject
     return Recipient("" if "@" in name else name, email) if email else None
 
 

@@ -12,6 +12,11 @@ from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
 
+# With what the own page had when it began.
+_OF_SUSPENSION = (
+    ", suspended_at, suspended_by, suspended_keys, resuming_hash"
+    ", own_link_hash, own_link_ends_at, own_session_hash, own_session_ends_at, own_proof_serial, own_proved_at"
+)
 NOT_YET = "attribute_not_exists(accepted_at) AND attribute_not_exists(revoked_at)"
 
 
@@ -50,7 +55,7 @@ class DeviceProofs:
         """Record that MFA is proved and the groups of ``member`` are granted, if these are still the wanted groups.
 
         ``known_key`` is the id of an access key that the member has already. If the device ``is_new``, it is the
-        only one: a journey registers one for who has none.
+        only one: a journey registers one for who has none. A suspension of ``member`` ends.
         """
         change = (
             "SET accepted_at = if_not_exists(accepted_at, :now), proved_at = if_not_exists(proved_at, :now),"
@@ -58,6 +63,7 @@ class DeviceProofs:
             f"{', registered_serials = :registered' if is_new else ''}"
             ", version = :version REMOVE reset_at, deactivated_keys, joining, leaving, enabled_at, enabled_serial"
             f"{', adding_serial, adding_at' if is_new else ''}"
+            f"{_OF_SUSPENSION if member.suspended_at else ''}"
         )
         are_same_groups, groups = as_read("groups", member.groups)
         condition = f"{SAME_LINK} AND {are_same_groups}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chalicelib.arns import MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.arns import MEMBERS_PATH, SUSPENDED_PATH, SWITCH_ROLE_PATH
 from chalicelib.aws.error_codes import Meanings, translated
 from chalicelib.aws_errors import AWSDenied, AWSRefused, CodesInvalid, DeviceMissing, GroupMissing, UserMissing
 from chalicelib.errors import FirstdayError
@@ -18,6 +18,9 @@ from chalicelib.members.record import comparable, no_member
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+
+# Of the groups that the portal puts members into.
+_PATHS_OF_GROUPS = (MEMBERS_PATH, SUSPENDED_PATH, SWITCH_ROLE_PATH)
 
 
 def all_users(client: "IAMClient") -> Mapping[str, ListedUser]:
@@ -81,7 +84,7 @@ def _why_not_group(client: "IAMClient", group_name: str, denied: AWSDenied) -> F
         return denied
     if group_name not in paths and denied.is_explicit:
         return denied
-    return denied if paths.get(group_name) in (MEMBERS_PATH, SWITCH_ROLE_PATH) else GroupMissing(group_name)
+    return denied if paths.get(group_name) in _PATHS_OF_GROUPS else GroupMissing(group_name)
 
 
 def of_codes() -> Meanings:

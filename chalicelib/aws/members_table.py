@@ -26,10 +26,13 @@ from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, comparable
 from chalicelib.members.sessions import MemberSession
 
 EXISTS = "attribute_exists(directory)"
-SAME_LINK = "token_hash = :link AND attribute_not_exists(revoked_at) AND attribute_not_exists(offboarding_at)"
+# Of a suspended member, only the invitation back is good for anything.
+_NOT_PAUSED = "(attribute_not_exists(suspended_at) OR resuming_hash = token_hash)"
+_STAYS = f"attribute_not_exists(offboarding_at) AND {_NOT_PAUSED}"
+SAME_LINK = f"token_hash = :link AND attribute_not_exists(revoked_at) AND {_STAYS}"
 _IN_SESSION = (
     "session_hash = :session AND session_expires_at > :now"
-    " AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now)"
+    f" AND (attribute_not_exists(session_idle_ends_at) OR session_idle_ends_at > :now) AND {_NOT_PAUSED}"
 )
 # What ends with a session: itself, and a proof that was not finished. So it is with the member's own page.
 _NO_SESSION = dict.fromkeys(
@@ -155,7 +158,7 @@ class MembersTable:
 
     def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
         """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
-        changes = {name: getattr(member, name) for name in OF_INVITATION}
+        changes = {name: getattr(member, name) for name in (*OF_INVITATION, "until")}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
         condition, known = _unchanged(earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
@@ -163,7 +166,7 @@ class MembersTable:
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
         """Revoke the link of ``member``, unless somebody has made another one meanwhile."""
-        change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version"
+        change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version REMOVE resuming_hash"
         condition, known = _unchanged(member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
         self.database.transact([self.update(member, change, condition, **values)], [event])
@@ -217,8 +220,8 @@ class MembersTable:
         self.database.transact([write], [replace(event, address=member.email or "")])
 
     def delete(self, member: Member, events: Iterable[AuditEvent]) -> None:
-        condition = "attribute_exists(offboarding_at)"
-        self.database.transact([delete(self._table, member_key(member.user_name), condition)], events)
+        gone = delete(self._table, member_key(member.user_name), "attribute_exists(offboarding_at)")
+        self.database.transact([gone], events)
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
         """``member`` with ``changes``, if nobody has changed what matters meanwhile; else AWSBusy."""

@@ -16,7 +16,9 @@ from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 from chalicelib.members.versions import new_version
 
-_ACTIVE = "attribute_exists(proved_at) AND attribute_not_exists(offboarding_at)"
+_ACTIVE = (
+    "attribute_exists(proved_at) AND attribute_not_exists(offboarding_at) AND attribute_not_exists(suspended_at)"
+)
 _IN_SESSION = f"own_session_hash = :own AND own_session_ends_at > :now AND {_ACTIVE}"
 
 

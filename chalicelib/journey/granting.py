@@ -4,14 +4,17 @@ AddUserToGroup can be limited by group only, not by user. Here it always follows
 ``user/members/*`` alone and that names the same user, so AWS itself has just checked that the user is a member.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from chalicelib.arns import SUSPENDED_GROUP
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import AWSBusy, AWSRefused
 from chalicelib.errors import FirstdayError
 from chalicelib.journey.onboarding import Accepted
 from chalicelib.members.record import Member
+from chalicelib.members.suspensions import is_paused
 from chalicelib.requests import MemberRequest
 
 # How long after AWS took the codes the groups may follow: a page tries for some minutes.
@@ -35,7 +38,7 @@ def grant(request: MemberRequest, member: Member, serial_number: str, proof: Act
 
 
 def _granted(request: MemberRequest, member: Member, serial_number: str, proof: Action) -> Accepted:
-    """Grant the groups, activate what a reset deactivated, and record it: every step may be repeated.
+    """Grant the groups, activate what was deactivated, end a suspension, and record it: all may be repeated.
 
     A member who has proved MFA before got the groups then: one that was taken away in IAM since stays away. A
     change of groups that was cut off is finished, as nothing is kept of it afterwards.
@@ -51,10 +54,12 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
     ]
     activated = [
         key_id
-        for key_id in member.deactivated_keys
-        # A key that was replaced before the reset would otherwise become the member's key again.
-        if key_id != member.former_key_id and iam.set_access_key_status(name, key_id, is_active=True)
+        for key_id in _keys_to_activate(member, now)
+        if iam.set_access_key_status(name, key_id, is_active=True)
     ]
+    if member.suspended_at:  # last: until then everything is denied
+        iam.remove_from_group(name, SUSPENDED_GROUP)
+        events.append(by_member(name, Action.ACCESS_RESUMED, now))
     events += [by_member(name, Action.ACCESS_KEY_ACTIVATED, now, access_key_id=key_id) for key_id in activated]
     # The member has this key, so the journey offers to go on with it before it issues another. An adopted member
     # may have it from before: the journey then issues another beside it.
@@ -68,12 +73,32 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
     return Accepted(member)
 
 
+def _keys_to_activate(member: Member, now: datetime) -> Iterable[str]:
+    """Those that a reset and a suspension have deactivated, without a key that was replaced.
+
+    It would otherwise become the member's key again. During a suspension, its day may have passed.
+    """
+    ends_at = member.former_key_ends_at
+    is_over = ends_at is not None and ends_at <= now
+    of_reset = (key for key in member.deactivated_keys if key != member.former_key_id)
+    suspended = member.suspended_keys if member.suspended_at else ()
+    of_suspension = (key for key in suspended if key != member.former_key_id or not is_over)
+    return dict.fromkeys((*of_reset, *of_suspension))
+
+
 def _leave_unwanted(request: MemberRequest, member: Member, activated: list[str]) -> None:
-    """Take back what was given while an administrator changed the groups, reset, or revoked the invitation."""
+    """Take back what was given while an administrator changed the groups, reset, suspended or revoked.
+
+    Who is suspended still, or again, goes back into the group: the next try takes them out.
+    """
     iam, now = request.iam, request.members.get(member.user_name)
-    is_wanted = now is not None and (now.proved_at or (now.token_hash == member.token_hash and not now.revoked_at))
+    is_same = now is not None and now.token_hash == member.token_hash and not now.revoked_at
+    is_out = now is not None and is_paused(now)
+    is_wanted = now is not None and (now.proved_at or (is_same and not is_out))
+    if member.suspended_at and now and now.suspended_at:
+        iam.add_to_group(member.user_name, SUSPENDED_GROUP)
     for group_name in member.groups:
         if now is None or not is_wanted or group_name not in now.groups:
             iam.remove_from_group(member.user_name, group_name)
-    for key_id in () if is_wanted else activated:
+    for key_id in () if is_wanted and not is_out else activated:
         iam.set_access_key_status(member.user_name, key_id, is_active=False)

@@ -8,11 +8,12 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
 
 import secrets
 from datetime import datetime
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, by_member
 from chalicelib.aws_errors import CodesInvalid, DeviceMissing
-from chalicelib.errors import NotTheirs, OwnLinkRefused
+from chalicelib.errors import AccessSuspended, NotTheirs, OwnLinkRefused
 from chalicelib.members import mfa
 from chalicelib.members.invitations import hashed
 from chalicelib.members.link_tokens import Token, new_secret, token_text
@@ -44,6 +45,8 @@ def open_page(
     member = own.members.get(token.user_name)
     if member is None:
         raise OwnLinkRefused
+    if member.suspended_at and compare_digest(member.own_link_hash or "", hashed(token.secret)):
+        raise AccessSuspended
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.OWN_PAGE_OPENED, now, source_ip=source_ip)
     session = hashed(session_token), now + SESSION_LASTS

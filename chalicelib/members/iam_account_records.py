@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SWITCH_ROLE_PATH
+from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SUSPENDED_GROUP, SUSPENDED_PATH, SWITCH_ROLE_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class IAMGroup:
     @property
     def is_quarantine(self) -> bool:
         return (self.path, self.group_name) == (QUARANTINE_PATH, QUARANTINE_GROUP)
+
+    @property
+    def is_suspended(self) -> bool:
+        return (self.path, self.group_name) == (SUSPENDED_PATH, SUSPENDED_GROUP)
 
 
 def switch_role_groups(groups: Iterable[IAMGroup]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import (
+    AccessSuspended,
     FirstdayError,
     InvitationExpired,
     InvitationLocked,
@@ -22,6 +23,7 @@ from chalicelib.errors import (
 )
 from chalicelib.members.link_tokens import EARLIER_LENGTH, Token
 from chalicelib.members.record import MAXIMUM_ATTEMPTS, Member, is_in_session
+from chalicelib.members.suspensions import is_paused
 
 # IAM's clock stamps devices and keys, to the second; ours stamps the invitation.
 CLOCK_SKEW = timedelta(seconds=5)
@@ -62,6 +64,7 @@ OF_INVITATION = (
     "accepted_at",
     "access_key_attempts",
     "access_key_id",
+    "resuming_hash",
     "version",
 )
 
@@ -103,7 +106,10 @@ def passcode_text(letters: str) -> str:
 
 
 def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by: str, lasts: timedelta) -> Member:
-    """``member`` with a fresh invitation: the earlier link and its session are worth nothing any more."""
+    """``member`` with a fresh invitation: the earlier link and its session are worth nothing any more.
+
+    That of a suspended member ends the suspension: nobody else may be invited meanwhile.
+    """
     is_other = member.token_hash not in (None, token_hash)
     former = (member.token_hash, *member.former_hashes) if is_other and member.token_hash else member.former_hashes
     return replace(
@@ -127,6 +133,7 @@ def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by
         accepted_at=None,
         access_key_attempts=0,
         access_key_id=None,
+        resuming_hash=token_hash if member.suspended_at else None,
     )
 
 
@@ -186,6 +193,8 @@ def needless(member: Member, now: datetime) -> tuple[str, ...]:
 
 
 def _problem(member: Member, now: datetime) -> FirstdayError | None:
+    if is_paused(member):
+        return AccessSuspended()
     if member.revoked_at:
         return InvitationRevoked()
     if member.accepted_at:

@@ -7,7 +7,7 @@ codes of a device besides. Both are part of the member's record, so that resetti
 import hmac
 from datetime import datetime, timedelta
 
-from chalicelib.errors import OwnPageOver
+from chalicelib.errors import AccessSuspended, OwnPageOver
 from chalicelib.members.record import Member
 from chalicelib.members.sessions import MemberSession
 
@@ -25,6 +25,8 @@ def signed_in(member: Member | None, session: MemberSession, now: datetime) -> M
     is_theirs = member is not None and hmac.compare_digest(member.own_session_hash or "", session.session_hash)
     if member is None or not is_theirs or member.own_session_ends_at is None or now >= member.own_session_ends_at:
         raise OwnPageOver
+    if member.suspended_at:
+        raise AccessSuspended
     if member.proved_at is None or member.offboarding_at:
         raise OwnPageOver
     return member

@@ -65,8 +65,8 @@ class Member:
     ``email`` is where mail goes, and ``language`` the one in which the member has read the pages last. An
     invitation that ``is_mailed`` is opened by the links that the mailer has made, and by no other. ``until`` is the
     day on which access ends, as ``2026-12-31``, in the organisation's time zone. Since ``suspended_at`` the member
-    is suspended, by ``suspended_by``; ``suspended_keys`` were active before. ``ageing_keys`` is kept by the key
-    ageing alone: see ``key_ages``.
+    is suspended, by ``suspended_by``; ``suspended_keys`` were active before. The invitation of ``resuming_hash``
+    ends that, and no other. ``ageing_keys`` is kept by the key ageing alone: see ``key_ages``.
     """
 
     user_name: str
@@ -131,6 +131,7 @@ class Member:
     suspended_at: datetime | None = None
     suspended_by: str | None = None
     suspended_keys: tuple[str, ...] = ()
+    resuming_hash: str | None = None
     ageing_keys: tuple[str, ...] = ()
 
 

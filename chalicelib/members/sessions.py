@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote
 
-from chalicelib.errors import InvitationRevoked, NotSignedIn, SessionEnded
+from chalicelib.errors import AccessSuspended, InvitationRevoked, NotSignedIn, SessionEnded
 from chalicelib.members.invitations import hashed, is_secret
 from chalicelib.members.record import Member, is_in_session, is_user_name
+from chalicelib.members.suspensions import is_paused
 
 # A working day: the link is spent once MFA is proved, so the session has to last until the config is saved.
 SESSION_LASTS = timedelta(hours=8)
@@ -53,6 +54,8 @@ def signed_in(member: Member | None, session: MemberSession, now: datetime) -> M
     """
     if member is None or not is_of(session, member):
         raise NotSignedIn
+    if is_paused(member):
+        raise AccessSuspended
     if not is_in_session(member, now):
         raise SessionEnded if member.accepted_at else NotSignedIn
     if member.revoked_at:

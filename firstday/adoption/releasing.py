@@ -45,6 +45,8 @@ def release_refusals(
         yield f"This member was not adopted. To remove one for good: firstday offboard {user_name}"
     elif record.offboarding_at:
         yield f"The offboarding of this member has begun. Finish it: firstday offboard {user_name}"
+    elif record.suspended_at:
+        yield f"This member is suspended. Resume them first: firstday resume {user_name}"
     elif user is None:
         yield f"IAM has no such user any more. To remove the record: firstday offboard {user_name}"
     elif user.path not in (MEMBERS_PATH, record.former_path):
@@ -83,8 +85,9 @@ def release(bench: Workbench, user_name: str) -> Outcome:
     member = bench.records.find(user_name)
     if member is None:
         return Outcome(user_name, Status.ALREADY)
-    if member.adopting_at is None or member.offboarding_at:
-        return Outcome(user_name, Status.REFUSED, "This member was not adopted, or is being offboarded.")
+    if member.adopting_at is None or member.offboarding_at or member.suspended_at:
+        message = "This member was not adopted, is suspended, or is being offboarded."
+        return Outcome(user_name, Status.REFUSED, message)
     closed = bench.records.close(member, bench.now())
     if closed is None:
         return _meanwhile(bench, user_name)

@@ -26,6 +26,8 @@ cli.sections = {
         "revoke": "member_commands",
         "reset-mfa": "member_commands",
         "reset-password": "member_commands",
+        "suspend": "suspension_commands",
+        "resume": "suspension_commands",
         "offboard": "member_commands",
     },
     "All members": {
@@ -47,7 +49,17 @@ cli.sections = {
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
-cli.changing = {"invite", "create", "groups", "revoke", "reset-mfa", "reset-password", "offboard"}
+cli.changing = {
+    "invite",
+    "create",
+    "groups",
+    "revoke",
+    "reset-mfa",
+    "reset-password",
+    "suspend",
+    "resume",
+    "offboard",
+}
 
 
 def main() -> None:

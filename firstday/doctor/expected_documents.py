@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP
 from chalicelib.settings.records import Settings
 from firstday.deployment.portal import DeployedPortal
 from firstday.doctor.policy_comparison import Policy
@@ -41,6 +41,7 @@ def documents(settings: Settings, portal: DeployedPortal) -> dict[str, Policy]:
 def _written(settings: Settings) -> Iterator[tuple[str, policies.Policy]]:
     yield group_document(BASELINE_GROUP), policies.member_baseline(settings)
     yield group_document(QUARANTINE_GROUP), policies.quarantine_group()
+    yield group_document(SUSPENDED_GROUP), policies.suspended_group()
     for group in settings.groups:
         yield group_document(group.name), policies.switch_role_group(settings, group)
     yield BOUNDARY, policies.member_boundary(settings)

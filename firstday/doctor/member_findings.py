@@ -80,6 +80,13 @@ OFFBOARDING_UNFINISHED = Check(
     "Something of the member is left, and may still be used.",
     (RECORDS,),
 )
+SUSPENDED_HALF = Check(
+    "suspended-half",
+    WARNING,
+    "A member is suspended in IAM only, or in the portal's record only",
+    "Either they have access that they should not have, or nobody who looks at the list sees why nothing works.",
+    (DETAILS, RECORDS),
+)
 GROUP_GIVEN_UP = Check(
     "group-given-up",
     WARNING,

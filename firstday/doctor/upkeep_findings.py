@@ -33,6 +33,13 @@ QR_CODE_DENSE = Check(
 NOT_PERMITTED = Check(
     "not-permitted", WARNING, "AWS did not let this be looked at", "Mistakes there would go unnoticed."
 )
+SUSPENDED_LONG = Check(
+    "suspended-long",
+    NOTE,
+    "A member has been suspended for 90 days or longer",
+    "Somebody may have forgotten to offboard them, or to resume their access.",
+    (RECORDS,),
+)
 PASSWORD_POLICY_UNSET = Check(
     "password-policy-unset",
     NOTE,

@@ -34,7 +34,9 @@ from chalicelib.web.api.contract.outcome_records import (
     InvitationBody,
     RefreshBody,
     ResetBody,
+    ResumptionBody,
     RevocationBody,
+    SuspensionBody,
 )
 from firstday.openapi.examples import EXAMPLES, MEMBER
 from firstday.openapi.json_schemas import Schema, schema
@@ -50,6 +52,7 @@ RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
 FORGETTING: Errors = (
     *(MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, BeingOffboarded, UserMissing, NoPasswordReset),
 )
+RESUMING: Errors = (*(MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, BeingOffboarded, UserMissing),)
 ONE = "/admin/members/{user_name}"
 RECORDS = {"member_records": member_records, "outcome_records": outcome_records}
 
@@ -137,6 +140,8 @@ ROUTES = (
     Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
     Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
     Route("POST", f"{ONE}/password-reset", admin_routes.reset_password, FORGETTING, body=ResetBody),
+    Route("POST", f"{ONE}/suspension", admin_routes.suspend_member, REGROUPING, body=SuspensionBody),
+    Route("POST", f"{ONE}/resumption", admin_routes.resume_member, RESUMING, body=ResumptionBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
     Route("DELETE", ONE, admin_routes.offboard, OFFBOARDING, query=(_BASIS,)),
     Route("POST", "/admin/invitations", admin_routes.create_invitation, INVITING, body=InvitationBody),

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, object] = {
     "invited_by": _ADMIN,
     "is_effective": False,
     "is_held": False,
+    "is_suspended": False,
     "is_mfa_left_to_group": False,
     "is_passkey": False,
     "languages": ["ja", "en"],
@@ -73,6 +74,8 @@ EXAMPLES: dict[str, object] = {
     "MemberBody": {"user_name": MEMBER, "groups": [GROUP]},
     "GroupsBody": {"groups": [GROUP], "basis": BASIS},
     "ResetBody": {"passcode": True, "basis": BASIS},
+    "SuspensionBody": {"basis": BASIS},
+    "ResumptionBody": {"passcode": False, "until": "2027-03-31", "basis": BASIS},
     "RevocationBody": {"user_name": MEMBER, "basis": BASIS},
     "InvitationBody": {
         "user_name": MEMBER,

@@ -91,6 +91,17 @@ class PortalAPI:
         body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
         return self._linked(self._call("POST", _member(user_name, "/password-reset"), body, "token", "removed"))
 
+    def suspend(self, user_name: str, *, basis: str) -> "outcome_records.Suspension":
+        body: outcome_records.SuspensionBody = {"basis": basis}
+        return self._call("POST", _member(user_name, "/suspension"), body, "user_name", "access_keys")
+
+    def resume(self, user_name: str, *, basis: str, passcode: bool, until: str | None) -> "LinkedInvitation":
+        """``until`` is the new last day; "" takes it away, None leaves it as it is."""
+        body: outcome_records.ResumptionBody = {"passcode": passcode, "basis": basis}
+        if until is not None:
+            body["until"] = until
+        return self._linked(self._call("POST", _member(user_name, "/resumption"), body, "token"))
+
     def offboarding_plan(self, user_name: str) -> "outcome_records.OffboardingPlan":
         return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles", "basis")
 

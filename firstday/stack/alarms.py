@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from chalicelib.mail.configuration_set import hears_events
 from chalicelib.settings.records import Settings
-from firstday.stack import audit_watcher_resources, key_retirement_resources, mail_resources, sweeper_resources
+from firstday.stack import (
+    audit_watcher_resources,
+    key_retirement_resources,
+    mail_resources,
+    suspension_resources,
+    sweeper_resources,
+)
 
 Resource = dict[str, object]
 
@@ -81,6 +87,7 @@ def alarms(stage: str) -> Iterable[Alarm]:
     portal: dict[str, object] = {"FunctionName": {"Ref": "APIHandler"}}
     sweeper: dict[str, object] = {"FunctionName": sweeper_resources.FUNCTION_NAME}
     key_retirement: dict[str, object] = {"FunctionName": key_retirement_resources.FUNCTION_NAME}
+    suspension: dict[str, object] = {"FunctionName": suspension_resources.FUNCTION_NAME}
     watcher: dict[str, object] = {"FunctionName": audit_watcher_resources.FUNCTION_NAME}
     api: dict[str, object] = {"ApiName": API_NAME, "Stage": stage}
     functions, gateway = "AWS/Lambda", "AWS/ApiGateway"
@@ -127,6 +134,12 @@ def alarms(stage: str) -> Iterable[Alarm]:
             "KeyRetirementErrors",
             "A replaced access key may still be active; the portal tries again within the hour",
             *(functions, "Errors", key_retirement, 1),
+            seconds=HOUR,
+        ),
+        Alarm(
+            "SuspensionErrors",
+            "A member whose access has ended may still have it; the portal tries again within the hour",
+            *(functions, "Errors", suspension, 1),
             seconds=HOUR,
         ),
         # Not a line of its log: nothing else calls the function, and this counts even if it fails or has no log.

@@ -1,10 +1,25 @@
 """What the functions of the portal may do, in terms of its stack's template; the same for every organisation."""
 
-from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.arns import (
+    baseline_group_arn,
+    boundary_arn,
+    group_arn,
+    iam_arn,
+    mfa_arn,
+    suspended_group_arn,
+    user_arn,
+)
 from chalicelib.aws.census_table import KEY as CENSUS_KEY
+from chalicelib.aws.mail_items import Box
+from firstday.stack.mail_policies import in_boxes
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
 from firstday.stack.protection import Statement
 
+# What an update by the suspension may name of a record: the keys, what it changes, and what it looks at.
+OF_SUSPENSIONS = (
+    *("directory", "name", "suspended_at", "suspended_by", "suspended_keys"),
+    *("until", "offboarding_at"),
+)
 # The audit table's stream, and the actions that are needed to read one.
 AUDIT_STREAM: Resource = {"Fn::GetAtt": ["AuditTable", "StreamArn"]}
 STREAM_ACTIONS = (
@@ -62,7 +77,7 @@ def portal_lambda() -> Policy:
     resource.
     """
     members = sub(user_arn(*STACK, "*"))
-    groups = [sub(baseline_group_arn(*STACK)), sub(group_arn(*STACK, "*"))]
+    groups = [sub(arn) for arn in (baseline_group_arn(*STACK), suspended_group_arn(*STACK), group_arn(*STACK, "*"))]
     membership = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
     devices = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
     records = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -131,6 +146,34 @@ def census_lambda() -> Policy:
         allow("Records", ("dynamodb:Query",), arn_of("MembersTable")),
         allow("Census", ("dynamodb:PutItem",), arn_of("ConsoleTable")) | {"Condition": own_item},
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("CensusLogs")),
+    )
+
+
+def suspension_lambda(*, has_mail: bool = False) -> Policy:
+    """What the suspension may do, in terms of the same template.
+
+    It puts users into the group that denies everything, and takes nobody out. IAM limits that by the group, not by
+    the user: so at worst, every IAM user of the account is denied everything, until an administrator who came
+    through a role takes them out. Of a record it may change what says since when somebody is suspended, and so
+    clear that, too: the group stays, and the attribute by which a member is resumed is not among them. Keys: as the
+    key retirement. With mail, it tells members what ends, and keeps marks of what it has told.
+    """
+    members = sub(user_arn(*STACK, "*"))
+    looking = ("iam:ListAccessKeys", "iam:ListGroupsForUser", "iam:UpdateAccessKey")
+    mail = (
+        in_boxes("Tell", ("dynamodb:PutItem",), Box.WAITING, Box.TOLD),
+        in_boxes("Told", ("dynamodb:GetItem",), Box.TOLD),
+    )
+    return document(
+        allow("Members", looking, members),
+        allow("Suspend", ("iam:AddUserToGroup",), sub(suspended_group_arn(*STACK))),
+        PATHS_BELOW,
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Suspended", ("dynamodb:UpdateItem",), arn_of("MembersTable"))
+        | {"Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": list(OF_SUSPENSIONS)}}},
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        *(mail if has_mail else ()),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("SuspensionLogs")),
     )
 
 

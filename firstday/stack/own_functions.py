@@ -45,17 +45,18 @@ def scheduled_function(
     retention_days: int,
     role_description: str,
     policy: policies.Policy,
+    has_mail: bool = False,
 ) -> dict[str, Resource]:
     """The same for one that goes over the members' records by the ``schedule``, which ``event`` names.
 
-    An alarm reports a failure, and the next run catches up.
+    An alarm reports a failure, and the next run catches up. With mail, it has a table of its own.
     """
+    tables = {"MEMBERS_TABLE": {"Ref": "MembersTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
+    mail = {"MAIL_TABLE": {"Ref": "MailTable"}} if has_mail else {}
     common: Resource = {
         "MemorySize": 512,
         "Timeout": 120,
-        "Environment": {
-            "Variables": {"MEMBERS_TABLE": {"Ref": "MembersTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
-        },
+        "Environment": {"Variables": tables | mail},
         "Events": {event: {"Type": "Schedule", "Properties": {"Schedule": schedule}}},
         "EventInvokeConfig": {"MaximumRetryAttempts": 0},
     }

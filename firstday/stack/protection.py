@@ -41,7 +41,7 @@ _IAM = (
     "role/firstday-*",
     *(f"{kind}{MEMBERS_PATH}*" for kind in ("user", "group", "policy")),
     f"group{SWITCH_ROLE_PATH}*",
-    "group/quarantine/*",
+    "group/*/firstday-*",
 )
 
 

@@ -26,16 +26,13 @@ from firstday.runtimes import runtime_of, this_python
 from firstday.stack import policies
 from firstday.stack.access_log import access_log_resources, access_log_setting, stage_variables
 from firstday.stack.alarms import alarm_resources
-from firstday.stack.audit_watcher_resources import audit_watcher_resources
-from firstday.stack.census_resources import census_resources
 from firstday.stack.concurrency import concurrency_property, concurrency_sections, concurrency_variables
 from firstday.stack.custom_domain import domain_outputs, domain_resources
 from firstday.stack.event_forwarding import event_forwarding
+from firstday.stack.every_function import function_resources
 from firstday.stack.firewall import firewall_resources
 from firstday.stack.gateway_responses import gateway_responses
-from firstday.stack.key_retirement_resources import key_retirement_resources
-from firstday.stack.mail_resources import mail_outputs, mail_resources
-from firstday.stack.sweeper_resources import sweeper_resources
+from firstday.stack.mail_resources import mail_outputs
 from firstday.stack.table_resources import audit_table, console_table, kept, members_table
 from firstday.stack.throttling import Method, method_settings
 
@@ -74,11 +71,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
             "AuditTable": audit_table(),
-            **mail_resources(settings, _portal_url(settings, stage), LOG_RETENTION_DAYS, runtime),
-            **sweeper_resources(LOG_RETENTION_DAYS, runtime),
-            **key_retirement_resources(LOG_RETENTION_DAYS, runtime),
-            **census_resources(LOG_RETENTION_DAYS, runtime),
-            **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
+            **function_resources(settings, _portal_url(settings, stage), LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),
             "MemberBoundary": _boundary(settings),

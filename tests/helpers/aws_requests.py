@@ -105,10 +105,11 @@ def _sets(sent: dict[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
         written = f"{sent['UpdateExpression']} {sent.get('ConditionExpression', '')}"
         words = {names.get(word, word) for word in _NAMES.findall(written)} - _OF_EXPRESSIONS
         yield "dynamodb:Attributes", frozenset({*sent["Key"], *words})
-    if "Item" in sent and "box" in sent["Item"]:
-        yield "dynamodb:LeadingKeys", frozenset({sent["Item"]["box"]["S"]})
-    elif "Item" in sent and "pk" in sent["Item"] and "#" not in sent["Item"]["pk"]["S"]:
-        yield "dynamodb:LeadingKeys", frozenset({sent["Item"]["pk"]["S"]})
+    key = sent.get("Item") or sent.get("Key") or {}
+    if "box" in key:
+        yield "dynamodb:LeadingKeys", frozenset({key["box"]["S"]})
+    elif "pk" in key and "#" not in key["pk"]["S"]:
+        yield "dynamodb:LeadingKeys", frozenset({key["pk"]["S"]})
 
 
 def table_arn(name: str) -> str:

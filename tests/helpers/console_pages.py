@@ -58,6 +58,7 @@ MEMBER = Member(
     reset_at=NOW - timedelta(days=3),
     revoked_at=NOW - timedelta(hours=3),
     offboarding_at=NOW - timedelta(hours=1),
+    suspended_at=NOW - timedelta(days=1),
     access_key_id="AKIAIOSFODNN7EXAMPLE",
     access_key_created_at=NOW - timedelta(days=120),
     serial_number=SERIAL_NUMBER,
@@ -249,6 +250,7 @@ def _member() -> Iterator[Sample]:
     variants: Variants = {
         **states,
         "reset, invited": {**states["reset"], "is_pending": True},
+        "suspended, invited": {**states["suspended"], "is_pending": True},
         "offboarding, gone": {**states["offboarding"], **gone},
         "differences": {"differences": differ},
         "without a user": gone,
@@ -270,7 +272,7 @@ def _member() -> Iterator[Sample]:
         "at the help desk": {**AT_THE_HELP_DESK, "may_reset_password": True},
         "without a user at the help desk": {**gone, **AT_THE_HELP_DESK},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
-        **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later")},
+        **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later", "suspended")},
     }
     yield from _variants("member", variants, common, posted="problem")
 
@@ -304,6 +306,7 @@ def _invitations() -> Iterator[Sample]:
         "after a reset of nothing": {"reset": "mfa"},
         "after a password": {"reset": "password", "removed": (Belonging(Kind.LOGIN_PROFILE, "dev-simple-user"),)},
         "after no password": {"reset": "password"},
+        "after resuming": {"reset": "resumed", "passcode": "2345-6789"},
         "at the help desk": {"reset": "mfa", "removed": BELONGINGS[:5], **AT_THE_HELP_DESK},
     }
     yield from _variants("invitation", variants, common)
@@ -315,8 +318,12 @@ def _checks() -> Iterator[Sample]:
 
 
 def _confirmations() -> Iterator[Sample]:
-    for page in ("reset-mfa", "reset-password"):
+    for page in ("reset-mfa", "reset-password", "suspend"):
         yield from _variants(page, PLAIN, {"basis": BASIS})
+    wrong_day = InvalidInput("until", "%(until)s has begun already: write a later day.", until="2026-11-01")
+    resumptions: Variants = {"": {}, "wrong day": {"until": "2026-11-01", "problem": wrong_day}}
+    common: Values = {"basis": BASIS, "until": "", "problem": None}
+    yield from _variants("resume", resumptions, common, posted="problem")
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
     variants: Variants = {
         "": {},
@@ -347,6 +354,7 @@ def _changed_meanwhile() -> Iterator[Sample]:
         "groups": {"groups": GROUPS},
         "link": {},
         "reset": {"form": "reset-mfa", "is_pending": False},
+        "resume": {"form": "resume", "is_pending": False},
         "offboarding": {**offboarding, "form": "offboard", "is_pending": False},
         "gone": {"member": None, "state": None, "is_pending": False},
     }

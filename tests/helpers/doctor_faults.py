@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP
+from chalicelib.arns import BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP
 from firstday.doctor import access_findings, member_findings, organisation_findings, upkeep_findings
 from firstday.doctor.findings import Check
 from firstday.doctor.snapshot import AuditStream, Denial, IAMUser, Snapshot, VirtualDevice
@@ -324,6 +324,36 @@ FAULTS: dict[str, tuple[Check, Spoil, str, str]] = {
         without_group(QUARANTINE_GROUP),
         QUARANTINE_GROUP,
         f"aws iam create-group --path /quarantine/ --group-name {QUARANTINE_GROUP}",
+    ),
+    "no group for suspended members": (
+        access_findings.GROUP_MISSING,
+        without_group(SUSPENDED_GROUP),
+        SUSPENDED_GROUP,
+        f"aws iam create-group --path /suspended/ --group-name {SUSPENDED_GROUP}",
+    ),
+    "a member who is suspended in the record only": (
+        member_findings.SUSPENDED_HALF,
+        both(more_users(ANOTHER), records(good_member(SETTINGS, "another-member", suspended_at=NOW - DAY))),
+        "another-member",
+        "firstday suspend another-member",
+    ),
+    "a member who is suspended in IAM only": (
+        member_findings.SUSPENDED_HALF,
+        both(
+            more_users(replace(ANOTHER, groups=(*ANOTHER.groups, SUSPENDED_GROUP))),
+            records(good_member(SETTINGS, "another-member")),
+        ),
+        "another-member",
+        "firstday suspend another-member",
+    ),
+    "a member who has been suspended for long": (
+        upkeep_findings.SUSPENDED_LONG,
+        both(
+            more_users(replace(ANOTHER, groups=(*ANOTHER.groups, SUSPENDED_GROUP))),
+            records(good_member(SETTINGS, "another-member", suspended_at=NOW - 90 * DAY)),
+        ),
+        "another-member",
+        "firstday offboard another-member",
     ),
     "a group for held members that denies nothing": (
         access_findings.GROUP_POLICY_DIFFERS,

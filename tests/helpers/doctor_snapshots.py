@@ -9,12 +9,14 @@ from chalicelib.arns import (
     BASELINE_GROUP,
     MEMBERS_PATH,
     QUARANTINE_GROUP,
+    SUSPENDED_GROUP,
     baseline_group_arn,
     boundary_arn,
     group_arn,
     iam_arn,
     mfa_arn,
     quarantine_group_arn,
+    suspended_group_arn,
 )
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Role, Settings
@@ -93,6 +95,7 @@ def good_groups(settings: Settings) -> list[IAMGroup]:
     arns = {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
     arns[BASELINE_GROUP] = baseline_group_arn(partition, account_id)
     arns[QUARANTINE_GROUP] = quarantine_group_arn(partition, account_id)
+    arns[SUSPENDED_GROUP] = suspended_group_arn(partition, account_id)
     return [IAMGroup(name, arn, {"firstday": expected[names.group_document(name)]}) for name, arn in arns.items()]
 
 

@@ -15,6 +15,7 @@ FURTHER = f"{SERIAL_NUMBER}-x7k2m9qpwz"
 ERRORS = (
     "own_link",
     "own_page_over",
+    "suspended",
     "not_signed_in",
     "cookies_blocked",
     "other_session",

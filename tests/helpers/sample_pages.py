@@ -35,6 +35,7 @@ REASONS = (
 ERRORS = (
     "expired",
     "revoked",
+    "suspended",
     "spent",
     "locked",
     "not_found",
@@ -319,6 +320,7 @@ def checks() -> Iterator[tuple[str, Check]]:
         ("no roles", right, True, (), False),
         ("wrong", wrong, False, seen, False),
         ("held", UserCheck(True, True, True, is_held=True), True, [replace(seen[0], may_assume=False)], False),
+        ("suspended", UserCheck(True, True, True, is_suspended=True), True, [], False),
         ("no user", UserCheck(False), False, seen, False),
         ("too early", wrong, False, seen, True),
     ):

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from app import app
+from chalicelib.arns import SUSPENDED_GROUP
 from chalicelib.audit_watcher import watch
 from firstday.verification.browser import Browser
-from tests.helpers import comebacks, worlds
+from tests.helpers import comebacks, replaced_keys, worlds
 from tests.helpers import console_password as passwords
 from tests.helpers.admin_calls import call, done, first_day, populate
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
@@ -17,7 +18,8 @@ from tests.helpers.census_run import counted
 from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
-from tests.helpers.journeys import JOURNEYS, walk
+from tests.helpers.ended_access import ended, with_mail
+from tests.helpers.journeys import JOURNEYS, active, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
 from tests.helpers.replaced_keys import replaced, retired
 from tests.helpers.sweeper import abandoned, later, swept
@@ -111,6 +113,8 @@ def admin_api(recorder: Recorder) -> None:
         done("PUT", f"members/{worlds.MEMBER}/groups", {"groups": ["operators"]})
         done("POST", f"members/{worlds.MEMBER}/password-reset", {})
         done("POST", f"members/{worlds.MEMBER}/mfa-reset", {})
+        done("POST", f"members/{worlds.MEMBER}/suspension", {})
+        done("POST", f"members/{worlds.MEMBER}/resumption", {})
         call("GET", "members", userArn="arn:aws:iam::123456789012:user/stranger")
     with worlds.within(a_checked_world) as world:
         populate(world)
@@ -158,7 +162,7 @@ def _every_form(admin: Browser) -> None:
     for action in ("check", "groups", "invite", "revoke"):
         form = admin.get(f"console/member?user_name={worlds.MEMBER}").form(f"console/{action}")
         assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
-    for action in ("reset-password", "reset-mfa", "offboard"):
+    for action in ("reset-password", "reset-mfa", "suspend", "resume", "offboard"):
         form = admin.get(f"console/{action}?user_name={worlds.MEMBER}").form(action)
         assert admin.submit(form).status == 200
     admin.submit(admin.get("console/members").form("sign-out"))
@@ -190,6 +194,23 @@ def counting(recorder: Recorder) -> None:
             assert counted(here)["is_finished"]
 
 
+def suspending(recorder: Recorder) -> None:
+    """A last day that is near, and then over; a suspension that was cut off; an invitation by mail that ends."""
+    with worlds.deployed() as here:
+        active(here)
+        worlds.invited(here, "another")
+        mailing = with_mail(here)
+        replaced_keys.record(here, "another", is_mailed=True)
+        replaced_keys.record(here, until=f"{here.now().date() + timedelta(days=6)}")
+        for days in (0, 6):
+            later(mailing, timedelta(days=days))
+            with watched(mailing, recorder):
+                assert ended(mailing).is_finished
+        here.iam.remove_from_group(worlds.MEMBER, SUSPENDED_GROUP)
+        with watched(mailing, recorder):
+            assert ended(mailing).finished == [worlds.MEMBER]
+
+
 def tampering(recorder: Recorder) -> None:
     """An event that somebody has removed, where the settings name a bus."""
     with event_bus() as events:
@@ -211,4 +232,5 @@ PORTAL: tuple[UseCases, ...] = (
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
 KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
 CENSUS: tuple[UseCases, ...] = (counting,)
+SUSPENSION: tuple[UseCases, ...] = (suspending,)
 WATCHER: tuple[UseCases, ...] = (tampering,)

@@ -20,7 +20,14 @@ from botocore.session import get_session
 from moto import mock_aws
 
 from chalicelib.admin.inviting import NewInvitation, invite
-from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, MEMBERS_PATH, SWITCH_ROLE_PATH
+from chalicelib.arns import (
+    BASELINE_GROUP,
+    BOUNDARY_NAME,
+    MEMBERS_PATH,
+    SUSPENDED_GROUP,
+    SUSPENDED_PATH,
+    SWITCH_ROLE_PATH,
+)
 from chalicelib.aws.patience import Patience
 from chalicelib.requests import AdminRequest
 from chalicelib.settings.reader import load
@@ -91,6 +98,7 @@ def _stack() -> State:
     iam, dynamodb = clients(here)
     iam.create_policy(PolicyName=BOUNDARY_NAME, Path=MEMBERS_PATH, PolicyDocument=ALLOW_ALL)
     iam.create_group(GroupName=BASELINE_GROUP, Path=MEMBERS_PATH)
+    iam.create_group(GroupName=SUSPENDED_GROUP, Path=SUSPENDED_PATH)
     for group in here.settings.groups:
         iam.create_group(GroupName=group.name, Path=SWITCH_ROLE_PATH)
     for name, table in TABLES.items():

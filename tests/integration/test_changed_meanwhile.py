@@ -52,9 +52,11 @@ FORMS = {
     "revoke": "member",
     "reset-mfa": "reset-mfa",
     "reset-password": "reset-password",
+    "suspend": "suspend",
     "offboard": "offboard",
 }
 OTHER_FORMS = {
+    "resume": "of a suspended member: see test_suspending",
     "check": "reads only",
     "import-check": "reads only",
     "import": "below: each line is compared",
@@ -67,11 +69,13 @@ CALLS: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "PUT /admin/members/{user_name}/groups": ("PUT", GROUPS, {"groups": BOTH}),
     "POST /admin/members/{user_name}/mfa-reset": ("POST", f"members/{MEMBER}/mfa-reset", {}),
     "POST /admin/members/{user_name}/password-reset": ("POST", f"members/{MEMBER}/password-reset", {}),
+    "POST /admin/members/{user_name}/suspension": ("POST", f"members/{MEMBER}/suspension", {}),
     "DELETE /admin/members/{user_name}": ("DELETE", f"members/{MEMBER}", None),
     "POST /admin/invitations": ("POST", "invitations", {"user_name": MEMBER}),
     "POST /admin/invitations/revoke": ("POST", "invitations/revoke", {"user_name": MEMBER}),
 }
 OTHER_CALLS = {
+    "POST /admin/members/{user_name}/resumption": "of a suspended member: see test_suspending",
     "POST /admin/members": "a member who is there stays as they are",
     "POST /admin/imports/check": "reads only",
     "POST /admin/refresh": "reads and writes in one call, under the version that it has read",
@@ -82,9 +86,11 @@ COMMANDS = {
     "revoke": ("revoke", MEMBER),
     "reset-mfa": ("reset-mfa", MEMBER, "--yes"),
     "reset-password": ("reset-password", MEMBER, "--yes"),
+    "suspend": ("suspend", MEMBER, "--yes"),
     "offboard": ("offboard", MEMBER, "--yes"),
 }
 OTHER_COMMANDS = {
+    "resume": "of a suspended member: see test_suspending",
     "create": "a member who is there stays as they are",
     "import": "below: each line is compared",
     "invite": "an order made from nothing read; what changes while it is carried out is in test_changing_groups",

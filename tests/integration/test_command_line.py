@@ -293,4 +293,5 @@ def test_commands_that_destroy_are_those_that_ask() -> None:
         for name, command in COMMANDS.items()
         if any("--yes" in parameter.opts for parameter in command.params if isinstance(parameter, click.Option))
     }
-    assert asking == {"reset-mfa", "reset-password", "offboard", "import", "adopt", "release", "deploy", "remove"}
+    of_members = {"reset-mfa", "reset-password", "suspend", "offboard"}
+    assert asking == of_members | {"import", "adopt", "release", "deploy", "remove"}

@@ -116,6 +116,7 @@ def test_groups_boundary_and_baseline_are_there(aws: EmbeddedAWS) -> None:
     assert sorted(group["Arn"].split(":group")[1] for group in iam.list_groups()["Groups"]) == [
         "/members/firstday-members",
         "/quarantine/firstday-quarantine",
+        "/suspended/firstday-suspended",
         "/switch-role/developers",
         "/switch-role/operators",
     ]

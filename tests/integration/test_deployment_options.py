@@ -111,7 +111,9 @@ def a_listener(session: Any) -> str:
     return str(made["FunctionArn"])
 
 
-@pytest.mark.parametrize("name", ["firstday-sweeper", "firstday-key-retirement", "firstday-census"])
+@pytest.mark.parametrize(
+    "name", ["firstday-sweeper", "firstday-key-retirement", "firstday-census", "firstday-suspension"]
+)
 def test_what_a_schedule_starts_runs_where_nobody_has_been_yet(name: str, aws: EmbeddedAWS) -> None:
     client: Any = aws.session(OFF.identity_account).client("lambda")
     answer = client.invoke(FunctionName=name)

@@ -12,7 +12,14 @@ from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel
 from moto import mock_aws
 
-from chalicelib.arns import BASELINE_GROUP, BOUNDARY_NAME, QUARANTINE_GROUP, QUARANTINE_PATH
+from chalicelib.arns import (
+    BASELINE_GROUP,
+    BOUNDARY_NAME,
+    QUARANTINE_GROUP,
+    QUARANTINE_PATH,
+    SUSPENDED_GROUP,
+    SUSPENDED_PATH,
+)
 from chalicelib.aws.items import member_item
 from chalicelib.settings.records import Role
 from firstday.doctor import expected_documents as names
@@ -66,6 +73,7 @@ def deploy(session: Recording) -> None:
     groups = {
         BASELINE_GROUP: "/members/",
         QUARANTINE_GROUP: QUARANTINE_PATH,
+        SUSPENDED_GROUP: SUSPENDED_PATH,
         **{group.name: "/switch-role/" for group in SETTINGS.groups},
     }
     for name, path in groups.items():

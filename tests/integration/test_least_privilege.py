@@ -34,10 +34,10 @@ VALUES = {
     "AWS::Region": REGION,
     **{
         f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
-        for name in ("Portal", "Sweeper", "KeyRetirement", "Census", "AuditWatcher")
+        for name in ("Portal", "Sweeper", "KeyRetirement", "Census", "Suspension", "AuditWatcher")
     },
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
-    **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
+    **{f"{name.title()}Table.Arn": table_arn(name) for name in (*TABLES, "mail")},
 }
 # What Lambda itself does with the function's role before and after its code runs.
 BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
@@ -67,6 +67,9 @@ FUNCTIONS = {
         function_policies.key_retirement_lambda, use_cases.KEY_RETIREMENT, lambda: "the key retirement"
     ),
     "census_lambda": Function(function_policies.census_lambda, use_cases.CENSUS, lambda: "the census"),
+    "suspension_lambda": Function(
+        partial(function_policies.suspension_lambda, has_mail=True), use_cases.SUSPENSION, lambda: "the suspension"
+    ),
     "audit_watcher_lambda": Function(
         partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"
     ),
@@ -250,6 +253,7 @@ def told_of_the_gone(here: Portal, wire: Wire) -> list[Any]:
             ("GET", "/check"),
             ("GET", "/offboarding"),
             ("POST", "/mfa-reset"),
+            ("POST", "/suspension"),
             ("DELETE", ""),
         ):
             status, answer = call(method, f"members/{MEMBER}{path}", {} if method == "POST" else None)

@@ -71,6 +71,7 @@ def test_a_user_unknown_to_the_group_only_is_waited_for_too(world: World) -> Non
         ("GET", "/offboarding", None),
         ("DELETE", "", None),
         ("POST", "/mfa-reset", {}),
+        ("POST", "/suspension", {}),
         ("PUT", "/groups", {"groups": ["operators"]}),
     ],
 )

@@ -75,6 +75,7 @@ ADMIN = tuple(
         "the check": admin("GET", f"members/{MEMBER}/check"),
         "changing groups": admin("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]}),
         "a lost phone": admin("POST", f"members/{MEMBER}/mfa-reset", {}),
+        "somebody away": admin("POST", f"members/{MEMBER}/suspension", {}),
         "a forgotten password": admin("POST", f"members/{MEMBER}/password-reset", {}),
         "planning to offboard": admin("GET", f"members/{MEMBER}/offboarding"),
         "offboarding": admin("DELETE", f"members/{MEMBER}"),

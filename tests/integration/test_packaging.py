@@ -219,7 +219,7 @@ def test_the_lambda_role_has_exactly_the_portals_policy(package: Package) -> Non
     assert policy["PolicyDocument"] == function_policies.portal_lambda()
 
 
-@pytest.mark.parametrize("logical_id", ["Sweeper", "KeyRetirement", "Census", "AuditWatcher"])
+@pytest.mark.parametrize("logical_id", ["Sweeper", "KeyRetirement", "Census", "Suspension", "AuditWatcher"])
 def test_another_function_is_in_the_package_and_loads_neither_chalice_nor_a_page(
     logical_id: str, package: Package, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
     "offboard": ("DELETE", f"members/{MEMBER}", None),
     "reset": ("POST", f"members/{MEMBER}/mfa-reset", {}),
     "reset password": ("POST", f"members/{MEMBER}/password-reset", {}),
+    "suspend": ("POST", f"members/{MEMBER}/suspension", {}),
     "groups": ("PUT", f"members/{MEMBER}/groups", {"groups": ["operators"]}),
     "invite": ("POST", "invitations", {"user_name": MEMBER}),
     "invite into a group": ("POST", "invitations", {"user_name": MEMBER, "groups": ["operators"]}),

@@ -23,6 +23,7 @@ from tests.helpers.lambda_role import (
     ALLOW_ALL,
     IDENTITY,
     KEY_RETIREMENT,
+    SUSPENSION,
     SWEEPER,
     Client,
     client_with,
@@ -130,11 +131,22 @@ def census(sandbox: RunningSandbox) -> Iterator[Client]:
         yield client_with(sandbox, found)
 
 
+@pytest.fixture(scope="module")
+def suspension(sandbox: RunningSandbox) -> Iterator[Client]:
+    with lambda_credentials(sandbox, SUSPENSION) as found:
+        yield client_with(sandbox, found)
+
+
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_nor_does_the_census(census: Client, places: dict[str, str], attempt: Attempt) -> None:
     """No statement allows what the portal must not do."""
     is_denied = attempt.stopped_by is Control.EXPLICIT_DENY
     (replace(attempt, stopped_by=Control.NO_ACTION) if is_denied else attempt).make(census, places)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_nor_does_the_suspension(suspension: Client, places: dict[str, str], attempt: Attempt) -> None:
+    attempt.make(suspension, places)
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)

@@ -106,8 +106,8 @@ def test_every_metric_of_the_logs_has_an_alarm() -> None:
     assert own == {metric.metric for metric in log_metrics()}
 
 
-def test_the_alarms_are_one_more_than_an_account_has_for_nothing_as_the_costs_say() -> None:
-    assert len(list(alarms(STAGE))) == 10 + 1
+def test_the_alarms_are_two_more_than_an_account_has_for_nothing_as_the_costs_say() -> None:
+    assert len(list(alarms(STAGE))) == 10 + 2
 
 
 def test_without_an_address_the_alarms_are_there_and_tell_nobody() -> None:
@@ -222,7 +222,12 @@ def test_the_pipes_role_reads_the_stream_and_writes_to_the_bus_and_no_more() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "event", "rate"), [("Sweeper", "Daily", "rate(1 day)"), ("KeyRetirement", "Hourly", "rate(1 hour)")]
+    ("name", "event", "rate"),
+    [
+        ("Sweeper", "Daily", "rate(1 day)"),
+        ("KeyRetirement", "Hourly", "rate(1 hour)"),
+        ("Suspension", "Hourly", "rate(1 hour)"),
+    ],
 )
 def test_what_a_schedule_starts_runs_by_itself_with_a_role_and_a_log_of_its_own(
     name: str, event: str, rate: str

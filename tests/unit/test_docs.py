@@ -242,6 +242,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "permissions boundary: every member": policies.member_boundary(settings),
         "switch-role group": policies.switch_role_group(settings, settings.groups[0]),
         "quarantine group": policies.quarantine_group(),
+        "suspended group": policies.suspended_group(),
         "a role's permissions": policies.role_permissions(settings, settings.roles[0]),
         "admin role's permissions": policies.admin_role_permissions(),
         "an administrator's role of an identity provider": administrator_policies.administrator_permissions(),
@@ -250,6 +251,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
         "census's function": function_policies.census_lambda(),
+        "suspension's function": function_policies.suspension_lambda(has_mail=True),
         "watcher's function": function_policies.audit_watcher_lambda(),
         "who adopts and releases": adopter_permissions(settings),
     }

@@ -32,6 +32,7 @@ OF_MEMBERS = {
     "revoked",
     "session_ended",
     "spent",
+    "suspended",
 }
 
 

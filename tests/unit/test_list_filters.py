@@ -45,6 +45,18 @@ def test_a_key_is_old_from_its_first_notice_until_there_is_another_one(line: str
     assert not matches(ListFilter.KEY_OLD, member, EXAMPLE, NOW), "nothing is old where keys do not age"
 
 
+def test_access_is_ending_within_a_week_of_its_last_day_for_who_has_it() -> None:
+    ending = replace(ACTIVE, until="2026-12-07")
+    assert matches(ListFilter.ENDING, ending, EXAMPLE, NOW)
+    for other in (
+        ACTIVE,
+        replace(ACTIVE, until="2026-12-09"),
+        replace(ending, suspended_at=NOW),
+        replace(ending, offboarding_at=NOW),
+    ):
+        assert not matches(ListFilter.ENDING, other, EXAMPLE, NOW)
+
+
 def test_the_console_offers_nothing_that_is_turned_off() -> None:
     assert ListFilter.KEY_OLD in offered(AGEING)
     assert ListFilter.KEY_OLD not in offered(EXAMPLE)

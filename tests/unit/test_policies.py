@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from app import app
+from chalicelib.members.record import Member
 from chalicelib.settings.quotas import ROLE_PATH_AND_NAME, ROLE_POLICY_ROOM
 from chalicelib.settings.reader import read_settings
 from chalicelib.settings.records import Credentials, Settings
@@ -45,10 +46,12 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.admin_role_trust(settings),
         policies.admin_role_permissions(),
         policies.quarantine_group(),
+        policies.suspended_group(),
         function_policies.portal_lambda(),
         function_policies.sweeper_lambda(),
         function_policies.key_retirement_lambda(),
         function_policies.census_lambda(),
+        function_policies.suspension_lambda(has_mail=True),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
         *(policies.role_permissions(settings, role) for role in settings.roles),
     ]
@@ -151,6 +154,23 @@ def test_the_portal_may_do_nothing_with_the_quarantine() -> None:
         for resource in as_list(statement["Resource"]):
             if statement["Effect"] == "Allow" and as_text(resource) != "*":
                 assert not fnmatchcase(group, as_text(resource)), statement
+
+
+def test_its_role_may_write_nothing_by_which_a_member_is_resumed() -> None:
+    """Whatever the suspension updates, and in whatever condition it looks at it."""
+    named: Any = statements(function_policies.suspension_lambda())["Suspended"]["Condition"]
+    attributes = set(named["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+    assert attributes & set(Member.__dataclass_fields__) == {
+        *("suspended_at", "suspended_by", "suspended_keys", "until", "offboarding_at")
+    }
+    assert not attributes & {"resuming_hash", "token_hash", "session_hash", "own_session_hash", "proved_at"}
+
+
+def test_without_mail_the_suspension_reaches_no_table_for_it() -> None:
+    assert "MailTable" not in json.dumps(function_policies.suspension_lambda())
+    boxes: Any = statements(function_policies.suspension_lambda(has_mail=True))
+    limits = [boxes[sid]["Condition"]["ForAllValues:StringEquals"] for sid in ("Tell", "Told")]
+    assert limits == [{"dynamodb:LeadingKeys": ["waiting", "told"]}, {"dynamodb:LeadingKeys": ["told"]}]
 
 
 def test_the_portal_cannot_escalate_or_rewrite_history() -> None:

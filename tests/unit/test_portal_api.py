@@ -48,6 +48,16 @@ MEMBER = {"user_name": "dev-simple-user"}
             ("POST", "/admin/members/anna/mfa-reset", {"passcode": True, "basis": "b.c."}),
         ),
         (
+            lambda api: api.suspend("anna", basis="b.c."),
+            {"user_name": "anna", "access_keys": []},
+            ("POST", "/admin/members/anna/suspension", {"basis": "b.c."}),
+        ),
+        (
+            lambda api: api.resume("anna", basis="b.c.", passcode=False, until=""),
+            {"token": "t"},
+            ("POST", "/admin/members/anna/resumption", {"passcode": False, "basis": "b.c.", "until": ""}),
+        ),
+        (
             lambda api: api.reset_password("anna", basis="b.c.", passcode=False),
             {"token": "t", "removed": []},
             ("POST", "/admin/members/anna/password-reset", {"passcode": False, "basis": "b.c."}),

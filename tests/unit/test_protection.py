@@ -35,7 +35,14 @@ Attack = tuple[str, str]
 ATTACKS: tuple[Attack, ...] = (
     *(
         ("iam:PassRole", f"{ROLE}/firstday-{each}-{MADE}")
-        for each in ("ApiHandlerRole", "SweeperRole", "KeyRetirementRole", "CensusRole", "AuditWatcherRole")
+        for each in (
+            "ApiHandlerRole",
+            "SweeperRole",
+            "KeyRetirementRole",
+            "CensusRole",
+            "SuspensionRole",
+            "AuditWatcherRole",
+        )
     ),
     ("iam:PassRole", f"{ROLE}/firstday-AuditEventPipeRole-{MADE}"),
     ("iam:PassRole", f"{ROLE}/firstday-beta-ApiHandlerRole-{MADE}"),
@@ -75,6 +82,8 @@ ATTACKS: tuple[Attack, ...] = (
     ("lambda:InvokeFunction", f"arn:aws:lambda:{HERE}:function:firstday-sweeper:$LATEST"),
     ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:firstday-key-retirement"),
     ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:firstday-census"),
+    ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{HERE}:function:firstday-suspension"),
+    ("iam:RemoveUserFromGroup", "arn:aws:iam::123456789012:group/suspended/firstday-suspended"),
     ("lambda:PutFunctionConcurrency", f"arn:aws:lambda:{HERE}:function:firstday-audit-watcher"),
     ("logs:DeleteLogStream", f"arn:aws:logs:{HERE}:log-group:firstday-AuditWatcherLogs-{MADE}:log-stream:s"),
     ("logs:PutLogEvents", f"arn:aws:logs:{HERE}:log-group:firstday-PortalLogs-{MADE}:log-stream:s"),

@@ -17,7 +17,9 @@ from chalicelib.admin import (
     offboarding,
     refreshing,
     resetting,
+    resuming,
     signing_in,
+    suspending,
 )
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
@@ -122,6 +124,32 @@ def reset_password(call: Call) -> "outcome_records.Reset":
     another after two codes of the device that they have. Groups, access keys and devices stay.
     """
     return _reset(call, forgotten_passwords.reset_password)
+
+
+@route(api, "/admin/members/{user_name}/suspension", "POST")
+def suspend_member(call: Call) -> "outcome_records.Suspension":
+    """Suspend a member. Everything is denied to them, and their links and sessions in the portal end, until they
+    are resumed. Sessions of roles that have begun end at their own time. Repeat it where it was interrupted.
+    """
+    name, basis = call.path["user_name"], checked_basis(call.body("basis").text("basis"))
+    done = suspending.suspend(call.admin_request, user_name=name, basis=basis)
+    return {"user_name": done.member.user_name, "access_keys": list(done.access_keys)}
+
+
+@route(api, "/admin/members/{user_name}/resumption", "POST")
+def resume_member(call: Call) -> "outcome_records.Invitation":
+    """Resume a suspended member. Makes an invitation; two codes of the device that the member has bring back
+    exactly what there was. Until then, nothing is given.
+    """
+    sent = call.body("passcode", "until", "basis")
+    new = resuming.resume(
+        call.admin_request,
+        user_name=call.path["user_name"],
+        with_passcode=sent.flag("passcode"),
+        until=sent.text_or_none("until"),
+        basis=checked_basis(sent.text("basis")),
+    )
+    return json_answers.invitation_answer(call.portal.settings, new)
 
 
 @route(api, "/admin/members/{user_name}/offboarding", "GET")

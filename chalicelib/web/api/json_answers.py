@@ -47,6 +47,8 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "proved_at": time_or_none(member.proved_at),
         "reset_at": time_or_none(member.reset_at),
         "last_seen_at": time_or_none(member.last_seen_at),
+        "suspended_at": time_or_none(member.suspended_at),
+        "suspended_by": member.suspended_by,
         "access_key_created_at": time_or_none(member.access_key_created_at),
     }
 
@@ -82,6 +84,7 @@ def facts_answer(member: Member, facts: Facts) -> "member_records.IAMFacts":
         ],
         "has_console_password": facts.has_console_password,
         "is_held": facts.is_held,
+        "is_suspended": facts.is_suspended,
     }
 
 
@@ -95,6 +98,7 @@ def check_answer(found: "Check") -> "member_records.Check":
             "has_boundary": found.user.has_boundary,
             "has_mfa_device": found.user.has_mfa_device,
             "is_held": found.user.is_held,
+            "is_suspended": found.user.is_suspended,
         },
         "groups": [{"name": group.name, "is_in": group.is_in} for group in found.groups],
         "roles": [

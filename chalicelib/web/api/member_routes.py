@@ -10,7 +10,7 @@ from functools import wraps
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.arns import user_arn
-from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Refused
+from chalicelib.errors import AccessSuspended, FirstdayError, InvalidInput, MemberUnknown, Refused
 from chalicelib.members.record import Member, MemberState, comparable, is_user_name, state_of
 from chalicelib.settings.records import Settings
 from chalicelib.web.api.routing import authorizer
@@ -26,6 +26,7 @@ _MESSAGES = {
     "method_not_allowed": "This address takes other methods.",
     "member_unknown": "The portal knows no member of your name.",
     "not_active": "Your MFA device is not registered with the portal (any more), or you are being offboarded.",
+    "suspended": "Your access is suspended: ask for it to be resumed.",
     "page_not_found": "There is nothing at this address.",
     "replaced": "This command has been replaced by one that opens your own page, where your config is, too. "
     "It is on your config page, and in docs/member.md of Firstday; or ask for a new link.",
@@ -111,6 +112,8 @@ def _member(visit: Visit, name: str) -> Member:
     member = visit.portal.members.get(name)
     if member is None or comparable(member.user_name) != comparable(name):
         raise MemberUnknown(name)
+    if member.suspended_at:
+        raise AccessSuspended
     if state_of(member, visit.now) is not MemberState.ACTIVE:
         raise NotActive
     return member

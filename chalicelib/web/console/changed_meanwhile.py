@@ -11,7 +11,7 @@ from chalicelib.web.console.frame import ConsoleVisit, console_html, group_choic
 
 EVENTS_SHOWN = 5
 # The forms that have a page of the same name; every other form is on the member's page.
-OWN_PAGES = ("reset-mfa", "reset-password", "offboard")
+OWN_PAGES = ("reset-mfa", "reset-password", "suspend", "resume", "offboard")
 
 
 def changed_page(visit: ConsoleVisit, error: ChangedMeanwhile) -> Response:

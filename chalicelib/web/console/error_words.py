@@ -135,8 +135,8 @@ BY_CODE = {
     "sign_in_again": ErrorWords(
         Words("Sign in again first"),
         Words(
-            "You signed in more than an hour ago. Changing groups, resetting a lost phone or a password, and"
-            " offboarding need a sign-in of the last hour. Nothing was changed."
+            "You signed in more than an hour ago. Changing groups, resetting a lost phone or a password,"
+            " suspending, resuming and offboarding need a sign-in of the last hour. Nothing was changed."
         ),
         Words(
             "Run this command in a terminal within ten minutes: you come back to this member in this browser. What"

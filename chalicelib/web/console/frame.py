@@ -26,7 +26,7 @@ from chalicelib.web.visits import Visit
 from chalicelib.words import hours
 
 # The pages that an administrator may come back to after signing in again, each about one member.
-PLACES = ("member", "offboard", "reset-mfa", "reset-password")
+PLACES = ("member", "offboard", "reset-mfa", "reset-password", "resume", "suspend")
 # How long the browser keeps that page: long enough to type a command and an MFA code.
 MINUTES = 10
 LIMITS = {

@@ -46,7 +46,7 @@ def create_member(visit: ConsoleVisit) -> Response:
         there = visit.portal.members.get(checked_user_name(visit.user_name))
         if there:  # whose groups and link are to be kept
             raise _member_already(there.user_name)
-        return _invitation_page(visit, _invited(visit, groups, basis_of(None)))
+        return invitation_page(visit, _invited(visit, groups, basis_of(None)))
     except ChangedMeanwhile:  # another administrator was quicker
         return _new_member_page(visit, groups, _member_already(visit.user_name))
     except InvalidInput as problem:
@@ -58,7 +58,7 @@ def create_member(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/invite", "POST")
 def invite_again(visit: ConsoleVisit) -> Response:
     """The member keeps the groups that they have."""
-    return _invitation_page(visit, _invited(visit, (), visit.basis))
+    return invitation_page(visit, _invited(visit, (), visit.basis))
 
 
 @console_page(pages, "/console/reset-mfa", "GET", comes_back_to="reset-mfa")
@@ -70,9 +70,9 @@ def show_reset_mfa(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/reset-mfa", "POST", comes_back_to="reset-mfa")
 def reset_mfa(visit: ConsoleVisit) -> Response:
     reset = resetting.reset_mfa(
-        visit.admin_request, user_name=visit.user_name, with_passcode=_has_passcode(visit), basis=visit.basis
+        visit.admin_request, user_name=visit.user_name, with_passcode=has_passcode(visit), basis=visit.basis
     )
-    return _invitation_page(visit, reset.invitation, reset, what="mfa")
+    return invitation_page(visit, reset.invitation, reset, what="mfa")
 
 
 @console_page(pages, "/console/reset-password", "GET", comes_back_to="reset-password")
@@ -85,9 +85,9 @@ def show_reset_password(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/reset-password", "POST", comes_back_to="reset-password")
 def reset_password(visit: ConsoleVisit) -> Response:
     reset = forgotten_passwords.reset_password(
-        visit.admin_request, user_name=visit.user_name, with_passcode=_has_passcode(visit), basis=visit.basis
+        visit.admin_request, user_name=visit.user_name, with_passcode=has_passcode(visit), basis=visit.basis
     )
-    return _invitation_page(visit, reset.invitation, reset, what="password")
+    return invitation_page(visit, reset.invitation, reset, what="password")
 
 
 def _member_already(user_name: str) -> InvalidInput:
@@ -99,12 +99,13 @@ def _invited(visit: ConsoleVisit, groups: Sequence[str], basis: str) -> NewInvit
         visit.admin_request,
         user_name=visit.user_name,
         groups=groups,
-        with_passcode=_has_passcode(visit),
+        with_passcode=has_passcode(visit),
         basis=basis,
     )
 
 
-def _has_passcode(visit: ConsoleVisit) -> bool:
+def has_passcode(visit: ConsoleVisit) -> bool:
+    """Whether the form asks for a passcode."""
     return visit.form.get("passcode") == "yes"
 
 
@@ -115,16 +116,16 @@ def _new_member_page(visit: ConsoleVisit, groups: Sequence[str], problem: Invali
         status=400 if problem else 200,
         user_name=visit.user_name,
         groups=group_choices(visit.settings, groups),
-        with_passcode=problem is not None and _has_passcode(visit),
+        with_passcode=problem is not None and has_passcode(visit),
         problem=problem,
         switch_form=sent_again(visit) if problem else None,
     )
 
 
-def _invitation_page(
+def invitation_page(
     visit: ConsoleVisit, new: NewInvitation, reset: Reset | None = None, what: str | None = None
 ) -> Response:
-    """``what`` was reset: "mfa" or "password"."""
+    """``what`` was reset: "mfa" or "password"; or access was "resumed"."""
     link = invitation_url(visit, new.token)
     return console_html(
         visit,

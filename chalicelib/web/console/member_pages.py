@@ -15,6 +15,7 @@ from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.list_filters import offered, wanted_named
 from chalicelib.members.record import Member, MemberState, natural, state_of
+from chalicelib.members.suspensions import is_suspended_long
 from chalicelib.members.versions import basis_of
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, address, console_html, group_choices, kept_place, sent_again
@@ -26,7 +27,7 @@ pages = Blueprint(__name__)
 PAGE_SIZE = 50
 EVENTS_SHOWN = 20
 # The messages that a redirection to the member's page may show.
-DONE = ("revoked", "groups", "groups-later", "groups-same")
+DONE = ("revoked", "groups", "groups-later", "groups-same", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class MemberRow:
     """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days.
 
     ``devices`` is how many proved MFA devices the record knows of.
+    ``is_suspended_long``: offboarding, or resuming, may have been forgotten.
     """
 
     member: Member
@@ -41,6 +43,7 @@ class MemberRow:
     invitation: str | None
     key_age: int | None
     devices: int
+    is_suspended_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,11 @@ def show_members(visit: ConsoleVisit) -> Response:
     filter_text, cursor = query.get("filter", "").strip()[:64], query.get("cursor") or None
     state = wanted_named(query.get("state", ""))
     found = directory.list_members(
-        visit.admin_request, state=state, filter_text=filter_text, limit=PAGE_SIZE, cursor=cursor
+        visit.admin_request,
+        state=state,
+        filter_text=filter_text,
+        limit=PAGE_SIZE,
+        cursor=cursor,
     )
     chosen = {"filter": filter_text, "state": state}
     return console_html(
@@ -145,7 +152,9 @@ def chosen_groups(visit: ConsoleVisit) -> list[str]:
 def _row(member: Member, now: datetime) -> MemberRow:
     created_at = member.access_key_created_at
     key_age = (now - created_at).days if created_at else None
-    return MemberRow(member, state_of(member, now), _invitation_of(member, now), key_age, device_count(member))
+    is_long = is_suspended_long(member, now)
+    invitation, devices = _invitation_of(member, now), device_count(member)
+    return MemberRow(member, state_of(member, now), invitation, key_age, devices, is_long)
 
 
 def _invitation_of(member: Member, now: datetime) -> str | None:

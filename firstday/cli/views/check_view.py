@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 HEADER = ("PROFILE", "ROLE", "IN PLACE", "REQUIRES MFA", "MAY ASSUME", "MAXIMUM SESSION")
 HELD = "An administrator of IAM holds this member: AWS denies them everything until they are released."
-HELD_FACT = "held"
+SUSPENDED = "This member is suspended: AWS denies them everything until they are resumed."
+HELD_FACT, SUSPENDED_FACT = "held", "suspended"
 COLOURS = {"yes": "green", "no": "red", "?": "yellow"}
 
 
@@ -40,11 +41,13 @@ def _facts(answer: "Check") -> Iterator[str]:
         facts |= {"permissions boundary": user["has_boundary"], "MFA device": user["has_mfa_device"]}
     if user.get("is_held"):  # a portal of an earlier version does not tell
         facts |= {HELD_FACT: True}
+    if user.get("is_suspended"):
+        facts |= {SUSPENDED_FACT: True}
     facts |= {f"in the group {group['name']}": group["is_in"] for group in answer["groups"]}
     room = max(map(len, facts))
     for name, fact in facts.items():
         text = _word(fact)
-        colour = "red" if name == HELD_FACT else COLOURS[text]
+        colour = "red" if name in (HELD_FACT, SUSPENDED_FACT) else COLOURS[text]
         yield f"  {plain(name):<{room}}  {click.style(text, fg=colour)}"
 
 
@@ -82,6 +85,8 @@ def _verdict(answer: "Check") -> str:
         return "Everything is right." if is_all_seen else "What the portal can see is right."
     if answer["user"].get("is_held"):
         return HELD
+    if answer["user"].get("is_suspended"):
+        return SUSPENDED
     if answer["may_be_propagating"]:
         return "Something is wrong. It was set up a moment ago: AWS may need longer. Check again in some minutes."
     if answer["user"]["has_mfa_device"] is False:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from chalicelib.audit import named, short
-from firstday.cli.views.check_view import HELD
+from chalicelib.members.suspensions import LONG
+from firstday.cli.views.check_view import HELD, SUSPENDED
 from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
@@ -21,6 +22,7 @@ COLOURS = {
     "active": "green",
     "expired": "red",
     "locked": "red",
+    "suspended": "red",
     "revoked": "red",
     "offboarding": "red",
     "reset": "yellow",
@@ -59,20 +61,28 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
         member["user_name"],
         member["state"],
         ", ".join(member["groups"]),
-        _milestone(member),
+        _milestone(member, now),
         ago(member["last_seen_at"], now),
         age(member["access_key_created_at"], now),
     )
 
 
-def _milestone(member: "Member") -> str:
-    """Until when a link is valid, or since when none is needed."""
+def _milestone(member: "Member", now: datetime) -> str:
+    """Until when a link is valid, or since when none is needed, or is good for anything."""
+    if member["state"] == "suspended":
+        return f"suspended {day(member['suspended_at'])}{_long(member, now)}"
     if member["proved_at"]:
         count = member.get("device_count", 0)  # a portal that is yet to be upgraded does not tell
         return f"proved {day(member['proved_at'])}{f', {count} devices' if count > 1 else ''}"
     if member["state"] == "expired":
         return f"expired {day(member['expires_at'])}"
     return f"until {day(member['expires_at'])}" if member["state"] in PENDING and member["expires_at"] else "-"
+
+
+def _long(member: "Member", now: datetime) -> str:
+    """Whether somebody should decide what becomes of a suspended member."""
+    since = member["suspended_at"]
+    return ", over 90 days" if since and now - datetime.fromisoformat(since) >= LONG else ""
 
 
 def is_old(created_at: str | None, now: datetime) -> bool:
@@ -102,6 +112,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
         "began to register": shown(member["registering_at"]),
         "MFA proved": shown(member["proved_at"]),
         "MFA reset": shown(member["reset_at"]),
+        "suspended": _suspended(member),
         "last sign of life": ago(member["last_seen_at"], now),
     }
     facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
@@ -109,6 +120,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
     lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
     lines += _iam_lines(iam, now) if iam else []  # the differences say why there are no facts
     held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
+    held += [SUSPENDED] if iam and iam.get("is_suspended") else []
     lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
     return "\n".join(lines)
 
@@ -117,6 +129,12 @@ def _adopted(member: "Member") -> str:
     """When, and from which path. A portal that is yet to be upgraded does not tell."""
     adopted_at = member.get("adopted_at")
     return f"{shown(adopted_at)} from {member['former_path']}" if adopted_at else "-"
+
+
+def _suspended(member: "Member") -> str:
+    """Since when, and by whom. A portal that is yet to be upgraded does not tell."""
+    suspended_at = member.get("suspended_at")
+    return f"{shown(suspended_at)} by {named(member['suspended_by'] or '')}" if suspended_at else "-"
 
 
 def _iam_lines(iam: "IAMFacts", now: datetime) -> list[str]:

@@ -9,11 +9,14 @@ from chalicelib.arns import (
     MEMBERS_PATH,
     QUARANTINE_GROUP,
     QUARANTINE_PATH,
+    SUSPENDED_GROUP,
+    SUSPENDED_PATH,
     SWITCH_ROLE_PATH,
     baseline_group_arn,
     boundary_arn,
     group_arn,
     quarantine_group_arn,
+    suspended_group_arn,
 )
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
@@ -24,6 +27,12 @@ from firstday.doctor.findings import Finding
 from firstday.doctor.policy_comparison import Policy, differences, is_same, statements
 from firstday.doctor.snapshot import IAMDetails, IAMGroup
 
+# Of groups that are not the settings'.
+OWN_PATHS = {
+    BASELINE_GROUP: MEMBERS_PATH,
+    QUARANTINE_GROUP: QUARANTINE_PATH,
+    SUSPENDED_GROUP: SUSPENDED_PATH,
+}
 PUT_BACK = "# Then its members, as the records have them, before any firstday members --refresh:"
 
 
@@ -38,6 +47,7 @@ def check_groups(
     partition, account_id = settings.partition, settings.identity_account
     wanted = {BASELINE_GROUP: baseline_group_arn(partition, account_id)}
     wanted[QUARANTINE_GROUP] = quarantine_group_arn(partition, account_id)
+    wanted[SUSPENDED_GROUP] = suspended_group_arn(partition, account_id)
     wanted |= {group.name: group_arn(partition, account_id, group.name) for group in settings.groups}
     there = {group.name: group for group in account.groups}
     for name, arn in wanted.items():
@@ -64,7 +74,7 @@ def check_boundary(settings: Settings, documents: Mapping[str, Policy], account:
 
 
 def _missing(name: str, other: IAMGroup | None, account: IAMDetails, members: Collection[Member]) -> Finding:
-    own_path = {BASELINE_GROUP: MEMBERS_PATH, QUARANTINE_GROUP: QUARANTINE_PATH}.get(name)
+    own_path = OWN_PATHS.get(name)
     by_hand = mending.create_group(name, own_path or SWITCH_ROLE_PATH, group_document(name))
     there = {user.user_name for user in account.users if user.path == MEMBERS_PATH}
     recorded = [one.user_name for one in members if one.proved_at and name in one.groups]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, boundary_arn
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, SUSPENDED_GROUP, boundary_arn
 from chalicelib.members.record import Member, MemberState, comparable, name_between, state_of
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
@@ -16,6 +16,7 @@ from firstday.doctor.checks.adoptions import (
     leaving,
     without_adopting,
 )
+from firstday.doctor.checks.suspended import check_suspended
 from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
@@ -33,6 +34,8 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     yield from check_records(members, account, now)
     yield from check_adoptions(settings, account, members, now)
     yield from check_groups_of_records(settings, members, now)
+    settled_members = [member for member in members if not _is_settling(member, now)]
+    yield from check_suspended(settled_members, account, now)
     yield from check_old_keys(members, now)
     if account is not None:
         settled = without_adopting(account, members)
@@ -175,7 +178,7 @@ def _renaming(user_name: str, *change: str) -> str:
 
 
 def _is_settling(member: Member, now: datetime) -> bool:
-    times = (member.created_at, member.invited_at, member.adopted_at, member.offboarding_at)
+    times = (member.created_at, member.invited_at, member.adopted_at, member.offboarding_at, member.suspended_at)
     return any(at is not None and now - at < SETTLES_IN for at in times)
 
 
@@ -186,7 +189,7 @@ def _is_capped(settings: Settings, user: IAMUser, member: Member | None) -> bool
 
 
 def _foreign_groups(settings: Settings, user: IAMUser, member: Member | None) -> list[str]:
-    own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    own = {BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP, *(group.name for group in settings.groups)}
     own |= set(member.former_groups) if member and _is_capped(settings, user, member) else set()
     return [name for name in user.groups if name not in own]
 

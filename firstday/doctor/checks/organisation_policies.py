@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.admin.policy_evaluation.callers import Caller
 from chalicelib.admin.policy_evaluation.conditions import statements
-from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, SUSPENDED_GROUP
 from chalicelib.settings.records import Settings
 from firstday.doctor import organisation_findings
 from firstday.doctor.deny_sentences import counted, refused, remedies, sentences
@@ -38,7 +38,7 @@ def check_own_denies(settings: Settings, account: IAMDetails, now: datetime) -> 
 
 def own_denies(settings: Settings, account: IAMDetails) -> list[OwnPolicy]:
     """Every policy of users that has a Deny, once."""
-    own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    own = {BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP, *(group.name for group in settings.groups)}
     groups = {group.name: group for group in account.groups if group.name not in own}
     found: dict[tuple[str, str], OwnPolicy] = {}
     for user in account.users:

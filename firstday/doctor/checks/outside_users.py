@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP
+from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, QUARANTINE_GROUP, SUSPENDED_GROUP
 from chalicelib.members.record import Member, comparable
 from chalicelib.settings.records import Settings
 from firstday.account_names import account_name
@@ -25,7 +25,7 @@ def check_outside_users(
     if members is None:
         return
     known = {comparable(member.user_name) for member in members}
-    own = {BASELINE_GROUP, QUARANTINE_GROUP, *(group.name for group in settings.groups)}
+    own = {BASELINE_GROUP, QUARANTINE_GROUP, SUSPENDED_GROUP, *(group.name for group in settings.groups)}
     names = sorted(
         user.user_name
         for user in account.users

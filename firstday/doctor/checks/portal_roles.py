@@ -22,6 +22,7 @@ OF_FUNCTIONS = {
     "SweeperRole": function_policies.sweeper_lambda,
     "KeyRetirementRole": function_policies.key_retirement_lambda,
     "CensusRole": function_policies.census_lambda,
+    "SuspensionRole": function_policies.suspension_lambda,
 }
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"

@@ -34,6 +34,8 @@ class Member(TypedDict):
     proved_at: Time | None  # When MFA was proved.
     reset_at: Time | None  # When a lost device was reset.
     last_seen_at: Time | None  # The last sign of life.
+    suspended_at: Time | None  # Since when access is suspended.
+    suspended_by: str | None  # By which administrator, or function of the portal's.
     access_key_created_at: Time | None  # Since when the oldest active access key exists.
 
 
@@ -83,6 +85,7 @@ class IAMFacts(TypedDict):
     devices: list[Device]  # Enabled MFA devices, the oldest first.
     access_keys: list[AccessKey]  # Access keys.
     is_held: bool  # Whether an administrator of IAM holds the member: AWS denies them everything.
+    is_suspended: bool  # Whether the member is in the group that denies everything until they are resumed.
     has_console_password: bool | None  # Whether there is a console password; null where the settings ask for none.
 
 
@@ -110,6 +113,7 @@ class CheckedUser(TypedDict):
     is_there: bool  # Whether IAM has it.
     has_boundary: bool | None  # Whether it has the portal's permissions boundary.
     is_held: bool  # Whether an administrator of IAM holds the member: AWS denies them everything.
+    is_suspended: bool  # Whether it is in the group that denies everything until the member is resumed.
     has_mfa_device: bool | None  # Whether a virtual MFA device or another one with codes is enabled.
 
 

@@ -90,6 +90,28 @@ class Reset(Invitation):
     removed: list[Belonging]  # Deleted; access keys were deactivated, until MFA is proved again.
 
 
+class SuspensionBody(TypedDict):
+    """From what it was decided."""
+
+    basis: Basis
+
+
+class Suspension(TypedDict):
+    """Whose access is suspended."""
+
+    user_name: UserName
+    access_keys: list[str]  # The ids of the access keys that were deactivated, until the member is resumed.
+
+
+class ResumptionBody(TypedDict):
+    """How."""
+
+    passcode: NotRequired[bool]  # Whether to make a passcode, to be told over a second channel.
+    # The day on which access ends, in the organisation's time zone; empty for none. Without it, it stays as it is.
+    until: NotRequired[str]
+    basis: Basis
+
+
 class RevocationBody(TypedDict):
     """Whose."""
 
