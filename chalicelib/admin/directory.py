@@ -17,7 +17,8 @@ from chalicelib.errors import FirstdayError
 from chalicelib.members.enabled_devices import gone_serials
 from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
-from chalicelib.members.record import Member, MemberState, state_of
+from chalicelib.members.list_filters import Wanted, matches, proved_only
+from chalicelib.members.record import Member
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
@@ -69,25 +70,23 @@ class Shown:
 def list_members(
     request: AdminRequest,
     *,
-    state: MemberState | None = None,
+    state: Wanted | None = None,
     filter_text: str = "",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Listed:
-    """Up to ``limit`` members in order of their names, of ``state`` and with ``filter_text`` in the name.
+    """Up to ``limit`` members in order of their names, that ``state`` asks for, with ``filter_text`` in the name.
 
     No call to IAM, and one to DynamoDB; with a filter, as many as it takes to find enough, each reading 1 MB.
     """
     after = position_in(cursor, "name")["name"] if cursor else None
     found: list[Member] = []
     is_filtered = state is not None or filter_text != ""
-    # Members who have proved MFA are active, and the others are few: DynamoDB can leave out one of the two kinds.
-    is_proved = None if state in (None, MemberState.OFFBOARDING) else state is MemberState.ACTIVE
     while True:
         page, after = request.members.page(
-            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=is_proved
+            limit=None if is_filtered else limit, after=after, name_part=filter_text, is_proved=proved_only(state)
         )
-        found += [member for member in page if state is None or state_of(member, request.now) is state]
+        found += [member for member in page if matches(state, member, request.settings, request.now)]
         if len(found) > limit:
             return Listed(tuple(found[:limit]), cursor_of({"name": found[limit - 1].user_name.lower()}))
         if after is None:

@@ -65,7 +65,8 @@ class Member:
     ``email`` is where mail goes, and ``language`` the one in which the member has read the pages last. An
     invitation that ``is_mailed`` is opened by the links that the mailer has made, and by no other. ``until`` is the
     day on which access ends, as ``2026-12-31``, in the organisation's time zone. Since ``suspended_at`` the member
-    is suspended, by ``suspended_by``; ``suspended_keys`` were active before.
+    is suspended, by ``suspended_by``; ``suspended_keys`` were active before. ``ageing_keys`` is kept by the key
+    ageing alone: see ``key_ages``.
     """
 
     user_name: str
@@ -130,6 +131,7 @@ class Member:
     suspended_at: datetime | None = None
     suspended_by: str | None = None
     suspended_keys: tuple[str, ...] = ()
+    ageing_keys: tuple[str, ...] = ()
 
 
 def state_of(member: Member, now: datetime) -> MemberState:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chalicelib.members.record import MemberState, natural
+from chalicelib.members.list_filters import ALL_WANTED
+from chalicelib.members.record import natural
 from firstday.cli.streams import is_dumb
 from firstday.cli.terminal import portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
     from firstday.portal.api import PortalAPI
 
-STATES = [state.value for state in MemberState]
+STATES = [each.value for each in ALL_WANTED]
 # IAM is eventually consistent: a minute in all, with pauses in seconds.
 CHECKS_AGAIN, CHECK_PAUSE = 12, 5.0
 
@@ -38,7 +39,7 @@ class Moment(click.ParamType["datetime"]):
 
 
 @portal_command
-@click.option("--state", type=click.Choice(STATES), help="Only members in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only members in this state, or with an old key.")
 @click.option("--filter", "filter_text", metavar="TEXT", default="", help="Only members with TEXT in their name.")
 @click.option("--refresh", is_flag=True, help="First compare with IAM, and correct what the portal has recorded.")
 def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool, as_json: bool) -> None:

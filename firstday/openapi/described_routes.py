@@ -26,7 +26,7 @@ from chalicelib.errors import (
 )
 from chalicelib.web.api import admin_routes
 from chalicelib.web.api.contract import member_records, outcome_records
-from chalicelib.web.api.contract.json_values import Basis, MemberState
+from chalicelib.web.api.contract.json_values import Basis, StateFilter
 from chalicelib.web.api.contract.member_records import GroupsBody, MemberBody
 from chalicelib.web.api.contract.outcome_records import (
     ConsoleLinkBody,
@@ -118,7 +118,7 @@ _PAGED = (
 _BASIS = _parameter("basis", "That of the plan.", schema(Basis), EXAMPLES["Basis"], required=True)
 _LIST_LIMIT = f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes."
 _OF_MEMBERS = (
-    _parameter("state", "Members in this state only.", schema(MemberState), "invited"),
+    _parameter("state", "Members in this state only.", schema(StateFilter), "invited"),
     _parameter("filter", "Members with this in their names only.", _TEXT, "simple"),
     *_PAGED,
 )

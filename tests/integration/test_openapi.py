@@ -93,7 +93,7 @@ def test_the_limits_of_a_parameter_are_those_that_the_api_tells(name: str) -> No
     (schema,) = (parameter["schema"] for parameter in parameters if parameter["name"] == name)
     message = refusal("GET", f"/admin/members?{name}=0")
     if name == "state":
-        states = DOCUMENT["components"]["schemas"]["MemberState"]["enum"]
+        states = DOCUMENT["components"]["schemas"]["StateFilter"]["enum"]
         assert message.partition("There are: ")[2] == ", ".join(states) + "."
     else:
         assert message == f"limit has to be a number from {schema['minimum']} to {schema['maximum']}."

@@ -17,6 +17,7 @@ from chalicelib.audit import Action, AuditEvent
 from chalicelib.errors import InvalidInput
 from chalicelib.members.belongings import Kind
 from chalicelib.members.import_list import LineProblem
+from chalicelib.members.list_filters import ListFilter
 from chalicelib.members.record import MemberState
 from chalicelib.web import rendering
 from chalicelib.web.console.import_work import ShownResult
@@ -247,7 +248,8 @@ def test_a_members_visit_compiles_no_template_of_the_console() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("macro", "keys"), [("action_label", Action), ("kind_label", Kind), ("state_label", MemberState)]
+    ("macro", "keys"),
+    [("action_label", Action), ("kind_label", Kind), ("state_label", MemberState), ("state_label", ListFilter)],
 )
 def test_whatever_the_console_may_show_has_words_of_its_own(macro: str, keys: type[StrEnum], language: str) -> None:
     shown(SAMPLES["console signed-out"], language)  # which sets the language

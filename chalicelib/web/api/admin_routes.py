@@ -21,7 +21,8 @@ from chalicelib.admin import (
 )
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
-from chalicelib.members.record import MemberState, checked_user_name
+from chalicelib.members.list_filters import ALL_WANTED, Wanted, wanted_named
+from chalicelib.members.record import checked_user_name
 from chalicelib.members.versions import basis_of, checked_basis
 from chalicelib.web.api import json_answers
 from chalicelib.web.api.routing import Call, moment, number, route
@@ -237,11 +238,10 @@ def _reset(call: Call, reset: Callable[..., resetting.Reset]) -> "outcome_record
     return json_answers.reset_answer(call.portal.settings, done)
 
 
-def _state(text: str | None) -> MemberState | None:
+def _state(text: str | None) -> Wanted | None:
     if text is None:
         return None
-    if text not in set(MemberState):
-        raise InvalidInput(
-            "state", "No state is called %(state)s. There are: %(known)s.", state=text, known=", ".join(MemberState)
-        )
-    return MemberState(text)
+    if (wanted := wanted_named(text)) is None:
+        known = ", ".join(ALL_WANTED)
+        raise InvalidInput("state", "No state is called %(state)s. There are: %(known)s.", state=text, known=known)
+    return wanted

@@ -13,6 +13,7 @@ from chalicelib.logs import log_failure
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.invitations import is_pending
+from chalicelib.members.list_filters import offered, wanted_named
 from chalicelib.members.record import Member, MemberState, natural, state_of
 from chalicelib.members.versions import basis_of
 from chalicelib.web.console.access import console_page
@@ -56,7 +57,7 @@ class Key:
 def show_members(visit: ConsoleVisit) -> Response:
     query = visit.query
     filter_text, cursor = query.get("filter", "").strip()[:64], query.get("cursor") or None
-    state = MemberState(query["state"]) if query.get("state") in set(MemberState) else None
+    state = wanted_named(query.get("state", ""))
     found = directory.list_members(
         visit.admin_request, state=state, filter_text=filter_text, limit=PAGE_SIZE, cursor=cursor
     )
@@ -69,7 +70,7 @@ def show_members(visit: ConsoleVisit) -> Response:
             _row(member, visit.now)
             for member in sorted(found.members, key=lambda member: natural(member.user_name))
         ],
-        states=list(MemberState),
+        states=offered(visit.settings),
         is_filtered=bool(filter_text or state),
         is_first=cursor is None,
         first_href=address(visit, "members", **chosen),

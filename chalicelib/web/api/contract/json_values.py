@@ -7,6 +7,7 @@ from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.audit import Action as AuditAction
 from chalicelib.members.belongings import Kind as KindOfBelonging
 from chalicelib.members.invitations import PASSCODE_ALPHABET
+from chalicelib.members.list_filters import ALL_WANTED
 from chalicelib.members.record import MemberState as State
 
 
@@ -25,6 +26,11 @@ UserName = Annotated[
 ]
 GroupName = Annotated[str, "A switch-role group of the organisation's settings."]
 MemberState = Annotated[str, "Where a member is.", Keywords(enum=[*State])]
+StateFilter = Annotated[
+    str,
+    "A state, or key-old: an access key is about to end by its age, or has ended.",
+    Keywords(enum=[*ALL_WANTED]),
+]
 Kind = Annotated[str, "What a member may have in the portal and in IAM.", Keywords(enum=[*KindOfBelonging])]
 Action = Annotated[
     str, f"What was done; newer versions may have written others. Those of this one: {', '.join(AuditAction)}."
