@@ -88,7 +88,8 @@ def step(
 ) -> Step:
     """What is to be done ``today`` with a key that IAM has; ``limit`` is how many days keys last.
 
-    A key that somebody has activated again after its end is told anew.
+    A key that somebody has activated again after its end is told anew. One that was replaced just now is not told:
+    it ends within a day.
     """
     if not key.is_active:
         return _step_of_inactive(kept, member, today)
@@ -97,7 +98,7 @@ def step(
     if today < ends_by_age(key, limit, zone) - TOLD_BEFORE:
         return Step.FORGET if kept else Step.NOTHING
     if kept is None or kept.has_ended:
-        return Step.TELL
+        return Step.NOTHING if _is_being_replaced(key, member, today, zone) else Step.TELL
     if today < kept.ends_on:
         return Step.NOTHING
     return Step.END if kept.notices >= MOST_NOTICES else Step.END_UNLESS_USED
@@ -139,6 +140,11 @@ def _step_of_inactive(kept: AgeingKey | None, member: Member, today: date) -> St
     if kept.stage is Stage.ENDED:
         return Step.DELETE if today >= kept.since + DELETED_AFTER else Step.NOTHING
     return Step.NOTE_ENDED if kept.stage is Stage.ENDING or _is_replaced(kept, member) else Step.FORGET
+
+
+def _is_being_replaced(key: AccessKeyInfo, member: Member, today: date, zone: tzinfo) -> bool:
+    ends_at = member.former_key_ends_at
+    return ends_at is not None and key.access_key_id == member.former_key_id and today <= day_of(ends_at, zone)
 
 
 def _is_replaced(kept: AgeingKey, member: Member) -> bool:

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.settings.records import Settings
-from firstday.stack import audit_watcher_resources, key_retirement_resources, sweeper_resources
+from firstday.stack import (
+    audit_watcher_resources,
+    key_ageing_resources,
+    key_retirement_resources,
+    sweeper_resources,
+)
 
 Resource = dict[str, object]
 
@@ -52,7 +57,9 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
     tells = bool(settings.alarm_email)
     return {
         **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics()},
-        **{f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in alarms(stage)},
+        **{
+            f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in [*alarms(stage), *by_setting(settings)]
+        },
         **(_topic(settings.alarm_email) if tells else {}),
     }
 
@@ -132,6 +139,18 @@ def alarms(stage: str) -> Iterable[Alarm]:
             *(functions, "Invocations", watcher, 1),
         ),
     )
+
+
+def by_setting(settings: Settings) -> Iterable[Alarm]:
+    """Those of functions that only some portals have."""
+    key_ageing: dict[str, object] = {"FunctionName": key_ageing_resources.FUNCTION_NAME}
+    if settings.access_key_days:
+        yield Alarm(
+            "KeyAgeingErrors",
+            "An old access key may still be active; the portal tries again the next day",
+            *("AWS/Lambda", "Errors", key_ageing, 1),
+            seconds=HOUR,
+        )
 
 
 def _metric_filter(metric: LogMetric) -> Resource:

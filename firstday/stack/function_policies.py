@@ -1,6 +1,7 @@
 """What the functions of the portal may do, in terms of its stack's template; the same for every organisation."""
 
 from chalicelib.arns import baseline_group_arn, boundary_arn, group_arn, iam_arn, mfa_arn, user_arn
+from chalicelib.aws.mail_items import Box
 from firstday.stack.policies import BELOW, PASSWORD_RULES, STACK, Policy, Resource, allow, arn_of, document, sub
 from firstday.stack.protection import Statement
 
@@ -115,6 +116,29 @@ def key_retirement_lambda() -> Policy:
         allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
         allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
+    )
+
+
+def key_ageing_lambda(*, has_mail: bool = False) -> Policy:
+    """What the key ageing may do, in terms of the same template.
+
+    IAM cannot keep it from activating keys: see ``key_retirement_lambda``. Of a record it changes one attribute,
+    which decides nothing else: ``dynamodb:Attributes`` are all that an update names, in its condition too. With
+    mail, it puts what is to be sent into that box.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    actions = ("iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey")
+    own = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["ageing_keys", "directory", "name"]}}
+    waiting = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [Box.WAITING.value]}}
+    mail = [allow("Mail", ("dynamodb:PutItem",), arn_of("MailTable")) | {"Condition": waiting}]
+    return document(
+        allow("Keys", actions, sub(user_arn(*STACK, "*"))),
+        PATHS_BELOW,
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Ages", ("dynamodb:UpdateItem",), arn_of("MembersTable")) | {"Condition": own},
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        *(mail if has_mail else []),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyAgeingLogs")),
     )
 
 

@@ -32,6 +32,7 @@ from firstday.stack.custom_domain import domain_outputs, domain_resources
 from firstday.stack.event_forwarding import event_forwarding
 from firstday.stack.firewall import firewall_resources
 from firstday.stack.gateway_responses import gateway_responses
+from firstday.stack.key_ageing_resources import key_ageing_resources
 from firstday.stack.key_retirement_resources import key_retirement_resources
 from firstday.stack.sweeper_resources import sweeper_resources
 from firstday.stack.table_resources import audit_table, console_table, kept, mail_table, members_table
@@ -75,6 +76,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             **({"MailTable": mail_table()} if settings.mail else {}),
             **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **key_retirement_resources(LOG_RETENTION_DAYS, runtime),
+            **key_ageing_resources(settings, LOG_RETENTION_DAYS, runtime),
             **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
             **alarm_resources(settings, stage),
             **event_forwarding(settings),

@@ -4,6 +4,7 @@ Which type of resource an action has is the Service Authorization Reference's, i
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -28,6 +29,9 @@ IN_TRANSACTIONS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+# Attributes in expressions, which are no values and no functions; then the words that are none.
+_NAMES = re.compile(r"(?<![:#\w])#?[a-z_]\w*\b(?!\()", re.IGNORECASE)
+_OF_EXPRESSIONS = frozenset({"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT"})
 DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
 
 
@@ -83,11 +87,26 @@ def _of_dynamodb(operation: str, sent: dict[str, Any]) -> Iterator[Request]:
     if operation == "TransactWriteItems":
         for item in sent["TransactItems"]:
             ((kind, write),) = item.items()
-            yield Request(f"dynamodb:{IN_TRANSACTIONS[kind]}", table_arn(write["TableName"]))
+            action = f"dynamodb:{IN_TRANSACTIONS[kind]}"
+            yield Request(action, table_arn(write["TableName"]), sets=tuple(_sets(write)))
         return
     assert "table" in REFERENCE["dynamodb"]["Actions"][operation.lower()]["Resources"], operation
     index = f"/index/{sent['IndexName']}" if "IndexName" in sent else ""
-    yield Request(f"dynamodb:{operation}", table_arn(sent["TableName"]) + index)
+    yield Request(f"dynamodb:{operation}", table_arn(sent["TableName"]) + index, sets=tuple(_sets(sent)))
+
+
+def _sets(sent: dict[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The attributes that an update names, and the box of a mail: what policies of functions are limited to.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    if "UpdateExpression" in sent:
+        names = sent.get("ExpressionAttributeNames", {})
+        written = f"{sent['UpdateExpression']} {sent.get('ConditionExpression', '')}"
+        words = {names.get(word, word) for word in _NAMES.findall(written)} - _OF_EXPRESSIONS
+        yield "dynamodb:Attributes", frozenset({*sent["Key"], *words})
+    if "Item" in sent and "box" in sent["Item"]:
+        yield "dynamodb:LeadingKeys", frozenset({sent["Item"]["box"]["S"]})
 
 
 def table_arn(name: str) -> str:

@@ -1,7 +1,8 @@
 """Compares what an IAM policy grants with requests: pure, and only as much of IAM as Firstday's Lambdas use.
 
-Allow statements with named actions, resources with ``*`` and ``?``, and StringEquals; Deny statements without a
-condition. Anything else raises an error: a proof that overlooks a NotAction would prove nothing.
+Allow statements with named actions, resources with ``*`` and ``?``, StringEquals and ForAllValues:StringEquals;
+Deny statements without a condition. Anything else raises an error: a proof that overlooks a NotAction would prove
+nothing.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -13,6 +14,9 @@ from typing import Any
 
 # Pairs rather than a dictionary, so that requests and grants can be members of a set.
 Keys = tuple[tuple[str, str], ...]
+# Condition keys with several values, and the operator for them.
+_SETS = "ForAllValues:StringEquals"
+Sets = tuple[tuple[str, frozenset[str]], ...]
 
 
 class NotEvaluated(ValueError):
@@ -21,31 +25,38 @@ class NotEvaluated(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One action on one resource, "*" where the action has none; ``keys`` are its condition keys."""
+    """One action on one resource, "*" where the action has none; ``keys`` and ``sets`` are its condition keys."""
 
     action: str
     resource: str
     keys: Keys = ()
+    sets: Sets = ()
 
     def __str__(self) -> str:
         keys = "".join(f" with {name} = {value}" for name, value in self.keys)
-        return f"{self.action} on {self.resource}{keys}"
+        sets = "".join(f" with {name} = {', '.join(sorted(values))}" for name, values in self.sets)
+        return f"{self.action} on {self.resource}{keys}{sets}"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One action on one pattern of resources: the smallest part of a statement that could be left out."""
+    """One action on one pattern of resources: the smallest part of a statement that could be left out.
+
+    ``within`` are the values that a request may have at most; IAM allows one that has none.
+    """
 
     sid: str
     action: str
     resource: str
     keys: Keys = ()
+    within: Sets = ()
 
     def allows(self, request: Request) -> bool:
         return (
             self.action.lower() == request.action.lower()
             and _pattern(self.resource).fullmatch(request.resource) is not None
             and set(self.keys) <= set(request.keys)
+            and all(dict(request.sets).get(name, frozenset()) <= values for name, values in self.within)
         )
 
     def __str__(self) -> str:
@@ -106,12 +117,12 @@ def _of_statement(statement: Mapping[str, Any], values: Mapping[str, str]) -> It
     unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
     if unknown or statement["Effect"] != "Allow":
         raise NotEvaluated(f"{statement.get('Sid')}: {sorted(unknown) or statement['Effect']}")
-    keys = _condition(statement.get("Condition", {}), values)
+    keys, within = _condition(statement.get("Condition", {}), values)
     for action in _listed(statement["Action"]):
         if "*" in action or "?" in action:
             raise NotEvaluated(f"{action}: an action has to be named, or nobody can tell whether it is used")
         for resource in _listed(statement["Resource"]):
-            yield Grant(str(statement.get("Sid", "")), action, _resolved(resource, values), keys)
+            yield Grant(str(statement.get("Sid", "")), action, _resolved(resource, values), keys, within)
 
 
 def _of_deny(statement: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[Denial]:
@@ -122,13 +133,15 @@ def _of_deny(statement: Mapping[str, Any], values: Mapping[str, str]) -> Iterato
             yield Denial(str(statement.get("Sid", "")), action, _resolved(resource, values))
 
 
-def _condition(condition: Mapping[str, Any], values: Mapping[str, str]) -> Keys:
-    if set(condition) - {"StringEquals"}:
+def _condition(condition: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Keys, Sets]:
+    if set(condition) - {"StringEquals", _SETS}:
         raise NotEvaluated(f"the conditions {sorted(condition)}")
-    expected = condition.get("StringEquals", {})
+    expected, sets = condition.get("StringEquals", {}), condition.get(_SETS, {})
     if any(isinstance(value, list) for value in expected.values()):
         raise NotEvaluated("a condition with several values")
-    return tuple(sorted((key, _resolved(value, values)) for key, value in expected.items()))
+    keys = tuple(sorted((key, _resolved(value, values)) for key, value in expected.items()))
+    within = ((key, frozenset(_resolved(one, values) for one in _listed(each))) for key, each in sets.items())
+    return keys, tuple(sorted(within, key=lambda pair: pair[0]))
 
 
 def _resolved(text: Any, values: Mapping[str, str]) -> str:

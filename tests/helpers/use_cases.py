@@ -10,6 +10,7 @@ from firstday.verification.browser import Browser
 from tests.helpers import comebacks, worlds
 from tests.helpers import console_password as passwords
 from tests.helpers.admin_calls import call, done, first_day, populate
+from tests.helpers.aged_keys import aged, run_of, with_mail
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
 from tests.helpers.aws_requests import Recorder
@@ -18,7 +19,7 @@ from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
 from tests.helpers.journeys import JOURNEYS, walk
 from tests.helpers.member_walk import Walk, scan, shown_codes
-from tests.helpers.replaced_keys import replaced, retired
+from tests.helpers.replaced_keys import replaced, retired, statuses
 from tests.helpers.sweeper import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
@@ -181,6 +182,18 @@ def retiring_keys(recorder: Recorder) -> None:
             assert retired(here).members == [worlds.MEMBER]
 
 
+def ageing_keys(recorder: Recorder) -> None:
+    """A key that ends, and is deleted a month later, where the member is told by mail."""
+    with worlds.deployed() as here:
+        aged(here)
+        ageing = with_mail(here)
+        for days in (80, 10, 30):
+            later(here, timedelta(days=days))
+            with watched(here, recorder):
+                assert run_of(ageing).is_finished
+        assert statuses(here) == {}
+
+
 def tampering(recorder: Recorder) -> None:
     """An event that somebody has removed, where the settings name a bus."""
     with event_bus() as events:
@@ -201,4 +214,5 @@ PORTAL: tuple[UseCases, ...] = (
 )
 SWEEPER: tuple[UseCases, ...] = (sweeping,)
 KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
+KEY_AGEING: tuple[UseCases, ...] = (ageing_keys,)
 WATCHER: tuple[UseCases, ...] = (tampering,)

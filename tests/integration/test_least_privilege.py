@@ -34,10 +34,10 @@ VALUES = {
     "AWS::Region": REGION,
     **{
         f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
-        for name in ("Portal", "Sweeper", "KeyRetirement", "AuditWatcher")
+        for name in ("Portal", "Sweeper", "KeyRetirement", "KeyAgeing", "AuditWatcher")
     },
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
-    **{f"{name.title()}Table.Arn": table_arn(name) for name in TABLES},
+    **{f"{name.title()}Table.Arn": table_arn(name) for name in (*TABLES, "mail")},
 }
 # What Lambda itself does with the function's role before and after its code runs.
 BY_THE_RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", *function_policies.STREAM_ACTIONS}
@@ -65,6 +65,9 @@ FUNCTIONS = {
     "sweeper_lambda": Function(function_policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
     "key_retirement_lambda": Function(
         function_policies.key_retirement_lambda, use_cases.KEY_RETIREMENT, lambda: "the key retirement"
+    ),
+    "key_ageing_lambda": Function(
+        partial(function_policies.key_ageing_lambda, has_mail=True), use_cases.KEY_AGEING, lambda: "the key ageing"
     ),
     "audit_watcher_lambda": Function(
         partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"

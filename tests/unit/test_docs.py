@@ -245,6 +245,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
         "key retirement's function": function_policies.key_retirement_lambda(),
+        "key ageing's function": function_policies.key_ageing_lambda(has_mail=True),
         "watcher's function": function_policies.audit_watcher_lambda(),
         "who adopts and releases": adopter_permissions(settings),
     }

@@ -4,6 +4,7 @@ import gettext
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from botocore.session import get_session
 
 from chalicelib.settings.reader import parse
 from firstday.cli.main import cli
-from firstday.stack.alarms import alarms
+from firstday.stack.alarms import alarms, by_setting
 from firstday.stack.gateway_responses import LOCALE
 from tests.helpers import commands, documents
+from tests.helpers.settings_makers import example_settings
 
 # Options of every command of the AWS CLI that we show, and those of every list.
 OPTIONS_OF_ALL = {"--profile", "--region", "--query", "--output", "--max-items", "--endpoint-url"}
@@ -159,7 +161,8 @@ def test_every_alarm_has_something_to_do() -> None:
         for cells in documents.rows(documents.RUNBOOKS, "Which alarm, which runbook")
         for name in re.findall(r"`(\w+)`", cells[0])
     }
-    assert named == {alarm.logical_id for alarm in alarms("prod")}
+    optional = by_setting(replace(example_settings(), access_key_days=90))
+    assert named == {alarm.logical_id for alarm in [*alarms("prod"), *optional]}
 
 
 @pytest.mark.parametrize("button", ["Begin", "Replace my access key", "Check now"])

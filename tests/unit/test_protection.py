@@ -35,7 +35,7 @@ Attack = tuple[str, str]
 ATTACKS: tuple[Attack, ...] = (
     *(
         ("iam:PassRole", f"{ROLE}/firstday-{each}-{MADE}")
-        for each in ("ApiHandlerRole", "SweeperRole", "KeyRetirementRole", "AuditWatcherRole")
+        for each in ("ApiHandlerRole", "SweeperRole", "KeyRetirementRole", "KeyAgeingRole", "AuditWatcherRole")
     ),
     ("iam:PassRole", f"{ROLE}/firstday-AuditEventPipeRole-{MADE}"),
     ("iam:PassRole", f"{ROLE}/firstday-beta-ApiHandlerRole-{MADE}"),

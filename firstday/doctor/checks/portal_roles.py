@@ -21,6 +21,7 @@ OF_FUNCTIONS = {
     "ApiHandlerRole": function_policies.portal_lambda,
     "SweeperRole": function_policies.sweeper_lambda,
     "KeyRetirementRole": function_policies.key_retirement_lambda,
+    "KeyAgeingRole": function_policies.key_ageing_lambda,
 }
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"
