@@ -140,15 +140,21 @@ def _visit(members: "MembersTable", visit: _Visit) -> None:
 
 def _is_due(visit: _Visit, keys: Sequence[AccessKeyInfo]) -> bool:
     kept = {each.access_key_id: each for each in key_ages.ageing_keys(visit.member)}
-    is_gone = kept.keys() - {key.access_key_id for key in keys}
-    return bool(is_gone) or any(visit.step(key, kept.get(key.access_key_id)) is not Step.NOTHING for key in keys)
+    steps = (visit.step(key, kept.get(key.access_key_id)) for key in keys)
+    return bool(_settled(visit, keys)) or any(step is not Step.NOTHING for step in steps)
 
 
 def _forget_gone(visit: _Visit, keys: Sequence[AccessKeyInfo]) -> None:
+    for kept in _settled(visit, keys):
+        is_done = kept.stage is Stage.DELETING  # the last run died between the call and its record
+        visit.record(kept.access_key_id, kept.at(Stage.DELETED, visit.today) if is_done else None)
+
+
+def _settled(visit: _Visit, keys: Sequence[AccessKeyInfo]) -> list[AgeingKey]:
+    """What the record keeps of keys that are gone, and nobody needs any more."""
     there = {key.access_key_id for key in keys}
-    for kept in key_ages.ageing_keys(visit.member):
-        if kept.access_key_id not in there:
-            visit.record(kept.access_key_id, None)
+    gone = [kept for kept in key_ages.ageing_keys(visit.member) if kept.access_key_id not in there]
+    return [kept for kept in gone if key_ages.is_settled(kept, visit.member, keys)]
 
 
 def _act(visit: _Visit, key: AccessKeyInfo) -> None:
@@ -195,4 +201,4 @@ def _delete(visit: _Visit, kept: AgeingKey) -> None:
         return
     visit.iam.delete_access_key(name, key_id)
     visit.done.deleted.append(name)
-    visit.record(key_id, None)
+    visit.record(key_id, kept.at(Stage.DELETED, visit.today))

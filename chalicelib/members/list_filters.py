@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.members.key_ages import has_old_key
+from chalicelib.members.key_ages import old_key
 from chalicelib.members.record import Member, MemberState, state_of
 from chalicelib.settings.records import Settings
 
@@ -36,7 +36,7 @@ def matches(wanted: Wanted | None, member: Member, settings: Settings, now: date
         case None:
             return True
         case ListFilter.KEY_OLD:
-            return settings.access_key_days > 0 and has_old_key(member)
+            return settings.access_key_days > 0 and old_key(member) is not None
         case _:
             return state_of(member, now) is wanted
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.admin.ageing_keys import Rule, in_turn
 from chalicelib.members.iam_records import AccessKeyInfo
-from chalicelib.members.key_ages import AgeingKey, Stage, ageing_keys, ends_by_age, has_old_key
+from chalicelib.members.key_ages import AgeingKey, Stage, ageing_keys, ends_by_age, is_deleted, old_key
 from chalicelib.members.record import Member
 from tests.helpers.ageing_world import BEGIN, KEY, NAME, RULE, AgeingWorld, Fails
 
@@ -35,6 +35,11 @@ def test_a_key_that_nobody_uses_is_told_at_80_days_ended_at_90_and_deleted_a_mon
     world = lived(set(range(130)), set())
     assert (world.told(AGEING), world.told(ENDED), world.told(DELETED)) == ([80], [90], [120])
     assert world.keys == {}
+    assert old_key(world.member) is None
+    assert is_deleted(world.member), "the record has no other sign of it"
+    world.keys["AKIANEW"] = AccessKeyInfo("AKIANEW", world.now)
+    world.member = replace(world.member, access_key_id="AKIANEW")
+    world.run()
     assert world.member.ageing_keys == ()
 
 
@@ -159,7 +164,7 @@ def test_a_new_key_has_an_age_of_its_own_and_the_old_one_is_deleted_a_month_afte
     world = replaced_on_day_82(former_is_active=False)
     assert (world.told(AGEING), world.told(ENDED), world.told(DELETED)) == ([80], [], [112])
     assert list(world.keys) == ["AKIANEW"]
-    assert not has_old_key(world.member)
+    assert old_key(world.member) is None
 
 
 def test_an_old_key_that_stays_active_beside_the_new_one_ends_all_the_same() -> None:
@@ -198,7 +203,7 @@ def test_who_is_leaving_is_left_to_the_offboarding() -> None:
 
 def test_a_key_that_is_gone_is_forgotten() -> None:
     world = lived(set(range(85)), set())
-    assert has_old_key(world.member)
+    assert old_key(world.member)
     del world.keys[KEY]
     world.run(85)
     assert world.member.ageing_keys == ()
