@@ -15,14 +15,17 @@ from chalicelib.key_ageing import job
 from chalicelib.scheduled import Job, RunRefused
 from chalicelib.scheduled import run as run_job
 from chalicelib.wiring import Portal
+from tests.helpers.admin_calls import done, first_day
 from tests.helpers.aged_keys import aged, run, run_of, with_mail
 from tests.helpers.aws_faults import Before, Call, Deny, Fault, Refuse, Wire, body_of, watched
 from tests.helpers.aws_requests import ACCOUNT
+from tests.helpers.console_administrator import signed_in
 from tests.helpers.journeys import calls_of
+from tests.helpers.own_page import opened
 from tests.helpers.replaced_keys import record, statuses
 from tests.helpers.sweeper import later, sweeper_of
 from tests.helpers.terminal_in_process import logged
-from tests.helpers.worlds import MEMBER, World, a_world, again, clients
+from tests.helpers.worlds import MEMBER, World, a_world, again, clients, invited, with_settings
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ACTIVE, INACTIVE = "Active", "Inactive"
@@ -258,3 +261,79 @@ def test_one_that_may_not_look_fails_and_says_where(aws: Portal, capsys: pytest.
     with watched(aws, Refuse("Query", "AccessDeniedException")), pytest.raises(AWSRefused):
         run_job(job_of(aws), sweeper_of(aws), "request-1", lambda: 120_000)
     assert [line["level"] for line in logged(capsys)] == ["warning", "info"]
+
+
+CODES = {"code1": "123456", "code2": "654321"}
+
+
+def with_ended_key(world: World) -> tuple[World, str]:
+    """A member after their first day, whose key has ended; and that key."""
+    first_day(world)
+    world = with_settings(world, access_key_days=90)
+    for days in (80, 10):
+        later(world.portal, days * DAY)
+        run(world.portal)
+    (former,) = statuses(world.portal)
+    assert statuses(world.portal) == {former: INACTIVE}
+    return world, former
+
+
+def test_whose_key_has_ended_gets_a_new_one_by_a_fresh_invitation_and_two_codes(world: World) -> None:
+    """The command for the own page needs a key."""
+    world, former = with_ended_key(world)
+    assert [one["user_name"] for one in done("GET", "members?state=key-old")["members"]] == [MEMBER]
+    page = world.browser.post("start", {"token": invited(world.portal).token})
+    page = world.browser.submit(page.form("register-device"))
+    page = world.browser.submit(page.form("existing-device"), **CODES)
+    assert page.heading == "Get your access key"
+    page = world.browser.submit(page.form("access-key"))
+    assert page.heading == "Save two files"
+    ends_on = (world.portal.now() + 90 * DAY).date()
+    assert f"This access key ends on {ends_on}." in page.text
+    found = statuses(world.portal)
+    assert found.pop(former) == INACTIVE, "what ended stays so until it is deleted"
+    assert list(found.values()) == [ACTIVE]
+    assert done("GET", "members?state=key-old")["members"] == []
+    later(world.portal, 30 * DAY)
+    assert run(world.portal).deleted == [MEMBER]
+    assert statuses(world.portal).keys() == found.keys()
+
+
+def test_an_administrator_sees_when_a_key_ends_and_that_it_has(world: World) -> None:
+    first_day(world)
+    world = with_settings(world, access_key_days=90)
+    later(world.portal, 80 * DAY)
+    run(world.portal)
+    (key_id,) = statuses(world.portal)
+    ends_on = (world.portal.now() + 10 * DAY).date().isoformat()
+    expected = {"access_key_id": key_id, "ends_on": ends_on, "has_ended": False}
+    assert done("GET", f"members/{MEMBER}")["member"]["ageing_keys"] == [expected]
+    admin = signed_in(world.portal)
+    assert f"ends on {ends_on}" in admin.get("console/members?state=key-old").text
+    assert f"ends by its age on {ends_on}" in admin.get(f"console/member?user_name={MEMBER}").text
+    later(world.portal, 10 * DAY)
+    run(world.portal)
+    assert "invite again" in signed_in(world.portal).get(f"console/member?user_name={MEMBER}").text
+
+
+def test_where_keys_do_not_age_nothing_of_it_is_shown(world: World) -> None:
+    first_day(world)
+    record(world.portal, ageing_keys=("AKIAIOSFODNN7EXAMPLE 2026-12-10 1 told 2026-11-30",))
+    assert done("GET", "members?state=key-old")["members"] == []
+    admin = signed_in(world.portal)
+    for page in ("console/members", f"console/member?user_name={MEMBER}"):
+        assert "ends on" not in admin.get(page).text
+        assert "Old access key" not in admin.get(page).text
+
+
+def test_the_members_own_page_says_when_each_active_key_ends(world: World) -> None:
+    first_day(world)
+    made_on = world.portal.now().date()
+    assert "Ends on" not in opened(world.browser).text
+    world = with_settings(world, access_key_days=90)
+    assert f"Ends on {made_on + 90 * DAY}. Replace it before." in world.browser.get("me/overview").text
+    assert f"This access key ends on {made_on + 90 * DAY}." in world.browser.get("me/config").text
+    later(world.portal, 85 * DAY)
+    run(world.portal)
+    told = (world.portal.now() + 10 * DAY).date()
+    assert f"Ends on {told}. Replace it before." in opened(world.browser).text, "what was told counts"
