@@ -21,12 +21,16 @@ MOST_NOTICES = 2
 
 
 class Stage(StrEnum):
-    """TOLD: the member knows when it ends. ENDING, ENDED: it is being, it was deactivated. DELETING: the same."""
+    """TOLD: the member knows when it ends. ENDING, ENDED: it is being, it was deactivated. The others are alike.
+
+    DELETED is kept until the member has another key, as the record has no other sign that theirs is gone.
+    """
 
     TOLD = "told"
     ENDING = "ending"
     ENDED = "ended"
     DELETING = "deleting"
+    DELETED = "deleted"
 
 
 class Step(StrEnum):
@@ -67,7 +71,7 @@ class AgeingKey:
 
     @property
     def has_ended(self) -> bool:
-        return self.stage in (Stage.ENDED, Stage.DELETING)
+        return self.stage in (Stage.ENDED, Stage.DELETING, Stage.DELETED)
 
 
 def ageing_keys(member: Member) -> tuple[AgeingKey, ...]:
@@ -88,7 +92,8 @@ def step(
 ) -> Step:
     """What is to be done ``today`` with a key that IAM has; ``limit`` is how many days keys last.
 
-    A key that somebody has activated again after its end is told anew.
+    A key that somebody has activated again after its end is told anew. One that was replaced just now is not told:
+    it ends within a day.
     """
     if not key.is_active:
         return _step_of_inactive(kept, member, today)
@@ -97,7 +102,7 @@ def step(
     if today < ends_by_age(key, limit, zone) - TOLD_BEFORE:
         return Step.FORGET if kept else Step.NOTHING
     if kept is None or kept.has_ended:
-        return Step.TELL
+        return Step.NOTHING if _is_being_replaced(key, member, today, zone) else Step.TELL
     if today < kept.ends_on:
         return Step.NOTHING
     return Step.END if kept.notices >= MOST_NOTICES else Step.END_UNLESS_USED
@@ -120,25 +125,51 @@ def age_in_days(key: AccessKeyInfo, now: datetime, zone: tzinfo) -> int:
     return (day_of(now, zone) - day_of(key.created_at, zone)).days
 
 
-def has_old_key(member: Member) -> bool:
-    """Whether a key of the member is about to end, or has ended and there is none in its place."""
-    return any(not key.has_ended or is_missed(key, member) for key in ageing_keys(member))
+def old_key(member: Member) -> AgeingKey | None:
+    """The key that is about to end, or has ended and there is none in its place; None if there is no such key."""
+    there = [key for key in ageing_keys(member) if key.stage is not Stage.DELETED]
+    keys = (key for key in there if not key.has_ended or _is_missed(key, member))
+    return min(keys, key=lambda key: (not key.has_ended, key.ends_on), default=None)
 
 
-def is_missed(key: AgeingKey, member: Member) -> bool:
+def is_deleted(member: Member) -> bool:
+    """Whether the key that the record names was deleted for its age."""
+    return any(
+        key.stage is Stage.DELETED and key.access_key_id == member.access_key_id for key in ageing_keys(member)
+    )
+
+
+def is_settled(kept: AgeingKey, member: Member, keys: Iterable[AccessKeyInfo]) -> bool:
+    """Whether nothing has to be remembered any more of a key that is gone from IAM, which has ``keys``."""
+    has_other = any(key.is_active for key in keys) or member.access_key_id not in (None, kept.access_key_id)
+    return kept.stage is not Stage.DELETED or has_other
+
+
+def end_of(key: AccessKeyInfo, member: Member, limit: int, zone: tzinfo) -> date:
+    """The day on which an active key ends: the one that its member was told, else the one by its age."""
+    told = (kept.ends_on for kept in ageing_keys(member) if kept.access_key_id == key.access_key_id)
+    return next(told, ends_by_age(key, limit, zone))
+
+
+def _is_missed(key: AgeingKey, member: Member) -> bool:
     """Whether the key has ended, and the portal has issued no other one since."""
     return key.has_ended and member.access_key_id in (None, key.access_key_id)
 
 
 def _step_of_inactive(kept: AgeingKey | None, member: Member, today: date) -> Step:
     """A key that a reset or a suspension has deactivated is told anew once it is active again."""
-    if kept is None:
+    if kept is None or kept.stage is Stage.DELETED:
         return Step.NOTHING
     if kept.stage is Stage.DELETING:
         return Step.DELETE
     if kept.stage is Stage.ENDED:
         return Step.DELETE if today >= kept.since + DELETED_AFTER else Step.NOTHING
     return Step.NOTE_ENDED if kept.stage is Stage.ENDING or _is_replaced(kept, member) else Step.FORGET
+
+
+def _is_being_replaced(key: AccessKeyInfo, member: Member, today: date, zone: tzinfo) -> bool:
+    ends_at = member.former_key_ends_at
+    return ends_at is not None and key.access_key_id == member.former_key_id and today <= day_of(ends_at, zone)
 
 
 def _is_replaced(kept: AgeingKey, member: Member) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.members.key_ages import has_old_key
+from chalicelib.members.key_ages import old_key
 from chalicelib.members.last_day import is_near
 from chalicelib.members.record import Member, MemberState, comparable, state_of
 from chalicelib.settings.records import Settings
@@ -47,7 +47,7 @@ def matches(
         case None:
             return True
         case ListFilter.KEY_OLD:
-            return settings.access_key_days > 0 and has_old_key(member)
+            return settings.access_key_days > 0 and old_key(member) is not None
         case ListFilter.BOUNCED:
             return comparable(member.user_name) in unreached
         case ListFilter.ENDING:

@@ -84,7 +84,7 @@ INVITATION_UNUSED = Check(
 ACCESS_KEY_OLD = Check(
     "access-key-old",
     NOTE,
-    "A member's access key is older than 90 days",
+    "A member's access key is older than access_key_days, or than 90 days where keys do not age",
     "The longer a key lasts, the more copies there are of it. Its age is the portal's record.",
     (RECORDS,),
 )

@@ -11,6 +11,7 @@ from chalicelib.mail.configuration_set import hears_events
 from chalicelib.settings.records import Settings
 from firstday.stack import (
     audit_watcher_resources,
+    key_ageing_resources,
     key_retirement_resources,
     mail_resources,
     suspension_resources,
@@ -60,8 +61,7 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
     return {
         **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics()},
         **{
-            f"{each.logical_id}Alarm": _alarm(each, tells=tells)
-            for each in (*alarms(stage), *mail_alarms(settings))
+            f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in (*alarms(stage), *by_setting(settings))
         },
         **(_topic(settings.alarm_email) if tells else {}),
     }
@@ -151,25 +151,32 @@ def alarms(stage: str) -> Iterable[Alarm]:
     )
 
 
-def mail_alarms(settings: Settings) -> Iterable[Alarm]:
-    """Those of the functions that a portal has if it sends mail. A single failure of the mailer mends itself."""
-    if settings.mail is None:
-        return ()
+def by_setting(settings: Settings) -> Iterable[Alarm]:
+    """Those of functions that only some portals have. A single failure of the mailer mends itself."""
+    key_ageing: dict[str, object] = {"FunctionName": key_ageing_resources.FUNCTION_NAME}
     mailer: dict[str, object] = {"FunctionName": mail_resources.MAILER_NAME}
     events: dict[str, object] = {"FunctionName": mail_resources.MAIL_EVENTS_NAME}
-    sending = Alarm(
-        "MailerErrors",
-        "Mail waits: the mailer failed five times in an hour, or Amazon SES refuses all mail",
-        *("AWS/Lambda", "Errors", mailer, 5),
-        seconds=HOUR,
-    )
-    hearing = Alarm(
-        "MailEventsErrors",
-        "The portal could not record which mail did not arrive",
-        *("AWS/Lambda", "Errors", events, 1),
-        seconds=HOUR,
-    )
-    return (sending, hearing) if hears_events(settings) else (sending,)
+    if settings.access_key_days:
+        yield Alarm(
+            "KeyAgeingErrors",
+            "An old access key may still be active; the portal tries again the next day",
+            *("AWS/Lambda", "Errors", key_ageing, 1),
+            seconds=HOUR,
+        )
+    if settings.mail:
+        yield Alarm(
+            "MailerErrors",
+            "Mail waits: the mailer failed five times in an hour, or Amazon SES refuses all mail",
+            *("AWS/Lambda", "Errors", mailer, 5),
+            seconds=HOUR,
+        )
+    if settings.mail and hears_events(settings):
+        yield Alarm(
+            "MailEventsErrors",
+            "The portal could not record which mail did not arrive",
+            *("AWS/Lambda", "Errors", events, 1),
+            seconds=HOUR,
+        )
 
 
 def _metric_filter(metric: LogMetric) -> Resource:

@@ -177,6 +177,28 @@ def suspension_lambda(*, has_mail: bool = False) -> Policy:
     )
 
 
+def key_ageing_lambda(*, has_mail: bool = False) -> Policy:
+    """What the key ageing may do, in terms of the same template.
+
+    IAM cannot keep it from activating keys: see ``key_retirement_lambda``. Of a record it changes one attribute,
+    which decides nothing else: ``dynamodb:Attributes`` are all that an update names, in its condition too. With
+    mail, it puts what is to be sent into that box.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    actions = ("iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey")
+    own = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["ageing_keys", "directory", "name"]}}
+    mail = [in_boxes("Mail", ("dynamodb:PutItem",), Box.WAITING)]
+    return document(
+        allow("Keys", actions, sub(user_arn(*STACK, "*"))),
+        PATHS_BELOW,
+        allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
+        allow("Ages", ("dynamodb:UpdateItem",), arn_of("MembersTable")) | {"Condition": own},
+        allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        *(mail if has_mail else []),
+        allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyAgeingLogs")),
+    )
+
+
 def audit_watcher_lambda(bus: Resource | None = None) -> Policy:
     """What the audit trail's watcher may do: read the stream, write to its log, and to the settings' ``bus``."""
     return document(

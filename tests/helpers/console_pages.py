@@ -20,8 +20,9 @@ from chalicelib.members.iam_records import MFADevice
 from chalicelib.members.import_list import LineProblem
 from chalicelib.members.import_list import Row as ListRow
 from chalicelib.members.invitation_message import LANGUAGES
+from chalicelib.members.key_ages import AgeingKey, Stage
 from chalicelib.members.link_tokens import EXAMPLE_SIGN_IN, token_text
-from chalicelib.members.list_filters import ListFilter
+from chalicelib.members.list_filters import ALL_WANTED, ListFilter
 from chalicelib.members.record import Member, MemberState
 from chalicelib.web.console.error_words import BY_CODE
 from chalicelib.web.console.frame import GroupChoice
@@ -82,6 +83,8 @@ KEYS = (
     Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2)),
     Key("AKIAI44QH8DHBEXAMPLE", False, 1, None),
 )
+ENDS = AgeingKey("AKIAIOSFODNN7EXAMPLE", NOW.date() + timedelta(days=10), 1, Stage.TOLD, NOW.date())
+ENDED = replace(ENDS, stage=Stage.ENDED)
 BASIS = "9b1f6c2d4e8a7035.5d2c9f10."
 BELONGINGS = tuple(Belonging(kind, f"an-example-of-{kind}") for kind in Kind)
 GROUPS = (
@@ -207,6 +210,12 @@ def _members() -> Iterator[Sample]:
         "no match": {"filter": "zzz", "is_filtered": True},
         "no match so far": {"filter": "zzz", "is_filtered": True, "next_href": MORE},
         "no more": {"is_first": False},
+        "old keys": {
+            "rows": [replace(rows[1], old_key=ENDS), replace(rows[2], old_key=ENDED)],
+            "states": list(ALL_WANTED),
+            "state": "key-old",
+            "is_filtered": True,
+        },
         "at the help desk": {"rows": rows[:3], **AT_THE_HELP_DESK},
         "none at the help desk": AT_THE_HELP_DESK,
     }
@@ -227,6 +236,7 @@ def _member() -> Iterator[Sample]:
         "facts": FACTS,
         "devices": DEVICES[:1],
         "keys": KEYS,
+        "old_key": None,
         "differences": (),
         "is_missing": False,
         "may_reset_password": False,
@@ -253,6 +263,8 @@ def _member() -> Iterator[Sample]:
         "suspended, invited": {**states["suspended"], "is_pending": True},
         "offboarding, gone": {**states["offboarding"], **gone},
         "differences": {"differences": differ},
+        "old key": {"keys": (replace(KEYS[0], ends=ENDS), KEYS[1]), "old_key": ENDS},
+        "ended key": {"keys": (replace(KEYS[0], is_active=False, ends=ENDED),), "old_key": ENDED},
         "without a user": gone,
         "denied": {**nothing, "differences": (denied,)},
         "elsewhere": {**nothing, "differences": (elsewhere,)},

@@ -14,7 +14,7 @@ from tests.helpers.embedded_aws import root_session
 from tests.helpers.running_sandbox import RunningSandbox
 
 IDENTITY = "123456789012"
-SWEEPER, KEY_RETIREMENT, SUSPENSION = "sweeper", "key-retirement", "firstday-suspension"
+SWEEPER, KEY_RETIREMENT, KEY_AGEING, SUSPENSION = "sweeper", "key-retirement", "key-ageing", "firstday-suspension"
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 Client = Callable[[str], Any]
 

@@ -76,6 +76,7 @@ def _overview() -> Iterator[Sample]:
             "is_key_offered": True,
             "keys": keys,
             "ages": {key.access_key_id: (NOW - key.created_at).days for key in keys},
+            "ends": {key.access_key_id: (key.created_at + timedelta(days=90)).date() for key in keys[1:]},
             "former_key_id": former,
             "former_ends_at": NOW + timedelta(hours=24) if former else None,
             "groups": ("developers",),

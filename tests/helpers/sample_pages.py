@@ -381,6 +381,7 @@ def _config() -> Iterator[Sample]:
             "process_profile": "dev-process" if profiles else None,
             "switch_roles_text": "[dev]\n",
             "source_profile": "dev-simple-user",
+            "key_ends_on": "2027-02-28" if access_key else None,
         }
         yield Sample(name, "config", "config", {**values, **({"switches": ()} if access_key else {})})
 

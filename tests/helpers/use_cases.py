@@ -11,6 +11,7 @@ from firstday.verification.browser import Browser
 from tests.helpers import comebacks, replaced_keys, worlds
 from tests.helpers import console_password as passwords
 from tests.helpers.admin_calls import call, done, first_day, populate
+from tests.helpers.aged_keys import aged, parts_with_mail, run_of
 from tests.helpers.audit_event_bus import BUS, carried, event_bus, record
 from tests.helpers.aws_faults import watched
 from tests.helpers.aws_requests import Recorder
@@ -18,10 +19,11 @@ from tests.helpers.census_run import counted
 from tests.helpers.checked_member import a_checked_world
 from tests.helpers.console_administrator import sign_in_token, signed_in
 from tests.helpers.console_import import LIST, check, to_the_end
-from tests.helpers.ended_access import ended, with_mail
+from tests.helpers.ended_access import ended
 from tests.helpers.journeys import JOURNEYS, active, walk
+from tests.helpers.mailing import with_mail
 from tests.helpers.member_walk import Walk, scan, shown_codes
-from tests.helpers.replaced_keys import replaced, retired
+from tests.helpers.replaced_keys import replaced, retired, statuses
 from tests.helpers.sweeper import abandoned, later, swept
 
 UseCases = Callable[[Recorder], None]
@@ -211,6 +213,18 @@ def suspending(recorder: Recorder) -> None:
             assert ended(mailing).finished == [worlds.MEMBER]
 
 
+def ageing_keys(recorder: Recorder) -> None:
+    """A key that ends, and is deleted a month later, where the member is told by mail."""
+    with worlds.deployed() as here:
+        aged(here)
+        ageing = parts_with_mail(here)
+        for days in (80, 10, 30):
+            later(here, timedelta(days=days))
+            with watched(here, recorder):
+                assert run_of(ageing).is_finished
+        assert statuses(here) == {}
+
+
 def tampering(recorder: Recorder) -> None:
     """An event that somebody has removed, where the settings name a bus."""
     with event_bus() as events:
@@ -233,4 +247,5 @@ SWEEPER: tuple[UseCases, ...] = (sweeping,)
 KEY_RETIREMENT: tuple[UseCases, ...] = (retiring_keys,)
 CENSUS: tuple[UseCases, ...] = (counting,)
 SUSPENSION: tuple[UseCases, ...] = (suspending,)
+KEY_AGEING: tuple[UseCases, ...] = (ageing_keys,)
 WATCHER: tuple[UseCases, ...] = (tampering,)

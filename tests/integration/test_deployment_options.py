@@ -29,9 +29,14 @@ ON = replace(
     audit_event_bus="default",
     maximum_concurrency=50,
     firewall=True,
+    access_key_days=90,
     runtime=next(name for name in RUNTIMES[::-1] if name != this_python().runtime),
 )
-ADDED = {"AlarmTopic", "AlarmEmail", "AuditEventPipe", "AuditEventPipeRole", "Firewall", "FirewallOfStage"}
+ADDED = {
+    *("KeyAgeing", "KeyAgeingDaily", "KeyAgeingDailyPermission", "KeyAgeingErrorsAlarm"),
+    *("KeyAgeingEventInvokeConfig", "KeyAgeingLogs", "KeyAgeingRole"),
+    *("AlarmTopic", "AlarmEmail", "AuditEventPipe", "AuditEventPipeRole", "Firewall", "FirewallOfStage"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from chalicelib.suspension import job
 from chalicelib.wiring import Portal, use
 from tests.helpers.admin_calls import call, events_of, groups_of
 from tests.helpers.aws_faults import Before, Call, Deny, Fault, Wire, watched
-from tests.helpers.ended_access import boxes, ended, with_mail
+from tests.helpers.ended_access import boxes, ended
 from tests.helpers.journeys import active, calls_of
+from tests.helpers.mailing import with_mail
 from tests.helpers.member_walk import begin
 from tests.helpers.replaced_keys import record
 from tests.helpers.suspended_members import SUSPEND, access, come_back, is_shut_out, resume, suspended

@@ -34,7 +34,7 @@ VALUES = {
     "AWS::Region": REGION,
     **{
         f"{name}Logs.Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"
-        for name in ("Portal", "Sweeper", "KeyRetirement", "Census", "Suspension", "AuditWatcher")
+        for name in ("Portal", "Sweeper", "KeyRetirement", "KeyAgeing", "Census", "Suspension", "AuditWatcher")
     },
     "AuditTable.StreamArn": f"{table_arn('audit')}/stream/2026-11-30T09:00:00.000",
     **{f"{name.title()}Table.Arn": table_arn(name) for name in (*TABLES, "mail")},
@@ -69,6 +69,9 @@ FUNCTIONS = {
     "census_lambda": Function(function_policies.census_lambda, use_cases.CENSUS, lambda: "the census"),
     "suspension_lambda": Function(
         partial(function_policies.suspension_lambda, has_mail=True), use_cases.SUSPENSION, lambda: "the suspension"
+    ),
+    "key_ageing_lambda": Function(
+        partial(function_policies.key_ageing_lambda, has_mail=True), use_cases.KEY_AGEING, lambda: "the key ageing"
     ),
     "audit_watcher_lambda": Function(
         partial(function_policies.audit_watcher_lambda, BUS), use_cases.WATCHER, lambda: "the watcher"

@@ -10,7 +10,7 @@ import pytest
 
 from firstday.stack import function_policies
 from firstday.stack.access_log import FORMAT
-from firstday.stack.alarms import alarm_resources, alarms, log_metrics
+from firstday.stack.alarms import alarm_resources, alarms, by_setting, log_metrics
 from firstday.stack.event_forwarding import event_forwarding
 from firstday.stack.templates import STAGE, portal_overlay
 from tests.helpers.settings_makers import example_settings
@@ -108,6 +108,14 @@ def test_every_metric_of_the_logs_has_an_alarm() -> None:
 
 def test_the_alarms_are_two_more_than_an_account_has_for_nothing_as_the_costs_say() -> None:
     assert len(list(alarms(STAGE))) == 10 + 2
+    assert list(by_setting(SETTINGS)) == []
+
+
+def test_where_keys_age_an_alarm_tells_of_a_run_that_failed() -> None:
+    ageing = replace(SETTINGS, access_key_days=90)
+    assert [alarm.dimensions["FunctionName"] for alarm in by_setting(ageing)] == ["firstday-key-ageing"]
+    assert "KeyAgeingErrorsAlarm" in alarm_resources(ageing, STAGE)
+    assert "KeyAgeingErrorsAlarm" not in alarm_resources(SETTINGS, STAGE)
 
 
 def test_without_an_address_the_alarms_are_there_and_tell_nobody() -> None:
@@ -227,12 +235,13 @@ def test_the_pipes_role_reads_the_stream_and_writes_to_the_bus_and_no_more() -> 
         ("Sweeper", "Daily", "rate(1 day)"),
         ("KeyRetirement", "Hourly", "rate(1 hour)"),
         ("Suspension", "Hourly", "rate(1 hour)"),
+        ("KeyAgeing", "Daily", "rate(1 day)"),
     ],
 )
 def test_what_a_schedule_starts_runs_by_itself_with_a_role_and_a_log_of_its_own(
     name: str, event: str, rate: str
 ) -> None:
-    found = resources(SETTINGS)
+    found = resources(replace(SETTINGS, access_key_days=90))
     function = found[name]["Properties"]
     assert function["Events"] == {event: {"Type": "Schedule", "Properties": {"Schedule": rate}}}
     assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}

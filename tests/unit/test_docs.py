@@ -252,6 +252,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "key retirement's function": function_policies.key_retirement_lambda(),
         "census's function": function_policies.census_lambda(),
         "suspension's function": function_policies.suspension_lambda(has_mail=True),
+        "key ageing's function": function_policies.key_ageing_lambda(has_mail=True),
         "watcher's function": function_policies.audit_watcher_lambda(),
         "who adopts and releases": adopter_permissions(settings),
     }

@@ -16,7 +16,7 @@ from botocore.session import get_session
 
 from chalicelib.settings.reader import parse
 from firstday.cli.main import cli
-from firstday.stack.alarms import alarms, mail_alarms
+from firstday.stack.alarms import alarms, by_setting
 from firstday.stack.gateway_responses import LOCALE
 from tests.helpers import commands, documents
 from tests.helpers.settings_makers import example_settings
@@ -162,8 +162,8 @@ def test_every_alarm_has_something_to_do() -> None:
         for cells in documents.rows(documents.RUNBOOKS, "Which alarm, which runbook")
         for name in re.findall(r"`(\w+)`", cells[0])
     }
-    with_mail = replace(example_settings(), mail=MAIL)
-    assert named == {alarm.logical_id for alarm in (*alarms("prod"), *mail_alarms(with_mail))}
+    optional = by_setting(replace(example_settings(), access_key_days=90, mail=MAIL))
+    assert named == {alarm.logical_id for alarm in (*alarms("prod"), *optional)}
 
 
 @pytest.mark.parametrize("button", ["Begin", "Replace my access key", "Check now"])

@@ -353,3 +353,29 @@ def test_without_the_stack_everything_is_left_out_but_the_password_policy() -> N
         "password-policy-unset",
         *(check.name for check in vars(mail_findings).values() if isinstance(check, Check) and check.needs),
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "days_old", "is_found"),
+    [
+        ("AKIAEXAMPLE {0} 2 told {0}", 200, True),
+        ("AKIAOTHER {0} 1 ending {0}", 1, True),
+        ("AKIAEXAMPLE {1} 1 told {0}", 200, False),
+        ("AKIAEXAMPLE {0} 2 ended {0}", 200, False),
+        ("AKIAEXAMPLE {0} 2 deleted {0}", 200, False),
+        ("", 121, True),
+        ("", 119, False),
+    ],
+)
+def test_where_keys_age_one_whose_end_is_over_is_named_also_from_before_an_adoption(
+    line: str, days_old: int, is_found: bool
+) -> None:
+    ageing, before, later = (
+        replace(SETTINGS, access_key_days=120),
+        *(NOW + timedelta(days=days) for days in (-2, 2)),
+    )
+    lines = (line.format(before.date(), later.date()),) if line else ()
+    created_at = NOW - timedelta(days=days_old)
+    member = good_member(SETTINGS, access_key_created_at=created_at, ageing_keys=lines)
+    found = found_in(ageing, replace(good_snapshot(SETTINGS), members=(member,)))
+    assert [one.check for one in found if "key" in one.check] == ["access-key-old"] * is_found

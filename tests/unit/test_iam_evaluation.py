@@ -71,6 +71,18 @@ def test_a_condition_has_to_be_met() -> None:
     ]
 
 
+def test_every_value_of_a_key_has_to_be_among_those_of_the_condition() -> None:
+    found = granted(Condition={"ForAllValues:StringEquals": {"dynamodb:Attributes": ["name", "version"]}})
+    named = [(), ("name",), ("name", "version"), ("name", "groups")]
+    requests = [
+        Request("iam:GetUser", JANE, sets=(("dynamodb:Attributes", frozenset(names)),) if names else ())
+        for names in named
+    ]
+    assert [str(request) for request in missing(found, requests)] == [
+        f"iam:GetUser on {JANE} with dynamodb:Attributes = groups, name"
+    ]
+
+
 def test_what_nothing_allows_is_named() -> None:
     (found,) = missing(granted(Resource=MEMBERS), [Request("iam:GetUser", JANE), Request("iam:TagUser", JANE)])
     assert str(found) == f"iam:TagUser on {JANE}"

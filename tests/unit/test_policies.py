@@ -52,6 +52,7 @@ def all_policies(settings: Settings) -> list[Any]:
         function_policies.key_retirement_lambda(),
         function_policies.census_lambda(),
         function_policies.suspension_lambda(has_mail=True),
+        function_policies.key_ageing_lambda(has_mail=True),
         *(policies.switch_role_group(settings, group) for group in settings.groups),
         *(policies.role_permissions(settings, role) for role in settings.roles),
     ]

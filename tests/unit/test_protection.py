@@ -39,6 +39,7 @@ ATTACKS: tuple[Attack, ...] = (
             "ApiHandlerRole",
             "SweeperRole",
             "KeyRetirementRole",
+            "KeyAgeingRole",
             "CensusRole",
             "SuspensionRole",
             "AuditWatcherRole",

@@ -10,6 +10,7 @@ from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.enabled_devices import device_count, enabled_devices
+from chalicelib.members.key_ages import ageing_keys
 from chalicelib.members.record import Member, state_of
 from chalicelib.settings.records import Settings
 
@@ -50,6 +51,10 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "suspended_at": time_or_none(member.suspended_at),
         "suspended_by": member.suspended_by,
         "access_key_created_at": time_or_none(member.access_key_created_at),
+        "ageing_keys": [
+            {"access_key_id": key.access_key_id, "ends_on": str(key.ends_on), "has_ended": key.has_ended}
+            for key in ageing_keys(member)
+        ],
     }
 
 

@@ -10,9 +10,11 @@ from chalicelib.admin import changing_groups, directory, inviting, offboarding, 
 from chalicelib.admin.quarantine import held
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
+from chalicelib.members import key_ages
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.invitations import is_pending
+from chalicelib.members.key_ages import AgeingKey
 from chalicelib.members.list_filters import offered, wanted_named
 from chalicelib.members.record import Member, MemberState, natural, state_of
 from chalicelib.members.suspensions import is_suspended_long
@@ -34,7 +36,7 @@ DONE = ("revoked", "groups", "groups-later", "groups-same", "suspended")
 class MemberRow:
     """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days.
 
-    ``devices`` is how many proved MFA devices the record knows of.
+    ``devices`` is how many proved MFA devices the record knows of. ``old_key`` ends by its age, or has ended.
     ``is_suspended_long``: offboarding, or resuming, may have been forgotten.
     """
 
@@ -43,17 +45,19 @@ class MemberRow:
     invitation: str | None
     key_age: int | None
     devices: int
+    old_key: AgeingKey | None = None
     is_suspended_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key as the member's page shows it. ``age`` is in days."""
+    """An access key as the member's page shows it. ``age`` is in days; ``ends`` tells when it ends by its age."""
 
     access_key_id: str
     is_active: bool
     age: int
     last_used_at: datetime | None
+    ends: AgeingKey | None = None
 
 
 @console_page(pages, "/console/members", "GET")
@@ -74,8 +78,7 @@ def show_members(visit: ConsoleVisit) -> Response:
         "members",
         # DynamoDB has them in the order of their letters, page by page.
         rows=[
-            _row(member, visit.now)
-            for member in sorted(found.members, key=lambda member: natural(member.user_name))
+            _row(member, visit) for member in sorted(found.members, key=lambda member: natural(member.user_name))
         ],
         states=offered(visit.settings),
         is_filtered=bool(filter_text or state),
@@ -149,12 +152,18 @@ def chosen_groups(visit: ConsoleVisit) -> list[str]:
     return [group.name for group in visit.settings.groups if visit.form.get(f"group-{group.name}")]
 
 
-def _row(member: Member, now: datetime) -> MemberRow:
-    created_at = member.access_key_created_at
-    key_age = (now - created_at).days if created_at else None
-    is_long = is_suspended_long(member, now)
-    invitation, devices = _invitation_of(member, now), device_count(member)
-    return MemberRow(member, state_of(member, now), invitation, key_age, devices, is_long)
+def _row(member: Member, visit: ConsoleVisit) -> MemberRow:
+    now, created_at = visit.now, member.access_key_created_at
+    key_age = (now - created_at).days if created_at and not key_ages.is_deleted(member) else None
+    return MemberRow(
+        member,
+        state_of(member, now),
+        _invitation_of(member, now),
+        key_age,
+        device_count(member),
+        key_ages.old_key(member) if visit.settings.access_key_days else None,
+        is_suspended_long(member, now),
+    )
 
 
 def _invitation_of(member: Member, now: datetime) -> str | None:
@@ -173,8 +182,13 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
     member, facts = shown.member, shown.facts
     if shown.error:
         log_failure(visit.request_id, shown.error)
+    ages = visit.settings.access_key_days > 0
+    kept = {key.access_key_id: key for key in key_ages.ageing_keys(member) if ages}
     keys = [
-        Key(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at)
+        Key(
+            *(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at),
+            kept.get(key.access_key_id),
+        )
         for key in (facts.access_keys if facts else ())
     ]
     is_fresh = signing_in.is_fresh(visit.signed_in, visit.now)
@@ -192,6 +206,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         facts=facts,
         devices=enabled_devices(member, facts.devices) if facts else (),
         keys=keys,
+        old_key=key_ages.old_key(member) if ages else None,
         differences=shown.differences,
         is_missing=shown.is_missing,
         may_reset_password=visit.settings.console_password and member.proved_at is not None,

@@ -1,7 +1,8 @@
 """The last two pages of the journey: the one with the config, and the one that says what to try."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from chalicelib.profiles import aws_config, aws_console, other_tools
 from chalicelib.profiles.aws_config import RoleProfile, Source
 from chalicelib.settings.records import Credentials, Daily, Settings
 from chalicelib.web.html import download_link, html, page, see_other
+from chalicelib.web.member.key_ends import end_of_config_key
 from chalicelib.web.member.merge_downloads import shells
 from chalicelib.web.member.scripts import own_page_commands
 from chalicelib.web.visits import Visit
@@ -157,6 +159,7 @@ def config_values(
         "has_console": settings.console_password,
         "is_key_offered": Credentials.ACCESS_KEY in settings.credentials,
         "has_key": member.access_key_id is not None,
+        "key_ends_on": _key_ends_on(visit, member, kind, access_key),
         "keeps_key": access_key is None and _keeps_key(member, kind),
         "source_profile": source.name,
         "access_key": access_key,
@@ -176,6 +179,15 @@ def config_values(
         "own_page_commands": own_page_commands(visit, member, source),
         **only_once,
     }
+
+
+def _key_ends_on(visit: Visit, member: Member, kind: Credentials, access_key: AccessKey | None) -> date | None:
+    """The day on which the key of this config ends by its age; a new one was made just now."""
+    if kind is not Credentials.ACCESS_KEY:
+        return None
+    if access_key:
+        member = replace(member, access_key_id=access_key.access_key_id, access_key_created_at=visit.now)
+    return end_of_config_key(visit.settings, member)
 
 
 def _keeps_key(member: Member, kind: Credentials) -> bool:

@@ -12,6 +12,7 @@ from chalicelib.members.record import Member
 from chalicelib.profiles import aws_console
 from chalicelib.settings.records import Credentials
 from chalicelib.web.html import see_other
+from chalicelib.web.member.key_ends import ends_of
 from chalicelib.web.member.mfa_pages import member_request
 from chalicelib.web.own.own_visit import OwnVisit, own_html, own_view
 
@@ -39,6 +40,7 @@ def show_overview(visit: OwnVisit) -> Response:
         is_key_offered=Credentials.ACCESS_KEY in settings.credentials,
         keys=keys,
         ages={key.access_key_id: max(0, (visit.now - key.created_at).days) for key in keys},
+        ends=ends_of(visit.settings, member, keys),
         former_key_id=member.former_key_id if _is_active(keys, member.former_key_id) else None,
         former_ends_at=member.former_key_ends_at,
         former_hours=int(replacing_key.FORMER_LASTS.total_seconds() // 3600),

@@ -14,7 +14,7 @@ from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.contract.member_records import Device, IAMFacts, Member, ShownMember
+    from chalicelib.web.api.contract.member_records import AgeingKey, Device, IAMFacts, Member, ShownMember
     from chalicelib.web.api.contract.outcome_records import AuditEvent, Difference
 
 HEADER = ("USER", "STATE", "GROUPS", "UNTIL / PROVED", "LAST SIGN OF LIFE", "KEY AGE")
@@ -63,8 +63,18 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
         ", ".join(member["groups"]),
         _milestone(member, now),
         ago(member["last_seen_at"], now),
-        age(member["access_key_created_at"], now),
+        _key_age(member, now),
     )
+
+
+def _key_age(member: "Member", now: datetime) -> str:
+    """And when it ends. A portal that is yet to be upgraded does not tell."""
+    ends = [_end(key) for key in member.get("ageing_keys", [])]
+    return ", ".join([age(member["access_key_created_at"], now), *ends])
+
+
+def _end(key: "AgeingKey") -> str:
+    return "ended" if key["has_ended"] else f"ends {key['ends_on']}"
 
 
 def _milestone(member: "Member", now: datetime) -> str:
@@ -114,6 +124,7 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
         "MFA reset": shown(member["reset_at"]),
         "suspended": _suspended(member),
         "last sign of life": ago(member["last_seen_at"], now),
+        **{f"key {key['access_key_id']}": _end(key) for key in member.get("ageing_keys", [])},
     }
     facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
     state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)

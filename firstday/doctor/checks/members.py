@@ -8,6 +8,7 @@ from chalicelib.members.record import Member, MemberState, comparable, name_betw
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 from firstday.doctor import member_findings, mending, upkeep_findings
+from firstday.doctor.checks.access_keys import check_old_keys
 from firstday.doctor.checks.adoptions import (
     check_adoptions,
     half_released,
@@ -21,7 +22,6 @@ from firstday.doctor.checks.virtual_devices import check_devices
 from firstday.doctor.findings import Finding
 from firstday.doctor.snapshot import IAMDetails, IAMUser, Snapshot
 
-KEYS_LAST = timedelta(days=90)
 # The portal and IAM do not change in the same instant, and IAM takes a minute or two to show it everywhere.
 SETTLES_IN = timedelta(minutes=5)
 
@@ -36,7 +36,7 @@ def check_members(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     yield from check_groups_of_records(settings, members, now)
     settled_members = [member for member in members if not _is_settling(member, now)]
     yield from check_suspended(settled_members, account, now)
-    yield from check_old_keys(members, now)
+    yield from check_old_keys(settings, members, now)
     if account is not None:
         settled = without_adopting(account, members)
         yield from check_users(settings, settled, members, now)
@@ -142,18 +142,6 @@ def check_groups_of_records(settings: Settings, members: Collection[Member], now
             kept = [name for name in member.groups if name in known] or ["GROUP"]
             remedy = mending.typed("firstday", "groups", member.user_name, *kept)
             yield member_findings.GROUP_GIVEN_UP.found(member.user_name, message, remedy)
-
-
-def check_old_keys(members: Collection[Member], now: datetime) -> Iterator[Finding]:
-    """Keys that the portal knows to be old. IAM would have to be asked for each member; ``--refresh`` does."""
-    for member in members:
-        created_at = member.access_key_created_at
-        if created_at and now - created_at > KEYS_LAST:
-            message = f"The access key is from {created_at:%Y-%m-%d}, {(now - created_at).days} days ago."
-            words = ("--user-name", member.user_name, "--access-key-id")
-            remedy = mending.iam("delete-access-key", *words, member.access_key_id or "KEY_ID")
-            again = mending.typed("firstday", "invite", member.user_name)
-            yield upkeep_findings.ACCESS_KEY_OLD.found(member.user_name, message, remedy, again)
 
 
 def _users(account: IAMDetails) -> Iterator[IAMUser]:

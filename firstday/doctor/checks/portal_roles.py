@@ -23,6 +23,7 @@ OF_FUNCTIONS = {
     "KeyRetirementRole": function_policies.key_retirement_lambda,
     "CensusRole": function_policies.census_lambda,
     "SuspensionRole": function_policies.suspension_lambda,
+    "KeyAgeingRole": function_policies.key_ageing_lambda,
 }
 # Stands for any name in an ARN that ends with a wildcard.
 ANY_NAME = "firstday-doctor"

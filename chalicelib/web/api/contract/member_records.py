@@ -14,6 +14,14 @@ from chalicelib.web.api.contract.json_values import (
 )
 
 
+class AgeingKey(TypedDict):
+    """An access key that ends by its age."""
+
+    access_key_id: str  # Its id.
+    ends_on: str  # The day, as 2026-12-31 in the organisation's time zone, on which it ends or was to end.
+    has_ended: bool  # Whether it was deactivated for its age; a month later it is deleted.
+
+
 class Member(TypedDict):
     """A member, as the portal's record has them. Times are in UTC; null is never, or not any more."""
 
@@ -37,6 +45,7 @@ class Member(TypedDict):
     suspended_at: Time | None  # Since when access is suspended.
     suspended_by: str | None  # By which administrator, or function of the portal's.
     access_key_created_at: Time | None  # Since when the oldest active access key exists.
+    ageing_keys: list[AgeingKey]  # Access keys that end by their age, or have ended; where access_key_days is set.
 
 
 class MemberPage(TypedDict):

@@ -198,7 +198,7 @@ class Refreshed(TypedDict):
 class AuditEvent(TypedDict):
     """Who did what to whom, when."""
 
-    # The ARN of an administrator or of who was refused, a user name, firstday-sweeper or firstday-key-retirement.
+    # The ARN of an administrator or of who was refused, a user name, or firstday-sweeper and the like.
     actor: str
     action: Action
     subject: str  # The member's user name; empty where the portal is concerned as a whole.
