@@ -9,7 +9,18 @@ from firstday.doctor import (
     upkeep_findings,
 )
 from firstday.doctor.findings import Check
-from firstday.doctor.needed_actions import DETAILS, MAPPINGS, RECORDS, ROLES_STACK, STACK, STACK_RESOURCES, TABLES
+from firstday.doctor.needed_actions import (
+    DETAILS,
+    MAIL_ACCOUNT,
+    MAIL_IDENTITY,
+    MAIL_SET,
+    MAPPINGS,
+    RECORDS,
+    ROLES_STACK,
+    STACK,
+    STACK_RESOURCES,
+    TABLES,
+)
 
 KINDS = (
     access_findings,
@@ -35,7 +46,8 @@ def without(permission: str) -> tuple[str, ...]:
     return tuple(check.name for check in CHECKS if needed & set(check.needs))
 
 
-def permissions() -> tuple[str, ...]:
-    """All that the doctor needs."""
+def permissions(*, has_mail: bool = False) -> tuple[str, ...]:
+    """All that the doctor needs; it looks at Amazon SES only where mail is sent."""
     needed = {permission for check in CHECKS for permission in check.needs}
+    needed -= set() if has_mail else {MAIL_IDENTITY, MAIL_ACCOUNT, MAIL_SET}
     return tuple(sorted({STACK, STACK_RESOURCES, *needed} - {ROLES_STACK}))

@@ -27,7 +27,7 @@ def doctor_permissions(settings: Settings, stage: str = DEFAULT_STAGE) -> Policy
         needed_actions.KEYS: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
         needed_actions.OWN_DEVICES: (iam_arn(partition, account_id, f"user{MEMBERS_PATH}*"),),
     }
-    needed = [action for action in catalogue.permissions() if settings.mail or not action.startswith("ses:")]
+    needed = catalogue.permissions(has_mail=settings.mail is not None)
     return _policy({action: (resources | _of_mail(settings)).get(action, ("*",)) for action in needed})
 
 

@@ -21,7 +21,7 @@ from chalicelib.members.record import Member
 from chalicelib.wiring import Portal, use
 from firstday.stack.table_resources import mail_table
 from tests.helpers.strict_ses import MAIL, StrictSES
-from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, invited
+from tests.helpers.worlds import ADMIN, MEMBER, PORTAL_URL, Clock, invited
 
 EMAIL = "dev-simple-user@example.com"
 
@@ -74,7 +74,7 @@ def told(here: Portal, action: Action, user_name: str = MEMBER, actor: str = ADM
 
 @dataclass
 class Mailer:
-    """The mailer's function in process; its clock is the portal's, and ``waited`` has passed besides."""
+    """The mailer in process. Its clock stands still, but for ``waited`` and the moves of the portal's clock."""
 
     portal: Portal
     ses: StrictSES
@@ -83,9 +83,16 @@ class Mailer:
 
     def __post_init__(self) -> None:
         self.ses.clock = self.present
+        self.began_at, self.began_with = self.portal.now(), self._lead
+
+    @property
+    def _lead(self) -> timedelta:
+        clock = self.portal.clock
+        assert isinstance(clock, Clock)
+        return clock.lead
 
     def present(self) -> datetime:
-        return self.portal.now() + self.waited
+        return self.began_at + (self._lead - self.began_with) + self.waited
 
     def pause(self, seconds: float) -> None:
         self.waited += timedelta(seconds=seconds)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.audit import KEY_AGEING, SUSPENSION, Action, AuditEvent
+from chalicelib.audit import KEY_AGEING, KEY_RETIREMENT, SUSPENSION, Action, AuditEvent
 from chalicelib.letters import write_letter
 from chalicelib.mail.kinds import BY_MAIL
 from chalicelib.mail.outgoing import Letter, Outgoing
@@ -64,6 +64,7 @@ def samples() -> Iterator[SampleMail]:
     yield SampleMail("key ageing", _mail(Action.ACCESS_KEY_AGEING, actor=KEY_AGEING, ends_on="2026-12-10", **KEY))
     yield SampleMail("key ageing without a day", _mail(Action.ACCESS_KEY_AGEING, actor=KEY_AGEING, **KEY))
     yield SampleMail("key ended", _mail(Action.ACCESS_KEY_DEACTIVATED, actor=KEY_AGEING, **KEY))
+    yield SampleMail("key retired", _mail(Action.ACCESS_KEY_DEACTIVATED, actor=KEY_RETIREMENT, **KEY))
     yield SampleMail("password", _mail(Action.PASSWORD_CREATED, actor=NAME, **SEEN))
     yield SampleMail("groups", _mail(Action.GROUPS_CHANGED, groups="developers", before=""))
     for action in (Action.MFA_RESET, Action.PASSWORD_RESET, Action.ACCESS_RESUMED):

@@ -109,6 +109,14 @@ def test_a_notice_of_what_an_administrator_did_names_them() -> None:
     assert "If you did not expect this, ask aws-admins@example.com." in text
 
 
+def test_a_key_that_was_ended_says_why_and_how_to_go_on() -> None:
+    assert "You have replaced it by a new one." in SAMPLES["key retired"].letter("en").text
+    ended = SAMPLES["key ended"].letter("en").text
+    assert "greatest age" in ended
+    assert f"\n{PORTAL_URL}/me\n" in ended
+    assert "By whom: the portal, by itself" in ended
+
+
 def test_an_invitation_is_the_message_that_administrators_paste() -> None:
     text = SAMPLES["invitation with passcode"].letter("en").text
     assert text.startswith("This link sets up your access to AWS at Example Corp in about five minutes:\n\nhttps")
