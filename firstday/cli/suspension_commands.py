@@ -24,7 +24,7 @@ def suspend(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None:
     Sessions and links in the portal end at once, access keys are deactivated. Sessions of roles that have begun go
     on until they end by themselves, after 12 hours at most. Phone, groups and console password are kept.
 
-    \\b
+    \b
     Example:
       firstday suspend dev-simple-user
     """
@@ -50,7 +50,7 @@ def resume(api: "PortalAPI", user_name: str, until: str | None, passcode: bool, 
     Its link asks for two codes of the MFA device that USER has, and brings back exactly what there was. Until then,
     nothing is given. If the phone is lost: resume, then reset-mfa, and send the last link only.
 
-    \\b
+    \b
     Example:
       firstday resume dev-simple-user --until 2027-03-31
     """

@@ -47,7 +47,13 @@ def test_after_a_first_day_everything_is_in_place() -> None:
         "user_name": MEMBER,
         "is_right": True,
         "may_be_propagating": False,
-        "user": {"is_there": True, "has_boundary": True, "has_mfa_device": True, "is_held": False},
+        "user": {
+            "is_there": True,
+            "has_boundary": True,
+            "has_mfa_device": True,
+            "is_held": False,
+            "is_suspended": False,
+        },
         "groups": [{"name": "developers", "is_in": True}],
         "roles": [
             {
@@ -227,7 +233,13 @@ def test_a_user_who_is_gone_is_named(checked: Checked) -> None:
     with watched(checked.portal, Refuse("GetUser", "NoSuchEntity")):
         found = answer()
         page = checked.press()
-    nothing = {"is_there": False, "has_boundary": None, "has_mfa_device": None, "is_held": False}
+    nothing = {
+        "is_there": False,
+        "has_boundary": None,
+        "has_mfa_device": None,
+        "is_held": False,
+        "is_suspended": False,
+    }
     assert found["user"] == nothing
     assert (found["is_right"], found["roles"][0]["in_place"]) == (False, True)
     assert "✗ The IAM user is not there." in page.text

@@ -68,7 +68,13 @@ def assumes(member: Member) -> bool:
 
 def test_after_a_first_day_all_that_can_be_seen_is_right(sandbox: RunningSandbox, member: Member) -> None:
     found = asked(sandbox)
-    everything = {"is_there": True, "has_boundary": True, "has_mfa_device": True, "is_held": False}
+    everything = {
+        "is_there": True,
+        "has_boundary": True,
+        "has_mfa_device": True,
+        "is_held": False,
+        "is_suspended": False,
+    }
     assert found["user"] == everything
     assert found["groups"] == [{"name": "developers", "is_in": True}]
     dev, stg = role_of(found), role_of(found, "stg")
