@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
     from chalicelib.aws.iam_administration import IAMAdministration
+    from chalicelib.aws.mail_table import MailTable
     from chalicelib.aws.own_page_table import OwnPageTable
 
 # With so many, some may wait for AWS without keeping others out.
@@ -47,7 +48,7 @@ class Portal:
     def now(self) -> datetime:
         return self.clock()
 
-    # Four that a member's first page does without are imported here, to keep them off the cold start.
+    # Five that a member's first page does without are imported here, to keep them off the cold start.
     @property
     def audit(self) -> "AuditTable":
         from chalicelib.aws.audit_table import AuditTable
@@ -59,6 +60,15 @@ class Portal:
         from chalicelib.aws.console_table import ConsoleTable
 
         return ConsoleTable(self.members.database)
+
+    @property
+    def mails(self) -> "MailTable | None":
+        """None where no mail is sent."""
+        if not self.members.database.mail_table:
+            return None
+        from chalicelib.aws.mail_table import MailTable
+
+        return MailTable(self.members.database)
 
     @property
     def own_page(self) -> "OwnPageTable":

@@ -15,11 +15,12 @@ from chalicelib.web.rendering import environment_of
 
 
 def compile_templates(templates: Path, to: Path, deployed: str) -> None:
-    """Compile each page in ``templates``, which Lambda has in the folder ``deployed``, into the folder ``to``."""
+    """Compile each page and mail in ``templates`` into the folder ``to``; Lambda has them in ``deployed``."""
     environment, compiled = environment_of(templates, None), CompiledTemplates(to)
 
     def buckets() -> Iterator[Bucket]:
-        for path in sorted(templates.rglob("*.html"), key=lambda path: (path.parent, path.name)):
+        pages = (path for path in templates.rglob("*") if path.suffix in (".html", ".txt"))
+        for path in sorted(pages, key=lambda path: (path.parent, path.name)):
             name = path.relative_to(templates).as_posix()
             source = path.read_text(encoding="utf-8")
             bucket = compiled.get_bucket(environment, name, None, source)

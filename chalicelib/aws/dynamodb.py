@@ -24,7 +24,7 @@ Write = dict[str, Any]
 NEW = "attribute_not_exists(pk)"
 # Attributes with names that DynamoDB reserves: an expression has to use another name for them.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-_RESERVED = re.compile(r"(?<![:#\w])(groups|name|version|year)\b")
+_RESERVED = re.compile(r"(?<![:#\w])(groups|language|name|until|version|year)\b")
 
 
 class ConditionFailed(FirstdayError):

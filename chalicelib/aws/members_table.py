@@ -71,15 +71,23 @@ class MembersTable:
             raise InvitationLocked from None
 
     def record_opened(
-        self, member: Member, session_hash: str, expires_at: datetime, idle_ends_at: datetime, event: AuditEvent
+        self,
+        member: Member,
+        session: tuple[str, datetime, datetime],
+        event: AuditEvent,
+        language: str | None = None,
     ) -> None:
+        """``session``: its hash, its end, and when it ends unless it is used; ``language`` if it is to be kept."""
         change = (
             "SET session_hash = :session_hash, session_expires_at = :ends, session_idle_ends_at = :idle_ends,"
-            " last_seen_at = :now, opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
+            f" last_seen_at = :now, opened_at = if_not_exists(opened_at, :now), failed_attempts = :zero"
+            f"{', language = :language' if language else ''}"
         )
-        values = {"session_hash": session_hash, "ends": expires_at, "idle_ends": idle_ends_at, "zero": 0}
-        known = {"link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
-        self.database.transact([self.update(member, change, _OPENABLE, **values, **known)], [event])
+        values = dict(zip(("session_hash", "ends", "idle_ends"), session, strict=True))
+        known = {"zero": 0, "link": member.token_hash, "now": event.occurred_at, "maximum": MAXIMUM_ATTEMPTS}
+        self.database.transact(
+            [self.update(member, change, _OPENABLE, language=language, **values, **known)], [event]
+        )
 
     def record_seen(self, session: MemberSession, now: datetime, idle_ends_at: datetime) -> None:
         """The session goes on; NotSignedIn if it was ended meanwhile.

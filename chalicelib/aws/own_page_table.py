@@ -32,15 +32,26 @@ class OwnPageTable:
         self.members.database.transact([self.members.update(member, change, _ACTIVE, **values)], [event])
 
     def record_opened(
-        self, member: Member, link_hash: str, session_hash: str, ends_at: datetime, event: AuditEvent
+        self,
+        member: Member,
+        link_hash: str,
+        session: tuple[str, datetime],
+        event: AuditEvent,
+        language: str | None = None,
     ) -> None:
-        """Spend the link and begin the session, which ends any earlier one. OwnLinkRefused if it is not valid."""
+        """Spend the link and begin the session, which ends any earlier one. OwnLinkRefused if it is not valid.
+
+        ``session``: its hash and its end; ``language`` if it is to be kept.
+        """
+        session_hash, ends_at = session
         change = (
             "SET own_session_hash = :own, own_session_ends_at = :ends, last_seen_at = :now"
+            f"{', language = :language' if language else ''}"
             " REMOVE own_link_hash, own_link_ends_at, own_proof_serial, own_proved_at"
         )
         condition = f"own_link_hash = :link AND own_link_ends_at > :now AND {_ACTIVE}"
         values = {"own": session_hash, "ends": ends_at, "link": link_hash, "now": event.occurred_at}
+        values |= {"language": language} if language else {}
         try:
             self.members.database.transact_if([self.members.update(member, change, condition, **values)], [event])
         except ConditionFailed:

@@ -79,6 +79,7 @@ def issue_access_key(
     now: datetime,
     *,
     present: Callable[[], datetime],
+    source_ip: str,
     replace: str | None = None,
 ) -> Issued | AlreadyIssued:
     """Issue the journey's one access key; ``replace`` is the id of a key to give up.
@@ -119,7 +120,7 @@ def issue_access_key(
             claims.release(member, claim)
         raise
     name, new_id, issued_at = member.user_name, access_key.access_key_id, present()
-    event = by_member(name, Action.ACCESS_KEY_ISSUED, issued_at, access_key_id=new_id)
+    event = by_member(name, Action.ACCESS_KEY_ISSUED, issued_at, access_key_id=new_id, source_ip=source_ip)
     try:
         claims.record(member, claim, new_id, issued_at, [event])
     except FirstdayError:

@@ -68,7 +68,14 @@ def look(iam: "IAM", member: Member, now: datetime) -> AskForPassword | HasPassw
 
 
 def choose_password(
-    members: "MembersTable", iam: "IAM", member: Member, password: str, repeated: str, now: datetime
+    members: "MembersTable",
+    iam: "IAM",
+    member: Member,
+    password: str,
+    repeated: str,
+    now: datetime,
+    *,
+    source_ip: str,
 ) -> AskForPassword | HasPassword:
     """Give the member this password, if it keeps the rules and they have none yet."""
     _check_proved(member)
@@ -85,25 +92,28 @@ def choose_password(
         return AskForPassword(member, policy, Problem.REFUSED)
     except (PasswordExists, AWSBusy) as error:
         outcome = _found(iam, member, error, now)
-    return _recorded(members, outcome, now)
+    return _recorded(members, outcome, now, source_ip)
 
 
-def look_again(members: "MembersTable", iam: "IAM", member: Member, now: datetime) -> AskForPassword | HasPassword:
+def look_again(
+    members: "MembersTable", iam: "IAM", member: Member, now: datetime, *, source_ip: str
+) -> AskForPassword | HasPassword:
     """What came of a try that AWS did not answer. The password is not sent again: nothing has kept it."""
     outcome = look(iam, member, now)
     if isinstance(outcome, AskForPassword):
         return replace(outcome, problem=Problem.LOST)
-    return _recorded(members, outcome, now)
+    return _recorded(members, outcome, now, source_ip)
 
 
-def _recorded(members: "MembersTable", outcome: HasPassword, now: datetime) -> HasPassword:
+def _recorded(members: "MembersTable", outcome: HasPassword, now: datetime, source_ip: str) -> HasPassword:
     """Record it twice rather than not at all: a repeated request cannot tell whether the event was written.
 
     It cannot tell either who set the password that it finds: the event then says that this is known from IAM.
     """
     if outcome.is_new:
         seen = {} if outcome.is_own else {"known_from": "IAM"}
-        members.record_events([by_member(outcome.member.user_name, Action.PASSWORD_CREATED, now, **seen)])
+        details = {"source_ip": source_ip, **seen}
+        members.record_events([by_member(outcome.member.user_name, Action.PASSWORD_CREATED, now, **details)])
     return outcome
 
 

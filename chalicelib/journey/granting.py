@@ -46,7 +46,7 @@ def _granted(request: MemberRequest, member: Member, serial_number: str, proof: 
     for group_name in member.joining if member.proved_at else member.groups:
         iam.add_to_group(name, group_name)
     events = [
-        by_member(name, proof, now, serial_number=serial_number),
+        by_member(name, proof, now, serial_number=serial_number, source_ip=request.source_ip),
         by_member(name, Action.GROUPS_GRANTED, now, groups=" ".join(member.groups)),
     ]
     activated = [

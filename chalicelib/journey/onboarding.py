@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from chalicelib.aws.iam import IAM
+    from chalicelib.aws.mail_table import MailTable
     from chalicelib.aws.members_table import MembersTable
     from chalicelib.members.iam_records import MFADevice
 
@@ -104,15 +105,23 @@ Outcome = Accepted | ShowQRCode | AskForCodes | AskForFreshCodes
 
 
 def open_invitation(
-    members: "MembersTable", token: Token, passcode: str | None, now: datetime, *, source_ip: str
+    members: "MembersTable",
+    token: Token,
+    passcode: str | None,
+    now: datetime,
+    *,
+    source_ip: str,
+    mails: "MailTable | None" = None,
+    language: str | None = None,
 ) -> str:
     """Open the link of ``token``: returns the session cookie's value, and ends any earlier session.
 
-    Raises the error that says why the link is not valid, and PasscodeRefused if it needs a passcode.
+    Raises the error that says why the link is not valid, and PasscodeRefused if it needs a passcode. Where mail is
+    sent, ``mails`` has the links that the mailer has made, and ``language`` is what the member reads.
     """
     found = members.get(token.user_name)
     token = invitations.as_sent(found, token)
-    member = invitations.openable(found, token, now)
+    member = _openable(found, invitations.hashed(token.secret), mails, now)
     if member.passcode_hash is not None:
         if not passcode:
             raise PasscodeRefused
@@ -120,9 +129,15 @@ def open_invitation(
             raise _refused_passcode(members, member, now, source_ip)
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.INVITATION_OPENED, now, source_ip=source_ip)
-    ends = now + sessions.SESSION_LASTS, now + sessions.IDLE_LASTS
-    members.record_opened(member, invitations.hashed(session_token), *ends, event)
+    session = invitations.hashed(session_token), now + sessions.SESSION_LASTS, now + sessions.IDLE_LASTS
+    members.record_opened(member, session, event, language)
     return sessions.session_cookie(member.user_name, session_token)
+
+
+def _openable(found: Member | None, link_hash: str, mails: "MailTable | None", now: datetime) -> Member:
+    """A link that the record does not know may be a mailed one: only then is the mail table asked."""
+    mailed_for = mails.invitation_of(link_hash) if mails and invitations.is_unknown(found, link_hash) else None
+    return invitations.openable(found, mailed_for or link_hash, now, is_mailed=mailed_for is not None)
 
 
 def _refused_passcode(

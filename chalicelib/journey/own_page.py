@@ -34,14 +34,20 @@ def issue_link(own: "OwnPageTable", member: Member, now: datetime, *, source_ip:
     return token_text(member.user_name, secret)
 
 
-def open_page(own: "OwnPageTable", token: Token, now: datetime, *, source_ip: str) -> str:
-    """Spend the link of ``token``: the session cookie's value. OwnLinkRefused if it is not valid (any more)."""
+def open_page(
+    own: "OwnPageTable", token: Token, now: datetime, *, source_ip: str, language: str | None = None
+) -> str:
+    """Spend the link of ``token``: the session cookie's value. OwnLinkRefused if it is not valid (any more).
+
+    ``language`` is what the member reads, where mail is sent.
+    """
     member = own.members.get(token.user_name)
     if member is None:
         raise OwnLinkRefused
     session_token = secrets.token_urlsafe(32)
     event = by_member(member.user_name, Action.OWN_PAGE_OPENED, now, source_ip=source_ip)
-    own.record_opened(member, hashed(token.secret), hashed(session_token), now + SESSION_LASTS, event)
+    session = hashed(session_token), now + SESSION_LASTS
+    own.record_opened(member, hashed(token.secret), session, event, language)
     return session_cookie(member.user_name, session_token)
 
 

@@ -10,7 +10,7 @@ BY_MAIL = "by mail"
 NOTICES = frozenset(
     {
         Action.INVITATION_REMINDED,
-        Action.MFA_PROVED,
+        Action.MFA_ENABLED,
         Action.MFA_RESET,
         Action.DEVICE_ADDED,
         Action.DEVICE_REMOVED,

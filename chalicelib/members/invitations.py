@@ -74,6 +74,9 @@ def hashed(secret: str) -> str:
 def passcode_hashed(passcode: str, secret: str) -> str:
     """A passcode is guessable, so its hash is keyed with the token's secret, which the table does not hold.
 
+    Where the invitation is mailed, it is keyed with the invitation's ``token_hash`` instead: its links have secrets
+    of their own.
+
     How wide its letters were typed, and what stands around and between them, is nothing of it.
     """
     normal = "".join(char for char in unicodedata.normalize("NFKC", passcode).upper() if char.isalnum())
@@ -130,21 +133,34 @@ def renewed(member: Member, *, token_hash: str, invited_at: datetime, invited_by
 def as_sent(member: Member | None, token: Token) -> Token:
     """``token`` without the text that stood behind an earlier link, where the member's record knows it so."""
     shorter = replace(token, secret=token.secret[:EARLIER_LENGTH])
-    is_known = member is not None and hashed(shorter.secret) in {member.token_hash, *member.former_hashes}
+    is_known = member is not None and hashed(shorter.secret) in _links_of(member)
     return shorter if is_known else token
 
 
-def openable(member: Member | None, token: Token, now: datetime) -> Member:
-    """The member whose link of ``token`` may be opened at ``now``, else the error that says why not."""
+def is_unknown(member: Member | None, link_hash: str) -> bool:
+    """Whether the member was invited, but not with a link of this hash: the mailer may have made it."""
+    return member is not None and member.token_hash is not None and link_hash not in _links_of(member)
+
+
+def openable(member: Member | None, token_hash: str, now: datetime, *, is_mailed: bool = False) -> Member:
+    """The member whose invitation of ``token_hash`` may be opened at ``now``, else the error that says why not.
+
+    ``is_mailed``: the link is one that the mailer has made for it. Nothing else opens an invitation that is mailed.
+    """
     if member is None or member.token_hash is None:
         raise InvitationNotFound
-    token_hash = hashed(token.secret)
     if not hmac.compare_digest(member.token_hash, token_hash):
         raise InvitationRevoked if token_hash in member.former_hashes else InvitationNotFound
+    if member.is_mailed != is_mailed:
+        raise InvitationNotFound
     problem = _problem(member, now)
     if problem:
         raise problem
     return member
+
+
+def _links_of(member: Member) -> tuple[str | None, ...]:
+    return (member.token_hash, *member.former_hashes)
 
 
 def is_pending(member: Member, now: datetime) -> bool:
@@ -153,7 +169,8 @@ def is_pending(member: Member, now: datetime) -> bool:
 
 
 def is_passcode(member: Member, passcode: str, secret: str) -> bool:
-    return hmac.compare_digest(passcode_hashed(passcode, secret), member.passcode_hash or "")
+    key = member.token_hash if member.is_mailed and member.token_hash else secret
+    return hmac.compare_digest(passcode_hashed(passcode, key), member.passcode_hash or "")
 
 
 def is_long_over(member: Member, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from chalicelib.settings.time_zones import zone_of
@@ -41,7 +41,7 @@ _SCRIPTS = {
 def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:
     """Jinja for ``templates``: from ``compiled`` where that has them, else from their sources."""
     environment = Environment(
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),  # the text of mails is plain
         auto_reload=False,
         bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
@@ -121,6 +121,18 @@ def rendered(page: str, language: str, **values: object) -> str:
     template = _environment().get_template(f"{page}.html")
     style, script = _asset(_STYLES[_folder(page)]), _asset(_SCRIPTS[_folder(page)])
     return _kept(template.render(page=page, language=language, style=style, script=script, **values))
+
+
+def rendered_mail(name: str, language: str, **values: object) -> str:
+    """What ``templates/mail/<name>`` makes of the values in ``language``."""
+    _language.set(language)
+    return _environment().get_template(f"mail/{name}").render(language=language, **values)
+
+
+def local_text(at: datetime, time_zone: str) -> str:
+    """``2026-12-01 18:30 UTC+09:00``."""
+    there = at.astimezone(zone_of(time_zone))
+    return f"{there:%Y-%m-%d %H:%M} {_offset(there)}"
 
 
 def _kept(html: str) -> str:

@@ -7,8 +7,9 @@ tell nobody: they are seen in CloudWatch, and an account's first ten are free.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chalicelib.mail.configuration_set import hears_events
 from chalicelib.settings.records import Settings
-from firstday.stack import audit_watcher_resources, key_retirement_resources, sweeper_resources
+from firstday.stack import audit_watcher_resources, key_retirement_resources, mail_resources, sweeper_resources
 
 Resource = dict[str, object]
 
@@ -52,7 +53,10 @@ def alarm_resources(settings: Settings, stage: str) -> dict[str, Resource]:
     tells = bool(settings.alarm_email)
     return {
         **{f"{each.metric}Metric": _metric_filter(each) for each in log_metrics()},
-        **{f"{each.logical_id}Alarm": _alarm(each, tells=tells) for each in alarms(stage)},
+        **{
+            f"{each.logical_id}Alarm": _alarm(each, tells=tells)
+            for each in (*alarms(stage), *mail_alarms(settings))
+        },
         **(_topic(settings.alarm_email) if tells else {}),
     }
 
@@ -132,6 +136,27 @@ def alarms(stage: str) -> Iterable[Alarm]:
             *(functions, "Invocations", watcher, 1),
         ),
     )
+
+
+def mail_alarms(settings: Settings) -> Iterable[Alarm]:
+    """Those of the functions that a portal has if it sends mail. A single failure of the mailer mends itself."""
+    if settings.mail is None:
+        return ()
+    mailer: dict[str, object] = {"FunctionName": mail_resources.MAILER_NAME}
+    events: dict[str, object] = {"FunctionName": mail_resources.MAIL_EVENTS_NAME}
+    sending = Alarm(
+        "MailerErrors",
+        "Mail waits: the mailer failed five times in an hour, or Amazon SES refuses all mail",
+        *("AWS/Lambda", "Errors", mailer, 5),
+        seconds=HOUR,
+    )
+    hearing = Alarm(
+        "MailEventsErrors",
+        "The portal could not record which mail did not arrive",
+        *("AWS/Lambda", "Errors", events, 1),
+        seconds=HOUR,
+    )
+    return (sending, hearing) if hears_events(settings) else (sending,)
 
 
 def _metric_filter(metric: LogMetric) -> Resource:

@@ -33,8 +33,9 @@ from firstday.stack.event_forwarding import event_forwarding
 from firstday.stack.firewall import firewall_resources
 from firstday.stack.gateway_responses import gateway_responses
 from firstday.stack.key_retirement_resources import key_retirement_resources
+from firstday.stack.mail_resources import mail_outputs, mail_resources
 from firstday.stack.sweeper_resources import sweeper_resources
-from firstday.stack.table_resources import audit_table, console_table, kept, mail_table, members_table
+from firstday.stack.table_resources import audit_table, console_table, kept, members_table
 from firstday.stack.throttling import Method, method_settings
 
 Template = dict[str, object]
@@ -72,7 +73,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             "MembersTable": members_table(),
             "ConsoleTable": console_table(),
             "AuditTable": audit_table(),
-            **({"MailTable": mail_table()} if settings.mail else {}),
+            **mail_resources(settings, _portal_url(settings, stage), LOG_RETENTION_DAYS, runtime),
             **sweeper_resources(LOG_RETENTION_DAYS, runtime),
             **key_retirement_resources(LOG_RETENTION_DAYS, runtime),
             **audit_watcher_resources(settings, LOG_RETENTION_DAYS, runtime),
@@ -98,6 +99,7 @@ def portal_overlay(settings: Settings, stage: str = STAGE, signed: Iterable[Meth
             "ConsoleTableName": _output("${ConsoleTable}"),
             "AuditTableName": _output("${AuditTable}"),
             **domain_outputs(settings.domain),
+            **mail_outputs(settings),
         },
     }
 
@@ -228,6 +230,12 @@ def _with_parameter(document: object) -> object:
 
 def _inline(policy: policies.Policy) -> Resource:
     return {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": policy}
+
+
+def _portal_url(settings: Settings, stage: str) -> Resource:
+    """The address that mailed links begin with."""
+    text = f"https://{settings.domain.name}" if settings.domain else f"{EXECUTE_API}/{stage}"
+    return {"Fn::Sub": text}
 
 
 def _output(text: str) -> Resource:

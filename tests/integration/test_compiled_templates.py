@@ -55,7 +55,8 @@ def test_every_page_is_the_same_from_compiled_templates_and_from_their_sources(c
 
 
 def test_each_template_is_compiled(deployed_copy: DeployedPackage) -> None:
-    sources = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
+    written = (path for path in TEMPLATES.rglob("*") if path.suffix in (".html", ".txt"))
+    sources = {path.relative_to(TEMPLATES).as_posix() for path in written}
     files = (deployed_copy.folder / "compiled_templates").iterdir()
     assert {name for path in files for name in marshal.loads(path.read_bytes())} == sources  # noqa: S302
 

@@ -107,7 +107,9 @@ def both(world: World, order: list[int], sleeps_at: int | None) -> list[Outcome]
             try:
                 claims, now = here.access_key_claims, here.now()
                 member = begin_issuing(claims, session, now)
-                outcomes[number] = issue_access_key(claims, here.iam, session, member, now, present=here.now)
+                outcomes[number] = issue_access_key(
+                    claims, here.iam, session, member, now, present=here.now, source_ip="203.0.113.7"
+                )
             except FirstdayError as error:
                 outcomes[number] = error
 

@@ -245,6 +245,10 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     )
 
 
+MAIL = {
+    "from": "Example Corp AWS <aws-portal@example.com>",
+    "identity_arn": "arn:aws:ses:ap-northeast-1:123456789012:identity/example.com",
+}
 ODD: list[dict[str, object]] = [
     {"region": "cn-north-1"},
     {"region": "cn-north-1", "firewall": True, "runtime": RUNTIMES[-1]},
@@ -254,6 +258,9 @@ ODD: list[dict[str, object]] = [
     {"audit_event_bus": "arn:aws:events:ap-northeast-1:123456789012:event-bus/security"},
     {"accounts": {"dev": "123456789012", "stg": "000000000000"}, "identity_account": "000000000000"},
     {"domain": DOMAIN, "tags": {"CostCenter": "1234"}, "maximum_concurrency": 0},
+    {"mail": MAIL, "alarm_email": "aws-alarms@example.com"},
+    {"mail": MAIL | {"configuration_set": "mail-of-ours"}, "domain": DOMAIN},
+    {"mail": MAIL | {"identity_arn": MAIL["identity_arn"].replace("ap-northeast-1", "us-east-1")}},
     {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "firewall": True},
     {
         "domain": DOMAIN,

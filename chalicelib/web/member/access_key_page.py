@@ -48,6 +48,7 @@ def issue_access_key(visit: Visit) -> Response:
         visit.member,
         visit.now,
         present=portal.now,
+        source_ip=visit.source_ip,
         replace=replace,
     )
     if isinstance(outcome, Issued):

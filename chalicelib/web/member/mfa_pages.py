@@ -39,7 +39,13 @@ def open_invitation(visit: Visit) -> Response:
         return _start_page(visit, status=400, token=pasted.strip(), problem=problem)
     try:
         cookie = onboarding.open_invitation(
-            visit.portal.members, tokens[0], passcode, visit.now, source_ip=visit.source_ip
+            visit.portal.members,
+            tokens[0],
+            passcode,
+            visit.now,
+            source_ip=visit.source_ip,
+            mails=visit.portal.mails,
+            language=visit.language if visit.settings.mail else None,
         )
     except PasscodeRefused as refused:
         visit.outcome = refused.code if passcode else "ok"

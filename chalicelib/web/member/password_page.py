@@ -30,10 +30,11 @@ def choose_password(visit: Visit) -> Response:
     # Taken out of the form: an error page sends the remaining fields again.
     password, repeated = visit.form.pop("password", None), visit.form.pop("repeated", "")
     _check_offered(visit)
-    portal, member, now = visit.portal, visit.member, visit.now
+    whose = visit.portal.members, visit.portal.iam, visit.member
     if password is None:
-        return _page(visit, aws_console_password.look_again(portal.members, portal.iam, member, now))
-    outcome = aws_console_password.choose_password(portal.members, portal.iam, member, password, repeated, now)
+        found = aws_console_password.look_again(*whose, visit.now, source_ip=visit.source_ip)
+        return _page(visit, found)
+    outcome = aws_console_password.choose_password(*whose, password, repeated, visit.now, source_ip=visit.source_ip)
     return _page(visit, outcome)
 
 

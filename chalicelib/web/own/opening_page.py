@@ -27,7 +27,9 @@ def open_own_page(visit: OwnVisit) -> Response:
     tokens = invitation_tokens(pasted)
     if len(tokens) != 1:
         return _opening_page(visit, "none_found" if pasted.strip() else "missing", pasted.strip())
-    cookie = own_page.open_page(visit.portal.own_page, tokens[0], visit.now, source_ip=visit.source_ip)
+    language = visit.language if visit.settings.mail else None
+    own = visit.portal.own_page
+    cookie = own_page.open_page(own, tokens[0], visit.now, source_ip=visit.source_ip, language=language)
     visit.begin(session_from(cookie))
     return see_other(visit, "me/overview", session_cookie=cookie)
 
