@@ -32,10 +32,11 @@ app.api.binary_types[:] = [MULTIPART]
 
 @cache
 def register_administrators_routes() -> None:
-    from chalicelib.web.api import admin_routes
+    from chalicelib.web.api import admin_routes, invitation_routes
     from chalicelib.web.console import access, audit_page, import_pages, invitation_pages, member_pages
 
-    app.register_blueprint(admin_routes.api)
+    for routes in (admin_routes, invitation_routes):
+        app.register_blueprint(routes.api)
     for part in (access, member_pages, invitation_pages, import_pages, audit_page):
         app.register_blueprint(part.pages)
 

@@ -19,7 +19,7 @@ def day_from(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:  # such as 30 February
         pass
-    raise InvalidInput("until", '"%(until)s" is not a day: write one such as 2026-12-31.', until=text[:40])
+    raise InvalidInput("until", "%(until)s is not a day: write one such as 2026-12-31.", until=text[:40])
 
 
 def checked_until(text: str, now: datetime, time_zone: str) -> str:

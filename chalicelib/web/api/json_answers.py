@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.inviting import NewInvitation
+from chalicelib.admin.mail_state import MailState
 from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
@@ -48,6 +49,21 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "reset_at": time_or_none(member.reset_at),
         "last_seen_at": time_or_none(member.last_seen_at),
         "access_key_created_at": time_or_none(member.access_key_created_at),
+        "email": member.email,
+        "until": member.until,
+        "is_mailed": member.is_mailed,
+    }
+
+
+def mail_answer(state: MailState | None) -> "member_records.MailState | None":
+    if state is None:
+        return None
+    return {
+        "invitation": state.invitation.value if state.invitation else None,
+        "troubles": [
+            {"action": trouble.action, "reason": trouble.reason, "failed_at": time(trouble.failed_at)}
+            for trouble in state.troubles
+        ],
     }
 
 
@@ -108,16 +124,20 @@ def check_answer(found: "Check") -> "member_records.Check":
 
 
 def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_records.Invitation":
-    return {
+    answer: outcome_records.Invitation = {
         "user_name": new.member.user_name,
         "is_new": new.is_new,
         "groups": list(new.member.groups),
         "expires_at": str(time_or_none(new.member.expires_at)),
         "organisation": settings.organisation,
         "languages": list(settings.languages),
-        "token": new.token,
         "passcode": new.passcode,
+        "sends_mail": settings.mail is not None,
+        "mailed_to": new.mailed_to,
     }
+    if new.mailed_to is None:
+        answer["token"] = new.token
+    return answer
 
 
 def reset_answer(settings: Settings, reset: Reset) -> "outcome_records.Reset":
@@ -139,6 +159,8 @@ def import_answer(checked: "Checked") -> "outcome_records.CheckedImport":
                 "plan": planned.plan.value,
                 "basis": planned.basis,
                 "message": str(planned.words),
+                "email": planned.row.email or None,
+                "until": planned.row.until or None,
             }
             for planned in checked.lines
         ],

@@ -3,9 +3,13 @@
 from typing import NotRequired, TypedDict
 
 from chalicelib.web.api.contract.json_values import (
+    Action,
     Basis,
     Cursor,
+    DayOrNone,
+    EmailOrNone,
     GroupName,
+    InvitationMail,
     MemberState,
     SessionSeconds,
     SomeGroups,
@@ -35,6 +39,9 @@ class Member(TypedDict):
     reset_at: Time | None  # When a lost device was reset.
     last_seen_at: Time | None  # The last sign of life.
     access_key_created_at: Time | None  # Since when the oldest active access key exists.
+    email: str | None  # Where mail goes.
+    until: str | None  # The day on which access ends, which begins at midnight in the organisation's time zone.
+    is_mailed: bool  # Whether the link of the latest invitation goes by mail.
 
 
 class MemberPage(TypedDict):
@@ -49,6 +56,8 @@ class MemberBody(TypedDict):
 
     user_name: UserName
     groups: NotRequired[list[GroupName]]  # Switch-role groups; none means the organisation's default ones.
+    email: NotRequired[EmailOrNone]  # Where mail goes; not changed of a member who is there.
+    until: NotRequired[DayOrNone]  # The day on which access ends; not changed of a member who is there.
 
 
 class CreatedMember(TypedDict):
@@ -86,6 +95,21 @@ class IAMFacts(TypedDict):
     has_console_password: bool | None  # Whether there is a console password; null where the settings ask for none.
 
 
+class MailTrouble(TypedDict):
+    """A mail that did not arrive."""
+
+    action: Action
+    reason: str  # Why, in English.
+    failed_at: Time  # When that was known.
+
+
+class MailState(TypedDict):
+    """What became of the mail to a member."""
+
+    invitation: InvitationMail | None  # The mail with the link; null if the latest invitation goes another way.
+    troubles: list[MailTrouble]  # Mail that did not arrive, the latest first.
+
+
 class ShownMember(TypedDict):
     """The member."""
 
@@ -93,6 +117,7 @@ class ShownMember(TypedDict):
     iam: IAMFacts | None  # Null where IAM has no such user, or does not say; differences tell which.
     differences: list[str]  # What does not agree, in English.
     basis: Basis
+    mail: MailState | None  # Null where this portal sends no mail.
 
 
 class CheckedUser(TypedDict):
@@ -148,3 +173,17 @@ class ChangedGroups(TypedDict):
 
     member: Member
     is_effective: bool  # Whether IAM was changed; else the groups wait for the proof of MFA.
+
+
+class DetailsBody(TypedDict):
+    """What to change; what is not sent stays."""
+
+    email: NotRequired[EmailOrNone]  # Where mail goes; empty takes it away.
+    until: NotRequired[DayOrNone]  # The day on which access ends, not before tomorrow; empty takes it away.
+    basis: Basis
+
+
+class ChangedDetails(TypedDict):
+    """The member with these details."""
+
+    member: Member
