@@ -23,6 +23,7 @@ cli.sections = {
         "member": "list_commands",
         "check": "list_commands",
         "groups": "member_commands",
+        "edit": "edit_command",
         "revoke": "member_commands",
         "reset-mfa": "member_commands",
         "reset-password": "member_commands",
@@ -46,7 +47,7 @@ cli.sections = {
     },
     "This machine": {"sandbox": "machine_commands", "code": "machine_commands", "completion": "machine_commands"},
 }
-cli.changing = {"invite", "create", "groups", "revoke", "reset-mfa", "reset-password", "offboard"}
+cli.changing = {"invite", "create", "groups", "edit", "revoke", "reset-mfa", "reset-password", "offboard"}
 
 
 def main() -> None:
