@@ -32,7 +32,7 @@ app.api.binary_types[:] = [MULTIPART]
 
 @cache
 def register_administrators_routes() -> None:
-    from chalicelib.web.api import admin_routes
+    from chalicelib.web.api import admin_routes, invitation_routes
     from chalicelib.web.console import (
         access,
         audit_page,
@@ -43,7 +43,8 @@ def register_administrators_routes() -> None:
         suspension_pages,
     )
 
-    app.register_blueprint(admin_routes.api)
+    for routes in (admin_routes, invitation_routes):
+        app.register_blueprint(routes.api)
     for part in (
         access,
         glance_page,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import renew
+from chalicelib.admin.mailed_links import link_terms
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.admin.resetting import Reset
 from chalicelib.admin.suspending import refuse_suspended
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from chalicelib.aws.iam_administration import IAMAdministration
 
 
-def reset_password(request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str) -> Reset:
+def reset_password(
+    request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str, by_mail: bool | None = None
+) -> Reset:
     """Remove the member's console password, and invite them to choose another after two codes of their device.
 
     Devices, groups and access keys stay, and so does the proof of MFA. Nothing is changed unless the record still
@@ -40,6 +43,7 @@ def reset_password(request: AdminRequest, *, user_name: str, with_passcode: bool
     refuse_suspended(member)
     version = next_version(member, basis, request.actor, Action.PASSWORD_RESET)
     check_resettable(request.settings, member)
+    terms = link_terms(request.settings, member, new_passcode(), with_passcode=with_passcode, by_mail=by_mail)
     with awaited(member, request.now):
         name = iam.member(member.user_name).user_name
         refuse_held(name, iam.groups(name))
@@ -49,8 +53,7 @@ def reset_password(request: AdminRequest, *, user_name: str, with_passcode: bool
     member = replace(member, version=version, revoked_at=member.revoked_at or request.now)
     password = Belonging(Kind.LOGIN_PROFILE, name)
     iam.remove(name, password)  # also one that IAM does not show yet
-    passcode = new_passcode() if with_passcode else None
-    invitation = renew(request, replace(member, created_user=False), member, new_secret(), passcode=passcode)
+    invitation = renew(request, replace(member, created_user=False), member, new_secret(), terms)
     return Reset(invitation, (password,) if has_password else ())
 
 

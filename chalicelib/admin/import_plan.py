@@ -59,7 +59,13 @@ def check(request: AdminRequest, text: str, import_key: str | None = None) -> Ch
     """
     settings = request.settings
     names = [group.name for group in settings.groups]
-    listed = read(text, known_groups=names, default_groups=settings.default_groups)
+    listed = read(
+        text,
+        known_groups=names,
+        default_groups=settings.default_groups,
+        now=request.now,
+        time_zone=settings.time_zone,
+    )
     known = _known(request.members) if listed.rows else {}
     has_new = any(comparable(row.user_name) not in known for row in listed.rows)
     outsiders = (
@@ -139,6 +145,8 @@ def _plan(row: Row, member: Member | None, import_key: str | None, now: datetime
         return ImportAction.SKIP, Words("Is active already.")
     if is_pending(member, now):
         if import_key and member.token_hash == hashed(token_for(import_key, row.user_name)):
+            if member.is_mailed:
+                return ImportAction.INVITE, Words("Was invited by this import, by mail; nothing is sent again.")
             return ImportAction.INVITE, Words("Was invited by this import; the link will be shown again.")
         return ImportAction.SKIP, Words("Was invited already, by %(actor)s.", actor=short(member.invited_by or ""))
     if row.groups != member.groups:

@@ -6,38 +6,47 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
-from chalicelib.admin.quarantine import refuse_held
+from chalicelib.admin.ensuring_user import ensure_user
+from chalicelib.admin.mailed_links import LinkTerms, link_terms
 from chalicelib.admin.suspending import refuse_suspended
-from chalicelib.arns import BASELINE_GROUP
 from chalicelib.audit import Action, AuditEvent, short
-from chalicelib.aws_errors import AWSBusy, AWSDenied, OtherSpelling, UserExists, UserMissing
+from chalicelib.aws_errors import OtherSpelling
 from chalicelib.errors import BeingOffboarded, InvalidInput, InvitedAlready
+from chalicelib.mail.kinds import BY_MAIL
 from chalicelib.members import invitations
-from chalicelib.members.iam_records import IAMUser
+from chalicelib.members.details import NOT_SAID, Details, changes, with_details
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.link_tokens import new_secret, token_text
-from chalicelib.members.new_users import KNOWN_WITHIN, awaited
-from chalicelib.members.record import Member, checked_new_user_name, checked_user_name, comparable
+from chalicelib.members.record import Member, checked_new_user_name, checked_user_name
 from chalicelib.members.versions import new_version, next_version
 from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:
-    from chalicelib.aws.iam_administration import IAMAdministration
     from chalicelib.aws.members_table import MembersTable
 
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
-    """``token`` and ``passcode`` are in this answer only, and are stored nowhere."""
+    """``token`` and ``passcode`` are in this answer only, and are stored nowhere.
+
+    ``token`` is empty where the link goes by mail: the mailer makes it.
+    """
 
     member: Member
     token: str
     passcode: str | None
     is_new: bool
 
+    @property
+    def mailed_to(self) -> str | None:
+        """The address that the link will be sent to; None where the administrator passes it on."""
+        return self.member.email if self.member.is_mailed else None
 
-def create_member(request: AdminRequest, *, user_name: str, groups: Iterable[str]) -> Member:
+
+def create_member(
+    request: AdminRequest, *, user_name: str, groups: Iterable[str], details: Details = NOT_SAID
+) -> Member:
     """Create the member ``user_name``, in the baseline group only, without an invitation yet.
 
     ``groups`` are the switch-role groups to be granted once MFA is proved; none means the default ones.
@@ -46,11 +55,13 @@ def create_member(request: AdminRequest, *, user_name: str, groups: Iterable[str
     name = checked_user_name(user_name)
     granted = known_groups(request.settings, groups)
     earlier = known(request.members, name)
-    created_user = _ensure_user(request.iam, name, earlier, request.now)
+    details = details.checked(earlier, request.now, request.settings.time_zone)
+    created_user = ensure_user(request.iam, name, earlier, request.now)
     if earlier:
         return earlier
     member = Member(name, created_at=request.now, groups=granted, version=new_version())
-    request.members.record_created(member, _creation(request, member, created_user=created_user))
+    member = with_details(member, details)
+    request.members.record_created(member, _creation(request, member, None, created_user=created_user))
     return member
 
 
@@ -64,6 +75,8 @@ def invite(
     chosen_passcode: str | None = None,
     unless_invited: bool = False,
     basis: str | None = None,
+    details: Details = NOT_SAID,
+    by_mail: bool | None = None,
 ) -> NewInvitation:
     """Create the member ``user_name`` where needed, in the baseline group only, and a fresh invitation.
 
@@ -74,31 +87,34 @@ def invite(
     and the ``chosen_passcode`` if there is one, may repeat the call: nothing changes. ``unless_invited``
     raises InvitedAlready if there is another link that can be opened, or no need for one. A ``basis``
     raises ChangedMeanwhile if the member has changed since it was made; None if nobody has looked at the member.
+    ``details`` are recorded, too; ``by_mail`` is None where the portal decides.
     """
     name, named = checked_user_name(user_name), tuple(groups)
     granted = known_groups(request.settings, named)
     secret = _checked_secret(token) if token is not None else new_secret()
     chosen = _passcode(chosen_passcode)
-    code = chosen if with_passcode else None
     earlier = known(request.members, name)
+    details = details.checked(earlier, request.now, request.settings.time_zone)
+    wanted = with_details(earlier or Member(name, created_at=request.now), details)
+    terms = link_terms(request.settings, wanted, chosen, with_passcode=with_passcode, by_mail=by_mail)
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):
         _refuse_invited(earlier, is_same=is_same, now=request.now)
-    if earlier and is_same and earlier.passcode_hash == (code and invitations.passcode_hashed(code, secret)):
-        return NewInvitation(earlier, token_text(name, secret), code, not earlier.former_hashes)
+    if earlier and is_same and _has_terms(earlier, terms, secret) and not changes(earlier, wanted):
+        return _new(earlier, secret, terms, is_new=not earlier.former_hashes)
     version = next_version(earlier, basis, request.actor, Action.INVITATION_CREATED)
-    created_user = _ensure_user(request.iam, name, earlier, request.now)
+    created_user = ensure_user(request.iam, name, earlier, request.now)
     if earlier and named and earlier.proved_at:
         earlier = move_to_groups(request, earlier, granted, version=version)
     # A member who was invited before and has no group any more had them taken away.
-    wanted = earlier.groups if earlier and not named and (earlier.groups or earlier.token_hash) else granted
-    member = earlier or Member(name, created_at=request.now)
-    member = replace(member, groups=wanted, created_user=created_user, version=version)
-    return renew(request, member, earlier, secret, passcode=code)
+    groups = earlier.groups if earlier and not named and (earlier.groups or earlier.token_hash) else granted
+    member = with_details(earlier or wanted, details)
+    member = replace(member, groups=groups, created_user=created_user, version=version)
+    return renew(request, member, earlier, secret, terms)
 
 
 def renew(
-    request: AdminRequest, member: Member, earlier: Member | None, secret: str, *, passcode: str | None
+    request: AdminRequest, member: Member, earlier: Member | None, secret: str, terms: LinkTerms
 ) -> NewInvitation:
     """Record a fresh invitation for ``member``, whose record was ``earlier``; None if there was none."""
     renewed = replace(
@@ -109,10 +125,13 @@ def renew(
             invited_by=request.actor,
             lasts=timedelta(days=request.settings.invitation_days),
         ),
-        passcode_hash=passcode and invitations.passcode_hashed(passcode, secret),
+        passcode_hash=terms.passcode_hash(secret),
+        is_mailed=terms.is_mailed,
     )
-    name, events = member.user_name, _creation(request, member, created_user=member.created_user)
-    created = request.event(Action.INVITATION_CREATED, name, {"groups": " ".join(member.groups)})
+    name = member.user_name
+    events = _creation(request, member, earlier, created_user=member.created_user)
+    details = {"groups": " ".join(member.groups)} | ({"link": BY_MAIL} if terms.is_mailed else {})
+    created = request.event(Action.INVITATION_CREATED, name, details)
     if earlier is None:
         request.members.record_created(renewed, [*events, created])
     else:
@@ -120,7 +139,7 @@ def renew(
             events.append(request.event(Action.INVITATION_REVOKED, name))
         request.members.record_invited(renewed, earlier, [*events, created])
     is_new = earlier is None or (earlier.token_hash in (None, renewed.token_hash) and not earlier.former_hashes)
-    return NewInvitation(renewed, token_text(name, secret), passcode, is_new)
+    return _new(renewed, secret, terms, is_new=is_new)
 
 
 def revoke(request: AdminRequest, *, user_name: str, basis: str) -> Member:
@@ -173,64 +192,22 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
         )
 
 
-def _ensure_user(iam: "IAMAdministration", user_name: str, earlier: Member | None, now: datetime) -> bool:
-    """Make sure that the IAM user exists, in the baseline group; True if it was created.
-
-    An IAM user who is not a member is refused. A known member is looked up first; any other is created first.
-    """
-    created_user = False
-    with awaited(earlier, now):
-        user = _known_user(iam, user_name) if earlier else None
-    if user is None:
-        try:
-            iam.create_user(user_name)
-            created_user = True
-        except UserExists:
-            user = _user_there_all_along(iam, user_name, now)
-    if user and user.boundary_arn != iam.boundary_arn():
-        raise InvalidInput(
-            "user_name",
-            "%(user_name)s lacks the permissions boundary %(boundary)s: set it, then invite again.",
-            user_name=user_name,
-            boundary=iam.boundary_arn(),
-        )
-    try:
-        if user:
-            with awaited(earlier, now):
-                refuse_held(user_name, iam.groups(user_name))
-        iam.add_to_group(user_name, BASELINE_GROUP)
-    except UserMissing:  # they existed a moment ago: IAM does not show them everywhere yet
-        raise AWSBusy from None
-    return created_user
+def _new(member: Member, secret: str, terms: LinkTerms, *, is_new: bool) -> NewInvitation:
+    token = "" if terms.is_mailed else token_text(member.user_name, secret)
+    return NewInvitation(member, token, terms.passcode, is_new)
 
 
-def _known_user(iam: "IAMAdministration", user_name: str) -> IAMUser | None:
-    try:
-        return iam.member(user_name)
-    except UserMissing:
-        return None
+def _has_terms(member: Member, terms: LinkTerms, secret: str) -> bool:
+    return (member.is_mailed, member.passcode_hash) == (terms.is_mailed, terms.passcode_hash(secret))
 
 
-def _user_there_all_along(iam: "IAMAdministration", user_name: str, now: datetime) -> IAMUser:
-    """The member that the portal did not know: made elsewhere, or just now by a call whose reply was lost."""
-    try:
-        return iam.member(user_name)
-    except UserMissing:  # IAM has just said that the name is taken, but does not show it everywhere yet
-        raise AWSBusy from None
-    except AWSDenied as denied:
-        if not denied.is_explicit and _is_new_in_iam(iam, user_name, now):
-            raise AWSBusy from None
-        raise
-
-
-def _is_new_in_iam(iam: "IAMAdministration", user_name: str, now: datetime) -> bool:
-    """Whether the user has been in the account's list for less than a minute, or is not in it yet."""
-    listed = iam.users().get(comparable(user_name))
-    return listed is None or now - listed.created_at < KNOWN_WITHIN
-
-
-def _creation(request: AdminRequest, member: Member, *, created_user: bool) -> list[AuditEvent]:
-    return [request.event(Action.USER_CREATED, member.user_name)] if created_user else []
+def _creation(
+    request: AdminRequest, member: Member, earlier: Member | None, *, created_user: bool
+) -> list[AuditEvent]:
+    """What is told besides the invitation: that the user is new, and what administrators say of the member."""
+    name, edited = member.user_name, changes(earlier, member)
+    created = [request.event(Action.USER_CREATED, name)] if created_user else []
+    return created + ([request.event(Action.MEMBER_EDITED, name, edited)] if edited else [])
 
 
 def _checked_secret(token: str) -> str:

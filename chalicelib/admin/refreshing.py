@@ -92,7 +92,7 @@ def _refresh_one(request: AdminRequest, name: str) -> list[Words]:
         observed = replace(observed, **cleared)
         swept = {"attributes": " ".join(names)}
         events.append(request.event(Action.INVITATION_SWEPT, member.user_name, swept))
-    request.members.record_observed(member, observed, events)
+    request.members.record_changed(member, observed, events)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
 from chalicelib.admin.inviting import NewInvitation, renew
+from chalicelib.admin.mailed_links import link_terms
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.admin.suspending import refuse_suspended
 from chalicelib.audit import Action
@@ -36,7 +37,9 @@ class Reset:
     removed: tuple[Belonging, ...]
 
 
-def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str) -> Reset:
+def reset_mfa(
+    request: AdminRequest, *, user_name: str, with_passcode: bool, basis: str, by_mail: bool | None = None
+) -> Reset:
     """Remove the member's devices, and all that they give access to, until MFA is proved again.
 
     Nothing is changed unless the record still is what ``basis`` was made from. Of a suspended member, an
@@ -53,6 +56,7 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     if not is_resuming(member):
         refuse_suspended(member)
     version = next_version(member, basis, request.actor, Action.MFA_RESET)
+    terms = link_terms(request.settings, member, new_passcode(), with_passcode=with_passcode, by_mail=by_mail)
     with awaited(member, request.now):
         name = iam.member(member.user_name).user_name
         groups = iam.groups(name)
@@ -67,9 +71,7 @@ def reset_mfa(request: AdminRequest, *, user_name: str, with_passcode: bool, bas
     # Not before, so that a repeated reset knows what to look for.
     member = request.members.record_removed(member)
     fresh = replace(member, created_user=False)
-    passcode = new_passcode() if with_passcode else None
-    invitation = renew(request, fresh, member, new_secret(), passcode=passcode)
-    return Reset(invitation, tuple(removed))
+    return Reset(renew(request, fresh, member, new_secret(), terms), tuple(removed))
 
 
 def _kept_groups(groups: Iterable[IAMGroup], member: Member, now: datetime) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import NewInvitation, renew
+from chalicelib.admin.mailed_links import link_terms
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput
@@ -20,7 +21,13 @@ from chalicelib.requests import AdminRequest
 
 
 def resume(
-    request: AdminRequest, *, user_name: str, with_passcode: bool, until: str | None, basis: str
+    request: AdminRequest,
+    *,
+    user_name: str,
+    with_passcode: bool,
+    until: str | None,
+    basis: str,
+    by_mail: bool | None = None,
 ) -> NewInvitation:
     """Invite the suspended member back, if the record still is what ``basis`` was made from.
 
@@ -33,13 +40,13 @@ def resume(
     version = next_version(member, basis, request.actor, Action.INVITATION_CREATED, "resume", until or "")
     if member.suspended_at is None:
         raise InvalidInput("user_name", "%(user_name)s is not suspended.", user_name=member.user_name)
+    terms = link_terms(request.settings, member, new_passcode(), with_passcode=with_passcode, by_mail=by_mail)
     last_day = _last_day(request, member, until)
     name = request.iam.member(member.user_name).user_name
     refuse_held(name, request.iam.groups(name))
     # The device that the member has is looked for.
     resumed = replace(member, created_user=False, until=last_day, version=version)
-    passcode = new_passcode() if with_passcode else None
-    return renew(request, resumed, member, new_secret(), passcode=passcode)
+    return renew(request, resumed, member, new_secret(), terms)
 
 
 def _last_day(request: AdminRequest, member: Member, until: str | None) -> str | None:

@@ -158,7 +158,7 @@ class MembersTable:
 
     def record_invited(self, member: Member, earlier: Member, events: Iterable[AuditEvent]) -> None:
         """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
-        changes = {name: getattr(member, name) for name in (*OF_INVITATION, "until")}
+        changes = {name: getattr(member, name) for name in (*OF_INVITATION, "email", "until")}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
         condition, known = _unchanged(earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
@@ -202,10 +202,10 @@ class MembersTable:
         """IAM has been told of the groups that were ``joining`` and ``leaving``."""
         return self._changed(member, {"joining": (), "leaving": ()}, [])
 
-    def record_observed(self, member: Member, observed: Member, events: Iterable[AuditEvent]) -> None:
-        """Correct the record by what IAM says."""
-        names = [name for name in MEMBER_FIELDS if getattr(member, name) != getattr(observed, name)]
-        self._changed(member, {name: getattr(observed, name) for name in names}, events)
+    def record_changed(self, member: Member, changed: Member, events: Iterable[AuditEvent]) -> None:
+        """Change what differs: by what IAM says, or an administrator."""
+        names = [name for name in MEMBER_FIELDS if getattr(member, name) != getattr(changed, name)]
+        self._changed(member, {name: getattr(changed, name) for name in names}, events)
 
     def record_offboarding(self, member: Member, version: str, event: AuditEvent) -> None:
         """From here on no link or session works; the rest of the offboarding can be repeated."""

@@ -1,19 +1,22 @@
 """Reads a list of members to invite, as a spreadsheet exports it, and reports every problem with its line.
 
 The first line names the columns: ``user_name``, and where wanted ``groups`` (several separated by
-spaces, ``|``, ``;`` or ``,``) and ``passcode`` (yes or no). Others are not read.
+spaces, ``|``, ``;`` or ``,``), ``passcode`` (yes or no), ``email`` and ``until`` (such as 2026-12-31). Others are
+not read.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.errors import InvalidInput
 from chalicelib.members.csv_records import Record, bare, decoded, records, shown
+from chalicelib.members.details import Details
+from chalicelib.members.import_cells import email_in, groups_in, passcode_in, until_in
 from chalicelib.members.record import checked_user_name, comparable
-from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.words import Words
 
 __all__ = ["LineProblem", "MemberList", "Row", "decoded", "read"]
@@ -23,21 +26,31 @@ _HEADINGS = {
     "user_name": ("user_name", "user", "username", "ユーザー名"),
     "groups": ("groups", "group", "グループ"),
     "passcode": ("passcode", "パスコード"),
+    "email": ("email", "e_mail", "mail", "email_address", "mail_address", "メールアドレス", "メール"),
+    "until": ("until", "終了日"),
 }
 _COLUMN_OF = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
 COLUMNS = tuple(_HEADINGS)
-_YES, _NO = ("yes", "y", "true", "1", "はい"), ("", "no", "n", "false", "0", "いいえ")
 _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One member to be invited. ``groups`` is never empty: the default ones are filled in."""
+    """One member to be invited. ``groups`` is never empty: the default ones are filled in.
+
+    An empty ``email`` or ``until`` leaves what is known of a member who is there.
+    """
 
     line: int
     user_name: str
     groups: tuple[str, ...]
     with_passcode: bool
+    email: str = ""
+    until: str = ""
+
+    @property
+    def details(self) -> Details:
+        return Details(self.email or None, self.until or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,14 @@ class MemberList:
     unknown_columns: tuple[str, ...] = ()
 
 
-def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str]) -> MemberList:
-    """Read a list of members. Nothing is raised: every mistake is among the answer's problems."""
-    reader = _Reader(known_groups, default_groups)
+def read(
+    text: str, *, known_groups: Sequence[str], default_groups: Sequence[str], now: datetime, time_zone: str
+) -> MemberList:
+    """Read a list of members. Nothing is raised: every mistake is among the answer's problems.
+
+    ``time_zone`` is the organisation's, in which a day of the column ``until`` has not begun at ``now``.
+    """
+    reader = _Reader((known_groups, default_groups), (now, time_zone))
     found = records(text, lambda cell: _column(cell) in COLUMNS)
     header = next(found, None)
     if header is None:
@@ -81,12 +99,12 @@ def read(text: str, *, known_groups: Sequence[str], default_groups: Sequence[str
 class _Reader:
     """What has been read so far."""
 
-    def __init__(self, known_groups: Sequence[str], default_groups: Sequence[str]) -> None:
+    def __init__(self, groups: tuple[Sequence[str], Sequence[str]], today: tuple[datetime, str]) -> None:
         self.rows: list[Row] = []
         self.problems: list[LineProblem] = []
         self.unknown_columns: list[str] = []
         self._header: list[str] = []
-        self._known_groups, self._default_groups = known_groups, tuple(default_groups)
+        self._groups, self._today = groups, today
         self._columns: list[str] = []
         self._line_of: dict[str, int] = {}
 
@@ -129,10 +147,13 @@ class _Reader:
         if cells is None:
             return
         name = self._attempt(line, lambda: self._user_name(line, cells["user_name"]))
-        groups = self._attempt(line, lambda: self._groups(cells.get("groups", "")))
-        with_passcode = self._attempt(line, lambda: _passcode(cells.get("passcode", "")))
-        if name is not None and groups is not None and with_passcode is not None:
-            self.rows.append(Row(line, name, groups, with_passcode))
+        groups = self._attempt(line, lambda: groups_in(cells.get("groups", ""), *self._groups))
+        with_passcode = self._attempt(line, lambda: passcode_in(cells.get("passcode", "")))
+        email = self._attempt(line, lambda: email_in(cells.get("email", "")))
+        until = self._attempt(line, lambda: until_in(cells.get("until", ""), *self._today))
+        if name is None or groups is None or with_passcode is None or email is None or until is None:
+            return
+        self.rows.append(Row(line, name, groups, with_passcode, email, until))
 
     def _is_header(self, cells: list[str]) -> bool:
         """Whether it is the first line again, or one like it; a single cell may be the name of a member."""
@@ -179,37 +200,6 @@ class _Reader:
                 line=first,
             )
         return name
-
-    def _groups(self, cell: str) -> tuple[str, ...]:
-        known = ", ".join(self._known_groups)
-        names = (
-            tuple(dict.fromkeys(name for name in re.split(r"[\s,;|、，]+", cell) if name)) or self._default_groups
-        )
-        if unknown := [name for name in names if name not in self._known_groups]:
-            raise InvalidInput(
-                "csv",
-                "No switch-role group is called %(unknown)s. There are: %(known)s.",
-                unknown=shown(", ".join(unknown)),
-                known=known,
-            )
-        if len(names) > GROUPS_A_MEMBER:
-            raise InvalidInput(
-                "csv", "A member can be in %(count)s switch-role groups at most.", count=GROUPS_A_MEMBER
-            )
-        if not names:
-            raise InvalidInput("csv", "Name at least one switch-role group: %(known)s.", known=known)
-        return names
-
-
-def _passcode(cell: str) -> bool:
-    answer = unicodedata.normalize("NFKC", cell).casefold()
-    if answer not in _YES + _NO:
-        raise InvalidInput(
-            "csv",
-            "The column passcode takes yes or no, not %(answer)s; the portal makes the passcode.",
-            answer=shown(cell),
-        )
-    return answer in _YES
 
 
 def _column(name: str) -> str:

@@ -1,6 +1,7 @@
 """Who is to be adopted: users by name, everybody of an IAM group, or the lines of a list."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from chalicelib.admin.changing_groups import known_groups
 from chalicelib.members import import_list
@@ -26,5 +27,6 @@ def of_group(settings: Settings, account: FoundAccount, group: str, into: Iterab
 def listed(settings: Settings, text: str, into: Iterable[str]) -> tuple[tuple[Wanted, ...], import_list.MemberList]:
     """The lines of a list as ``firstday import`` takes it, and the list, which has the problems."""
     known, default = [group.name for group in settings.groups], tuple(into) or settings.default_groups
-    found = import_list.read(text, known_groups=known, default_groups=default)
+    now, zone = datetime.now(UTC), settings.time_zone
+    found = import_list.read(text, known_groups=known, default_groups=default, now=now, time_zone=zone)
     return tuple(Wanted(row.user_name, row.groups) for row in found.rows), found

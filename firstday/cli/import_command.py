@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chalicelib.errors import FirstdayError, InvalidInput
+from firstday.cli.options import NO_MAIL
 from firstday.cli.terminal import Failure, Interrupted, confirm, portal_command, say, surroundings, terminal_width
 
 if TYPE_CHECKING:
@@ -30,14 +31,22 @@ MAXIMUM_BYTES = 2_000_000
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen to every line, and stop.")
+@NO_MAIL
 def import_command(
-    api: "PortalAPI", file: Path, results_path: Path | None, yes: bool, dry_run: bool, as_json: bool
+    api: "PortalAPI",
+    file: Path,
+    results_path: Path | None,
+    yes: bool,
+    dry_run: bool,
+    mail: bool | None,
+    as_json: bool,
 ) -> None:
     """Invite everybody in a CSV file.
 
-    Its first line names the columns: user_name, and where wanted groups (separated by spaces) and passcode (yes
-    or no); others are not read. Everything is checked before anything is done. The links are written to a CSV of
-    results, which only you can read. After an interruption, run the same command again: it does what is left.
+    Its first line names the columns: user_name, and where wanted groups (separated by spaces), passcode (yes or
+    no), email and until (such as 2026-12-31); others are not read. Everything is checked before anything is done.
+    The links are written to a CSV of results, which only you can read, unless they go by mail. After an
+    interruption, run the same command again: it does what is left.
 
     \b
     Example:
@@ -56,7 +65,7 @@ def import_command(
         say(checked, plan_text(file, checked["lines"], terminal_width(), is_whole=True), as_json=as_json)
         return
     with opened(results_path or file.with_suffix(".results.csv")) as results:
-        _import(api, file, checked["lines"], results, yes=yes, as_json=as_json)
+        _import(api, file, checked["lines"], results, mail=mail, yes=yes, as_json=as_json)
 
 
 def text_of(file: Path) -> str:
@@ -77,7 +86,14 @@ def text_of(file: Path) -> str:
 
 
 def _import(
-    api: "PortalAPI", file: Path, lines: "Sequence[PlannedLine]", results: "Results", *, yes: bool, as_json: bool
+    api: "PortalAPI",
+    file: Path,
+    lines: "Sequence[PlannedLine]",
+    results: "Results",
+    *,
+    mail: bool | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     from firstday.cli.views.import_views import outcome, plan_text
     from firstday.importing.run import left
@@ -89,7 +105,7 @@ def _import(
         click.echo(plan_text(file, remaining, terminal_width(), done=done), err=as_json)
         confirm(f"Go on with {_counted(remaining)}?", yes=yes)
         with _saying_how_to_go_on(lines, results):
-            _run(api, remaining, results)
+            _run(api, remaining, results, mail)
     if not left(lines, results):
         results.finish()
     answer, text = outcome(file, results.path, results.rows)
@@ -102,7 +118,7 @@ def _import(
         raise click.exceptions.Exit(1)
 
 
-def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -> None:
+def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results", mail: bool | None) -> None:
     """Invite, and tell on stderr how far it is, or why it stands still."""
     from firstday.cli.streams import work_progress
     from firstday.importing.run import run
@@ -112,7 +128,7 @@ def _run(api: "PortalAPI", lines: "Sequence[PlannedLine]", results: "Results") -
         def on_busy(is_reached: bool) -> None:
             progress.note("AWS is busy: going slower" if is_reached else "no connection: waiting")
 
-        for result in run(api, lines, results, pause=surroundings().pause, on_busy=on_busy):
+        for result in run(api, lines, results, mail=mail, pause=surroundings().pause, on_busy=on_busy):
             progress.step(result.user_name)
 
 

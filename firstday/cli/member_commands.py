@@ -1,16 +1,14 @@
 """The commands for one member, or a few: from the first invitation to the last day."""
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
 
+from firstday.cli.options import EMAIL, MAIL, UNTIL, details_of
 from firstday.cli.terminal import Failure, confirm, portal_command, say
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.contract.outcome_records import Belonging
     from firstday.portal.api import PortalAPI
-    from firstday.portal.link_records import LinkedReset
 
 GROUP = click.option(
     "--group", "groups", multiple=True, help="A switch-role group; may be repeated. Else the default ones."
@@ -21,29 +19,23 @@ PASSCODE = click.option(
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 USER = click.argument("user_name", metavar="USER")
 
-KINDS = {
-    "session": "the session in the portal",
-    "invitation": "the invitation",
-    "access_key": "access key",
-    "login_profile": "the console password",
-    "mfa_device": "MFA device",
-    "group": "membership in",
-    "policy": "policy",
-    "ssh_key": "SSH key",
-    "signing_certificate": "signing certificate",
-    "service_specific_credential": "service-specific credential",
-    "iam_user": "IAM user",
-}
-# There is one of each, so its name would say nothing.
-NAMELESS = {"session", "invitation", "login_profile"}
-
 
 @portal_command
 @click.argument("user_names", metavar="USER...", nargs=-1, required=True)
 @GROUP
 @PASSCODE
+@EMAIL
+@UNTIL
+@MAIL
 def invite(
-    api: "PortalAPI", user_names: tuple[str, ...], groups: tuple[str, ...], passcode: bool, as_json: bool
+    api: "PortalAPI",
+    user_names: tuple[str, ...],
+    groups: tuple[str, ...],
+    passcode: bool,
+    email: str | None,
+    until: str | None,
+    mail: bool | None,
+    as_json: bool,
 ) -> None:
     """Create the member USER and a fresh invitation link.
 
@@ -53,17 +45,23 @@ def invite(
     \b
     Example:
       firstday invite dev-simple-user --group developers
+      firstday invite dev-simple-user --email dev-simple-user@example.com --until 2026-12-31
     """
     from chalicelib.members.record import checked_user_name
     from firstday.cli.views.invitation_view import summary
     from firstday.portal.errors import PortalRefused
 
+    if email not in (None, "", "same") and len(user_names) > 1:
+        raise click.UsageError("One address cannot be that of several members.")
     for user_name in user_names:
         checked_user_name(user_name)  # all of them, before the first one is invited
     failed = []
     for user_name in user_names:
         try:
-            invitation = api.create_invitation(user_name, list(groups), passcode=passcode)
+            details = details_of(user_name, email, until)
+            invitation = api.create_invitation(
+                user_name, list(groups), passcode=passcode, details=details, mail=mail
+            )
         except PortalRefused as refused:
             if len(user_names) == 1:
                 raise
@@ -78,15 +76,27 @@ def invite(
 @portal_command
 @USER
 @GROUP
-def create(api: "PortalAPI", user_name: str, groups: tuple[str, ...], as_json: bool) -> None:
+@EMAIL
+@UNTIL
+def create(
+    api: "PortalAPI",
+    user_name: str,
+    groups: tuple[str, ...],
+    email: str | None,
+    until: str | None,
+    as_json: bool,
+) -> None:
     """Create the member USER without an invitation yet.
 
     \b
     Example:
       firstday create dev-simple-user --group developers
     """
-    answer = api.create_member(user_name, list(groups))
+    details = details_of(user_name, email, until)
+    answer = api.create_member(user_name, list(groups), details)
     member = answer["member"]
+    if any(said and said != member.get(name) for name, said in (("email", details.email), ("until", until))):
+        click.echo(f"{user_name} was a member before, and stays so: see firstday edit.", err=True)
     text = (
         f"{member['user_name']} is a member; the groups will be: {', '.join(member['groups'])}.\n"
         f"When the first day comes: firstday invite {member['user_name']}"
@@ -141,8 +151,11 @@ def groups(api: "PortalAPI", user_name: str, group_names: tuple[str, ...], as_js
 @portal_command
 @USER
 @PASSCODE
+@MAIL
 @YES
-def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
+def reset_mfa(
+    api: "PortalAPI", user_name: str, passcode: bool, mail: bool | None, yes: bool, as_json: bool
+) -> None:
     """After a lost phone: remove all MFA devices, invite again.
 
     Until the new device is proved, USER is in no switch-role group, and the access keys are inactive. Then both
@@ -152,21 +165,26 @@ def reset_mfa(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_js
     Example:
       firstday reset-mfa dev-simple-user
     """
+    from firstday.cli.views.belonging_views import told_of_reset
+
     question = (
         f"{user_name} loses all MFA devices, leaves the switch-role groups and cannot use the access keys until a"
         " new device is proved. Go on?"
     )
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
-    answer = api.reset_mfa(user_name, basis=basis, passcode=passcode)
-    say(answer, _told_of_reset(answer), as_json=as_json)
+    answer = api.reset_mfa(user_name, basis=basis, passcode=passcode, mail=mail)
+    say(answer, told_of_reset(answer), as_json=as_json)
 
 
 @portal_command
 @USER
 @PASSCODE
+@MAIL
 @YES
-def reset_password(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, as_json: bool) -> None:
+def reset_password(
+    api: "PortalAPI", user_name: str, passcode: bool, mail: bool | None, yes: bool, as_json: bool
+) -> None:
     """After a forgotten console password: remove it, invite again.
 
     The link asks USER for two codes of the MFA device that they have, then for a new password. Access keys, groups
@@ -176,15 +194,17 @@ def reset_password(api: "PortalAPI", user_name: str, passcode: bool, yes: bool, 
     Example:
       firstday reset-password dev-simple-user
     """
+    from firstday.cli.views.belonging_views import told_of_reset
+
     question = (
         f"{user_name} cannot sign in to the AWS console until they choose a new password, by a new link and two"
         " codes of the MFA device. Go on?"
     )
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
     confirm(question, yes=yes)
-    answer = api.reset_password(user_name, basis=basis, passcode=passcode)
+    answer = api.reset_password(user_name, basis=basis, passcode=passcode, mail=mail)
     leads = "The link asks for two codes of the MFA device that the member has, then for a new password.\n\n"
-    say(answer, leads + _told_of_reset(answer), as_json=as_json)
+    say(answer, leads + told_of_reset(answer), as_json=as_json)
 
 
 @portal_command
@@ -200,11 +220,12 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
     Example:
       firstday offboard dev-simple-user
     """
+    from firstday.cli.views.belonging_views import named
     from firstday.portal.errors import PortalRefused
 
     plan = api.offboarding_plan(user_name)
     name, belongings = plan["user_name"], plan["belongings"]
-    click.echo("\n".join([f"What will be removed of {name}:", *_named(belongings)]), err=as_json)
+    click.echo("\n".join([f"What will be removed of {name}:", *named(belongings)]), err=as_json)
     if plan["obstacles"]:
         raise Failure("\n".join(["Nothing was removed; there is something in the way.", *plan["obstacles"]]))
     confirm(f"Remove {name} for good?", yes=yes)
@@ -216,19 +237,3 @@ def offboard(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None
         # The call was repeated, and the first one had worked: there was a member a moment ago.
         answer = {"user_name": name, "removed": belongings}
     say(answer, f"{name} is gone, and nothing is left.", as_json=as_json)
-
-
-def _told_of_reset(reset: "LinkedReset") -> str:
-    from firstday.cli.views.invitation_view import summary
-
-    removed = _named(reset["removed"], {"access_key": "access key, deactivated:"})
-    heading = [f"Taken away from {reset['user_name']}:", *removed, ""] if removed else []
-    return "\n".join([*heading, summary(reset)])
-
-
-def _named(belongings: "Iterable[Belonging]", kinds: Mapping[str, str] | None = None) -> list[str]:
-    words = KINDS | dict(kinds or {})
-    return [
-        f"  {words.get(one['kind'], one['kind'])}{'' if one['kind'] in NAMELESS else ' ' + one['name']}"
-        for one in belongings
-    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from chalicelib.members.details import Details
     from chalicelib.settings.records import Settings
     from firstday.cli.views.deploy_progress import Progress
 
@@ -55,6 +56,19 @@ ACCOUNT_PROFILE = click.option(
     help="The AWS profile for another account: its name in [accounts], or its id. May be repeated.",
 )
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
+EMAIL = click.option(
+    "--email", help='Where mail to the member goes; "same" if it is the user name. Empty takes it away.'
+)
+UNTIL = click.option("--until", help="The day on which access ends, such as 2026-12-31. Empty takes it away.")
+# The command gets ``mail``: None where the portal decides.
+MAIL = click.option(
+    "--mail/--no-mail",
+    default=None,
+    help="Whether the link goes by mail. Else it does if the portal sends mail and the member has an address.",
+)
+NO_MAIL = click.option(
+    "--no-mail", "mail", flag_value=False, default=None, help="Send no link by mail: all come into the results."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -92,3 +106,10 @@ def progress(stack_name: str, template: Mapping[str, Any], only: Collection[str]
         clock=time.monotonic,
         only=only,
     )
+
+
+def details_of(user_name: str, email: str | None, until: str | None) -> "Details":
+    """What was said of a member; ``email`` may be "same"."""
+    from chalicelib.members.details import Details
+
+    return Details(user_name if email == "same" else email, until)

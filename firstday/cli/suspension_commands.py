@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from firstday.cli.member_commands import PASSCODE, USER, YES
+from firstday.cli.options import MAIL
 from firstday.cli.terminal import confirm, portal_command, say
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def suspend(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None:
 @USER
 @UNTIL
 @PASSCODE
-def resume(api: "PortalAPI", user_name: str, until: str | None, passcode: bool, as_json: bool) -> None:
+@MAIL
+def resume(
+    api: "PortalAPI", user_name: str, until: str | None, passcode: bool, mail: bool | None, as_json: bool
+) -> None:
     """Resume USER, who was suspended: make an invitation.
 
     Its link asks for two codes of the MFA device that USER has, and brings back exactly what there was. Until then,
@@ -56,6 +60,7 @@ def resume(api: "PortalAPI", user_name: str, until: str | None, passcode: bool, 
     """
     from firstday.cli.views.invitation_view import summary
 
-    answer = api.resume(user_name, basis=api.member_with_basis(user_name)["basis"], passcode=passcode, until=until)
+    basis = api.member_with_basis(user_name)["basis"]
+    answer = api.resume(user_name, basis=basis, passcode=passcode, until=until, mail=mail)
     leads = "The link asks for two codes of the MFA device that the member has, then everything is as it was.\n\n"
     say(answer, leads + summary(answer), as_json=as_json)

@@ -38,9 +38,12 @@ class Result:
     passcode: str = ""
     expires_at: str = ""
     message: str = ""
+    mailed_to: str = ""
 
 
 COLUMNS = [field.name for field in fields(Result)]
+# Results of an earlier release do without.
+NEWER = {"mailed_to"}
 # The byte order mark tells Excel that the file is UTF-8.
 HEADER = ("\ufeff" + ",".join(COLUMNS) + "\r\n").encode()
 
@@ -141,15 +144,16 @@ def _parsed(path: Path, data: bytes) -> list[Result]:
 def _saved_by_a_spreadsheet(data: bytes) -> Iterator[Result]:
     """As lists are read: another separator or encoding, columns in another order, and more of them."""
     header, *lines = records(decoded(data), COLUMNS.__contains__)
-    places = [(header.cells or []).index(name) for name in COLUMNS]
+    names = header.cells or []
+    places = [names.index(name) for name in COLUMNS if name in names or name not in NEWER]
     for line in lines:
         cells = [*(line.cells or []), *[""] * len(COLUMNS)]
         yield _result(*(bare(cells[place]) for place in places))
 
 
 def _result(user_name: str, status: str, *rest: str) -> Result:
-    link, passcode, expires_at, message = rest
-    return Result(user_name, Status(status), link, passcode, expires_at, message)
+    link, passcode, expires_at, message, *newer = rest
+    return Result(user_name, Status(status), link, passcode, expires_at, message, *newer)
 
 
 def _encoded(rows: Iterable[Result]) -> bytes:

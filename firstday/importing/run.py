@@ -6,6 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.import_plan import passcode_for, token_for
+from chalicelib.members.details import Details
 from chalicelib.members.record import comparable
 from firstday.importing.pacing import Pace
 from firstday.importing.results import Result, Results, Status
@@ -35,29 +36,46 @@ def run(
     lines: "Sequence[PlannedLine]",
     results: Results,
     *,
+    mail: bool | None = None,
     pause: Callable[[float], None] = time.sleep,
     on_busy: Callable[[bool], None] = lambda _is_reached: None,
 ) -> Iterator[Result]:
     """Invite the members of ``lines``, as the portal's check lists them; each result is written at once.
+
+    Where the portal sends mail, links go to the addresses of the list, unless ``mail`` is False.
 
     A line that the portal refuses is a result, too. An error about all lines ends the run: PortalError if the
     portal cannot be reached or does not take the credentials, or stays busy; ResultsError where the disk is full.
     """
     key, pace = results.import_key(), Pace(pause=pause)
     for line in lines:
-        result = _done(api, line, key, pace, on_busy)
+        result = _done(api, line, key, pace, mail, on_busy)
         results.add(result)
         yield result
 
 
-def _done(api: PortalAPI, line: "PlannedLine", key: str, pace: Pace, on_busy: Callable[[bool], None]) -> Result:
+def _done(
+    api: PortalAPI,
+    line: "PlannedLine",
+    key: str,
+    pace: Pace,
+    mail: bool | None,
+    on_busy: Callable[[bool], None],
+) -> Result:
     name = line["user_name"]
     token, passcode = token_for(key, name), passcode_for(key, name) if line["passcode"] else None
+    details = Details(line.get("email"), line.get("until"))  # a portal that is yet to be upgraded has none
     for attempt in count(1):
         pace.wait()
         try:
             answer = api.create_invitation_once(
-                name, line["groups"], passcode=passcode, token=token, basis=line["basis"]
+                name,
+                line["groups"],
+                passcode=passcode,
+                token=token,
+                basis=line["basis"],
+                details=details,
+                mail=mail,
             )
         except PortalError as error:
             if attempt < _tries(error):
@@ -96,7 +114,8 @@ def _invited(answer: "LinkedInvitation") -> Result:
     return Result(
         answer["user_name"],
         Status.INVITED,
-        link=answer["invitation_url"],
+        link=answer["invitation_url"] or "",
         passcode=answer["passcode"] or "",
         expires_at=answer["expires_at"],
+        mailed_to=answer.get("mailed_to") or "",
     )

@@ -24,10 +24,10 @@ from chalicelib.errors import (
     NoPasswordReset,
     Obstacle,
 )
-from chalicelib.web.api import admin_routes
+from chalicelib.web.api import admin_routes, invitation_routes
 from chalicelib.web.api.contract import member_records, outcome_records
 from chalicelib.web.api.contract.json_values import Basis, StateFilter
-from chalicelib.web.api.contract.member_records import GroupsBody, MemberBody
+from chalicelib.web.api.contract.member_records import DetailsBody, GroupsBody, MemberBody
 from chalicelib.web.api.contract.outcome_records import (
     ConsoleLinkBody,
     ImportBody,
@@ -47,6 +47,7 @@ JOINING: Errors = (BeingOffboarded, GroupMissing, GroupLimitReached, Obstacle, U
 CREATING: Errors = (BoundaryMissing, UserLimitReached)
 INVITING: Errors = (InvitedAlready, ChangedMeanwhile, UserMissing, *JOINING, *CREATING)
 REGROUPING: Errors = (MemberUnknown, ChangedMeanwhile, UserMissing, *JOINING)
+EDITING: Errors = (MemberUnknown, ChangedMeanwhile, BeingOffboarded)
 OFFBOARDING: Errors = (MemberUnknown, ChangedMeanwhile, Obstacle, UserElsewhere, DeviceExists)
 RESETTING: Errors = (*OFFBOARDING, BeingOffboarded, UserMissing)
 FORGETTING: Errors = (
@@ -119,7 +120,7 @@ _PAGED = (
     _parameter("cursor", "Where to go on: next_cursor of the page before.", _TEXT, None),
 )
 _BASIS = _parameter("basis", "That of the plan.", schema(Basis), EXAMPLES["Basis"], required=True)
-_LIST_LIMIT = f" The request may have {admin_routes.MAXIMUM_IMPORT:,} bytes."
+_LIST_LIMIT = f" The request may have {invitation_routes.MAXIMUM_IMPORT:,} bytes."
 _OF_MEMBERS = (
     _parameter("state", "Members in this state only.", schema(StateFilter), "invited"),
     _parameter("filter", "Members with this in their names only.", _TEXT, "simple"),
@@ -134,25 +135,26 @@ _OF_EVENTS = (
 
 ROUTES = (
     Route("GET", "/admin/members", admin_routes.list_members, query=_OF_MEMBERS),
-    Route("POST", "/admin/members", admin_routes.create_member, (*JOINING, *CREATING), body=MemberBody),
+    Route("POST", "/admin/members", invitation_routes.create_member, (*JOINING, *CREATING), body=MemberBody),
     Route("GET", ONE, admin_routes.show_member, (MemberUnknown,)),
     Route("GET", f"{ONE}/check", admin_routes.check_member, (MemberUnknown, UserElsewhere)),
     Route("PUT", f"{ONE}/groups", admin_routes.set_groups, REGROUPING, body=GroupsBody),
+    Route("PUT", f"{ONE}/details", invitation_routes.set_details, EDITING, body=DetailsBody),
     Route("POST", f"{ONE}/mfa-reset", admin_routes.reset_mfa, RESETTING, body=ResetBody),
     Route("POST", f"{ONE}/password-reset", admin_routes.reset_password, FORGETTING, body=ResetBody),
     Route("POST", f"{ONE}/suspension", admin_routes.suspend_member, REGROUPING, body=SuspensionBody),
     Route("POST", f"{ONE}/resumption", admin_routes.resume_member, RESUMING, body=ResumptionBody),
     Route("GET", f"{ONE}/offboarding", admin_routes.plan_offboarding, (MemberUnknown, UserElsewhere)),
     Route("DELETE", ONE, admin_routes.offboard, OFFBOARDING, query=(_BASIS,)),
-    Route("POST", "/admin/invitations", admin_routes.create_invitation, INVITING, body=InvitationBody),
+    Route("POST", "/admin/invitations", invitation_routes.create_invitation, INVITING, body=InvitationBody),
     Route(
         "POST",
         "/admin/invitations/revoke",
-        admin_routes.revoke_invitation,
+        invitation_routes.revoke_invitation,
         (ChangedMeanwhile,),
         body=RevocationBody,
     ),
-    Route("POST", "/admin/imports/check", admin_routes.check_import, body=ImportBody, limits=_LIST_LIMIT),
+    Route("POST", "/admin/imports/check", invitation_routes.check_import, body=ImportBody, limits=_LIST_LIMIT),
     Route("POST", "/admin/refresh", admin_routes.refresh, body=RefreshBody),
     Route("GET", "/admin/audit-events", admin_routes.list_audit_events, query=_OF_EVENTS),
     Route("POST", "/admin/console-links", admin_routes.create_console_link, body=ConsoleLinkBody),

@@ -10,6 +10,7 @@ from chalicelib.members.record import MemberState
 ACCOUNT = "123456789012"
 MEMBER = "dev-simple-user"
 GROUP = "developers"
+EMAIL = "dev-simple-user@example.com"
 PORTAL_URL = "https://portal.example.com"
 BASIS = "9b1f6c2d4e8a7035.5d2c9f10."
 SECRET = "EXAMPLE".ljust(43, "0")
@@ -39,6 +40,7 @@ EXAMPLES: dict[str, object] = {
     "ends_on": "2026-12-10",
     "expires_at": "2026-12-07T09:00:00+00:00",
     "device_count": 1,
+    "email": EMAIL,
     "field": "user_name",
     "has_ended": False,
     "former_path": "/people/",
@@ -50,6 +52,7 @@ EXAMPLES: dict[str, object] = {
     "is_passkey": False,
     "languages": ["ja", "en"],
     "line": 2,
+    "mailed_to": EMAIL,
     "may_be_propagating": False,
     "name": _SERIAL_NUMBER,
     "note": "The policies have conditions.",
@@ -59,6 +62,9 @@ EXAMPLES: dict[str, object] = {
     "role_arn": f"arn:aws:iam::{ACCOUNT}:role/dev-SwitchRole-S3FullAccess",
     "serial_number": _SERIAL_NUMBER,
     "subject": MEMBER,
+    "until": "2027-03-31",
+    "DayOrNone": "2027-03-31",
+    "EmailOrNone": EMAIL,
     "token": f"{MEMBER}.{SECRET}",
     "maximum_session_seconds": 43200,
     "promised_session_seconds": 43200,
@@ -67,13 +73,16 @@ EXAMPLES: dict[str, object] = {
     "Difference.message": "The MFA device that was proved is gone from IAM.",
     "ErrorDetails.message": "A user name is needed.",
     "GatewayRefusal.message": "The security token included in the request is expired",
+    "InvitationMail": "sent",
+    "MailTrouble.reason": "The address does not exist.",
     "IAMFacts.groups": [BASELINE_GROUP],
     "LineProblem.message": "The column user_name is missing.",
     "OffboardingPlan.obstacles": [f"{MEMBER} is in the group admins, which the portal may not touch."],
     "PlannedLine.message": "Will be created and invited.",
     "ShownMember.differences": ["IAM has no such user any more."],
     # Whole requests.
-    "MemberBody": {"user_name": MEMBER, "groups": [GROUP]},
+    "MemberBody": {"user_name": MEMBER, "groups": [GROUP], "email": EMAIL},
+    "DetailsBody": {"email": EMAIL, "until": "2027-03-31", "basis": BASIS},
     "GroupsBody": {"groups": [GROUP], "basis": BASIS},
     "ResetBody": {"passcode": True, "basis": BASIS},
     "SuspensionBody": {"basis": BASIS},

@@ -7,18 +7,16 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
 from botocore.session import Session
 
+from chalicelib.members.details import NOT_SAID, Details
 from chalicelib.members.record import checked_user_name
-from firstday.clock_skew import clock_words
-from firstday.foreign_answers import is_of_aws, stranger_words
-from firstday.portal.errors import PortalBusy, PortalError, PortalRefused
-from firstday.portal.http import HTTPAnswer, SignedHTTP, Transport, admin_session
-from firstday.portal.refusal_reasons import administrators_words
+from firstday.portal.answer_reading import JSON, understood
+from firstday.portal.errors import PortalBusy, PortalError
+from firstday.portal.http import SignedHTTP, Transport, admin_session
 
 if TYPE_CHECKING:
     from chalicelib.web.api.contract import member_records, outcome_records
@@ -28,22 +26,15 @@ __all__ = ["PortalAPI", "PortalError", "admin_session"]
 
 TRIES_WHEN_BUSY = 5
 LARGEST_PAGE = 200
-# The portal or AWS throttles; or API Gateway gave up waiting, and the call may still go on.
-BUSY = {429, 503, 504}
-# API Gateway's answer for a function that timed out or was throttled; the portal's own answer has words.
-BUSY_WITHOUT_WORDS = {500, 502}
-LONGEST_RETRY_AFTER = 60.0
-# Valid credentials, but no administrator's. A caller who may invoke everything gets the portal's own answer.
-NO_ADMINISTRATOR, NOT_ALLOWED = "refused", "not authorized to perform"
-
-JSON = dict[str, Any]
+# What an invitation has: its link, or where that goes by mail.
+LINK = "token|mailed_to"
 
 
 class PortalAPI:
     """``url`` is the portal's address, with the stage where it has one. ``pause`` takes seconds.
 
     Each method answers as its route does, with ``invitation_url`` in place of an invitation's token. All raise
-    PortalError, and most of its subclasses.
+    PortalError, and most of its subclasses. ``mail``: whether the link goes by mail; None if the portal decides.
     """
 
     def __init__(
@@ -65,8 +56,11 @@ class PortalAPI:
         """Every member, in order of their names."""
         return self._pages("/admin/members", "members", {"state": state, "filter": filter_text})
 
-    def create_member(self, user_name: str, groups: list[str]) -> "member_records.CreatedMember":
-        return self._call("POST", "/admin/members", {"user_name": user_name, "groups": groups}, "member")
+    def create_member(
+        self, user_name: str, groups: list[str], details: Details = NOT_SAID
+    ) -> "member_records.CreatedMember":
+        body = {"user_name": user_name, "groups": groups, **_said(details)}
+        return self._call("POST", "/admin/members", body, "member")
 
     def member(self, user_name: str) -> "member_records.ShownMember":
         return self._call("GET", _member(user_name), None, "member", "iam", "differences")
@@ -83,24 +77,31 @@ class PortalAPI:
         body: member_records.GroupsBody = {"groups": groups, "basis": basis}
         return self._call("PUT", _member(user_name, "/groups"), body, "member", "is_effective")
 
-    def reset_mfa(self, user_name: str, *, basis: str, passcode: bool) -> "LinkedReset":
-        body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
-        return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, "token", "removed"))
+    def set_details(self, user_name: str, details: Details, *, basis: str) -> "member_records.ChangedDetails":
+        return self._call("PUT", _member(user_name, "/details"), {**_said(details), "basis": basis}, "member")
 
-    def reset_password(self, user_name: str, *, basis: str, passcode: bool) -> "LinkedReset":
-        body: outcome_records.ResetBody = {"passcode": passcode, "basis": basis}
-        return self._linked(self._call("POST", _member(user_name, "/password-reset"), body, "token", "removed"))
+    def reset_mfa(self, user_name: str, *, basis: str, passcode: bool, mail: bool | None = None) -> "LinkedReset":
+        body = {"passcode": passcode, "basis": basis, **_by(mail)}
+        return self._linked(self._call("POST", _member(user_name, "/mfa-reset"), body, LINK, "removed"))
+
+    def reset_password(
+        self, user_name: str, *, basis: str, passcode: bool, mail: bool | None = None
+    ) -> "LinkedReset":
+        body = {"passcode": passcode, "basis": basis, **_by(mail)}
+        return self._linked(self._call("POST", _member(user_name, "/password-reset"), body, LINK, "removed"))
 
     def suspend(self, user_name: str, *, basis: str) -> "outcome_records.Suspension":
         body: outcome_records.SuspensionBody = {"basis": basis}
         return self._call("POST", _member(user_name, "/suspension"), body, "user_name", "access_keys")
 
-    def resume(self, user_name: str, *, basis: str, passcode: bool, until: str | None) -> "LinkedInvitation":
+    def resume(
+        self, user_name: str, *, basis: str, passcode: bool, until: str | None, mail: bool | None = None
+    ) -> "LinkedInvitation":
         """``until`` is the new last day; "" takes it away, None leaves it as it is."""
-        body: outcome_records.ResumptionBody = {"passcode": passcode, "basis": basis}
+        body = {"passcode": passcode, "basis": basis, **_by(mail)}
         if until is not None:
             body["until"] = until
-        return self._linked(self._call("POST", _member(user_name, "/resumption"), body, "token"))
+        return self._linked(self._call("POST", _member(user_name, "/resumption"), body, LINK))
 
     def offboarding_plan(self, user_name: str) -> "outcome_records.OffboardingPlan":
         return self._call("GET", _member(user_name, "/offboarding"), None, "belongings", "obstacles", "basis")
@@ -108,28 +109,39 @@ class PortalAPI:
     def offboard(self, user_name: str, *, basis: str) -> "outcome_records.Offboarded":
         return self._call("DELETE", f"{_member(user_name)}?{_encoded({'basis': basis})}", None, "removed")
 
-    def create_invitation(self, user_name: str, groups: list[str], *, passcode: bool) -> "LinkedInvitation":
-        body: outcome_records.InvitationBody = {"user_name": user_name, "groups": groups, "passcode": passcode}
-        return self._linked(self._call("POST", "/admin/invitations", body, "token"))
+    def create_invitation(
+        self,
+        user_name: str,
+        groups: list[str],
+        *,
+        passcode: bool,
+        details: Details = NOT_SAID,
+        mail: bool | None = None,
+    ) -> "LinkedInvitation":
+        body = {"user_name": user_name, "groups": groups, "passcode": passcode, **_said(details), **_by(mail)}
+        return self._linked(self._call("POST", "/admin/invitations", body, LINK))
 
     def create_invitation_once(
-        self, user_name: str, groups: list[str], *, token: str, passcode: str | None, basis: str
+        self,
+        user_name: str,
+        groups: list[str],
+        *,
+        token: str,
+        passcode: str | None,
+        basis: str,
+        details: Details = NOT_SAID,
+        mail: bool | None = None,
     ) -> "LinkedInvitation":
         """The same, but repeating it changes nothing, and nobody else's invitation is replaced.
 
         ``token`` and ``passcode`` are the caller's, ``basis`` is that of the import's check. A busy portal is not
         asked again: that is left to the caller.
         """
-        body: outcome_records.InvitationBody = {
-            "user_name": user_name,
-            "groups": groups,
-            "token": token,
-            "unless_invited": True,
-            "basis": basis,
-        }
+        body: JSON = {"user_name": user_name, "groups": groups, "token": token, "unless_invited": True}
+        body |= {"basis": basis, **_said(details), **_by(mail)}
         if passcode is not None:
             body.update({"passcode": True, "chosen_passcode": passcode})
-        return self._linked(self._call("POST", "/admin/invitations", body, "token", tries=1))
+        return self._linked(self._call("POST", "/admin/invitations", body, LINK, tries=1))
 
     def revoke_invitation(self, user_name: str, *, basis: str) -> "outcome_records.Revocation":
         body: outcome_records.RevocationBody = {"user_name": user_name, "basis": basis}
@@ -161,8 +173,10 @@ class PortalAPI:
         return cast("SignInLink", address | answer)
 
     def _linked(self, answer: JSON) -> Any:
-        token = answer.pop("token")
-        return {**answer, "invitation_url": f"{self.url}/start#{token}"}
+        token = answer.pop("token", None)
+        if token is None and not answer.get("mailed_to"):
+            raise PortalError(f"{self.url} made an invitation, and its answer has neither a link nor an address.")
+        return {**answer, "invitation_url": token and f"{self.url}/start#{token}"}
 
     def _pages(self, path: str, name: str, query: Mapping[str, str | None]) -> Iterator[Any]:
         given = {key: value for key, value in query.items() if value} | {"limit": str(LARGEST_PAGE)}
@@ -180,7 +194,7 @@ class PortalAPI:
         text = json.dumps(body) if body is not None else None
         for attempt in range(1, tries + 1):
             try:
-                return _understood(self._http.send(method, path, text), self._http, has)
+                return understood(self._http.send(method, path, text), self._http, has)
             except PortalBusy as busy:
                 if attempt == tries:
                     raise
@@ -202,57 +216,11 @@ def _encoded(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote, errors="replace")
 
 
-def _understood(answer: HTTPAnswer, http: SignedHTTP, has: tuple[str, ...]) -> JSON:
-    """The answer's JSON object; raises PortalError, in the portal's own words if it has some."""
-    found, url = _object_in(answer.text), http.url
-    if answer.status == 200 and found and found.keys() >= set(has):
-        return found
-    error = found.get("error") if found else None
-    message = str(error.get("message")) if isinstance(error, dict) else None
-    if answer.status in BUSY or (answer.status in BUSY_WITHOUT_WORDS and message is None):
-        words = _stranger(answer, url) or f"The portal is busy ({answer.status}). Try again later."
-        raise PortalBusy(message or words, _seconds(answer))
-    if isinstance(error, dict):
-        code = str(error.get("code"))
-        raise PortalRefused(
-            f"{message} {administrators_words()}{http.precedence}" if code == NO_ADMINISTRATOR else str(message),
-            code,
-        )
-    if stranger := _stranger(answer, url):
-        raise PortalError(stranger)
-    if answer.status in {401, 403}:
-        raise PortalError(_refused(answer, found or {}, http.precedence))
-    raise PortalError(f"{url} answered {answer.status}, but not as a Firstday portal does.")
+def _said(details: Details) -> JSON:
+    """What a portal that is yet to be upgraded would refuse is sent only where somebody has said it."""
+    said = {"email": details.email, "until": details.until}
+    return {name: value for name, value in said.items() if value is not None}
 
 
-def _stranger(answer: HTTPAnswer, url: str) -> str | None:
-    """What answered in place of the portal."""
-    if is_of_aws(answer.headers):
-        return None
-    return stranger_words(url, answer.status, answer.headers, answer.text, instead_of="the portal")
-
-
-def _refused(answer: HTTPAnswer, found: JSON, precedence: str) -> str:
-    """API Gateway's own answers, in words: a signature or permission that is missing, or a clock that is wrong."""
-    guess = "they are not those that you mean." if precedence else "they may have expired."
-    reason = found.get("message") or found.get("Message") or guess
-    if off := clock_words(str(reason), answer.headers, datetime.now(UTC)):
-        return off
-    words = f"The portal refused your credentials ({answer.status}): {reason}"
-    if NOT_ALLOWED not in words:
-        return f"{words}{precedence}"
-    return f"{words}. {administrators_words(words)}{precedence}"
-
-
-def _object_in(text: str) -> JSON | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _seconds(answer: HTTPAnswer) -> float:
-    """The seconds in Retry-After; a date in it is ignored."""
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), LONGEST_RETRY_AFTER) if text.isascii() and text.isdecimal() else 0.0
+def _by(mail: bool | None) -> JSON:
+    return {} if mail is None else {"mail": mail}

@@ -8,7 +8,7 @@ from chalicelib.web.api.contract.outcome_records import Belonging, InvitationTer
 class LinkedInvitation(InvitationTerms):
     """An invitation, with the member's link in place of its token."""
 
-    invitation_url: str
+    invitation_url: str | None  # Null where the link goes by mail.
 
 
 class LinkedReset(LinkedInvitation):

@@ -22,8 +22,8 @@ class Limit:
     burst: int
 
 
-# Anybody can call the 64 methods without a signature. 12 are steps that every member takes, 52 are not: together no
-# more than 12 * 20 + 52 * 2 = 344 requests a second. docs/costs.md says what that many cost.
+# Anybody can call the 65 methods without a signature. 12 are steps that every member takes, 53 are not: together no
+# more than 12 * 20 + 53 * 2 = 346 requests a second. docs/costs.md says what that many cost.
 UNSIGNED = Limit(rate=2, burst=40)
 # A training room: 200 members take the step within ten seconds, or all at once.
 STEP = Limit(rate=20, burst=200)

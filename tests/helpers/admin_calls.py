@@ -50,7 +50,14 @@ def _with_basis(method: str, path: str, body: object) -> tuple[str, object]:
         return f"{path}?basis={basis(name)}", body
     if isinstance(body, dict) and what == "revoke" and isinstance(body.get("user_name"), str):
         return path, {"basis": basis(body["user_name"])} | body
-    if isinstance(body, dict) and what in ("groups", "mfa-reset", "password-reset", "suspension", "resumption"):
+    if isinstance(body, dict) and what in (
+        "groups",
+        "details",
+        "mfa-reset",
+        "password-reset",
+        "suspension",
+        "resumption",
+    ):
         return path, {"basis": basis(name)} | body
     return path, body
 

@@ -10,10 +10,12 @@ from chalicelib.admin.authority import Rank, tasks_of
 from chalicelib.admin.census import Census, Waiting, Week
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.import_plan import ImportAction, PlannedLine
+from chalicelib.admin.mail_state import InvitationMail, MailState
 from chalicelib.admin.quarantine import held
 from chalicelib.audit import PORTAL, Action, AuditEvent
 from chalicelib.aws_errors import AWSDenied, UserElsewhere
 from chalicelib.errors import InvalidInput
+from chalicelib.mail.outgoing import Trouble
 from chalicelib.members.belongings import Belonging, Kind
 from chalicelib.members.enabled_devices import EnabledDevice
 from chalicelib.members.iam_records import MFADevice
@@ -65,6 +67,8 @@ MEMBER = Member(
     serial_number=SERIAL_NUMBER,
     last_seen_at=NOW - timedelta(hours=2),
 )
+EMAIL = "dev-simple-user@example.com"
+BOUNCED = Trouble("dev-simple-user", Action.INVITATION_CREATED, "The address does not exist.", NOW)
 PASSKEY = "arn:aws:iam::123456789012:u2f/user/dev-simple-user"
 FACTS = Facts(
     user_name="dev-simple-user",
@@ -247,6 +251,10 @@ def _member() -> Iterator[Sample]:
         "done": None,
         "is_pending": False,
         "is_fresh": True,
+        "email": "",
+        "until_day": "",
+        "offered": None,
+        "mail": None,
     }
     states = {
         state.value: {"member": _in_state(state), "state": state, "is_pending": state in ("invited", "opened")}
@@ -284,9 +292,30 @@ def _member() -> Iterator[Sample]:
         "at the help desk": {**AT_THE_HELP_DESK, "may_reset_password": True},
         "without a user at the help desk": {**gone, **AT_THE_HELP_DESK},
         "with wrong groups": {"problem": GROUPS_PROBLEM},
-        **{f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later", "suspended")},
+        "invited by mail": {**_invited_by_mail(InvitationMail.WAITING), "sends_mail": True},
+        "with mail that failed": {
+            **_invited_by_mail(InvitationMail.FAILED, BOUNCED),
+            "sends_mail": True,
+            "problem": InvalidInput("until", "%(until)s has begun already: write a later day.", until="2026-11-01"),
+        },
+        "with an address for a name": {"sends_mail": True, "offered": EMAIL},
+        **{
+            f"done {done}": {"done": done} for done in ("revoked", "groups", "groups-later", "details", "suspended")
+        },
     }
     yield from _variants("member", variants, common, posted="problem")
+
+
+def _invited_by_mail(invitation: InvitationMail, *troubles: Trouble) -> Values:
+    member = replace(_in_state(MemberState.INVITED), email=EMAIL, until="2027-03-31", is_mailed=True)
+    return {
+        "member": member,
+        "state": MemberState.INVITED,
+        "is_pending": True,
+        "email": member.email,
+        "until_day": member.until,
+        "mail": MailState(invitation, troubles),
+    }
 
 
 def _new_member() -> Iterator[Sample]:
@@ -294,8 +323,31 @@ def _new_member() -> Iterator[Sample]:
         "": {},
         "wrong name": {"problem": NAME_PROBLEM},
         "wrong groups": {"problem": GROUPS_PROBLEM},
+        "by mail": {"sends_mail": True, "email": EMAIL, "until": "2027-03-31"},
+        "wrong address": {
+            "sends_mail": True,
+            "problem": InvalidInput("email", '"%(email)s" is not an e-mail address.', email="hanako@localhost"),
+            "email": "hanako@localhost",
+        },
+        "with an address for a name": {
+            "sends_mail": True,
+            "user_name": EMAIL,
+            "email": EMAIL,
+            "offered": EMAIL,
+            "is_offered_now": True,
+        },
     }
-    common = {"groups": GROUPS, "problem": None, "user_name": "", "with_passcode": True}
+    common = {
+        "groups": GROUPS,
+        "problem": None,
+        "user_name": "",
+        "with_passcode": True,
+        "email": "",
+        "until": "",
+        "by_mail": True,
+        "offered": None,
+        "is_offered_now": False,
+    }
     yield from _variants("new-member", variants, common, posted="problem")
 
 
@@ -310,7 +362,9 @@ def _invitations() -> Iterator[Sample]:
         "passcode": None,
         "removed": (),
         "reset": None,
+        "mailed_to": None,
     }
+    by_mail = {"link": "", "messages": (), "mailed_to": EMAIL}
     variants: Variants = {
         "new": {"is_new": True},
         "again": {"passcode": "2345-6789"},
@@ -320,6 +374,9 @@ def _invitations() -> Iterator[Sample]:
         "after no password": {"reset": "password"},
         "after resuming": {"reset": "resumed", "passcode": "2345-6789"},
         "at the help desk": {"reset": "mfa", "removed": BELONGINGS[:5], **AT_THE_HELP_DESK},
+        "by mail": {**by_mail, "is_new": True},
+        "by mail with a passcode": {**by_mail, "passcode": "2345-6789"},
+        "by mail after a reset": {**by_mail, "reset": "mfa", "removed": BELONGINGS[:5]},
     }
     yield from _variants("invitation", variants, common)
 
@@ -330,11 +387,17 @@ def _checks() -> Iterator[Sample]:
 
 
 def _confirmations() -> Iterator[Sample]:
-    for page in ("reset-mfa", "reset-password", "suspend"):
-        yield from _variants(page, PLAIN, {"basis": BASIS})
+    for page in ("reset-mfa", "reset-password"):
+        resets: Variants = {"": {}, "by mail": {"sends_mail": True, "email": EMAIL}}
+        yield from _variants(page, resets, {"basis": BASIS, "email": None})
+    yield from _variants("suspend", PLAIN, {"basis": BASIS})
     wrong_day = InvalidInput("until", "%(until)s has begun already: write a later day.", until="2026-11-01")
-    resumptions: Variants = {"": {}, "wrong day": {"until": "2026-11-01", "problem": wrong_day}}
-    common: Values = {"basis": BASIS, "until": "", "problem": None}
+    resumptions: Variants = {
+        "": {},
+        "by mail": {"sends_mail": True, "email": EMAIL},
+        "wrong day": {"until": "2026-11-01", "problem": wrong_day},
+    }
+    common: Values = {"basis": BASIS, "until": "", "email": None, "problem": None}
     yield from _variants("resume", resumptions, common, posted="problem")
     obstacle = Words("%(user_name)s is in the group %(group)s.", user_name="dev-simple-user", group="admins")
     variants: Variants = {
@@ -385,7 +448,7 @@ def _import() -> Iterator[Sample]:
     yield from _variants("import", unreadable, common, posted="problem")
     wrong: Variants = {
         "problem": {"problems": (empty,)},
-        "problems": {"problems": (empty, missing), "csv": "<a>\n&amp;\n", "unknown_columns": ("<mail>", "部署")},
+        "problems": {"problems": (empty, missing), "csv": "<a>\n&amp;\n", "unknown_columns": ("<phone>", "部署")},
     }
     yield from _variants("import", wrong, common, posted="problems")
 
@@ -403,7 +466,17 @@ def _import_check() -> Iterator[Sample]:
         name: {"lines": [line for line in lines if line.plan in chosen], "counts": _counts(chosen)}
         for name, chosen in {"": plans, "nothing": [ImportAction.SKIP], "one": [ImportAction.INVITE]}.items()
     }
-    common = {"csv": "user_name\n", "bases": "{}", "switch_form": SWITCH_OF_FORM, "unknown_columns": ("mail",)}
+    row = ListRow(2, "member-2", ("developers",), False, EMAIL, "2027-03-31")
+    mailed = PlannedLine(row, ImportAction.INVITE, Words("Will be created and invited."), "none.")
+    by_mail: Values = {"lines": [mailed, *lines], "has_addresses": True, "sends_mail": True}
+    common = {
+        "csv": "user_name\n",
+        "bases": "{}",
+        "switch_form": SWITCH_OF_FORM,
+        "unknown_columns": ("phone",),
+        "has_addresses": False,
+    }
+    variants = {**variants, "by mail": {**by_mail, "counts": _counts(plans)}}
     yield from _variants("import-check", variants, common)
 
 
@@ -415,6 +488,7 @@ def _import_on_its_way() -> Iterator[Sample]:
     results = [
         ShownResult(2, "member-2", "invited", LINK, "", "2026-12-01T09:30:00+00:00", ""),
         ShownResult(3, "member-3", "invited", LINK, "2345-6789", "2026-12-01T09:30:00+00:00", ""),
+        ShownResult(6, "member-6", "invited", "", "2345-6789", "2026-12-01T09:30:00+00:00", "", EMAIL),
         ShownResult(4, "member-4", "skipped", "", "", "", "member-4 is active already."),
         ShownResult(5, "member-5", "failed", "", "", "", "IAM allows ten groups for one user."),
     ]
@@ -426,16 +500,20 @@ def _import_on_its_way() -> Iterator[Sample]:
         "total": 12,
         "tries": 0,
         "state": "[]",
+        "mail": "",
+        "mailed": 0,
         "switch_form": SWITCH_OF_FORM,
     }
     on_the_way: Variants = {
         "": {"is_busy": False, "wait": 1},
         "busy": {"is_busy": True, "wait": 3},
-        "busy by hand": {"is_busy": True, "wait": None},
+        "busy by hand": {"is_busy": True, "wait": None, "mail": "yes"},
     }
     yield from _variants("import-progress", on_the_way, common)
     at_the_end: Variants = {
         "": {"counts": {"invited": 2, "skipped": 1, "failed": 1}},
+        "by mail": {"counts": {"invited": 2, "skipped": 1, "failed": 1}, "mailed": 1},
+        "all by mail": {"counts": {"invited": 2, "skipped": 1, "failed": 0}, "mailed": 2},
         "of many": {"counts": {"invited": 0, "skipped": 4, "failed": 0}, "shown": results[:2]},
     }
     href = "data:application/octet-stream;base64,dXNlcl9uYW1lDQo="

@@ -422,6 +422,7 @@ def shown(sample: Sample, language: str, **changes: object) -> str:
         "rank": Rank.ADMINISTRATOR,
         "tasks": tasks_of(Rank.ADMINISTRATOR),
         "limits": {"idle_minutes": "30", "session_hours": "8"},
+        "sends_mail": False,
     }
     return rendered(sample.page, language, **{**common, **sample.values, **changes})
 

@@ -113,6 +113,7 @@ def admin_api(recorder: Recorder) -> None:
         _new_members()
         _looking(world)
         done("PUT", f"members/{worlds.MEMBER}/groups", {"groups": ["operators"]})
+        done("PUT", f"members/{worlds.MEMBER}/details", {"email": "dev-simple-user@example.com"})
         done("POST", f"members/{worlds.MEMBER}/password-reset", {})
         done("POST", f"members/{worlds.MEMBER}/mfa-reset", {})
         done("POST", f"members/{worlds.MEMBER}/suspension", {})
@@ -161,9 +162,10 @@ def _every_page(admin: Browser) -> None:
 def _every_form(admin: Browser) -> None:
     to_the_end(admin, admin.submit(check(admin, LIST).form("console/import")))
     admin.submit(admin.get("console/new-member").form("new-member"), user_name="another")
-    for action in ("check", "groups", "invite", "revoke"):
+    typed = {"groups": {"group-operators": "yes"}, "details": {"until": "2099-12-31"}}
+    for action in ("check", "groups", "details", "invite", "revoke"):
         form = admin.get(f"console/member?user_name={worlds.MEMBER}").form(f"console/{action}")
-        assert admin.submit(form, **({"group-operators": "yes"} if action == "groups" else {})).status == 200
+        assert admin.submit(form, **typed.get(action, {})).status == 200
     for action in ("reset-password", "reset-mfa", "suspend", "resume", "offboard"):
         form = admin.get(f"console/{action}?user_name={worlds.MEMBER}").form(action)
         assert admin.submit(form).status == 200

@@ -48,6 +48,7 @@ GONE = "the member was offboarded"
 # The forms of the console, each with the page that it is on.
 FORMS = {
     "groups": "member",
+    "details": "member",
     "invite": "member",
     "revoke": "member",
     "reset-mfa": "reset-mfa",
@@ -67,6 +68,7 @@ OTHER_FORMS = {
 # The calls of the admin API: method, path, body.
 CALLS: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "PUT /admin/members/{user_name}/groups": ("PUT", GROUPS, {"groups": BOTH}),
+    "PUT /admin/members/{user_name}/details": ("PUT", f"members/{MEMBER}/details", {"until": "2099-12-31"}),
     "POST /admin/members/{user_name}/mfa-reset": ("POST", f"members/{MEMBER}/mfa-reset", {}),
     "POST /admin/members/{user_name}/password-reset": ("POST", f"members/{MEMBER}/password-reset", {}),
     "POST /admin/members/{user_name}/suspension": ("POST", f"members/{MEMBER}/suspension", {}),
@@ -83,6 +85,7 @@ OTHER_CALLS = {
 }
 COMMANDS = {
     "groups": ("groups", MEMBER, *BOTH),
+    "edit": ("edit", MEMBER, "--until", "2099-12-31"),
     "revoke": ("revoke", MEMBER),
     "reset-mfa": ("reset-mfa", MEMBER, "--yes"),
     "reset-password": ("reset-password", MEMBER, "--yes"),

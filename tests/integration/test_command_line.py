@@ -92,7 +92,7 @@ def test_a_member_is_shown_with_what_iam_says_and_what_happened(terminal: Termin
     assert actions[:3] == ["user.created", "invitation.created", "invitation.opened"]
     assert actions[-1] == "access_key.issued"
     answer = terminal.json("member", MEMBER)
-    assert {"member", "roles", "iam", "differences", "basis", "events"} == answer.keys()
+    assert {"member", "roles", "iam", "differences", "basis", "events", "mail"} == answer.keys()
 
 
 def test_a_member_is_shown_with_or_without_a_console_password_where_there_are_any(terminal: Terminal) -> None:
@@ -127,6 +127,8 @@ def test_the_message_to_paste_comes_in_the_languages_of_the_portal(languages: li
         "languages": languages,
         "invitation_url": "https://portal.example.com/start#x",
         "passcode": None,
+        "mailed_to": None,
+        "sends_mail": False,
     }
     assert re.findall(r"---- ready to paste \((..)\) ----", summary(invitation)) == shown
 

@@ -96,7 +96,7 @@ def test_an_import_invites_everybody_and_gives_links_that_work(world: World, adm
     page = started(admin, LIST)
     assert page.heading == "The import is done"
     rows = results(page)
-    assert list(rows[0]) == ["user_name", "status", "link", "passcode", "expires_at", "message"]
+    assert list(rows[0]) == ["user_name", "status", "link", "passcode", "expires_at", "message", "mailed_to"]
     assert [(row["user_name"], row["status"], bool(row["passcode"])) for row in rows] == [
         ("first", "invited", False),
         ("second", "invited", True),

@@ -4,15 +4,18 @@ import csv
 import io
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidInput
+from chalicelib.members.details import Details
 from chalicelib.members.import_list import MAXIMUM_MEMBERS, MemberList, Row, decoded
 from chalicelib.members.import_list import read as read_list
 
+NOW = datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
 GROUPS = ("developers", "operators", *(f"group-{n}" for n in range(10)))
 TWO = (
     Row(2, "dev-simple-user", ("developers",), False),
@@ -24,10 +27,11 @@ JAPANESE = (
 
 
 MISSING = "The column user_name is missing."
+NO_COLUMN = "The first line has to name the columns. There are: user_name, groups, passcode, email, until."
 
 
 def read(text: str) -> MemberList:
-    return read_list(text, known_groups=GROUPS, default_groups=("developers",))
+    return read_list(text, known_groups=GROUPS, default_groups=("developers",), now=NOW, time_zone="")
 
 
 def problems(text: str) -> list[tuple[int, str]]:
@@ -121,8 +125,14 @@ def test_lines_after_a_quotation_mark_that_is_never_closed_are_read_all_the_same
     ("header", "words"),
     [
         ("groups,passcode", [MISSING]),
-        ("first,second", ["The first line has to name the columns. There are: user_name, groups, passcode."]),
-        ('"user_name', ["The first line has to name the columns. There are: user_name, groups, passcode."]),
+        (
+            "first,second",
+            [NO_COLUMN],
+        ),
+        (
+            '"user_name',
+            [NO_COLUMN],
+        ),
         ("user_name,groop", ["No column is called groop. Did you mean groups?"]),
         (
             "user_nam,ユーザー,groups",
@@ -144,8 +154,8 @@ def test_a_mistake_in_the_first_line_is_told(header: str, words: list[str]) -> N
 
 
 def test_columns_that_are_not_known_are_told_and_the_rest_is_read() -> None:
-    found = read("mail,user_name,,Abteilung\nm@example.com,ok,,\n,a b,,x\n")
-    assert found.unknown_columns == ("mail", "Abteilung")
+    found = read("phone,user_name,,Abteilung\n+1 555 0100,ok,,\n,a b,,x\n")
+    assert found.unknown_columns == ("phone", "Abteilung")
     assert [row.user_name for row in found.rows] == ["ok"]
     assert [problem.line for problem in found.problems] == [3]
 
@@ -160,7 +170,9 @@ def test_a_list_without_members_is_told() -> None:
 
 
 def test_a_group_is_needed_where_there_are_no_default_ones() -> None:
-    found = read_list("user_name\nanybody\n", known_groups=("developers",), default_groups=())
+    found = read_list(
+        "user_name\nanybody\n", known_groups=("developers",), default_groups=(), now=NOW, time_zone=""
+    )
     assert [str(problem.words) for problem in found.problems] == [
         "Name at least one switch-role group: developers."
     ]
@@ -275,3 +287,39 @@ def test_what_is_written_is_read_back(
         }
         writer.writerow(cells[column] for column in header)
     assert read(decoded(file.getvalue().encode(encoding))) == MemberList(tuple(rows), ())
+
+
+def test_an_address_and_a_last_day_are_read() -> None:
+    [row, other] = read("user_name,E-Mail,until\nok, dev-simple-user@example.com ,2026-12-31\nanother,,\n").rows
+    assert (row.email, row.until) == ("dev-simple-user@example.com", "2026-12-31")
+    assert row.details == Details("dev-simple-user@example.com", "2026-12-31")
+    assert other.details == Details()
+
+
+@pytest.mark.parametrize(
+    "cell", ["2027/1/5", "2027.01.05", "２０２７/０１/０５", "'2027-01-05", '"=""2027-01-05"""']
+)
+def test_a_day_is_read_as_spreadsheets_write_it(cell: str) -> None:
+    assert [row.until for row in read(f"ユーザー名,終了日\nok,{cell}\n").rows] == ["2027-01-05"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("hanako@localhost", "hanako@localhost is not an e-mail address."),
+        ("a@example.com b@example.com", "a@example.com b@example.com is not an e-mail address."),
+    ],
+)
+def test_an_address_that_mail_cannot_go_to_is_told_with_its_line(cell: str, words: str) -> None:
+    assert the_problem(f"user_name,email\nok,{cell}\n") == (2, words)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("31.12.2026", "31.12.2026 is not a day: write one such as 2026-12-31."),
+        ("2026-11-30", "2026-11-30 has begun already: write a later day."),
+    ],
+)
+def test_a_day_that_cannot_be_meant_is_told_with_its_line(cell: str, words: str) -> None:
+    assert the_problem(f"user_name,until\nok,{cell}\n") == (2, words)

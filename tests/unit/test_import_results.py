@@ -31,7 +31,7 @@ def written(path: Path, *results: Result) -> bytes:
 
 def test_a_spreadsheet_reads_what_was_written(path: Path) -> None:
     data = written(path, ANNA, BEN)
-    assert data.startswith(b"\xef\xbb\xbfuser_name,status,link,passcode,expires_at,message\r\n")
+    assert data.startswith(b"\xef\xbb\xbfuser_name,status,link,passcode,expires_at,message,mailed_to\r\n")
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
     assert rows[0]["link"] == ANNA.link
     assert rows[1]["message"] == "Ben was invited already, by 田中 and others."

@@ -23,6 +23,8 @@ def planned(user_name: str, *, passcode: bool = False) -> PlannedLine:
         "plan": "invite",
         "message": "Will be created and invited.",
         "basis": "none.c.",
+        "email": None,
+        "until": None,
     }
 
 
@@ -98,6 +100,7 @@ def test_who_was_invited_by_somebody_else_is_skipped(portal: Invitations, path: 
         "passcode": "",
         "expires_at": "",
         "message": "Member-5 was invited already, by somebody.",
+        "mailed_to": "",
     }
 
 

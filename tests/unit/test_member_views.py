@@ -28,7 +28,9 @@ def member(**more: Any) -> Any:
 
 def shown(*devices: Any) -> str:
     iam: Any = {"groups": [], "devices": list(devices), "access_keys": []}
-    return member_text({"member": member(), "roles": [], "iam": iam, "differences": [], "basis": ""}, NOW)
+    return member_text(
+        {"member": member(), "roles": [], "iam": iam, "differences": [], "basis": "", "mail": None}, NOW
+    )
 
 
 def device(name: str, **told: bool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ OFFERED = {
     "code1": "one-time-code",
     "code2": "off",
     "csv": "off",
+    "email": "off",
     "filter": "off",
     "passcode": "off",
     "password": "new-password",

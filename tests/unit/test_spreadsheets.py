@@ -1,6 +1,7 @@
 """What spreadsheets and other systems add to a list without meaning anything, and what they make of a cell."""
 
 import csv
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -11,7 +12,8 @@ from chalicelib.members.csv_records import bare, decoded, inert
 from chalicelib.members.import_list import MemberList
 from chalicelib.members.import_list import read as read_list
 
-HEADER = ["user_name", "groups", "passcode", "Mail"]
+NOW = datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
+HEADER = ["user_name", "groups", "passcode", "Phone"]
 NAMES = st.from_regex(r"[A-Za-z0-9+=,.@_-]{2,20}", fullmatch=True).filter(
     lambda name: name.casefold() != "user_name"
 )
@@ -24,7 +26,9 @@ ROWS = st.lists(
 
 
 def read(text: str) -> MemberList:
-    return read_list(text, known_groups=("developers", "operators"), default_groups=("developers",))
+    return read_list(
+        text, known_groups=("developers", "operators"), default_groups=("developers",), now=NOW, time_zone=""
+    )
 
 
 def members(found: MemberList) -> list[tuple[str, tuple[str, ...], bool]]:
@@ -60,7 +64,7 @@ def test_what_has_no_meaning_changes_nothing(rows: list[tuple[str, str, str]], d
     )
     found = read(decoded(text.encode()))
     assert not found.problems
-    assert found.unknown_columns == ("Mail",)
+    assert found.unknown_columns == ("Phone",)
     assert members(found) == [
         (name, tuple(groups.split()) or ("developers",), code == "yes") for name, groups, code in rows
     ]
@@ -87,7 +91,7 @@ def test_the_line_with_the_separator_is_seen_as_other_programs_leave_it(top: str
     [
         ["ユーザー名,グループ", "second,operators"],
         ["groups,user_name", "operators,second"],
-        ["User Name,Mail,Groups", "second,x,operators"],
+        ["User Name,Phone,Groups", "second,x,operators"],
         ["groups,user_name,passcode", "operators,second,no"],
     ],
 )

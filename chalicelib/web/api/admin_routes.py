@@ -13,7 +13,6 @@ from chalicelib.admin import (
     changing_groups,
     directory,
     forgotten_passwords,
-    inviting,
     offboarding,
     refreshing,
     resetting,
@@ -21,6 +20,7 @@ from chalicelib.admin import (
     signing_in,
     suspending,
 )
+from chalicelib.admin.mail_state import mail_state
 from chalicelib.errors import InvalidInput
 from chalicelib.logs import log_failure
 from chalicelib.members.list_filters import ALL_WANTED, Wanted, wanted_named
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 api = Blueprint(__name__)
 
 PAGE, LARGEST_PAGE = 50, 200
-# A list of 2 MB, which may be twice as long or longer as JSON; Lambda takes 6 MB.
-MAXIMUM_IMPORT = 5_000_000
 
 
 @route(api, "/admin/members", "GET")
@@ -56,17 +54,6 @@ def list_members(call: Call) -> "member_records.MemberPage":
     }
 
 
-@route(api, "/admin/members", "POST")
-def create_member(call: Call) -> "member_records.CreatedMember":
-    """Create a member. Creates the IAM user, in the baseline group only, without an invitation. A member is left
-    unchanged.
-    """
-    sent = call.body("user_name", "groups")
-    name, groups = sent.text("user_name"), sent.names("groups")
-    created = inviting.create_member(call.admin_request, user_name=name, groups=groups)
-    return {"member": json_answers.member_answer(created, call.now)}
-
-
 @route(api, "/admin/members/{user_name}", "GET")
 def show_member(call: Call) -> "member_records.ShownMember":
     """Show a member. The portal's record beside what IAM says now."""
@@ -80,6 +67,7 @@ def show_member(call: Call) -> "member_records.ShownMember":
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
         "basis": basis_of(shown.member),
+        "mail": json_answers.mail_answer(mail_state(call.portal.mails, shown.member)),
     }
 
 
@@ -141,11 +129,12 @@ def resume_member(call: Call) -> "outcome_records.Invitation":
     """Resume a suspended member. Makes an invitation; two codes of the device that the member has bring back
     exactly what there was. Until then, nothing is given.
     """
-    sent = call.body("passcode", "until", "basis")
+    sent = call.body("passcode", "mail", "until", "basis")
     new = resuming.resume(
         call.admin_request,
         user_name=call.path["user_name"],
         with_passcode=sent.flag("passcode"),
+        by_mail=sent.flag_or_none("mail"),
         until=sent.text_or_none("until"),
         basis=checked_basis(sent.text("basis")),
     )
@@ -173,45 +162,6 @@ def offboard(call: Call) -> "outcome_records.Offboarded":
     basis = checked_basis(call.query("basis").get("basis", ""))
     removed = offboarding.offboard(call.admin_request, user_name=name, basis=basis)
     return {"user_name": name, "removed": json_answers.belongings_answer(removed)}
-
-
-@route(api, "/admin/invitations", "POST")
-def create_invitation(call: Call) -> "outcome_records.Invitation":
-    """Invite a member. Creates the IAM user where needed, and a new link, which ends the old one."""
-    known = ("user_name", "groups", "passcode", "token", "chosen_passcode", "unless_invited", "basis")
-    sent = call.body(*known)
-    new = inviting.invite(
-        call.admin_request,
-        user_name=sent.text("user_name"),
-        groups=sent.names("groups"),
-        with_passcode=sent.flag("passcode"),
-        token=sent.text_or_none("token"),
-        chosen_passcode=sent.text_or_none("chosen_passcode"),
-        unless_invited=sent.flag("unless_invited"),
-        basis=sent.text_or_none("basis"),
-    )
-    return json_answers.invitation_answer(call.portal.settings, new)
-
-
-@route(api, "/admin/invitations/revoke", "POST")
-def revoke_invitation(call: Call) -> "outcome_records.Revocation":
-    """Revoke an invitation. Ends the member's link, and the session that began with it. Repeating it changes
-    nothing.
-    """
-    sent = call.body("user_name", "basis")
-    name, basis = sent.text("user_name"), checked_basis(sent.text("basis"))
-    revoked = inviting.revoke(call.admin_request, user_name=name, basis=basis)
-    return {"user_name": revoked.user_name}
-
-
-@route(api, "/admin/imports/check", "POST", maximum_body=MAXIMUM_IMPORT)
-def check_import(call: Call) -> "outcome_records.CheckedImport":
-    """Check a list of members. Nothing is changed."""
-    from chalicelib.admin import import_plan  # here, to keep csv off the cold start
-
-    text = call.body("csv").text("csv", None)
-    checked = import_plan.check(call.admin_request, text)
-    return json_answers.import_answer(checked)
 
 
 @route(api, "/admin/refresh", "POST")
@@ -257,11 +207,12 @@ def create_console_link(call: Call) -> "outcome_records.ConsoleLink":
 
 
 def _reset(call: Call, reset: Callable[..., resetting.Reset]) -> "outcome_records.Reset":
-    sent = call.body("passcode", "basis")
+    sent = call.body("passcode", "basis", "mail")
     done = reset(
         call.admin_request,
         user_name=call.path["user_name"],
         with_passcode=sent.flag("passcode"),
+        by_mail=sent.flag_or_none("mail"),
         basis=checked_basis(sent.text("basis")),
     )
     return json_answers.reset_answer(call.portal.settings, done)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.directory import Facts
 from chalicelib.admin.inviting import NewInvitation
+from chalicelib.admin.mail_state import MailState
 from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
@@ -51,9 +52,24 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "suspended_at": time_or_none(member.suspended_at),
         "suspended_by": member.suspended_by,
         "access_key_created_at": time_or_none(member.access_key_created_at),
+        "email": member.email,
+        "until": member.until,
+        "is_mailed": member.is_mailed,
         "ageing_keys": [
             {"access_key_id": key.access_key_id, "ends_on": str(key.ends_on), "has_ended": key.has_ended}
             for key in ageing_keys(member)
+        ],
+    }
+
+
+def mail_answer(state: MailState | None) -> "member_records.MailState | None":
+    if state is None:
+        return None
+    return {
+        "invitation": state.invitation.value if state.invitation else None,
+        "troubles": [
+            {"action": trouble.action, "reason": trouble.reason, "failed_at": time(trouble.failed_at)}
+            for trouble in state.troubles
         ],
     }
 
@@ -124,16 +140,20 @@ def check_answer(found: "Check") -> "member_records.Check":
 
 
 def invitation_answer(settings: Settings, new: NewInvitation) -> "outcome_records.Invitation":
-    return {
+    answer: outcome_records.Invitation = {
         "user_name": new.member.user_name,
         "is_new": new.is_new,
         "groups": list(new.member.groups),
         "expires_at": str(time_or_none(new.member.expires_at)),
         "organisation": settings.organisation,
         "languages": list(settings.languages),
-        "token": new.token,
         "passcode": new.passcode,
+        "sends_mail": settings.mail is not None,
+        "mailed_to": new.mailed_to,
     }
+    if new.mailed_to is None:
+        answer["token"] = new.token
+    return answer
 
 
 def reset_answer(settings: Settings, reset: Reset) -> "outcome_records.Reset":
@@ -155,6 +175,8 @@ def import_answer(checked: "Checked") -> "outcome_records.CheckedImport":
                 "plan": planned.plan.value,
                 "basis": planned.basis,
                 "message": str(planned.words),
+                "email": planned.row.email or None,
+                "until": planned.row.until or None,
             }
             for planned in checked.lines
         ],

@@ -101,6 +101,10 @@ class Call:
     def flag(self, name: str) -> bool:
         return bool(self._field(name, bool, False))
 
+    def flag_or_none(self, name: str) -> bool | None:
+        """None where the field was not sent."""
+        return self.flag(name) if name in (self._body or {}) else None
+
     def names(self, name: str) -> list[str]:
         values = self._field(name, list, [])
         if not all(isinstance(value, str) for value in values):

@@ -130,6 +130,7 @@ def console_html(visit: ConsoleVisit, name: str, **values: Any) -> Response:
         "rank": visit.rank,
         "tasks": tasks_of(visit.rank),
         "limits": LIMITS,
+        "sends_mail": visit.settings.mail is not None,
         "here": visit.path.removeprefix("/"),
     }
     if visit.method == "POST" and values.get("switch_form") is None:

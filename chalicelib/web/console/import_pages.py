@@ -54,6 +54,7 @@ def check_import(visit: ConsoleVisit) -> Response:
     except InvalidInput as problem:
         return _import_page(visit, problem=problem)
     checked = import_plan.check(visit.admin_request, text, _key(visit, text))
+    has_addresses = any(line.row.email for line in checked.lines)
     if checked.problems:
         return _import_page(visit, text, problems=checked.problems, unknown_columns=checked.unknown_columns)
     plans = Counter(line.plan.value for line in checked.lines)
@@ -65,6 +66,7 @@ def check_import(visit: ConsoleVisit) -> Response:
         unknown_columns=checked.unknown_columns,
         csv=text,
         bases=written_bases(checked.lines),
+        has_addresses=has_addresses,
         switch_form=Form(visit.url("console/import-check"), {}, of="go-on"),
     )
 
@@ -89,6 +91,7 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
             results=shown,
             shown=shown[:SHOWN_AT_THE_END],
             counts=work.counted(results),
+            mailed=sum(bool(result.mailed_to) for result in results),
             csv_href=work.as_file(shown),
         )
     tries = tries_of(visit) + 1 if is_busy and len(results) == len(earlier) else 0
@@ -104,6 +107,7 @@ def go_on_importing(visit: ConsoleVisit) -> Response:
         csv=text,
         bases=visit.form.get("bases", ""),
         state=work.written(results),
+        mail=visit.form.get("mail", ""),
         switch_form=Form(visit.url("console/import"), {}, of="go-on"),
     )
 
@@ -132,8 +136,14 @@ def _list_of(visit: ConsoleVisit) -> str:
 def _listed(visit: ConsoleVisit, text: str) -> "MemberList":
     from chalicelib.members import import_list
 
-    names = [group.name for group in visit.settings.groups]
-    return import_list.read(text, known_groups=names, default_groups=visit.settings.default_groups)
+    settings = visit.settings
+    return import_list.read(
+        text,
+        known_groups=[group.name for group in settings.groups],
+        default_groups=settings.default_groups,
+        now=visit.now,
+        time_zone=settings.time_zone,
+    )
 
 
 def _import_page(
@@ -146,6 +156,11 @@ def _import_page(
 ) -> Response:
     groups = " ".join(group.name for group in visit.settings.groups[:2])
     example = f"user_name,groups,passcode\ndev-simple-user,,\nanother-user,{groups},yes\n"
+    if visit.settings.mail:
+        example = (
+            "user_name,groups,email,until\ndev-simple-user,,dev-simple-user@example.com,\n"
+            f"another-user,{groups},another-user@example.com,{visit.now.year + 1}-03-31\n"
+        )
     posted = Form(visit.url("console/import-check"), {}, of="list") if visit.method == "POST" else None
     return console_html(
         visit,

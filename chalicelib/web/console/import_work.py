@@ -24,23 +24,27 @@ from chalicelib.web.rendering import in_language
 # A quick answer shows progress, and Lambda gives up after 25 s.
 WORKS_FOR = timedelta(seconds=5)
 INVITED, SKIPPED, FAILED = STATUSES = ("invited", "skipped", "failed")
-COLUMNS = ("user_name", "status", "link", "passcode", "expires_at", "message")
+COLUMNS = ("user_name", "status", "link", "passcode", "expires_at", "message", "mailed_to")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a ``line``. ``expires_at`` (ISO 8601, UTC) and ``passcode`` are those of a new invitation."""
+    """What became of a ``line``. ``expires_at`` (ISO 8601, UTC) and ``passcode`` are those of a new invitation.
+
+    ``mailed_to`` is the address that its link is sent to, if it goes by mail.
+    """
 
     line: int
     status: str
     message: str = ""
     expires_at: str = ""
     passcode: str = ""
+    mailed_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownResult:
-    """A line of the results as people read it: ``link`` is empty where nobody was invited."""
+    """A line of the results as people read it: ``link`` is empty where nobody was invited, or it goes by mail."""
 
     line: int
     user_name: str
@@ -49,6 +53,7 @@ class ShownResult:
     passcode: str
     expires_at: str
     message: str
+    mailed_to: str = ""
 
 
 def written(results: Iterable[Result]) -> str:
@@ -153,6 +158,8 @@ def _invited(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Resu
         chosen_passcode=import_plan.passcode_for(import_key, row.user_name),
         unless_invited=True,
         basis=basis,
+        details=row.details,
+        by_mail=None if visit.form.get("mail") == "yes" else False,
     )
     expires_at = new.member.expires_at
     return Result(
@@ -160,6 +167,7 @@ def _invited(visit: ConsoleVisit, row: Row, import_key: str, basis: str) -> Resu
         INVITED,
         expires_at=expires_at.isoformat(timespec="seconds") if expires_at else "",
         passcode=new.passcode or "",
+        mailed_to=new.mailed_to or "",
     )
 
 
@@ -171,9 +179,16 @@ def _result(line: object, status: object, *texts: object) -> Result:
 
 def _shown(visit: ConsoleVisit, row: Row, import_key: str, result: Result) -> ShownResult:
     link = ""
-    if result.status == INVITED:
+    if result.status == INVITED and not result.mailed_to:
         secret = import_plan.token_for(import_key, row.user_name)
         link = invitation_url(visit, token_text(row.user_name, secret))
     return ShownResult(
-        row.line, row.user_name, result.status, link, result.passcode, result.expires_at, result.message
+        row.line,
+        row.user_name,
+        result.status,
+        link,
+        result.passcode,
+        result.expires_at,
+        result.message,
+        result.mailed_to,
     )

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.admin import changing_groups, directory, inviting, offboarding, signing_in
+from chalicelib.admin import changing_groups, directory, editing, inviting, offboarding, signing_in
+from chalicelib.admin.mail_state import mail_state
 from chalicelib.admin.quarantine import held
+from chalicelib.email_addresses import is_email_address
 from chalicelib.errors import InvalidInput, MemberUnknown
 from chalicelib.logs import log_failure
 from chalicelib.members import key_ages
 from chalicelib.members.belongings import Belonging
+from chalicelib.members.details import Details
 from chalicelib.members.enabled_devices import device_count, enabled_devices
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.key_ages import AgeingKey
@@ -29,7 +32,7 @@ pages = Blueprint(__name__)
 PAGE_SIZE = 50
 EVENTS_SHOWN = 20
 # The messages that a redirection to the member's page may show.
-DONE = ("revoked", "groups", "groups-later", "groups-same", "suspended")
+DONE = ("revoked", "groups", "groups-later", "groups-same", "details", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,18 @@ def change_groups(visit: ConsoleVisit) -> Response:
     return _back_to(visit, changed.member.user_name, done if changed.is_changed else "groups-same")
 
 
+@console_page(pages, "/console/details", "POST")
+def change_details(visit: ConsoleVisit) -> Response:
+    details = Details(visit.form.get("email", ""), visit.form.get("until", ""))
+    try:
+        member = editing.edit(visit.admin_request, user_name=visit.user_name, details=details, basis=visit.basis)
+    except InvalidInput as problem:
+        if problem.field not in ("email", "until"):
+            raise
+        return _member_page(visit, problem)
+    return _back_to(visit, member.user_name, "details")
+
+
 @console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")
 def show_offboarding(visit: ConsoleVisit) -> Response:
     plan = offboarding.plan(visit.admin_request, visit.user_name)
@@ -192,6 +207,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         for key in (facts.access_keys if facts else ())
     ]
     is_fresh = signing_in.is_fresh(visit.signed_in, visit.now)
+    of_details = problem is not None and problem.field in ("email", "until")
     return console_html(
         visit,
         "member",
@@ -212,7 +228,11 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         may_reset_password=visit.settings.console_password and member.proved_at is not None,
         held=held(member.user_name) if facts and facts.is_held else None,
         events=portal.audit.events(now=visit.now, subject=member.user_name, limit=EVENTS_SHOWN).events,
-        groups=group_choices(visit.settings, chosen_groups(visit) if problem else member.groups),
+        groups=group_choices(visit.settings, chosen_groups(visit) if problem and not of_details else member.groups),
+        email=visit.form.get("email", "") if of_details else member.email or "",
+        until_day=visit.form.get("until", "") if of_details else member.until or "",
+        offered=member.user_name if not member.email and is_email_address(member.user_name) else None,
+        mail=mail_state(portal.mails, member),
         problem=problem,
         done=done if done in DONE and not problem else None,
         switch_form=sent_again(visit) if problem else None,

@@ -5,10 +5,11 @@ from chalice.app import Blueprint, Response
 from chalicelib.admin import resuming, suspending
 from chalicelib.admin.changing_groups import existing
 from chalicelib.errors import InvalidInput
+from chalicelib.members.record import Member
 from chalicelib.members.versions import basis_of
 from chalicelib.web.console.access import console_page
 from chalicelib.web.console.frame import ConsoleVisit, console_html, sent_again
-from chalicelib.web.console.invitation_pages import has_passcode, invitation_page
+from chalicelib.web.console.invitation_pages import by_mail, has_passcode, invitation_page
 from chalicelib.web.html import see_other
 
 pages = Blueprint(__name__)
@@ -30,7 +31,7 @@ def suspend(visit: ConsoleVisit) -> Response:
 @console_page(pages, "/console/resume", "GET", comes_back_to="resume")
 def show_resumption(visit: ConsoleVisit) -> Response:
     member = existing(visit.portal.members, visit.user_name)
-    return _question(visit, member.user_name, basis_of(member), member.until or "")
+    return _question(visit, member, basis_of(member), member.until or "")
 
 
 @console_page(pages, "/console/resume", "POST", comes_back_to="resume")
@@ -43,22 +44,25 @@ def resume(visit: ConsoleVisit) -> Response:
             with_passcode=has_passcode(visit),
             until=until,
             basis=visit.basis,
+            by_mail=by_mail(visit),
         )
     except InvalidInput as problem:
         if problem.field != "until":
             raise
-        return _question(visit, visit.user_name, visit.basis, until, problem)
+        member = existing(visit.portal.members, visit.user_name)
+        return _question(visit, member, visit.basis, until, problem)
     return invitation_page(visit, invitation, what="resumed")
 
 
 def _question(
-    visit: ConsoleVisit, user_name: str, basis: str, until: str, problem: InvalidInput | None = None
+    visit: ConsoleVisit, member: Member, basis: str, until: str, problem: InvalidInput | None = None
 ) -> Response:
     return console_html(
         visit,
         "resume",
         status=400 if problem else 200,
-        user_name=user_name,
+        user_name=member.user_name,
+        email=member.email,
         basis=basis,
         until=until,
         problem=problem,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.email_addresses import is_email_address
 from chalicelib.members import invitation_message
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def message(invitation: "LinkedInvitation", language: str) -> str:
     return invitation_message.message(
         language,
         organisation=invitation["organisation"],
-        invitation_url=invitation["invitation_url"],
+        invitation_url=str(invitation["invitation_url"]),
         expires_at=expiry(invitation),
         has_passcode=bool(invitation["passcode"]),
     )
@@ -36,11 +37,32 @@ def summary(invitation: "LinkedInvitation") -> str:
         f"{invitation['user_name']} {who}; the groups will be: {groups}.",
         f"The link is open until {expiry(invitation)}.{known}",
         "",
-        f"  {invitation['invitation_url']}",
-        "",
     ]
+    mailed_to = invitation.get("mailed_to")  # a portal that is yet to be upgraded does not tell
+    lines += (
+        _by_mail(invitation["user_name"], mailed_to) if mailed_to else [f"  {invitation['invitation_url']}", ""]
+    )
     if invitation["passcode"]:
         lines += [f"Passcode (tell it another way, by phone for example): {invitation['passcode']}", ""]
+    return "\n".join(lines[:-1] if mailed_to else [*lines, *_to_paste(invitation)])
+
+
+def _by_mail(user_name: str, address: str) -> list[str]:
+    return [
+        f"It will be sent by mail to {address} in a few minutes; nobody else sees it.",
+        f"What became of the mail: firstday member {user_name}",
+        "",
+    ]
+
+
+def _to_paste(invitation: "LinkedInvitation") -> list[str]:
+    lines = []
     for language in invitation.get("languages", invitation_message.LANGUAGES):  # an older portal does not tell
         lines += [f"---- ready to paste ({language}) ----", message(invitation, language)]
-    return "\n".join(lines)
+    user_name = invitation["user_name"]
+    if invitation.get("sends_mail") and is_email_address(user_name):
+        lines += [
+            f"{user_name} is an e-mail address, and the portal sends mail where somebody has said so. If it is the",
+            f"member's, this sends a new link there: firstday invite {user_name} --email same",
+        ]
+    return lines

@@ -14,7 +14,14 @@ from firstday.text_tables import Paint, plain, table
 from firstday.times import age, ago, day, shown
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.contract.member_records import AgeingKey, Device, IAMFacts, Member, ShownMember
+    from chalicelib.web.api.contract.member_records import (
+        AgeingKey,
+        Device,
+        IAMFacts,
+        MailState,
+        Member,
+        ShownMember,
+    )
     from chalicelib.web.api.contract.outcome_records import AuditEvent, Difference
 
 HEADER = ("USER", "STATE", "GROUPS", "UNTIL / PROVED", "LAST SIGN OF LIFE", "KEY AGE")
@@ -31,6 +38,12 @@ COLOURS = {
 }
 # https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html, IAM.3
 KEY_IS_OLD = timedelta(days=90)
+INVITATION_MAIL = {
+    "waiting": "waits to be sent",
+    "sent": "sent",
+    "failed": "did not arrive",
+    "withheld": "not sent, as there is no address",
+}
 PENDING = {"invited", "opened", "registering", "reset"}
 
 
@@ -61,7 +74,7 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
         member["user_name"],
         member["state"],
         ", ".join(member["groups"]),
-        _milestone(member, now),
+        ", ".join(filter(None, (_milestone(member, now), _last_day(member)))),
         ago(member["last_seen_at"], now),
         _key_age(member, now),
     )
@@ -95,6 +108,12 @@ def _long(member: "Member", now: datetime) -> str:
     return ", over 90 days" if since and now - datetime.fromisoformat(since) >= LONG else ""
 
 
+def _last_day(member: "Member") -> str:
+    """The day on which access ends, if there is one. A portal that is yet to be upgraded does not tell."""
+    until = member.get("until")
+    return f"ends {until}" if until else ""
+
+
 def is_old(created_at: str | None, now: datetime) -> bool:
     return created_at is not None and now - datetime.fromisoformat(created_at) > KEY_IS_OLD
 
@@ -126,14 +145,25 @@ def member_text(answer: "ShownMember", now: datetime) -> str:
         "last sign of life": ago(member["last_seen_at"], now),
         **{f"key {key['access_key_id']}": _end(key) for key in member.get("ageing_keys", [])},
     }
-    facts = {"groups": ", ".join(member["groups"])} | {name: text for name, text in times.items() if text != "-"}
+    said = {"email": member.get("email"), "access ends on": member.get("until")}
+    mail = answer.get("mail")
+    said["link by mail"] = INVITATION_MAIL.get(mail["invitation"] or "") if mail else None
+    facts = {"groups": ", ".join(member["groups"])}
+    facts |= {name: text for name, text in said.items() if text}
+    facts |= {name: text for name, text in times.items() if text != "-"}
     state = click.style(member["state"], fg=COLOURS.get(member["state"]), bold=True)
     lines = [f"{click.style(member['user_name'], bold=True)}  {state}", "", *_facts(facts), "", "In IAM now", ""]
     lines += _iam_lines(iam, now) if iam else []  # the differences say why there are no facts
     held = [HELD] if iam and iam.get("is_held") else []  # a portal that is yet to be upgraded does not tell
     held += [SUSPENDED] if iam and iam.get("is_suspended") else []
-    lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in [*held, *answer["differences"]]]
+    notes = [*held, *answer["differences"], *_troubles(mail)]
+    lines += [click.style(f"  ! {plain(text)}", fg="yellow") for text in notes]
     return "\n".join(lines)
+
+
+def _troubles(mail: "MailState | None") -> list[str]:
+    found = mail["troubles"] if mail else []
+    return [f"{shown(one['failed_at'])} mail did not arrive ({one['action']}): {one['reason']}" for one in found]
 
 
 def _adopted(member: "Member") -> str:

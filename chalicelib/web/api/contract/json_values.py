@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from chalicelib.admin.import_plan import ImportAction
+from chalicelib.admin.mail_state import InvitationMail as StateOfInvitationMail
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
 from chalicelib.audit import Action as AuditAction
 from chalicelib.members.belongings import Kind as KindOfBelonging
@@ -37,6 +38,11 @@ Action = Annotated[
     str, f"What was done; newer versions may have written others. Those of this one: {', '.join(AuditAction)}."
 ]
 Plan = Annotated[str, "What an import will do with a line.", Keywords(enum=[*ImportAction])]
+InvitationMail = Annotated[
+    str,
+    "What became of a link's mail: sent is that Amazon SES has taken it, withheld that there is no address.",
+    Keywords(enum=[*StateOfInvitationMail]),
+]
 Secret = Annotated[
     str,
     "The secret of an invitation link: 256 bits or more as base64url.",
@@ -52,6 +58,10 @@ Passcode = Annotated[
     str,
     "Eight letters and digits, to be told over a second channel.",
     Keywords(pattern=f"^[{PASSCODE_ALPHABET}]{{4}}-[{PASSCODE_ALPHABET}]{{4}}$"),
+]
+EmailOrNone = Annotated[str, "An e-mail address, all ASCII; empty for none.", Keywords(maxLength=254)]
+DayOrNone = Annotated[
+    str, "A day, such as 2026-12-31; empty for none.", Keywords(pattern="^(2[0-9]{3}-[0-9]{2}-[0-9]{2})?$")
 ]
 PortalURL = Annotated[str, Keywords(pattern=f"^{PORTAL_ADDRESS}$", maxLength=512)]
 Time = Annotated[str, Keywords(format="date-time")]

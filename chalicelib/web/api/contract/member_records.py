@@ -3,9 +3,13 @@
 from typing import NotRequired, TypedDict
 
 from chalicelib.web.api.contract.json_values import (
+    Action,
     Basis,
     Cursor,
+    DayOrNone,
+    EmailOrNone,
     GroupName,
+    InvitationMail,
     MemberState,
     SessionSeconds,
     SomeGroups,
@@ -46,6 +50,9 @@ class Member(TypedDict):
     suspended_by: str | None  # By which administrator, or function of the portal's.
     access_key_created_at: Time | None  # Since when the oldest active access key exists.
     ageing_keys: list[AgeingKey]  # Access keys that end by their age, or have ended; where access_key_days is set.
+    email: str | None  # Where mail goes.
+    until: str | None  # The day on which access ends, which begins at midnight in the organisation's time zone.
+    is_mailed: bool  # Whether the link of the latest invitation goes by mail.
 
 
 class MemberPage(TypedDict):
@@ -60,6 +67,8 @@ class MemberBody(TypedDict):
 
     user_name: UserName
     groups: NotRequired[list[GroupName]]  # Switch-role groups; none means the organisation's default ones.
+    email: NotRequired[EmailOrNone]  # Where mail goes; not changed of a member who is there.
+    until: NotRequired[DayOrNone]  # The day on which access ends; not changed of a member who is there.
 
 
 class CreatedMember(TypedDict):
@@ -106,6 +115,21 @@ class MemberRole(TypedDict):
     role_name: str  # Its name, without a path.
 
 
+class MailTrouble(TypedDict):
+    """A mail that did not arrive."""
+
+    action: Action
+    reason: str  # Why, in English.
+    failed_at: Time  # When that was known.
+
+
+class MailState(TypedDict):
+    """What became of the mail to a member."""
+
+    invitation: InvitationMail | None  # The mail with the link; null if the latest invitation goes another way.
+    troubles: list[MailTrouble]  # Mail that did not arrive, the latest first.
+
+
 class ShownMember(TypedDict):
     """The member."""
 
@@ -114,6 +138,7 @@ class ShownMember(TypedDict):
     iam: IAMFacts | None  # Null where IAM has no such user, or does not say; differences tell which.
     differences: list[str]  # What does not agree, in English.
     basis: Basis
+    mail: MailState | None  # Null where this portal sends no mail.
 
 
 class CheckedUser(TypedDict):
@@ -170,3 +195,17 @@ class ChangedGroups(TypedDict):
 
     member: Member
     is_effective: bool  # Whether IAM was changed; else the groups wait for the proof of MFA.
+
+
+class DetailsBody(TypedDict):
+    """What to change; what is not sent stays."""
+
+    email: NotRequired[EmailOrNone]  # Where mail goes; empty takes it away.
+    until: NotRequired[DayOrNone]  # The day on which access ends, not before tomorrow; empty takes it away.
+    basis: Basis
+
+
+class ChangedDetails(TypedDict):
+    """The member with these details."""
+
+    member: Member

@@ -7,6 +7,8 @@ from chalicelib.web.api.contract.json_values import (
     Basis,
     Count,
     Cursor,
+    DayOrNone,
+    EmailOrNone,
     GroupName,
     Kind,
     Passcode,
@@ -57,6 +59,10 @@ class InvitationBody(TypedDict):
     # Whether to refuse where there is another link that can be opened, or no need for one.
     unless_invited: NotRequired[bool]
     basis: NotRequired[Basis]
+    email: NotRequired[EmailOrNone]  # Where mail goes; empty takes away what is known of the member.
+    until: NotRequired[DayOrNone]  # The day on which access ends; empty takes it away.
+    # Whether the link goes by mail; without it, where the portal sends mail and the member has an address.
+    mail: NotRequired[bool]
 
 
 class InvitationTerms(TypedDict):
@@ -68,13 +74,17 @@ class InvitationTerms(TypedDict):
     expires_at: Time  # When the link ends.
     organisation: str  # As the settings call it.
     languages: list[str]  # Those of the pages, so of the message to the member.
-    passcode: Passcode | None  # To be told over a second channel; null if none was asked for.
+    passcode: Passcode | None  # To be told over a second channel; null if there is none.
+    sends_mail: bool  # Whether this portal sends mail.
+    mailed_to: str | None  # The address that the link will be sent to; null where the caller passes it on.
 
 
 class Invitation(InvitationTerms):
     """A new invitation. It is told this once only."""
 
-    token: str  # The invitation link is the portal's address, /start# and this. It is stored nowhere.
+    # The invitation link is the portal's address, /start# and this. It is stored nowhere; not there where the link
+    # goes by mail.
+    token: NotRequired[str]
 
 
 class ResetBody(TypedDict):
@@ -82,6 +92,8 @@ class ResetBody(TypedDict):
 
     passcode: NotRequired[bool]  # Whether to make a passcode, to be told over a second channel.
     basis: Basis
+    # Whether the link goes by mail; without it, where the portal sends mail and the member has an address.
+    mail: NotRequired[bool]
 
 
 class Reset(Invitation):
@@ -107,6 +119,8 @@ class ResumptionBody(TypedDict):
     """How."""
 
     passcode: NotRequired[bool]  # Whether to make a passcode, to be told over a second channel.
+    # Whether the link goes by mail; without it, where the portal sends mail and the member has an address.
+    mail: NotRequired[bool]
     # The day on which access ends, in the organisation's time zone; empty for none. Without it, it stays as it is.
     until: NotRequired[str]
     basis: Basis
@@ -157,6 +171,8 @@ class PlannedLine(TypedDict):
     plan: Plan
     message: str  # The same in words.
     basis: Basis
+    email: str | None  # The address in the line.
+    until: str | None  # The day in the line on which access ends.
 
 
 class LineProblem(TypedDict):
