@@ -126,6 +126,8 @@ def _listed(settings: "Settings", file: Path, into: tuple[str, ...]) -> "tuple[W
     if found.problems:
         problems: Any = [{"line": one.line, "message": str(one.words)} for one in found.problems]
         raise Failure(f"Nothing was done. Problems in {file}:\n{problems_text(file, problems)}")
+    if any(row.email or row.until for row in found.rows):
+        click.echo(f"{file}: email and until are not taken over here: firstday edit sets them later.", err=True)
     return wanted
 
 

@@ -16,6 +16,7 @@ from chalicelib.members.record import Member
 from chalicelib.wiring import Portal
 from firstday.verification.browser import Browser, Page
 from tests.helpers.admin_calls import call, done, events_of, first_day
+from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.mailing import EMAIL, mailer_of, mails_of, with_mail
 from tests.helpers.member_walk import Walk
@@ -366,3 +367,12 @@ def test_what_did_not_arrive_is_seen_at_the_member(mailing: World, office: Brows
     assert "The address does not exist." in office.get(f"console/member?user_name={MEMBER}").text
     assert "mail did not arrive (invitation.created): The address" in shell.run("member", MEMBER).stdout
     assert isinstance(mails_of(mailing.portal).trouble_of(MEMBER)[0], Trouble)
+
+
+@pytest.mark.parametrize("fault", Fault, ids=str)
+def test_an_invitation_that_failed_once_waits_once_when_it_is_repeated(mailing: World, fault: Fault) -> None:
+    body = {"user_name": "another", "email": EMAIL, "token": new_secret(), "unless_invited": True}
+    with watched(mailing.portal, Wire(Call("TransactWriteItems", 1), fault)):
+        assert call("POST", "invitations", body)[0] == 503
+    assert done("POST", "invitations", body)["mailed_to"] == EMAIL
+    assert len(mails_of(mailing.portal).waiting_of("another")) == 1

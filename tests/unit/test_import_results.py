@@ -202,3 +202,12 @@ def test_a_line_that_the_disk_has_no_room_for_leaves_the_others_whole(path: Path
     assert "cannot be written: File too large." in result.stdout
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_results_of_an_earlier_release_are_taken_up(path: Path) -> None:
+    earlier = f"\ufeffuser_name,status,link,passcode,expires_at,message\r\nanna,invited,{ANNA.link},,,\r\n"
+    path.write_bytes(earlier.encode())
+    with opened(path) as results:
+        assert results.done == {"anna"}
+        results.add(CAROL)
+    assert path.read_bytes().startswith(HEADER)
