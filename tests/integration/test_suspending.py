@@ -1,6 +1,7 @@
 """Suspending a member and resuming their access: nothing works meanwhile, and then everything is as it was."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from chalicelib.members.record import MemberState, state_of
 from chalicelib.wiring import Portal
 from tests.helpers.admin_calls import basis, call, devices_of, done, events_of, groups_of, user
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, watched
+from tests.helpers.console_administrator import signed_in
 from tests.helpers.journeys import active, calls_of
 from tests.helpers.member_walk import Walk, begin, enter_codes, scan
 from tests.helpers.own_page import opened
+from tests.helpers.replaced_keys import record
 from tests.helpers.suspended_members import (
     RESUME,
     SUSPEND,
@@ -23,6 +26,8 @@ from tests.helpers.suspended_members import (
     suspend,
     suspended,
 )
+from tests.helpers.sweeper import later
+from tests.helpers.terminal_in_process import Terminal
 from tests.helpers.worlds import MEMBER, World, again, with_settings
 
 NO_ACCESS = "Your access is suspended"
@@ -231,6 +236,80 @@ def test_a_last_day_that_is_over_has_to_be_changed_with_resuming(aws: Portal) ->
     found = world.portal.members.get(MEMBER)
     assert found
     assert found.until is None
+
+
+# The console and the commands.
+def test_the_console_asks_suspends_and_resumes(aws: Portal) -> None:
+    world = again(active, aws)
+    admin = signed_in(aws)
+    member = admin.get(f"console/member?user_name={MEMBER}")
+    assert "Suspend access …" in member.text
+    question = admin.get(f"console/suspend?user_name={MEMBER}")
+    assert "after 12 hours at most" in question.text
+    assert not is_shut_out(world)
+    page = admin.submit(question.form("suspend"))
+    assert "Access is suspended. Sessions of roles that have begun" in page.text
+    assert "Invite again" not in page.text
+    assert is_shut_out(world)
+    record(aws, until=f"{aws.now().date()}")
+    question = admin.get(f"console/resume?user_name={MEMBER}")
+    wrong = admin.submit(question.form("resume"))
+    assert (wrong.status, wrong.heading) == (400, f"Resume the access of {MEMBER}?")
+    assert "has begun already: write a later day" in wrong.text
+    page = admin.submit(wrong.form("resume"), until="")
+    assert page.heading == f"{MEMBER} can come back"
+    come_back(world, page.by_id["link"].partition("#")[2])
+    assert state(world) is MemberState.ACTIVE
+
+
+def test_the_lists_show_who_is_suspended_and_for_how_long(aws: Portal, tmp_path: Path) -> None:
+    world = again(suspended, aws)
+    admin, terminal = signed_in(aws), Terminal(world, tmp_path)
+    for days, is_long in ((0, False), (91, True)):
+        record(aws, suspended_at=aws.now() - timedelta(days=days))
+        assert ("for over 90 days" in admin.get("console/members?state=suspended").text) is is_long
+        assert ("over 90 days" in terminal.run("members", "--state", "suspended").stdout) is is_long
+    assert [one["user_name"] for one in done("GET", "members?state=suspended")["members"]] == [MEMBER]
+    shown = terminal.run("member", MEMBER).stdout
+    assert "This member is suspended: AWS denies them everything until they are resumed." in shown
+    checked = terminal.run("check", MEMBER, status=1).stdout
+    assert "This member is suspended" in checked
+    assert done("GET", f"members/{MEMBER}/check")["user"]["is_suspended"] is True
+
+
+def test_a_list_has_those_whose_access_ends_within_a_week(aws: Portal) -> None:
+    again(active, aws)
+    for days, expected in ((6, [MEMBER]), (9, [])):
+        record(aws, until=f"{aws.now().date() + timedelta(days=days)}")
+        assert [one["user_name"] for one in done("GET", "members?state=ending")["members"]] == expected
+
+
+def test_the_commands_ask_before_and_tell_after(aws: Portal, tmp_path: Path) -> None:
+    world = again(active, aws)
+    terminal = Terminal(world, tmp_path)
+    terminal.run("suspend", MEMBER, typed="n\n", status=1)
+    assert not is_shut_out(world)
+    told = terminal.run("suspend", MEMBER, typed="y\n").stdout
+    assert f"{MEMBER} is suspended. To end that: firstday resume {MEMBER}" in told
+    assert "access key, deactivated: AKIA" in told
+    url = terminal.json("resume", MEMBER, "--until", f"{aws.now().date() + timedelta(days=30)}")["invitation_url"]
+    come_back(world, url.partition("#")[2])
+    found = aws.members.get(MEMBER)
+    assert found
+    assert found.until
+
+
+def test_a_member_whom_somebody_else_puts_into_the_group_or_takes_out_is_a_difference(aws: Portal) -> None:
+    world = again(active, aws)
+    later(aws, timedelta(minutes=20))
+    world.iam.add_user_to_group(GroupName=SUSPENDED_GROUP, UserName=MEMBER)
+    (difference,) = done("GET", f"members/{MEMBER}")["differences"]
+    assert difference.endswith("suspend the member, then resume.")
+    suspend()
+    world.iam.remove_user_from_group(GroupName=SUSPENDED_GROUP, UserName=MEMBER)
+    later(aws, timedelta(minutes=20))
+    (difference,) = done("GET", f"members/{MEMBER}")["differences"]
+    assert difference.endswith("suspend the member again.")
 
 
 # Faults, and two at once.
