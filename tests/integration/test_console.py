@@ -367,7 +367,7 @@ def test_what_the_portal_may_not_touch_is_an_obstacle(world: worlds.World, admin
 # A new member.
 def test_a_new_member_is_created_and_the_link_works_as_told(world: worlds.World, admin: Browser) -> None:
     form = admin.get("console/new-member").form("new-member")
-    assert form.fields == {"user_name": "", "group-developers": "yes"}
+    assert form.fields == {"user_name": "", "group-developers": "yes", "until": ""}
     page = admin.submit(form, user_name=" another-user ", **{"group-operators": "yes"}, passcode="yes")
     assert (page.status, page.heading) == (200, "another-user is invited")
     link, passcode = page.by_id["link"], page.by_id["passcode"]
@@ -486,7 +486,11 @@ def test_a_group_that_the_organisation_gave_up_is_no_choice(world: worlds.World,
     settings = world.portal.settings
     rest = tuple(group for group in settings.groups if group.name != "developers")
     use(replace(world.portal, settings=replace(settings, groups=rest, default_groups=("operators",))))
-    assert admin.get("console/new-member").form("new-member").fields == {"user_name": "", "group-operators": "yes"}
+    assert admin.get("console/new-member").form("new-member").fields == {
+        "user_name": "",
+        "group-operators": "yes",
+        "until": "",
+    }
     assert member_page(admin).form("console/groups").fields.keys() == {"user_name", "basis"}
 
 
