@@ -62,7 +62,8 @@ class Year:
 
     def mails(self, *subjects: str) -> list[CaughtMail]:
         """What came since the last look, for the member: exactly mails with these subjects, in their language."""
-        self.sandbox.run_function(MAILER)
+        for _ in range(2):  # the next one sends what the first has found out that administrators are told
+            self.sandbox.run_function(MAILER)
         every = self._caught(EMAIL)
         new, self.read = every[self.read :], len(every)
         translated = gettext.translation(
