@@ -67,7 +67,8 @@ messages: right-python $(FOR_TESTS)
 
 # Takes the screenshots of docs/screenshots again.
 screenshots: right-python $(FOR_TESTS)
-	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py tests/system/test_console_in_chromium.py
+	FIRSTDAY_SCREENSHOTS=1 $(BIN)/pytest -q tests/system/test_in_chromium.py tests/system/test_console_in_chromium.py \
+		tests/system/test_letters_in_chromium.py
 
 clean:
 	rm -rf .venv .cache .sandbox
