@@ -14,11 +14,14 @@ from chalicelib.settings.reader import load
 from firstday.deployment.portal import DeployedPortal
 from firstday.packaging import Package, build
 from firstday.sandbox import profiles
+from firstday.sandbox.caught_mail import caught
 from firstday.sandbox.people import prepared_sign_in, set_up
+from firstday.sandbox.process.ses_settings import SESSettings
 from firstday.sandbox.running_sandbox import Portal, Sandbox, as_record
+from firstday.sandbox.settings_with_mail import mail_table
 from tests.helpers.deployer import EXAMPLE, Deployer, deploying
 from tests.helpers.deployments import deploy_portal
-from tests.helpers.embedded_aws import IDENTITY, TARGET
+from tests.helpers.embedded_aws import IDENTITY, REGION, TARGET
 from tests.helpers.running_sandbox import Member, RunningSandbox
 
 PROJECT = EXAMPLE.parent
@@ -136,3 +139,24 @@ def test_whoever_was_done_works_as_before(upgraded: Upgraded) -> None:
     status, shown = upgraded.done.aws("s3", "ls", "--profile", "stg", code=upgraded.done.device.code())
     assert status == 0, shown
     assert f"firstday-demo-{TARGET}" in shown
+
+
+def test_mail_can_be_turned_on_for_members_who_have_no_address_yet(upgraded: Upgraded) -> None:
+    sandbox, aws = upgraded.sandbox, upgraded.deployer.aws
+    aws.set_ses(SESSettings(verified=(f"arn:aws:ses:{REGION}:{IDENTITY}:identity/example.com",)))
+    accounts = "# Short names for the accounts"
+    mailing = upgraded.deployer.with_settings(
+        ("# access_key_days = 90", "access_key_days = 90"),
+        (accounts, f"{mail_table(upgraded.deployer.settings)}\n{accounts}"),
+    )
+    created = mailing.deploy().stdout.partition("Created:")[2]
+    assert "mailer's function" in created
+    assert "key ageing's function" in created
+    assert sandbox.invite("done")["invitation_url"], "without an address, the link is passed on as before"
+    edited = sandbox.firstday("edit", "done", "--email", "done@example.com")
+    assert edited.returncode == 0, edited.stderr
+    answer = sandbox.invite("done")
+    assert (answer["mailed_to"], "token" in answer) == ("done@example.com", False)
+    sandbox.run_function("firstday-mailer")
+    (mail,) = caught(aws.mail_directory)
+    assert f"{sandbox.portal_url}/start#" in mail.text
