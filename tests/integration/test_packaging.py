@@ -261,7 +261,15 @@ ODD: list[dict[str, object]] = [
     {"mail": MAIL, "alarm_email": "aws-alarms@example.com"},
     {"mail": MAIL | {"configuration_set": "mail-of-ours"}, "domain": DOMAIN},
     {"mail": MAIL | {"identity_arn": MAIL["identity_arn"].replace("ap-northeast-1", "us-east-1")}},
-    {"domain": DOMAIN, "alarm_email": "aws-alarms@example.com", "audit_event_bus": "default", "firewall": True},
+    {"access_key_days": 90},
+    {
+        "domain": DOMAIN,
+        "alarm_email": "aws-alarms@example.com",
+        "audit_event_bus": "default",
+        "firewall": True,
+        "mail": MAIL,
+        "access_key_days": 90,
+    },
     {
         "domain": DOMAIN,
         "credentials": ["aws-login", "none"],
