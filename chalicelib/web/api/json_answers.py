@@ -16,8 +16,8 @@ from chalicelib.members.record import Member, state_of
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
-    from chalicelib.admin.checking import Check
     from chalicelib.admin.import_plan import Checked
+    from chalicelib.admin.member_access import Check
     from chalicelib.web.api.contract import member_records, outcome_records
 
 
