@@ -126,7 +126,7 @@ class MailTrouble(TypedDict):
 class MailState(TypedDict):
     """What became of the mail to a member."""
 
-    invitation: InvitationMail | None  # The mail with the link; null if the latest invitation goes another way.
+    invitation: InvitationMail | None  # The mail with the link; null if there is none, or nothing is known.
     troubles: list[MailTrouble]  # Mail that did not arrive, the latest first.
 
 
