@@ -197,6 +197,7 @@ class NotTheirs(Conflicting):
 
 # What administrators ask for. A sign-in link may be unknown, used or expired. SignInTooOld: the console's session
 # goes on, but this needs a sign-in of the last hour. NotYourTask: the caller administers, and may not do this.
+# Obstacle: somebody else has to do something first that the portal may not do.
 class SignInLinkRefused(Forbidden):
     code = "sign_in_link"
 
@@ -232,20 +233,14 @@ class ChangedMeanwhile(Conflicting):
 
 
 class InvitedAlready(ToldWhy):
-    """Somebody has invited the member already, or the member is active: nothing was changed."""
-
     code = "invited_already"
 
 
 class NoPasswordReset(ToldWhy):
-    """The member's console password cannot be reset; ``words`` say why, and what helps. Nothing was changed."""
-
     code = "no_password_reset"
 
 
 class Obstacle(ToldWhy):
-    """Somebody else has to do something first that the portal may not do; ``words`` say what."""
-
     code = "obstacle"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.admin.changing_groups import existing
+from chalicelib.admin.mail_state import forget_troubles
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput
 from chalicelib.members.details import NOT_SAID, Details, changes, with_details
@@ -27,6 +28,8 @@ def edit(request: AdminRequest, *, user_name: str, details: Details, basis: str)
     edited = with_details(member, checked)
     if not (changed := changes(member, edited)):
         return member
+    if edited.email != member.email:  # before the record changes, as a repeated call finds nothing to change
+        forget_troubles(request, member.user_name)
     event = request.event(Action.MEMBER_EDITED, member.user_name, changed)
     request.members.record_changed(member, replace(edited, version=version), [event])
     return replace(edited, version=version)

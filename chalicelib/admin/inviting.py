@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.ensuring_user import ensure_user
+from chalicelib.admin.mail_state import forget_troubles
 from chalicelib.admin.mailed_links import LinkTerms, link_terms
 from chalicelib.admin.suspending import refuse_suspended
 from chalicelib.audit import Action, AuditEvent, short
@@ -129,6 +130,7 @@ def renew(
         is_mailed=terms.is_mailed,
     )
     name = member.user_name
+    forget_troubles(request, name)  # those of the new invitation come later
     events = _creation(request, member, earlier, created_user=member.created_user)
     details = {"groups": " ".join(member.groups)} | ({"link": BY_MAIL} if terms.is_mailed else {})
     created = request.event(Action.INVITATION_CREATED, name, details)

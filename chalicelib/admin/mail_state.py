@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chalicelib.audit import Action
+from chalicelib.audit import Action, AuditEvent
 from chalicelib.mail.outgoing import Trouble
 from chalicelib.members.record import Member
+from chalicelib.requests import AdminRequest
 
 if TYPE_CHECKING:
     from chalicelib.aws.mail_table import MailTable
@@ -23,7 +24,10 @@ class InvitationMail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailState:
-    """``invitation`` is None if the latest one does not go by mail; ``troubles`` are the latest first."""
+    """``invitation`` is None if the latest one does not go by mail, or nothing is known of its mail.
+
+    ``troubles`` are the latest first.
+    """
 
     invitation: InvitationMail | None
     troubles: tuple[Trouble, ...]
@@ -38,13 +42,23 @@ def mail_state(mails: "MailTable | None", member: Member) -> MailState | None:
     return MailState(invitation, tuple(reversed(troubles)))
 
 
-def _of_invitation(mails: "MailTable", member: Member, troubles: list[Trouble]) -> InvitationMail:
+def forget_troubles(request: AdminRequest, user_name: str) -> None:
+    """What did not reach the member says nothing of a new address or invitation, or of nobody."""
+    if request.portal.mails:
+        request.portal.mails.forget_troubles(user_name)
+
+
+def _of_invitation(mails: "MailTable", member: Member, troubles: list[Trouble]) -> InvitationMail | None:
     waiting = [mail.event for mail in mails.waiting_of(member.user_name)]
-    if any(event.action == Action.INVITATION_CREATED for event in waiting):
+    if any(_is_latest(event, member) for event in waiting):
         return InvitationMail.WAITING if member.email else InvitationMail.WITHHELD
     if any(_is_of_latest(trouble, member) for trouble in troubles):
         return InvitationMail.FAILED
-    return InvitationMail.SENT
+    return InvitationMail.SENT if member.token_hash and mails.is_sent(member.token_hash) else None
+
+
+def _is_latest(event: AuditEvent, member: Member) -> bool:
+    return event.action == Action.INVITATION_CREATED and event.occurred_at == member.invited_at
 
 
 def _is_of_latest(trouble: Trouble, member: Member) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.mail_state import forget_troubles
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
 from chalicelib.audit import Action
@@ -91,6 +92,7 @@ def offboard(request: AdminRequest, *, user_name: str, basis: str) -> tuple[Belo
     for serial_number in set(portal_serials(member) if member else ()).difference(removed):
         _delete_unassigned(request.iam, serial_number)
     deleted = request.event(Action.USER_DELETED, name, details)
+    forget_troubles(request, name)
     if member:
         members.delete(member, [deleted])
     else:

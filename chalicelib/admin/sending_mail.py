@@ -117,7 +117,7 @@ def _send(
         if refused.is_for_all:
             raise
     else:
-        _record(mails, post, mail, message_id)
+        _record(mails, post, mail, message_id, member)
         done.members.append(name)
 
 
@@ -180,14 +180,15 @@ def _give_up(mails: "MailTable", post: Post, mail: Outgoing, reason: str, done: 
     done.given_up.append(mail.event.subject)
 
 
-def _record(mails: "MailTable", post: Post, mail: Outgoing, message_id: str) -> None:
+def _record(mails: "MailTable", post: Post, mail: Outgoing, message_id: str, member: Member | None) -> None:
     """What is not recorded is sent again, so it is tried for longer than anything else."""
+    invitation = member.token_hash if member and mail.event.action == Action.INVITATION_CREATED else None
     for _ in range(RECORDINGS - 1):
         with suppress(AWSBusy):
-            mails.sent(mail, message_id, post.present())
+            mails.sent(mail, message_id, post.present(), invitation)
             return
         post.pause(1.0)
-    mails.sent(mail, message_id, post.present())
+    mails.sent(mail, message_id, post.present(), invitation)
 
 
 class _Rate:

@@ -174,6 +174,16 @@ def as_read(name: str, value: object) -> tuple[str, dict[str, object]]:
     return f"{name} = :read_{name}", {f"read_{name}": value}
 
 
+def unchanged(condition: str, record: object, *names: str) -> tuple[str, dict[str, object]]:
+    """``condition``, and that these attributes are as they were read; and the values that this needs."""
+    conditions, values = [condition], dict[str, object]()
+    for name in names:
+        same, value = as_read(name, getattr(record, name))
+        conditions.append(same)
+        values |= value
+    return " AND ".join(conditions), values
+
+
 def values_of(changes: Mapping[str, object]) -> dict[str, object]:
     """The values that go with ``setting(changes)``."""
     return {name: value for name, value in changes.items() if value not in (None, ())}

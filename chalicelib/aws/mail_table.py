@@ -78,11 +78,15 @@ class MailTable:
         with suppress(ConditionFailed):
             self.database.transact_if([self._gone(mail)], [])
 
-    def sent(self, mail: Outgoing, message_id: str, now: datetime) -> None:
-        """SES has taken it as ``message_id``: from then on, it is found by its own id and by that one."""
+    def sent(self, mail: Outgoing, message_id: str, now: datetime, invitation_hash: str | None = None) -> None:
+        """SES has taken it as ``message_id``: from then on, it is found by its own id and by that one.
+
+        The mail of an invitation is found by the invitation's hash as well.
+        """
         over = {"expires_at_ttl": int((now + SENT_KEPT).timestamp()), "sent_at": now}
         known = {**_about(mail), "message_id": message_id, **over}
-        new = [put(self._table, box_key(Box.SENT, each) | item(known), NEW) for each in (mail.mail_id, message_id)]
+        ids = [mail.mail_id, message_id, *([_of_invitation(invitation_hash)] if invitation_hash else [])]
+        new = [put(self._table, box_key(Box.SENT, each) | item(known), NEW) for each in ids]
         with suppress(ConditionFailed):  # a repeated call, or another's: it was sent all the same
             self.database.transact_if([self._gone(mail), *new], [])
 
@@ -102,6 +106,10 @@ class MailTable:
         """The mail that SES took as the message ``known_id``, or that has this id; None if it is not known."""
         found = self.database.find(self._table, box_key(Box.SENT, known_id))
         return _outgoing(found) if found else None
+
+    def is_sent(self, invitation_hash: str) -> bool:
+        """Whether SES has taken the mail of the invitation, as far as that is kept."""
+        return self.database.find(self._table, box_key(Box.SENT, _of_invitation(invitation_hash))) is not None
 
     def waiting(self, mail_id: str) -> Outgoing | None:
         found = self.database.find(self._table, box_key(Box.WAITING, mail_id))
@@ -126,6 +134,14 @@ class MailTable:
     def trouble_of(self, user_name: str) -> list[Trouble]:
         """What did not reach the member, the earliest first."""
         return [_trouble(each) for each in self._in_box(Box.TROUBLE, begins=f"{comparable(user_name)}#")]
+
+    def forget_troubles(self, user_name: str) -> None:
+        """What did not reach the member is settled, or about nobody any more. Those of administrators stay."""
+        for found in list(self._in_box(Box.TROUBLE, begins=f"{comparable(user_name)}#")):
+            if "for_administrators" not in found:
+                key = {name: found[name] for name in ("box", "id")}
+                with suppress(ConditionFailed):  # another call was quicker
+                    self.database.transact_if([delete(self._table, key, STILL_THERE)], [])
 
     def troubles(self) -> list[Trouble]:
         """What did not reach anybody, by user name."""
@@ -155,6 +171,10 @@ class MailTable:
 
     def _gone(self, mail: Outgoing) -> Write:
         return delete(self._table, box_key(Box.WAITING, mail.mail_id), STILL_THERE)
+
+
+def _of_invitation(invitation_hash: str) -> str:
+    return f"invitation#{invitation_hash}"
 
 
 def _about(mail: Outgoing) -> dict[str, object]:

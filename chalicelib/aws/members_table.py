@@ -11,11 +11,11 @@ from chalicelib.aws.dynamodb import (
     ConditionFailed,
     Database,
     Write,
-    as_read,
     delete,
     expressions,
     put,
     setting,
+    unchanged,
     update,
     values_of,
 )
@@ -160,14 +160,14 @@ class MembersTable:
         """Give ``earlier`` the invitation of ``member``, if nobody has changed it meanwhile."""
         changes = {name: getattr(member, name) for name in (*OF_INVITATION, "email", "until")}
         change = setting({**changes, "claimed_by": None, "claimed_until": None})
-        condition, known = _unchanged(earlier, "token_hash", "groups", "version")
+        condition, known = unchanged(EXISTS, earlier, "token_hash", "groups", "version")
         condition += " AND attribute_not_exists(offboarding_at)"
         self.database.transact([self.update(member, change, condition, **values_of(changes), **known)], events)
 
     def record_revoked(self, member: Member, version: str, event: AuditEvent) -> None:
         """Revoke the link of ``member``, unless somebody has made another one meanwhile."""
         change = "SET revoked_at = if_not_exists(revoked_at, :now), version = :version REMOVE resuming_hash"
-        condition, known = _unchanged(member, "token_hash", "version")
+        condition, known = unchanged(EXISTS, member, "token_hash", "version")
         values = {"now": event.occurred_at, "version": version, **known}
         self.database.transact([self.update(member, change, condition, **values)], [event])
 
@@ -215,7 +215,7 @@ class MembersTable:
             **_NO_SESSION,
             "version": version,
         }
-        condition, known = _unchanged(member, "version", "adding_serial")
+        condition, known = unchanged(EXISTS, member, "version", "adding_serial")
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], [replace(event, address=member.email or "")])
 
@@ -225,7 +225,7 @@ class MembersTable:
 
     def _changed(self, member: Member, changes: Mapping[str, object], events: Iterable[AuditEvent]) -> Member:
         """``member`` with ``changes``, if nobody has changed what matters meanwhile; else AWSBusy."""
-        condition, known = _unchanged(member, *_MATTERS)
+        condition, known = unchanged(EXISTS, member, *_MATTERS)
         write = self.update(member, setting(changes), condition, **values_of(changes), **known)
         self.database.transact([write], events)
         return replace(member, **changes)  # type: ignore[arg-type]  # names and types are those of Member
@@ -247,13 +247,3 @@ class MembersTable:
 
     def updated(self, write: Write) -> Member:
         return member_from(self.database.updated(write))
-
-
-def _unchanged(member: Member, *names: str) -> tuple[str, dict[str, object]]:
-    """The condition that ``names`` in the record are as they were read, and the values that it needs."""
-    conditions, values = [EXISTS], dict[str, object]()
-    for name in names:
-        condition, value = as_read(name, getattr(member, name))
-        conditions.append(condition)
-        values |= value
-    return " AND ".join(conditions), values

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.access_key_claims import CLAIM_LASTS
-from chalicelib.aws.dynamodb import ConditionFailed, Write, as_read, setting, update, values_of
+from chalicelib.aws.dynamodb import ConditionFailed, Write, as_read, setting, unchanged, update, values_of
 from chalicelib.aws.items import member_from, member_key
-from chalicelib.aws.members_table import MembersTable
+from chalicelib.aws.members_table import EXISTS, MembersTable
 from chalicelib.errors import InProgress, OwnLinkRefused, ProofMissing
 from chalicelib.members.own_sessions import ATTEMPT_EVERY, MOST_PAIRS, signed_in
 from chalicelib.members.record import Member
@@ -148,14 +148,10 @@ class OwnPageTable:
         changes: dict[str, object],
         events: Iterable[AuditEvent],
         member: Member | None = None,
-        *unchanged: str,
+        *names: str,
     ) -> None:
-        conditions, known = list[str](), dict[str, object]()
-        for name in unchanged:
-            condition, value = as_read(name, getattr(member, name))
-            conditions.append(condition)
-            known |= value
-        write = self._update(session, now, setting(changes), *conditions, **values_of(changes), **known)
+        same, known = unchanged(EXISTS, member, *names)
+        write = self._update(session, now, setting(changes), same, **values_of(changes), **known)
         try:
             self.members.database.transact_if([write], events)
         except ConditionFailed:

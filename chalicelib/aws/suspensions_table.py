@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chalicelib.audit import AuditEvent
-from chalicelib.aws.dynamodb import ConditionFailed, as_read, put, setting, values_of
+from chalicelib.aws.dynamodb import ConditionFailed, as_read, put, setting, unchanged, values_of
 from chalicelib.aws.items import item
 from chalicelib.aws.mail_items import Box, box_key
 from chalicelib.aws.members_table import EXISTS, MembersTable
@@ -28,10 +28,8 @@ class SuspensionsTable:
         Links and sessions stay in the record, and lead to a page that says why they are worth nothing.
         """
         changes = {**_suspended(member, keys, event), "resuming_hash": None, "version": version}
-        at, is_same = as_read("suspended_at", member.suspended_at)
-        same, known = as_read("version", member.version)
-        condition = f"{_STAYS} AND {at} AND {same}"
-        write = self.members.update(member, setting(changes), condition, **values_of(changes), **is_same, **known)
+        condition, known = unchanged(_STAYS, member, "suspended_at", "version")
+        write = self.members.update(member, setting(changes), condition, **values_of(changes), **known)
         self.members.database.transact([write], [event])
 
     def record_last_day(self, member: Member, keys: Iterable[str], event: AuditEvent) -> bool:

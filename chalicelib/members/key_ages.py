@@ -18,6 +18,8 @@ TOLD_BEFORE, TOLD_AGAIN_BEFORE = timedelta(days=10), timedelta(days=7)
 USED_WITHIN = timedelta(days=7)
 DELETED_AFTER = timedelta(days=30)
 MOST_NOTICES = 2
+# Where the settings name no age: https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html, IAM.3
+OLD_AFTER_DAYS = 90
 
 
 class Stage(StrEnum):
@@ -123,6 +125,11 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 def age_in_days(key: AccessKeyInfo, now: datetime, zone: tzinfo) -> int:
     return (day_of(now, zone) - day_of(key.created_at, zone)).days
+
+
+def is_old(created_at: datetime | None, now: datetime, limit: int) -> bool:
+    """Whether a key of that age is due for replacement; a ``limit`` of 0 days is none of the settings'."""
+    return created_at is not None and now - created_at >= timedelta(days=(limit or OLD_AFTER_DAYS) + 1)
 
 
 def old_key(member: Member) -> AgeingKey | None:

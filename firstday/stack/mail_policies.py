@@ -24,12 +24,13 @@ def in_boxes(sid: str, actions: tuple[str, ...], *boxes: Box) -> Statement:
 def portal_mail() -> Policy:
     """What the portal may do besides: put mail into the box of those that wait, and look at what came of it.
 
-    It sees the hashes of mailed links, and makes none.
+    It sees the hashes of mailed links, and makes none. It forgets what did not arrive once that is settled.
     """
     return document(
         in_boxes("Tell", ("dynamodb:PutItem",), Box.WAITING),
-        in_boxes("Links", ("dynamodb:GetItem",), Box.LINKS),
+        in_boxes("Links", ("dynamodb:GetItem",), Box.LINKS, Box.SENT),
         in_boxes("LookAtMail", ("dynamodb:Query",), Box.WAITING, Box.TROUBLE),
+        in_boxes("Settled", ("dynamodb:DeleteItem",), Box.TROUBLE),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from tests.helpers.embedded_aws import IDENTITY, REGION
-from tests.helpers.sample_mail import content, mail, ses_of
+from tests.helpers.embedded_ses import content, mail, ses_of
 
 PATH = "/_firstday/mail"
 LINK = "http://127.0.0.1:8000/start#" + "x" * 80

@@ -21,7 +21,7 @@ from tests.helpers.embedded_aws import (
     new_user,
     root_client,
 )
-from tests.helpers.sample_mail import (
+from tests.helpers.embedded_ses import (
     DOMAIN,
     IDENTITY_ARN,
     MEMBER,

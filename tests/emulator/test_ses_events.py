@@ -11,8 +11,8 @@ from firstday.sandbox.process.embedded_aws import EmbeddedAWS
 from firstday.sandbox.process.ses_settings import SESSettings
 from tests.helpers import sample_portal
 from tests.helpers.embedded_aws import IDENTITY, REGION, root_client
+from tests.helpers.embedded_ses import IDENTITY_ARN, mail, ses_of, told_of_bounces
 from tests.helpers.function_logs import lines
-from tests.helpers.sample_mail import IDENTITY_ARN, mail, ses_of, told_of_bounces
 
 SETTINGS = SESSettings(
     verified=(IDENTITY_ARN,),

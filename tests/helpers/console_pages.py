@@ -84,7 +84,7 @@ DEVICES = (
     EnabledDevice(f"{PASSKEY}/laptop-R1ZCE5E6P5TRDSPXMJ6SDAGH3I", NOW - timedelta(days=1), True, False, False),
 )
 KEYS = (
-    Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2)),
+    Key("AKIAIOSFODNN7EXAMPLE", True, 120, NOW - timedelta(hours=2), is_old=True),
     Key("AKIAI44QH8DHBEXAMPLE", False, 1, None),
 )
 ENDS = AgeingKey("AKIAIOSFODNN7EXAMPLE", NOW.date() + timedelta(days=10), 1, Stage.TOLD, NOW.date())
@@ -202,7 +202,8 @@ def _members() -> Iterator[Sample]:
     states = list(MemberState)
     rows = [
         MemberRow(
-            _in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age, number % 3
+            *(_in_state(state, f"member-{number:02}"), state, INVITATIONS.get(state, "open"), key_age, number % 3),
+            is_key_old=key_age is not None and key_age > 90,
         )
         for number, (state, key_age) in enumerate(zip(states * 2, [None, 12, 91, 200] * 6, strict=False), 1)
     ]

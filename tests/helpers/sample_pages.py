@@ -7,7 +7,7 @@ from types import SimpleNamespace as Record
 from markupsafe import Markup
 
 from chalicelib.admin.authority import Rank, tasks_of
-from chalicelib.admin.checking import Check, GroupCheck, RoleCheck, UserCheck
+from chalicelib.admin.member_access import Check, GroupCheck, RoleCheck, UserCheck
 from chalicelib.members import passwords
 from chalicelib.members.link_tokens import EXAMPLE_TOKEN
 from chalicelib.members.passwords import PasswordPolicy

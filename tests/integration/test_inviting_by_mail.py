@@ -18,7 +18,7 @@ from firstday.verification.browser import Browser, Page
 from tests.helpers.admin_calls import call, done, events_of, first_day
 from tests.helpers.aws_faults import Call, Fault, Wire, watched
 from tests.helpers.console_administrator import signed_in
-from tests.helpers.mailing import EMAIL, mailer_of, mails_of, with_mail
+from tests.helpers.mailing import EMAIL, Mailer, mailer_of, mails_of, with_mail
 from tests.helpers.member_walk import Walk
 from tests.helpers.terminal_in_process import Terminal
 from tests.helpers.worlds import MEMBER, World, a_world, in_process_browser, with_settings
@@ -376,3 +376,48 @@ def test_an_invitation_that_failed_once_waits_once_when_it_is_repeated(mailing: 
         assert call("POST", "invitations", body)[0] == 503
     assert done("POST", "invitations", body)["mailed_to"] == EMAIL
     assert len(mails_of(mailing.portal).waiting_of("another")) == 1
+
+
+def unreached(mailing: World) -> Mailer:
+    """The member's invitation is sent, and bounces."""
+    invite(email=EMAIL)
+    [waiting] = mails_of(mailing.portal).waiting_of(MEMBER)
+    mailer = mailer_of(mailing.portal)
+    mailer.run()
+    mails_of(mailing.portal).failed(waiting, "The address does not exist.", mailing.portal.now(), was_sent=True)
+    assert [shown["user_name"] for shown in done("GET", "members?state=bounced")["members"]] == [MEMBER]
+    return mailer
+
+
+@pytest.mark.parametrize("details", [{"email": NEW}, {"email": ""}], ids=["corrected", "taken away"])
+def test_what_did_not_arrive_is_settled_by_another_address(mailing: World, details: dict[str, str]) -> None:
+    unreached(mailing)
+    done("PUT", DETAILS, {"email": EMAIL, "until": UNTIL})
+    assert done("GET", "members?state=bounced")["members"]
+    done("PUT", DETAILS, details)
+    assert done("GET", "members?state=bounced")["members"] == []
+    assert done("GET", f"members/{MEMBER}")["mail"]["troubles"] == []
+
+
+def test_what_did_not_arrive_is_settled_by_a_new_invitation(mailing: World) -> None:
+    mailer = unreached(mailing)
+    invite(email=EMAIL)
+    assert done("GET", f"members/{MEMBER}")["mail"] == {"invitation": "waiting", "troubles": []}
+    mailer.run()
+    assert done("GET", f"members/{MEMBER}")["mail"] == {"invitation": "sent", "troubles": []}
+
+
+def test_what_did_not_arrive_goes_with_the_member(mailing: World) -> None:
+    unreached(mailing)
+    here = mailing.portal
+    basis = done("GET", f"members/{MEMBER}/offboarding")["basis"]
+    done("DELETE", f"members/{MEMBER}", {"basis": basis})
+    assert mails_of(here).troubles() == []
+
+
+def test_an_invitation_that_the_mailer_dropped_is_not_called_sent(mailing: World) -> None:
+    invite(email=EMAIL)
+    done("PUT", DETAILS, {"email": ""})
+    assert mailer_of(mailing.portal).run().dropped == [MEMBER]
+    done("PUT", DETAILS, {"email": EMAIL})
+    assert done("GET", f"members/{MEMBER}")["mail"]["invitation"] is None

@@ -320,10 +320,21 @@ def test_where_keys_do_not_age_nothing_of_it_is_shown(world: World) -> None:
     first_day(world)
     record(world.portal, ageing_keys=("AKIAIOSFODNN7EXAMPLE 2026-12-10 1 told 2026-11-30",))
     assert done("GET", "members?state=key-old")["members"] == []
+    assert done("GET", f"members/{MEMBER}")["member"]["ageing_keys"] == []
     admin = signed_in(world.portal)
     for page in ("console/members", f"console/member?user_name={MEMBER}"):
         assert "ends on 2026-12-10" not in admin.get(page).text
         assert "Old access key" not in admin.get(page).text
+
+
+@pytest.mark.parametrize(("limit", "days"), [(0, 90), (30, 30), (180, 180)])
+def test_a_key_is_marked_as_old_by_the_age_in_the_settings(world: World, limit: int, days: int) -> None:
+    first_day(world)
+    with_settings(world, access_key_days=limit)
+    for age, is_old in ((days, False), (1, True)):
+        later(world.portal, age * DAY)
+        assert done("GET", f"members/{MEMBER}")["member"]["is_key_old"] is is_old
+        assert ("due for replacement" in signed_in(world.portal).get("console/members").text) is is_old
 
 
 def test_the_members_own_page_says_when_each_active_key_ends(world: World) -> None:

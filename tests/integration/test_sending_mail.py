@@ -54,7 +54,7 @@ def test_an_invitation_is_sent_once_to_the_members_address(here: Portal) -> None
     assert mailer.run() == Sent(members=[MEMBER], is_finished=True)
     assert mailer.run() == Sent(is_finished=True)
     assert mailer.ses.recipients() == [EMAIL]
-    assert (box(here, Box.WAITING), len(box(here, Box.SENT))) == ([], 2)
+    assert (box(here, Box.WAITING), len(box(here, Box.SENT))) == ([], 3)
 
 
 def test_what_is_sent_comes_from_the_settings_and_answers_nobody(here: Portal) -> None:

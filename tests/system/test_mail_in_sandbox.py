@@ -11,7 +11,7 @@ from firstday.sandbox.instructions import instructions
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import Sandbox, as_record
 from tests.helpers.embedded_aws import root_client
-from tests.helpers.sample_mail import content, mail
+from tests.helpers.embedded_ses import content, mail
 
 
 @pytest.fixture(scope="module")

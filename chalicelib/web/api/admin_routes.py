@@ -49,7 +49,9 @@ def list_members(call: Call) -> "member_records.MemberPage":
         cursor=query.get("cursor"),
     )
     return {
-        "members": [json_answers.member_answer(member, call.now) for member in listed.members],
+        "members": [
+            json_answers.member_answer(member, call.now, call.portal.settings) for member in listed.members
+        ],
         "next_cursor": listed.next_cursor,
     }
 
@@ -62,7 +64,7 @@ def show_member(call: Call) -> "member_records.ShownMember":
     if shown.error:
         log_failure(call.request_id, shown.error)
     return {
-        "member": json_answers.member_answer(shown.member, call.now),
+        "member": json_answers.member_answer(shown.member, call.now, call.portal.settings),
         "roles": json_answers.roles_answer(call.portal.settings, shown.member),
         "iam": facts,
         "differences": [str(words) for words in shown.differences],
@@ -95,7 +97,10 @@ def set_groups(call: Call) -> "member_records.ChangedGroups":
         groups=sent.names("groups"),
         basis=checked_basis(sent.text("basis")),
     )
-    return {"member": json_answers.member_answer(done.member, call.now), "is_effective": done.is_effective}
+    return {
+        "member": json_answers.member_answer(done.member, call.now, call.portal.settings),
+        "is_effective": done.is_effective,
+    }
 
 
 @route(api, "/admin/members/{user_name}/mfa-reset", "POST")

@@ -32,7 +32,7 @@ def create_member(call: Call) -> "member_records.CreatedMember":
         groups=sent.names("groups"),
         details=_details(sent),
     )
-    return {"member": json_answers.member_answer(created, call.now)}
+    return {"member": json_answers.member_answer(created, call.now, call.portal.settings)}
 
 
 @route(api, "/admin/members/{user_name}/details", "PUT")
@@ -47,7 +47,7 @@ def set_details(call: Call) -> "member_records.ChangedDetails":
         details=_details(sent),
         basis=checked_basis(sent.text("basis")),
     )
-    return {"member": json_answers.member_answer(edited, call.now)}
+    return {"member": json_answers.member_answer(edited, call.now, call.portal.settings)}
 
 
 @route(api, "/admin/invitations", "POST")

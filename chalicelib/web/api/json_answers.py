@@ -11,13 +11,13 @@ from chalicelib.admin.resetting import Reset
 from chalicelib.audit import AuditEvent
 from chalicelib.members.belongings import Belonging
 from chalicelib.members.enabled_devices import device_count, enabled_devices
-from chalicelib.members.key_ages import ageing_keys
+from chalicelib.members.key_ages import ageing_keys, is_old
 from chalicelib.members.record import Member, state_of
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
-    from chalicelib.admin.checking import Check
     from chalicelib.admin.import_plan import Checked
+    from chalicelib.admin.member_access import Check
     from chalicelib.web.api.contract import member_records, outcome_records
 
 
@@ -29,8 +29,9 @@ def time_or_none(at: datetime | None) -> str | None:
     return time(at) if at else None
 
 
-def member_answer(member: Member, now: datetime) -> "member_records.Member":
-    """It contains no hash and nothing about the session."""
+def member_answer(member: Member, now: datetime, settings: Settings) -> "member_records.Member":
+    """It contains no hash and nothing about the session; of ages, nothing that the settings have turned off."""
+    limit = settings.access_key_days
     return {
         "user_name": member.user_name,
         "state": state_of(member, now).value,
@@ -52,12 +53,13 @@ def member_answer(member: Member, now: datetime) -> "member_records.Member":
         "suspended_at": time_or_none(member.suspended_at),
         "suspended_by": member.suspended_by,
         "access_key_created_at": time_or_none(member.access_key_created_at),
+        "is_key_old": is_old(member.access_key_created_at, now, limit),
         "email": member.email,
         "until": member.until,
         "is_mailed": member.is_mailed,
         "ageing_keys": [
             {"access_key_id": key.access_key_id, "ends_on": str(key.ends_on), "has_ended": key.has_ended}
-            for key in ageing_keys(member)
+            for key in (ageing_keys(member) if limit else ())
         ],
     }
 

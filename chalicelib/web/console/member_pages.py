@@ -40,7 +40,7 @@ class MemberRow:
     """A line of the list. ``invitation`` is what became of it, if there was one; ``key_age`` is in days.
 
     ``devices`` is how many proved MFA devices the record knows of. ``old_key`` ends by its age, or has ended.
-    ``is_suspended_long``: offboarding, or resuming, may have been forgotten.
+    ``is_key_old``: due for replacement. ``is_suspended_long``: offboarding, or resuming, may have been forgotten.
     """
 
     member: Member
@@ -50,6 +50,7 @@ class MemberRow:
     devices: int
     old_key: AgeingKey | None = None
     is_suspended_long: bool = False
+    is_key_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Key:
     age: int
     last_used_at: datetime | None
     ends: AgeingKey | None = None
+    is_old: bool = False
 
 
 @console_page(pages, "/console/members", "GET")
@@ -178,6 +180,7 @@ def _row(member: Member, visit: ConsoleVisit) -> MemberRow:
         device_count(member),
         key_ages.old_key(member) if visit.settings.access_key_days else None,
         is_suspended_long(member, now),
+        key_age is not None and key_ages.is_old(created_at, now, visit.settings.access_key_days),
     )
 
 
@@ -203,6 +206,7 @@ def _member_page(visit: ConsoleVisit, problem: InvalidInput | None = None) -> Re
         Key(
             *(key.access_key_id, key.is_active, (visit.now - key.created_at).days, key.last_used_at),
             kept.get(key.access_key_id),
+            key_ages.is_old(key.created_at, visit.now, visit.settings.access_key_days),
         )
         for key in (facts.access_keys if facts else ())
     ]

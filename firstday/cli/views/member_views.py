@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -36,8 +36,6 @@ COLOURS = {
     "opened": "yellow",
     "registering": "yellow",
 }
-# https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html, IAM.3
-KEY_IS_OLD = timedelta(days=90)
 INVITATION_MAIL = {
     "waiting": "waits to be sent",
     "sent": "sent",
@@ -54,7 +52,7 @@ def members_text(members: "Sequence[Member]", now: datetime, width: int | None, 
     if not members:
         return "There are no members yet. Invite the first one: firstday invite NAME"
     rows = [_row(member, now) for member in members]
-    old = {number for number, member in enumerate(members) if is_old(member["access_key_created_at"], now)}
+    old = {number for number, member in enumerate(members) if member.get("is_key_old")}
 
     def paint(row: int, column: int) -> Paint | None:
         if HEADER[column] == "STATE" and (colour := COLOURS.get(members[row]["state"])):
@@ -112,10 +110,6 @@ def _last_day(member: "Member") -> str:
     """The day on which access ends, if there is one. A portal that is yet to be upgraded does not tell."""
     until = member.get("until")
     return f"ends {until}" if until else ""
-
-
-def is_old(created_at: str | None, now: datetime) -> bool:
-    return created_at is not None and now - datetime.fromisoformat(created_at) > KEY_IS_OLD
 
 
 def differences_text(found: "Sequence[Difference]") -> str:

@@ -49,6 +49,7 @@ class Member(TypedDict):
     suspended_at: Time | None  # Since when access is suspended.
     suspended_by: str | None  # By which administrator, or function of the portal's.
     access_key_created_at: Time | None  # Since when the oldest active access key exists.
+    is_key_old: bool  # Whether it is older than access_key_days, or 90 days where that is not set.
     ageing_keys: list[AgeingKey]  # Access keys that end by their age, or have ended; where access_key_days is set.
     email: str | None  # Where mail goes.
     until: str | None  # The day on which access ends, which begins at midnight in the organisation's time zone.
@@ -126,7 +127,7 @@ class MailTrouble(TypedDict):
 class MailState(TypedDict):
     """What became of the mail to a member."""
 
-    invitation: InvitationMail | None  # The mail with the link; null if the latest invitation goes another way.
+    invitation: InvitationMail | None  # The mail with the link; null if there is none, or nothing is known.
     troubles: list[MailTrouble]  # Mail that did not arrive, the latest first.
 
 
