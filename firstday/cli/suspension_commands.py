@@ -36,7 +36,7 @@ def suspend(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None:
       firstday suspend dev-simple-user
     """
     question = (
-        f"AWS will deny {user_name} everything, but sessions of roles that have begun, which last 12 hours at most."
+        f"AWS will deny {user_name} everything. Sessions of roles that have begun go on, for 12 hours at most."
         " Phone, groups and keys are kept. Go on?"
     )
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
