@@ -34,5 +34,5 @@ def edit(api: "PortalAPI", user_name: str, email: str | None, until: str | None,
 
 def _told(member: "Member") -> str:
     to = f"Mail to {member['user_name']} goes to {member['email']}" if member["email"] else "There is no address"
-    ends = f"access ends on {member['until']}" if member["until"] else "access has no last day"
+    ends = f"access ends on {member['until']}" if member["until"] else "access does not end by itself"
     return f"{to}; {ends}."

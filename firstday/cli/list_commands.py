@@ -39,7 +39,11 @@ class Moment(click.ParamType["datetime"]):
 
 
 @portal_command
-@click.option("--state", type=click.Choice(STATES), help="Only members in this state, or with an old key.")
+@click.option(
+    "--state",
+    type=click.Choice(STATES),
+    help="Only members in this state; or with an old key, access that ends soon, or mail that bounced.",
+)
 @click.option("--filter", "filter_text", metavar="TEXT", default="", help="Only members with TEXT in their name.")
 @click.option("--refresh", is_flag=True, help="First compare with IAM, and correct what the portal has recorded.")
 def members(api: "PortalAPI", state: str | None, filter_text: str, refresh: bool, as_json: bool) -> None:

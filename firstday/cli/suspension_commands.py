@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from firstday.portal.api import PortalAPI
 
 UNTIL = click.option(
-    "--until", metavar="DAY", help='The new last day, such as 2026-12-31; "" for none. Else it stays as it is.'
+    "--until",
+    metavar="DAY",
+    help='The new day on which access ends, such as 2026-12-31; "" for none. Else it stays.',
 )
+
+RESUMING = """\
+The link asks for two codes of the phone that the member has; who has none yet
+registers one. Then everything is as it was."""
 
 
 @portal_command
@@ -30,7 +36,7 @@ def suspend(api: "PortalAPI", user_name: str, yes: bool, as_json: bool) -> None:
       firstday suspend dev-simple-user
     """
     question = (
-        f"AWS will deny {user_name} everything, but sessions of roles that have begun, which last 12 hours at most."
+        f"AWS will deny {user_name} everything. Sessions of roles that have begun go on, for 12 hours at most."
         " Phone, groups and keys are kept. Go on?"
     )
     basis = api.member_with_basis(user_name)["basis"]  # read before the question, which is about this state
@@ -62,5 +68,4 @@ def resume(
 
     basis = api.member_with_basis(user_name)["basis"]
     answer = api.resume(user_name, basis=basis, passcode=passcode, until=until, mail=mail)
-    leads = "The link asks for two codes of the MFA device that the member has, then everything is as it was.\n\n"
-    say(answer, leads + summary(answer), as_json=as_json)
+    say(answer, f"{RESUMING}\n\n{summary(answer)}", as_json=as_json)

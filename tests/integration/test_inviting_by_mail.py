@@ -335,7 +335,7 @@ def test_the_command_edits(shell: Terminal) -> None:
     shown = shell.run("edit", MEMBER, "--email", EMAIL, "--until", UNTIL).stdout
     assert shown == f"Mail to {MEMBER} goes to {EMAIL}; access ends on {UNTIL}.\n"
     shown = shell.run("edit", MEMBER, "--email", "", "--until", "").stdout
-    assert shown == "There is no address; access has no last day.\n"
+    assert shown == "There is no address; access does not end by itself.\n"
     assert "Say what to change" in shell.run("edit", MEMBER, status=2).stderr
 
 
@@ -344,7 +344,7 @@ def test_the_command_imports_by_mail(shell: Terminal, mailing: World, tmp_path: 
     lines = [f"member-{number},member-{number}@example.com,{UNTIL}" for number in range(3)]
     listed.write_text("\n".join(["user_name,email,until", *lines, "pasted,,"]), "utf-8")
     shown = shell.run("import", str(listed), "--yes").stdout
-    assert "Sent by mail in the next minutes: 3 of the links." in shown
+    assert "By mail: 3 of the links." in shown
     results = (tmp_path / "members.results.csv").read_text("utf-8-sig")
     assert results.count("/start#") == 1
     assert "member-1@example.com" in results

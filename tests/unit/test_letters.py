@@ -113,8 +113,24 @@ def test_a_key_that_was_ended_says_why_and_how_to_go_on() -> None:
     assert "You have replaced it by a new one." in SAMPLES["key retired"].letter("en").text
     ended = SAMPLES["key ended"].letter("en").text
     assert "greatest age" in ended
-    assert f"\n{PORTAL_URL}/me\n" in ended
+    assert "ask aws-admins@example.com for a new link" in ended, "their own page does not open without a key"
+    assert "/me" not in ended
     assert "By whom: the portal, by itself" in ended
+
+
+@pytest.mark.parametrize(
+    ("action", "command"), [("access.ending", "edit dev-simple-user --until DAY"), ("access.suspended", "resume")]
+)
+def test_administrators_are_told_whose_access_it_is_and_what_they_can_do(action: str, command: str) -> None:
+    letter = SAMPLES[f"{action} for administrators"].letter("en")
+    assert letter.subject.startswith(f"The access of {NAME} to AWS at Example Corp ")
+    assert f"firstday {command}" in letter.text
+    assert "ask aws-admins" not in letter.text, "that is who reads it"
+
+
+@pytest.mark.parametrize("action", ["mfa.reset", "password.reset", "access.suspended", "offboarding"])
+def test_what_is_recorded_before_it_is_done_is_told_as_being_done(action: str) -> None:
+    assert " being " in SAMPLES[action].letter("en").text
 
 
 def test_an_invitation_is_the_message_that_administrators_paste() -> None:

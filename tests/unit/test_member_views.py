@@ -60,6 +60,12 @@ def test_the_list_counts_devices_where_there_is_more_than_one(count: int, told: 
     assert (f", {count} devices" in text) is told
 
 
+def test_the_day_on_which_access_ends_is_whole_in_a_narrow_terminal() -> None:
+    invited = member(state="invited", proved_at=None, expires_at=AT, until="2026-12-05")
+    assert "  ends 2026-12-05" in members_text([invited], NOW, 80, is_filtered=False)
+    assert "ends 2026-12-05, until 2026-11-30" in members_text([invited], NOW, None, is_filtered=False)
+
+
 def test_who_did_it_is_told_first_and_then_the_role() -> None:
     """Sessions of two roles may have one name, and a narrow terminal cuts off the end."""
     sessions = "arn:aws:sts::123456789012:assumed-role"

@@ -73,7 +73,8 @@ def outcome(file: Path, results_path: Path, results: Sequence[Result]) -> tuple[
     if len(failures) > FEW:
         lines.append(f"  ... and {len(failures) - FEW} more, in the results.")
     if mailed:
-        lines.append(f"Sent by mail in the next minutes: {mailed} of the links. Who gets one is in {results_path}.")
+        lines.append(f"By mail: {mailed} of the links. Who gets one is in {results_path}.")
+        lines.append("Whom the mail does not reach: firstday members --state bounced")
     if counts[Status.INVITED] > mailed:
         lines.append(f"The links are in {results_path}. It is for your eyes only: delete it when they are sent.")
     if failures:

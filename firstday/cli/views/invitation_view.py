@@ -62,7 +62,7 @@ def _to_paste(invitation: "LinkedInvitation") -> list[str]:
     user_name = invitation["user_name"]
     if invitation.get("sends_mail") and is_email_address(user_name):
         lines += [
-            f"{user_name} is an e-mail address, and the portal sends mail where somebody has said so. If it is the",
-            f"member's, this sends a new link there: firstday invite {user_name} --email same",
+            f"{user_name} looks like an e-mail address, but the portal sends mail there only once you say so.",
+            f"This sends a new link there: firstday invite {user_name} --email same",
         ]
     return lines

@@ -72,7 +72,7 @@ def _row(member: "Member", now: datetime) -> tuple[str, ...]:
         member["user_name"],
         member["state"],
         ", ".join(member["groups"]),
-        ", ".join(filter(None, (_milestone(member, now), _last_day(member)))),
+        ", ".join(_days(member, now)),
         ago(member["last_seen_at"], now),
         _key_age(member, now),
     )
@@ -106,10 +106,12 @@ def _long(member: "Member", now: datetime) -> str:
     return ", over 90 days" if since and now - datetime.fromisoformat(since) >= LONG else ""
 
 
-def _last_day(member: "Member") -> str:
-    """The day on which access ends, if there is one. A portal that is yet to be upgraded does not tell."""
-    until = member.get("until")
-    return f"ends {until}" if until else ""
+def _days(member: "Member", now: datetime) -> list[str]:
+    """The most urgent first, as a narrow terminal cuts off the rest."""
+    until = member.get("until")  # a portal that is yet to be upgraded does not tell
+    ends = [f"ends {until}"] if until else []
+    milestone = _milestone(member, now)
+    return [milestone, *ends] if member["state"] == "suspended" else [*ends, milestone]
 
 
 def differences_text(found: "Sequence[Difference]") -> str:
