@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib.admin.runs import Run
 from chalicelib.audit import Action
-from chalicelib.aws_errors import AWSBusy
+from chalicelib.aws_errors import AWSBusy, AWSRefused
+from chalicelib.email_addresses import is_email_address
 from chalicelib.mail.outgoing import TELLS_ADMINISTRATORS, Letter, Outgoing, Quota, Recipient
 from chalicelib.mail.refusals import NotNow, TooFast, Unsendable
 from chalicelib.members.invitations import hashed, is_pending
 from chalicelib.members.link_tokens import new_secret, token_text
-from chalicelib.members.record import Member
+from chalicelib.members.record import Member, is_user_name
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def send_waiting(
                 _send(mails, members, post, mail, rate, done)
             except NotNow as refused:
                 if refused.is_counted:  # a quota that is used up is nothing to be mended
-                    done.refused.append(mail.event.subject)
-                    done.reason = refused.reason
+                    _tell_refused(done, mail.event.subject, refused.reason)
                 return done
         done.is_finished = True
     return done
@@ -88,26 +88,35 @@ def _send(
     mails: "MailTable", members: "MembersTable", post: Post, listed: Outgoing, rate: "_Rate", done: Sent
 ) -> None:
     """NotNow if no other mail would be taken either."""
-    began = post.present()
-    mail = mails.claim(listed, secrets.token_hex(8), began, began + CLAIM_LASTS)
+    began, name = post.present(), listed.event.subject
+    try:
+        mail = mails.claim(listed, secrets.token_hex(8), began, began + CLAIM_LASTS)
+    except AWSRefused as refused:  # as of an item that the portal has not written
+        _tell_refused(done, name, str(refused))
+        return
     if mail is None:
         return
     if mail.attempts > MOST_ATTEMPTS:
         _give_up(mails, post, mail, "the mailer failed each time", done)
         return
-    _tell_administrators(mails, post, mail)
-    member, name = members.get(mail.event.subject), mail.event.subject
-    to = _recipient(mail, member, post.settings)
-    if to is None or _is_pointless(mail, member, began):
+    try:
+        prepared = _prepared(mails, members, post, mail)
+    except AWSBusy:
+        raise
+    except Exception as error:  # SES was not asked; whatever is wrong with this one, it keeps no other waiting
+        reason = f"the mailer cannot write it: {type(error).__name__}"
+        _tell_refused(done, name, reason)
+        _put_off(mails, post, mail, NotNow(reason), done)
+        return
+    if prepared is None:
         mails.drop(mail)
         done.dropped.append(name)
         return
-    letter = post.write(mail, member, _link(mails, post, mail, member))
     rate.wait()
     if post.present() > began + CLAIM_LASTS - CALL_LASTS:
         return
     try:
-        message_id = post.ses.send(letter, to, mail.mail_id)
+        message_id = post.ses.send(*prepared, mail.mail_id)
     except Unsendable as refused:
         _give_up(mails, post, mail, refused.reason, done)
     except NotNow as refused:
@@ -121,6 +130,20 @@ def _send(
         done.members.append(name)
 
 
+def _prepared(
+    mails: "MailTable", members: "MembersTable", post: Post, mail: Outgoing
+) -> tuple[Letter, Recipient] | None:
+    """The letter, and who gets it; None if nobody needs it. The administrators' own waits from then on."""
+    if not is_user_name(mail.event.subject):
+        return None
+    _tell_administrators(mails, post, mail)
+    member = members.get(mail.event.subject)
+    to = _recipient(mail, member, post.settings)
+    if to is None or _is_pointless(mail, member, post.present()):
+        return None
+    return post.write(mail, member, _link(mails, post, mail, member)), to
+
+
 def _recipient(mail: Outgoing, member: Member | None, settings: Settings) -> Recipient | None:
     """Filters take an address in a name for a forgery, and trust a bare address less than one with a name.
 
@@ -132,17 +155,24 @@ def _recipient(mail: Outgoing, member: Member | None, settings: Settings) -> Rec
         return Recipient("", address) if address else None
     is_last = mail.event.action == Action.OFFBOARDING_BEGUN
     email, name = mail.event.address if is_last else member and member.email, mail.event.subject
-    return Recipient("" if "@" in name else name, email) if email else None
+    return Recipient("" if "@" in name else name, email) if email and is_email_address(email) else None
 
 
 def _is_pointless(mail: Outgoing, member: Member | None, now: datetime) -> bool:
-    """Whether the mail is about an invitation that cannot be opened any more, or not by a mailed link."""
-    if mail.event.action not in (Action.INVITATION_CREATED, Action.INVITATION_REMINDED):
+    """Whether the mail is about an invitation that cannot be opened any more, or not by a mailed link.
+
+    Administrators are told of a few things only: nobody's invitation goes to their address.
+    """
+    event = mail.event
+    if mail.for_administrators:
+        return event.action not in TELLS_ADMINISTRATORS
+    if event.action not in (Action.INVITATION_CREATED, Action.INVITATION_REMINDED):
         return False
-    if member is None or not is_pending(member, now):
+    if member is None or member.invited_at is None or not is_pending(member, now):
         return True
-    is_latest = member.is_mailed and member.invited_at == mail.event.occurred_at
-    return mail.event.action == Action.INVITATION_CREATED and not is_latest
+    if event.action == Action.INVITATION_REMINDED:
+        return event.occurred_at < member.invited_at  # of an earlier invitation
+    return not (member.is_mailed and member.invited_at == event.occurred_at)
 
 
 def _link(mails: "MailTable", post: Post, mail: Outgoing, member: Member | None) -> str | None:
@@ -160,6 +190,11 @@ def _tell_administrators(mails: "MailTable", post: Post, mail: Outgoing) -> None
     is_wanted = mail.event.action in TELLS_ADMINISTRATORS and not (mail.is_copied or mail.for_administrators)
     if is_wanted and post.settings.mail and post.settings.mail.administrators:
         mails.copy_for_administrators(mail)
+
+
+def _tell_refused(done: Sent, name: str, reason: str) -> None:
+    done.refused.append(name)
+    done.reason = reason
 
 
 def _put_off(mails: "MailTable", post: Post, mail: Outgoing, refused: NotNow, done: Sent) -> None:
