@@ -3,6 +3,8 @@
 A template's first paragraph is the subject. The HTML has no image, no style sheet, and no link but the portal's.
 """
 
+import re
+
 from chalicelib.arns import device_name_of
 from chalicelib.audit import Action, named
 from chalicelib.mail.outgoing import Letter, Outgoing
@@ -60,19 +62,37 @@ def language_of(settings: Settings, member: Member | None) -> str:
     return known if known in settings.languages and known else settings.languages[0]
 
 
+# An actor is a user name, the name of a function, or an ARN; the most that each detail can be. Whoever may put mail
+# into its table could put sentences and links there as well.
+_NAME = r"[\w+=,.@-]+"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SHAPES = {
+    "actor": rf"(arn:[a-z-]+:(iam|sts)::[0-9]{{12}}:[\w+=,.@/-]+|{_NAME})",
+    "access_key_id": r"[A-Z0-9]{16,128}",
+    "before": rf"{_NAME}( {_NAME})*",
+    "groups": rf"{_NAME}( {_NAME})*",
+    "ends_on": _DAY,
+    "serial_number": rf"arn:[a-z-]+:iam::[0-9]{{12}}:mfa/({_NAME}/)*{_NAME}",
+    "source_ip": r"[0-9A-Fa-f.:]{2,45}",
+    "until": _DAY,
+}
+_LONGEST = 2048
+
+
 def _values(settings: Settings, portal_url: str, mail: Outgoing, member: Member | None) -> dict[str, object]:
     """Everything that a template may name; what an event does not tell is empty."""
-    event, details = mail.event, mail.event.details
+    event = mail.event
+    details = {name: _shaped(name, event.details.get(name, "")) for name in _SHAPES}
     expires_at = member.expires_at if member else None
     known: dict[str, object] = {
         "user_name": event.subject,
         "by": _by(event.actor, event.subject),
-        "actor": named(event.actor),
+        "actor": named(_shaped("actor", event.actor)),
         "occurred_at": local_text(event.occurred_at, settings.time_zone),
         "expires_at": local_text(expires_at, settings.time_zone) if expires_at else "",
-        "device": device_name_of(details.get("serial_number", "")),
-        "until": details.get("until") or (member.until if member else None) or "",
-        **{name: details.get(name, "") for name in ("source_ip", "access_key_id", "groups", "before", "ends_on")},
+        "device": device_name_of(details["serial_number"]),
+        "until": details["until"] or (member.until if member else None) or "",
+        **{name: details[name] for name in ("source_ip", "access_key_id", "groups", "before", "ends_on")},
     }
     values = {name: _one_line(str(value)) for name, value in known.items()}
     return {
@@ -83,6 +103,11 @@ def _values(settings: Settings, portal_url: str, mail: Outgoing, member: Member 
         "for_administrators": mail.for_administrators,
         "message": "",
     }
+
+
+def _shaped(name: str, text: str) -> str:
+    """``text``, if it is nothing else than what is called so."""
+    return text if len(text) <= _LONGEST and re.fullmatch(_SHAPES[name], text, re.ASCII) else ""
 
 
 def _by(actor: str, subject: str) -> str:

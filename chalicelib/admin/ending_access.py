@@ -16,7 +16,7 @@ from chalicelib.admin.quarantine import is_held
 from chalicelib.admin.runs import Run, everybody
 from chalicelib.admin.suspending import active_keys, shut_out, told_of
 from chalicelib.audit import SUSPENSION, Action, AuditEvent
-from chalicelib.aws_errors import AWSBusy, AWSRefused, GroupMissing, UserMissing
+from chalicelib.aws_errors import AWSBusy, AWSRefused, GroupMissing, QuotaReached, UserMissing
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.last_day import begins, is_near, is_over
 from chalicelib.members.record import Member, comparable, is_in_session
@@ -111,7 +111,7 @@ def _each(work: _Work, member: Member, act: Callable[[_Work, Member], None]) -> 
         act(work, member)
     except UserMissing:
         return
-    except (AWSRefused, GroupMissing) as refused:
+    except (AWSRefused, GroupMissing, QuotaReached) as refused:
         work.done.refused.append(member.user_name)
         work.done.reason = str(refused)
 

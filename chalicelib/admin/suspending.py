@@ -59,10 +59,12 @@ def active_keys(iam: "IAM", user_name: str) -> tuple[str, ...]:
 
 
 def shut_out(iam: "IAM", user_name: str, keys: Iterable[str]) -> None:
-    """Put the user into the group that denies everything, and deactivate these keys."""
-    iam.add_to_group(user_name, SUSPENDED_GROUP)
-    for access_key_id in keys:
-        iam.set_access_key_status(user_name, access_key_id, is_active=False)
+    """Put the user into the group that denies everything, and deactivate these keys, also if there is no room."""
+    try:
+        iam.add_to_group(user_name, SUSPENDED_GROUP)
+    finally:
+        for access_key_id in keys:
+            iam.set_access_key_status(user_name, access_key_id, is_active=False)
 
 
 def told_of(keys: Iterable[str]) -> dict[str, str]:

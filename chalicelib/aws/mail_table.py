@@ -34,7 +34,7 @@ class MailTable:
         """What waits and is nobody's at ``now``, in order of time; read page by page."""
         free = "attribute_not_exists(held_until) OR held_until <= :now"
         for found in self._in_box(Box.WAITING, free, now=now):
-            yield _outgoing(found)
+            yield from _readable(found)
 
     def claim(self, mail: Outgoing, claim: str, now: datetime, until: datetime) -> Outgoing | None:
         """The mail, which is this attempt's until then; None if it is another's, or not waiting any more."""
@@ -87,8 +87,10 @@ class MailTable:
         known = {**_about(mail), "message_id": message_id, **over}
         ids = [mail.mail_id, message_id, *([_of_invitation(invitation_hash)] if invitation_hash else [])]
         new = [put(self._table, box_key(Box.SENT, each) | item(known), NEW) for each in ids]
-        with suppress(ConditionFailed):  # a repeated call, or another's: it was sent all the same
+        try:
             self.database.transact_if([self._gone(mail), *new], [])
+        except ConditionFailed:  # a repeated call, or another's: it was sent all the same
+            self.drop(mail)
 
     def failed(self, mail: Outgoing, reason: str, now: datetime, *, was_sent: bool = False) -> bool:
         """It never arrives, for that ``reason``. False if that is known already: nothing is recorded twice."""
@@ -99,6 +101,8 @@ class MailTable:
         try:
             self.database.transact_if([trouble, *gone], [_failure(mail, reason, now)])
         except ConditionFailed:
+            if not was_sent:  # what is known of it already came from SES, before the mailer had recorded it
+                self.drop(mail)
             return False
         return True
 
@@ -113,7 +117,7 @@ class MailTable:
 
     def waiting(self, mail_id: str) -> Outgoing | None:
         found = self.database.find(self._table, box_key(Box.WAITING, mail_id))
-        return _outgoing(found) if found else None
+        return next(iter(_readable(found)), None) if found else None
 
     def add_link(self, link_hash: str, invitation_hash: str, ends_at: datetime) -> None:
         """The link opens that invitation, whose end is ``ends_at``."""
@@ -129,7 +133,7 @@ class MailTable:
     def waiting_of(self, user_name: str) -> list[Outgoing]:
         """What the member will be told, the earliest first."""
         found = self._in_box(Box.WAITING, "subject = :subject", subject=user_name)
-        return [_outgoing(each) for each in found]
+        return [mail for each in found for mail in _readable(each)]
 
     def trouble_of(self, user_name: str) -> list[Trouble]:
         """What did not reach the member, the earliest first."""
@@ -194,6 +198,14 @@ def _failure(mail: Outgoing, reason: str, now: datetime) -> AuditEvent:
     to = {"to": "administrators"} if mail.for_administrators else {}
     details = {"about": str(mail.event.action), "reason": reason, **to}
     return AuditEvent(MAILER, Action.MAIL_FAILED, mail.event.subject, now, details)
+
+
+def _readable(found: Mapping[str, Any]) -> list[Outgoing]:
+    """The mail; none where the item is nothing that the portal has written: it must not keep others waiting."""
+    try:
+        return [_outgoing(found)]
+    except (KeyError, ValueError):
+        return []
 
 
 def _outgoing(found: Mapping[str, Any]) -> Outgoing:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.admin.ending_access import Ended
 from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SUSPENDED_GROUP
@@ -62,6 +63,28 @@ def test_a_day_begins_at_midnight_where_the_organisation_is(aws: Portal) -> None
     for hour, members in ((14, []), (15, [MEMBER])):  # UTC
         moment = datetime(2026, 12, 30, hour, tzinfo=UTC)
         assert ended(replace(world.portal, clock=lambda moment=moment: moment)).members == members  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("code", ["LimitExceeded", "NoSuchEntity"])
+def test_a_member_who_cannot_join_the_group_loses_the_keys_and_keeps_nobody_else_waiting(
+    aws: Portal, code: str
+) -> None:
+    """Such as one who is in ten groups already."""
+    world = again(active, aws)
+    invited(aws, "other")
+    for name in (MEMBER, "other"):
+        with_last_day(aws, 0, name)
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if params["UserName"] == MEMBER:
+            raise ClientError({"Error": {"Code": code, "Message": "Cannot exceed quota"}}, "AddUserToGroup")
+
+    events, call_of = sweeper_of(aws).iam.client.meta.events, "provide-client-params.iam.AddUserToGroup"
+    events.register(call_of, refuse)
+    done = ended(aws)
+    events.unregister(call_of, refuse)
+    assert (done.refused, done.members, done.is_finished) == ([MEMBER], ["other"], True)
+    assert "Active" not in access(world)[1].values()
 
 
 def test_a_later_run_changes_nothing_and_asks_iam_for_suspended_members_only(aws: Portal) -> None:

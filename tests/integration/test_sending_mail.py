@@ -294,3 +294,13 @@ def test_a_tag_tells_the_mail_and_nothing_else_does() -> None:
     mail_id = "2026-11-30T08:30:00.000000+00:00#0001"
     assert mail_id_of(tag_of(mail_id)) == mail_id
     assert mail_id_of("somebody's own") is None
+
+
+def test_a_reminder_of_an_invitation_that_was_made_anew_meanwhile_is_dropped(here: Portal) -> None:
+    invited_by_mail(here)
+    here.members.record_events([told(here, Action.INVITATION_REMINDED)])
+    later(here, MINUTE)
+    invited_by_mail(here)
+    mailer = mailer_of(here)
+    assert set(mailer.run().dropped) == {MEMBER}
+    assert [sent["Content"]["Simple"]["Subject"]["Data"] for sent in mailer.ses.sent] == ["invitation.created"]

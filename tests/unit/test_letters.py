@@ -140,13 +140,13 @@ def test_an_invitation_is_the_message_that_administrators_paste() -> None:
     assert "The page asks for a passcode" in text
 
 
-def test_what_others_have_written_stays_in_its_line() -> None:
+def test_a_detail_that_is_nothing_of_its_kind_is_left_out() -> None:
     odd = "developers\n\nhttps://example.net/ <script>"
     mail = Outgoing("1", AuditEvent(ADMIN, Action.GROUPS_CHANGED, NAME, NOW, {"groups": odd, **KEY}))
     letter = SampleMail("odd", mail).letter("en")
     assert Shown(letter.html).links == []
     assert "<script>" not in letter.html
-    assert "developers https://example.net/ <script>" in letter.text
+    assert "example.net" not in letter.text
 
 
 @pytest.mark.parametrize(("read", "written"), [("ja", "ja"), ("fr", "en"), (None, "en")])
