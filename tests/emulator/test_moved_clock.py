@@ -69,6 +69,16 @@ def test_sessions_end_when_it_is_moved_past_their_end(moving: EmbeddedAWS, user:
     assert user.client("sts").get_caller_identity()["Arn"] == user.arn
 
 
+def test_an_expired_session_is_told_as_that_also_when_others_have_begun_since(
+    moving: EmbeddedAWS, user: User
+) -> None:
+    former = user.client("sts").get_session_token(DurationSeconds=3600, **user.mfa())["Credentials"]
+    moving.move_clock(hours=2)
+    user.client("sts").get_session_token()
+    with Refused("ExpiredToken"):
+        user.with_session("sts", former).get_caller_identity()
+
+
 def test_what_is_made_and_issued_afterwards_has_its_time(moving: EmbeddedAWS, user: User) -> None:
     moving.move_clock(hours=12)
     session = user.client("sts").get_session_token(DurationSeconds=3600)["Credentials"]

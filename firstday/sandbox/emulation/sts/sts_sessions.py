@@ -42,7 +42,11 @@ Rule = Callable[[dict[str, str], Caller], Response | None]
 
 
 def install() -> None:
-    """Let MFA reach the policies and the sessions, and refuse the durations AWS refuses."""
+    """Let MFA reach the policies and the sessions, refuse the durations AWS refuses, and forget no session.
+
+    ministack forgets one that has expired when the next one begins, and then says that its token is invalid.
+    """
+    sts._evict_expired_sessions = lambda: None
     iam_evaluator._principal_keys = sts._principal_keys = _principal_keys_with_mfa
     sts.register_session = _register_session_with_mfa
     sts.handle_request = _handle_checked
