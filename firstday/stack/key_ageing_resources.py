@@ -14,8 +14,6 @@ def key_ageing_resources(settings: Settings, retention_days: int, runtime: str) 
     """The function, its schedule, role and log group; nothing where keys do not age."""
     if not settings.access_key_days:
         return {}
-    tables = {"MEMBERS_TABLE": {"Ref": "MembersTable"}, "AUDIT_TABLE": {"Ref": "AuditTable"}}
-    mail = {"MAIL_TABLE": {"Ref": "MailTable"}} if settings.mail else {}
     return scheduled_function(
         "KeyAgeing",
         {
@@ -23,7 +21,6 @@ def key_ageing_resources(settings: Settings, retention_days: int, runtime: str) 
             "Description": "Tells members of access keys that age, and ends these keys",
             "Handler": "chalicelib.key_ageing.handle",
             "Timeout": LONGEST_RUN_SECONDS,
-            "Environment": {"Variables": {**tables, **mail}},
         },
         event="Daily",
         schedule="rate(1 day)",
@@ -31,4 +28,5 @@ def key_ageing_resources(settings: Settings, retention_days: int, runtime: str) 
         retention_days=retention_days,
         role_description="What the portal's key ageing may do",
         policy=function_policies.key_ageing_lambda(has_mail=settings.mail is not None),
+        has_mail=settings.mail is not None,
     )

@@ -10,6 +10,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from chalicelib.aws.items import member_key
 from tests.helpers.embedded_aws import root_session
 from tests.helpers.running_sandbox import RunningSandbox
 
@@ -83,3 +84,21 @@ def refused(call: Callable[..., Any], **arguments: Any) -> None:
     with pytest.raises(ClientError) as error:
         call(**arguments)
     assert error.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}, error.value
+
+
+def assert_it_only_reads_records(role: Client, sandbox: RunningSandbox) -> None:
+    """Of tables, the role reads the members'; it lists no users or devices, sees no log, becomes nobody else."""
+    members, console, audit = (sandbox.table(part) for part in ("Members", "Console", "Audit"))
+    dynamodb: Any = role("dynamodb")
+    event = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "x"}}
+    assert dynamodb.get_item(TableName=members, Key=member_key("dev-simple-user"))
+    refused(dynamodb.put_item, TableName=members, Item=member_key("dev-simple-user"))
+    refused(dynamodb.delete_item, TableName=members, Key=member_key("dev-simple-user"))
+    refused(dynamodb.get_item, TableName=audit, Key=event)
+    refused(dynamodb.delete_item, TableName=audit, Key=event)
+    refused(dynamodb.get_item, TableName=console, Key={"pk": {"S": "x"}})
+    refused(role("iam").list_users)
+    refused(role("iam").list_virtual_mfa_devices)
+    refused(role("logs").describe_log_groups)
+    admin = f"arn:aws:iam::{IDENTITY}:role/firstday-admin"
+    refused(role("sts").assume_role, RoleArn=admin, RoleSessionName="intruder")

@@ -70,6 +70,11 @@ class RunningSandbox:
         assert "FunctionError" not in answer, returned
         return returned
 
+    def table(self, part: str) -> str:
+        """The name of the portal's table that has ``part`` in it, such as ``Members``."""
+        names: list[str] = self.root("dynamodb").list_tables()["TableNames"]
+        return next(name for name in names if part in name)
+
     @contextmanager
     def full(self) -> Iterator[None]:
         """While it lasts, the portal has no execution free, so that API Gateway answers by itself."""

@@ -15,18 +15,13 @@ from tests.helpers.running_sandbox import RunningSandbox
 OWN_ITEM = {"pk": {"S": KEY}}
 
 
-def table(sandbox: RunningSandbox, part: str) -> str:
-    names: list[str] = sandbox.root("dynamodb").list_tables()["TableNames"]
-    return next(name for name in names if part in name)
-
-
 def test_a_run_counts_everybody_into_one_item(sandbox: RunningSandbox) -> None:
     sandbox.invite("is-counted")
     answer = sandbox.root("lambda").invoke(FunctionName=FUNCTION_NAME)
     assert json.loads(answer["Payload"].read()) == {"refused": [], "reason": "", "is_finished": True}
     dynamodb = sandbox.root("dynamodb")
-    stored = dynamodb.get_item(TableName=table(sandbox, "Console"), Key=OWN_ITEM)["Item"]
-    everybody = dynamodb.scan(TableName=table(sandbox, "Members"), Select="COUNT")["Count"]
+    stored = dynamodb.get_item(TableName=sandbox.table("Console"), Key=OWN_ITEM)["Item"]
+    everybody = dynamodb.scan(TableName=sandbox.table("Members"), Select="COUNT")["Count"]
     assert int(stored["members"]["N"]) == everybody
     assert sum(json.loads(stored["numbers"]["S"])["states"].values()) == everybody
 
@@ -40,7 +35,7 @@ def census(sandbox: RunningSandbox) -> Iterator[Client]:
 
 @pytest.mark.parametrize("key", ["session#0a", "link#0a", "event#0a", "Census", "census#"])
 def test_its_role_writes_no_session_and_no_link(census: Client, sandbox: RunningSandbox, key: str) -> None:
-    name, item = table(sandbox, "Console"), {"pk": {"S": key}}
+    name, item = sandbox.table("Console"), {"pk": {"S": key}}
     dynamodb: Any = census("dynamodb")
     refused(dynamodb.put_item, TableName=name, Item=item)
     both = [{"Put": {"TableName": name, "Item": each}} for each in (OWN_ITEM, item)]
@@ -52,7 +47,7 @@ def test_its_role_writes_no_session_and_no_link(census: Client, sandbox: Running
 
 
 def test_its_role_reaches_nothing_else(census: Client, sandbox: RunningSandbox) -> None:
-    members, console, audit = (table(sandbox, part) for part in ("Members", "Console", "Audit"))
+    members, console, audit = (sandbox.table(part) for part in ("Members", "Console", "Audit"))
     dynamodb: Any = census("dynamodb")
     record, event = member_key("dev-simple-user"), {"pk": {"S": "portal"}, "sk": {"S": "x"}}
     refused(dynamodb.put_item, TableName=members, Item=record)

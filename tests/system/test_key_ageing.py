@@ -1,6 +1,5 @@
 """The deployed key ageing: what a run tells and ends, and what its role cannot do."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,16 @@ from firstday.stack.key_ageing_resources import FUNCTION_NAME
 from tests.helpers.attempts import Attempt
 from tests.helpers.embedded_aws import Refused
 from tests.helpers.escalation_places import places_of
-from tests.helpers.lambda_role import IDENTITY, KEY_AGEING, Client, client_with, lambda_credentials, refused
+from tests.helpers.lambda_role import (
+    IDENTITY,
+    KEY_AGEING,
+    Client,
+    assert_it_only_reads_records,
+    client_with,
+    lambda_credentials,
+    refused,
+)
+from tests.helpers.member_keys import new_key, statuses
 from tests.helpers.portal_attempts import ATTEMPTS, BELOW
 from tests.helpers.running_sandbox import RunningSandbox
 
@@ -39,26 +47,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     file.write_text(f"access_key_days = 90\n{settings}\n{MAIL}", "utf-8")
     with running(port=0, portal_port=0, member="dev-simple-user", settings_file=file) as running_one:
         yield RunningSandbox(as_record(running_one), home, running_one.aws)
-
-
-def table(sandbox: RunningSandbox, part: str) -> str:
-    names: list[str] = sandbox.root("dynamodb").list_tables()["TableNames"]
-    return next(name for name in names if part in name)
-
-
-def new_key(sandbox: RunningSandbox, user_name: str) -> Credentials:
-    key = sandbox.root("iam").create_access_key(UserName=user_name)["AccessKey"]
-    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
-def statuses(sandbox: RunningSandbox, user_name: str) -> dict[str, str]:
-    keys = sandbox.root("iam").list_access_keys(UserName=user_name)["AccessKeyMetadata"]
-    return {key["AccessKeyId"]: key["Status"] for key in keys}
-
-
-def run(sandbox: RunningSandbox) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(sandbox.root("lambda").invoke(FunctionName=FUNCTION_NAME)["Payload"].read())
-    return answer
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +128,7 @@ def test_its_role_changes_and_looks_at_one_attribute_of_a_record_only(
     key_ageing: Client, sandbox: RunningSandbox, attribute: str
 ) -> None:
     name = {"ExpressionAttributeNames": {"#it": attribute}, "ReturnValues": "NONE"}
-    item = {"TableName": table(sandbox, "Members"), "Key": member_key("dev-simple-user")}
+    item = {"TableName": sandbox.table("Members"), "Key": member_key("dev-simple-user")}
     value: dict[str, Any] = {"ExpressionAttributeValues": {":it": {"L": []}}}
     update = key_ageing("dynamodb").update_item
     if attribute == "ageing_keys":
@@ -155,7 +143,7 @@ def test_its_role_changes_and_looks_at_one_attribute_of_a_record_only(
 def test_its_role_puts_mail_into_the_box_of_what_waits_and_into_no_other(
     key_ageing: Client, sandbox: RunningSandbox
 ) -> None:
-    dynamodb, mail = key_ageing("dynamodb"), table(sandbox, "Mail")
+    dynamodb, mail = key_ageing("dynamodb"), sandbox.table("Mail")
     for box in ("sent", "trouble", "told", "links"):
         refused(dynamodb.put_item, TableName=mail, Item={"box": {"S": box}, "id": {"S": "x"}})
     waiting = {"box": {"S": "waiting"}, "id": {"S": "x"}}
@@ -165,27 +153,14 @@ def test_its_role_puts_mail_into_the_box_of_what_waits_and_into_no_other(
 
 
 def test_its_role_reaches_nothing_else(key_ageing: Client, sandbox: RunningSandbox) -> None:
-    members, console, audit = (table(sandbox, part) for part in ("Members", "Console", "Audit"))
-    dynamodb: Any = key_ageing("dynamodb")
-    event = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "x"}}
-    assert dynamodb.get_item(TableName=members, Key=member_key("dev-simple-user"))
-    refused(dynamodb.put_item, TableName=members, Item=member_key("dev-simple-user"))
-    refused(dynamodb.delete_item, TableName=members, Key=member_key("dev-simple-user"))
-    refused(dynamodb.get_item, TableName=audit, Key=event)
-    refused(dynamodb.delete_item, TableName=audit, Key=event)
-    refused(dynamodb.get_item, TableName=console, Key={"pk": {"S": "x"}})
-    refused(key_ageing("iam").list_users)
-    refused(key_ageing("iam").list_virtual_mfa_devices)
+    assert_it_only_reads_records(key_ageing, sandbox)
     refused(key_ageing("lambda").invoke, FunctionName=FUNCTION_NAME)
-    refused(key_ageing("logs").describe_log_groups)
-    admin = f"arn:aws:iam::{IDENTITY}:role/firstday-admin"
-    refused(key_ageing("sts").assume_role, RoleArn=admin, RoleSessionName="intruder")
 
 
 # The last one: sessions of before have ended by then.
 def events(sandbox: RunningSandbox) -> list[str]:
     """What the key ageing did with the member, in order."""
-    items = sandbox.root("dynamodb").scan(TableName=table(sandbox, "Audit"))["Items"]
+    items = sandbox.root("dynamodb").scan(TableName=sandbox.table("Audit"))["Items"]
     mine = [one for one in items if (one["actor"]["S"], one["subject"]["S"]) == ("firstday-key-ageing", MEMBER)]
     return [one["action"]["S"] for one in sorted(mine, key=lambda one: one["sk"]["S"])]
 
@@ -193,21 +168,21 @@ def events(sandbox: RunningSandbox) -> list[str]:
 def test_a_key_is_told_ends_and_is_deleted_as_time_passes_and_its_mail_waits(sandbox: RunningSandbox) -> None:
     sandbox.invite(MEMBER)
     key, administrators = new_key(sandbox, MEMBER), statuses(sandbox, ADMIN)
-    assert run(sandbox)["members"] == [], "a new key is no old one"
+    assert sandbox.run_function(FUNCTION_NAME)["members"] == [], "a new key is no old one"
     sandbox.aws.move_clock(hours=80 * 24)
-    run(sandbox)
+    sandbox.run_function(FUNCTION_NAME)
     assert events(sandbox) == ["access_key.ageing"]
     assert statuses(sandbox, MEMBER) == {key.access_key: ACTIVE}
     sandbox.aws.move_clock(hours=10 * 24)
-    run(sandbox)
+    sandbox.run_function(FUNCTION_NAME)
     assert events(sandbox) == ["access_key.ageing", "access_key.deactivated"]
     assert statuses(sandbox, MEMBER) == {key.access_key: INACTIVE}
     with Refused("InvalidClientTokenId"):
         client_with(sandbox, key)("sts").get_caller_identity()
     sandbox.aws.move_clock(hours=30 * 24)
-    run(sandbox)
+    sandbox.run_function(FUNCTION_NAME)
     assert statuses(sandbox, MEMBER) == {}
-    mails = sandbox.root("dynamodb").scan(TableName=table(sandbox, "Mail"))["Items"]
+    mails = sandbox.root("dynamodb").scan(TableName=sandbox.table("Mail"))["Items"]
     told = [one["action"]["S"] for one in mails if one["subject"]["S"] == MEMBER]
     assert [action for action in told if action.startswith("access_key.")] == events(sandbox)
     assert statuses(sandbox, ADMIN) == administrators

@@ -35,20 +35,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
         yield RunningSandbox(as_record(started), tmp_path_factory.mktemp("home"), started.aws)
 
 
-def table(sandbox: RunningSandbox, part: str) -> str:
-    names: list[str] = sandbox.root("dynamodb").list_tables()["TableNames"]
-    return next(name for name in names if part in name)
-
-
 def mailed(sandbox: RunningSandbox, user_name: str, email: str) -> None:
     """A member whose invitation waits to be mailed, as the portal leaves it."""
     dynamodb, now = sandbox.root("dynamodb"), datetime.now(UTC)
-    found = dynamodb.get_item(TableName=table(sandbox, "Members"), Key=member_key(MEMBER))["Item"]
+    found = dynamodb.get_item(TableName=sandbox.table("Members"), Key=member_key(MEMBER))["Item"]
     changes: dict[str, Any] = {"user_name": user_name, "email": email, "is_mailed": True, "invited_at": now}
     member = replace(member_from(found), token_hash=hashed(new_secret()), **changes)
     event = AuditEvent(ADMIN, Action.INVITATION_CREATED, user_name, now, {"link": BY_MAIL})
-    dynamodb.put_item(TableName=table(sandbox, "Members"), Item=member_item(member))
-    dynamodb.put_item(TableName=table(sandbox, "Mail"), Item=waiting_item(event))
+    dynamodb.put_item(TableName=sandbox.table("Members"), Item=member_item(member))
+    dynamodb.put_item(TableName=sandbox.table("Mail"), Item=waiting_item(event))
 
 
 def sent(sandbox: RunningSandbox) -> dict[str, Any]:
@@ -64,7 +59,7 @@ def links(sandbox: RunningSandbox) -> list[str]:
 
 
 def boxes(sandbox: RunningSandbox, box: Box) -> list[Any]:
-    items = sandbox.root("dynamodb").scan(TableName=table(sandbox, "Mail"))["Items"]
+    items = sandbox.root("dynamodb").scan(TableName=sandbox.table("Mail"))["Items"]
     return [each for each in items if each["box"]["S"] == box]
 
 
@@ -107,11 +102,11 @@ def entry(box: str) -> dict[str, Any]:
 
 
 def test_at_worst_its_role_makes_a_link_to_a_mailed_invitation(mailer: Client, sandbox: RunningSandbox) -> None:
-    mailer("dynamodb").put_item(TableName=table(sandbox, "Mail"), Item=entry("links"))
+    mailer("dynamodb").put_item(TableName=sandbox.table("Mail"), Item=entry("links"))
 
 
 def test_its_role_changes_no_record_and_reaches_no_other_box(mailer: Client, sandbox: RunningSandbox) -> None:
-    dynamodb, mail, members = mailer("dynamodb"), table(sandbox, "Mail"), table(sandbox, "Members")
+    dynamodb, mail, members = mailer("dynamodb"), sandbox.table("Mail"), sandbox.table("Members")
     key = member_key(MEMBER)
     assert dynamodb.get_item(TableName=members, Key=key)["Item"]
     refused(dynamodb.put_item, TableName=members, Item=member_item(member_from(key | _named())))
@@ -143,4 +138,4 @@ def test_neither_the_portal_nor_the_reader_of_bounces_makes_a_link(sandbox: Runn
         with lambda_credentials(sandbox, name) as credentials:
             dynamodb = client_with(sandbox, credentials)("dynamodb")
             for box in ("links", "sent"):
-                refused(dynamodb.put_item, TableName=table(sandbox, "Mail"), Item=entry(box))
+                refused(dynamodb.put_item, TableName=sandbox.table("Mail"), Item=entry(box))

@@ -4,14 +4,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.arns import SUSPENDED_GROUP
 from chalicelib.aws.items import member_from, member_item, member_key
 from firstday.stack.suspension_resources import FUNCTION_NAME
-from tests.helpers.lambda_role import IDENTITY, Client, client_with, lambda_credentials, refused
+from tests.helpers.lambda_role import (
+    IDENTITY,
+    Client,
+    assert_it_only_reads_records,
+    client_with,
+    lambda_credentials,
+    refused,
+)
 from tests.helpers.running_sandbox import Member, RunningSandbox, plain
 
 NAME, ENDED, ADMIN = "away-for-a-while", "has-a-last-day", "admin"
@@ -21,11 +27,6 @@ DENIED = "with an explicit deny in an identity-based policy"
 def groups(sandbox: RunningSandbox, user_name: str) -> list[str]:
     found = sandbox.root("iam").list_groups_for_user(UserName=user_name)["Groups"]
     return sorted(group["GroupName"] for group in found)
-
-
-def table(sandbox: RunningSandbox, part: str) -> str:
-    names: list[str] = sandbox.root("dynamodb").list_tables()["TableNames"]
-    return next(name for name in names if part in name)
 
 
 def test_a_new_role_session_is_refused_while_suspended_and_works_after_resuming(
@@ -67,7 +68,7 @@ def test_a_new_role_session_is_refused_while_suspended_and_works_after_resuming(
 
 def test_on_the_last_day_the_deployed_function_suspends_the_member(sandbox: RunningSandbox) -> None:
     sandbox.invite(ENDED)
-    dynamodb, name = sandbox.root("dynamodb"), table(sandbox, "Members")
+    dynamodb, name = sandbox.root("dynamodb"), sandbox.table("Members")
     found = member_from(dynamodb.get_item(TableName=name, Key=member_key(ENDED))["Item"])
     yesterday = f"{datetime.now(UTC).date() - timedelta(days=1)}"
     dynamodb.put_item(TableName=name, Item=member_item(replace(found, until=yesterday)))
@@ -132,19 +133,8 @@ def test_its_role_may_do_nothing_else_with_members(
 
 
 def test_its_role_reaches_nothing_else(suspension: Client, sandbox: RunningSandbox) -> None:
-    members, console, audit = (table(sandbox, part) for part in ("Members", "Console", "Audit"))
-    dynamodb: Any = suspension("dynamodb")
-    event = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "x"}}
-    assert dynamodb.get_item(TableName=members, Key=member_key("dev-simple-user"))
-    refused(dynamodb.put_item, TableName=members, Item=member_key("dev-simple-user"))
-    refused(dynamodb.delete_item, TableName=members, Key=member_key("dev-simple-user"))
-    refused(dynamodb.get_item, TableName=audit, Key=event)
-    refused(dynamodb.delete_item, TableName=audit, Key=event)
-    refused(dynamodb.get_item, TableName=console, Key={"pk": {"S": "x"}})
-    refused(suspension("iam").list_users)
+    assert_it_only_reads_records(suspension, sandbox)
+    refused(suspension("lambda").invoke, FunctionName=FUNCTION_NAME)
     refused(
         suspension("iam").update_access_key, UserName=ADMIN, AccessKeyId="AKIAEXAMPLE000000001", Status="Active"
     )
-    refused(suspension("lambda").invoke, FunctionName=FUNCTION_NAME)
-    admin = f"arn:aws:iam::{IDENTITY}:role/firstday-admin"
-    refused(suspension("sts").assume_role, RoleArn=admin, RoleSessionName="intruder")

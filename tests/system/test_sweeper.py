@@ -18,15 +18,10 @@ from tests.helpers.running_sandbox import BIN, NewMember, RunningSandbox
 MFA = f"arn:aws:iam::{IDENTITY}:mfa/"
 
 
-def table(sandbox: RunningSandbox, part: str) -> str:
-    names: list[str] = sandbox.root("dynamodb").list_tables()["TableNames"]
-    return next(name for name in names if part in name)
-
-
 def grow_old(sandbox: RunningSandbox, user_name: str, days: int) -> None:
     """Put all times of a member's record back, as a wait would."""
     key = {"directory": {"S": "members"}, "name": {"S": user_name}}
-    dynamodb, name = sandbox.root("dynamodb"), table(sandbox, "Members")
+    dynamodb, name = sandbox.root("dynamodb"), sandbox.table("Members")
     item = dynamodb.get_item(TableName=name, Key=key)["Item"]
     for attribute in (each for each in item if each.endswith("_at")):
         moment = datetime.fromisoformat(item[attribute]["S"]) - timedelta(days=days)
@@ -133,7 +128,7 @@ def test_its_role_may_do_nothing_else_in_iam(sweeper: Client, operation: str, ar
 def test_its_role_removes_no_record_and_reads_and_rewrites_no_audit_event(
     sweeper: Client, sandbox: RunningSandbox
 ) -> None:
-    members, console, audit = (table(sandbox, part) for part in ("Members", "Console", "Audit"))
+    members, console, audit = (sandbox.table(part) for part in ("Members", "Console", "Audit"))
     dynamodb = sweeper("dynamodb")
     record = {"directory": {"S": "members"}, "name": {"S": "dev-simple-user"}}
     event = {"pk": {"S": "member#dev-simple-user"}, "sk": {"S": "x"}}
@@ -165,7 +160,7 @@ def test_who_takes_over_the_sweeper_becomes_no_member_who_has_not_registered_yet
         "UpdateExpression": "SET token_hash = :hash REMOVE passcode_hash",
         "ExpressionAttributeValues": {":hash": {"S": hashed(secret)}},
     }
-    members, dynamodb = table(sandbox, "Members"), sweeper("dynamodb")
+    members, dynamodb = sandbox.table("Members"), sweeper("dynamodb")
     refused(dynamodb.update_item, TableName=members, **taken_over)
     refused(dynamodb.transact_write_items, TransactItems=[{"Update": {"TableName": members, **taken_over}}])
     assert new_member(name).begin(f"#{token_text(name, secret)}").status == 404
@@ -177,7 +172,7 @@ def test_its_role_changes_no_attribute_of_a_record(
 ) -> None:
     """A role that may clear an attribute may also set it: IAM cannot tell the two apart."""
     record = {
-        "TableName": table(sandbox, "Members"),
+        "TableName": sandbox.table("Members"),
         "Key": {"directory": {"S": "members"}, "name": {"S": "nobody"}},
         "ExpressionAttributeNames": {"#it": attribute},
     }
