@@ -14,8 +14,8 @@ from tests.helpers.running_sandbox import Member, NewMember, RunningSandbox
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """The whole product, as ``firstday sandbox`` runs it, on free ports."""
-    with running(port=0, portal_port=0, member="dev-simple-user") as running_one:
+    """The product on free ports, as ``firstday sandbox`` runs it; tests run scheduled functions themselves."""
+    with running(port=0, portal_port=0, member="dev-simple-user", runs_schedules=False) as running_one:
         home = tmp_path_factory.mktemp("admin")
         yield RunningSandbox(as_record(running_one), home, running_one.aws)
 

@@ -45,7 +45,10 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     settings = (PROJECT / "firstday.toml").read_text("utf-8")
     file = home / "ageing.toml"
     file.write_text(f"access_key_days = 90\n{settings}\n{MAIL}", "utf-8")
-    with running(port=0, portal_port=0, member="dev-simple-user", settings_file=file) as running_one:
+    # The mailer would take what is to be seen waiting.
+    with running(
+        port=0, portal_port=0, member="dev-simple-user", settings_file=file, runs_schedules=False
+    ) as running_one:
         yield RunningSandbox(as_record(running_one), home, running_one.aws)
 
 
