@@ -14,18 +14,16 @@ if IN_LAMBDA:
     from chalicelib.wiring import portal
 
     connections = Connections()
-    languages = portal(connections.open).settings.languages
+    settings = portal(connections.open).settings
 
-from chalicelib.web.api import member_routes
 from chalicelib.web.lambda_handler import Front
-from chalicelib.web.member import access_key_page, check_page, config_page, mfa_pages, password_page, sign_out_page
+from chalicelib.web.member import access_key_page, check_page, config_page, mfa_pages, sign_out_page
 from chalicelib.web.rendering import warm
 from chalicelib.web.serving import MULTIPART
 
 app = Front(app_name="firstday")
-for step in (mfa_pages, password_page, access_key_page, config_page, check_page, sign_out_page):
+for step in (mfa_pages, access_key_page, config_page, check_page, sign_out_page):
     app.register_blueprint(step.pages)
-app.register_blueprint(member_routes.api)
 # Forms with a file: API Gateway passes these, and only these, on in base64, whatever the file's encoding.
 app.api.binary_types[:] = [MULTIPART]
 
@@ -66,6 +64,20 @@ def register_own_page_routes() -> None:
 
 
 @cache
+def register_members_routes() -> None:
+    from chalicelib.web.api import member_routes
+
+    app.register_blueprint(member_routes.api)
+
+
+@cache
+def register_password_page() -> None:
+    from chalicelib.web.member import password_page
+
+    app.register_blueprint(password_page.pages)
+
+
+@cache
 def register_tools_route() -> None:
     from chalicelib.web.member import tools_page
 
@@ -74,18 +86,22 @@ def register_tools_route() -> None:
 
 # Lambda gives full speed only while it initialises. A member's visit is nearly always a cold start, so that what
 # few visitors need waits for the first of them. Elsewhere, importing this makes no client.
+LATE = {
+    "admin": register_administrators_routes,
+    "console": register_administrators_routes,
+    "me": register_own_page_routes,
+    "member": register_members_routes,
+    "password": register_password_page,
+    "tools": register_tools_route,
+}
 if IN_LAMBDA:
-    app.late_routes.update(
-        admin=register_administrators_routes,
-        console=register_administrators_routes,
-        me=register_own_page_routes,
-        tools=register_tools_route,
-    )
-    warm(languages)
+    app.late_routes.update(LATE)
+    if settings.console_password:
+        register_password_page()
+    warm(settings.languages)
     connections.wait()
     gc.freeze()
     gc.enable()
 else:
-    register_administrators_routes()
-    register_own_page_routes()
-    register_tools_route()
+    for register in LATE.values():
+        register()

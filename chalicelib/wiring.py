@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 # With so many, some may wait for AWS without keeping others out.
 ENOUGH_EXECUTIONS = 50
-# Chalice puts vendor/ at the root of the package, and firstday.toml with it.
-SETTINGS_FILE = Path(__file__).resolve().parent.parent / "firstday.toml"
+_ROOT = Path(__file__).resolve().parent.parent
+# In the package only.
+_PACKAGED = _ROOT / "firstday.json"
+SETTINGS_FILE = _PACKAGED if _PACKAGED.exists() else _ROOT / "firstday.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """The tools that packaging uses: Chalice, pip, Python's compiler, zip."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from chalicelib.errors import FirstdayError
+from firstday import template_compiler
 
 # Tests and programs of dependencies, sources of translations and C modules, type stubs.
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin", "tests"})
@@ -145,13 +148,23 @@ def _compile(folder: Path, root: Path, *, in_place: bool) -> None:
     _run("Python's compiler", compiling, root, dict(os.environ))
 
 
-def compile_templates(root: Path, dependencies: Path) -> None:
-    """Compile the pages under ``root`` with the Jinja in ``dependencies``, which ships."""
+def compile_templates_away(root: Path, dependencies: Path) -> None:
+    """Put compiled pages and mails in place of their sources, by the Jinja in ``dependencies``, which ships."""
     folders = [str(root / "templates"), str(root / "compiled_templates"), f"{LAMBDA_ROOT}/templates"]
     # Jinja goes through sets, and is to write the same bytes each time. "-m" looks into the current folder first.
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONHASHSEED": "0"}
     compiling = ["-B", "-X", "no_debug_ranges", "-m", "firstday.template_compiler", *folders]
     _run("Jinja", compiling, dependencies, environment)
+    for path in [path for path in (root / "templates").rglob("*") if path.suffix in template_compiler.SUFFIXES]:
+        path.unlink()
+
+
+def write_settings(root: Path) -> None:
+    """Put the settings as JSON in place of those in TOML, of which reading takes a third of their time."""
+    written = root / "firstday.toml"
+    values = tomllib.loads(written.read_text(encoding="utf-8-sig"))
+    (root / "firstday.json").write_text(json.dumps(values, separators=(",", ":")), encoding="utf-8")
+    written.unlink()
 
 
 def write_zip(root: Path, zip_path: Path) -> None:

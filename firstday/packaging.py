@@ -113,7 +113,8 @@ def _package(project: Path, inputs: list[tuple[str, Path]], goal: _Goal, to: Pat
         dependencies = _dependencies(project, goal)
         installed = dependencies / "installed"
         if goal.is_compiled:
-            bundle.compile_templates(root, installed)
+            bundle.compile_templates_away(root, installed)
+        bundle.write_settings(root)
         if rules := rules_of(goal.time_zone):
             (root / PACKAGED.name).write_bytes(rules)
         trimmed_botocore.write(root / packaged_data.FOLDER.name)

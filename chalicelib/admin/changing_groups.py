@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.audit import Action
 from chalicelib.errors import BeingOffboarded, InvalidInput, MemberUnknown
@@ -15,7 +16,6 @@ from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 from chalicelib.settings.quotas import GROUPS_A_MEMBER
 from chalicelib.settings.records import Settings
 

@@ -12,9 +12,9 @@ from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
+    from chalicelib.admin.admin_request import AdminRequest
     from chalicelib.aws.census_table import CensusTable
     from chalicelib.aws.members_table import MembersTable
-    from chalicelib.requests import AdminRequest
 
 # With more members, the page does without a read of 1 MB, which would hardly show all of them.
 COUNTED_BY_PAGE = 1_000

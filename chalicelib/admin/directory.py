@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import is_held
 from chalicelib.arns import SUSPENDED_GROUP
@@ -21,7 +22,6 @@ from chalicelib.members.iam_account_records import switch_role_groups
 from chalicelib.members.iam_records import AccessKeyInfo, MFADevice
 from chalicelib.members.list_filters import ListFilter, Wanted, matches, proved_only
 from chalicelib.members.record import Member, comparable
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

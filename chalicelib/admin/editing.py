@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.mail_state import forget_troubles
 from chalicelib.audit import Action
@@ -9,7 +10,6 @@ from chalicelib.errors import BeingOffboarded, InvalidInput
 from chalicelib.members.details import NOT_SAID, Details, changes, with_details
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 
 
 def edit(request: AdminRequest, *, user_name: str, details: Details, basis: str) -> Member:

@@ -7,7 +7,7 @@ from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import BASELINE_GROUP
 from chalicelib.aws_errors import AWSBusy, AWSDenied, UserExists, UserMissing
 from chalicelib.errors import InvalidInput
-from chalicelib.members.iam_records import IAMUser
+from chalicelib.members.iam_account_records import IAMUser
 from chalicelib.members.new_users import KNOWN_WITHIN, awaited
 from chalicelib.members.record import Member, comparable
 

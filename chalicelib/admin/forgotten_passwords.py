@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import renew
 from chalicelib.admin.mailed_links import link_terms
@@ -17,7 +18,6 @@ from chalicelib.members.link_tokens import new_secret
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 from chalicelib.settings.records import Settings
 from chalicelib.words import Words
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.arns import MEMBERS_PATH
 from chalicelib.audit import short
 from chalicelib.aws_errors import OtherSpelling
@@ -17,7 +18,6 @@ from chalicelib.members.invitations import PASSCODE_ALPHABET, PASSCODE_LENGTH, h
 from chalicelib.members.link_tokens import secret_text
 from chalicelib.members.record import Member, checked_new_user_name, comparable
 from chalicelib.members.versions import basis_of
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import known_groups, move_to_groups
 from chalicelib.admin.ensuring_user import ensure_user
 from chalicelib.admin.mail_state import forget_troubles
@@ -20,7 +21,6 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.link_tokens import new_secret, token_text
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name
 from chalicelib.members.versions import new_version, next_version
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

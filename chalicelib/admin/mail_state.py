@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.audit import Action, AuditEvent
 from chalicelib.mail.outgoing import Trouble
 from chalicelib.members.record import Member
-from chalicelib.requests import AdminRequest
 
 if TYPE_CHECKING:
     from chalicelib.aws.mail_table import MailTable

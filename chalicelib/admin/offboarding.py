@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.mail_state import forget_troubles
 from chalicelib.admin.quarantine import held, held_meanwhile, is_held
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH
@@ -19,7 +20,6 @@ from chalicelib.members.invitations import is_pending
 from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member, checked_user_name, is_in_session, name_between
 from chalicelib.members.versions import basis_of, check_user, next_version
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

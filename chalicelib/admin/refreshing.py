@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.directory import Facts, differences, is_settling, observe
 from chalicelib.audit import Action
 from chalicelib.aws_errors import AWSDenied, NotAMember, UserMissing
 from chalicelib.cursors import cursor_of, position_in
 from chalicelib.errors import FirstdayError
 from chalicelib.members.enabled_devices import config_serial
-from chalicelib.members.iam_records import ListedUser
+from chalicelib.members.iam_account_records import ListedUser
 from chalicelib.members.invitations import needless
 from chalicelib.members.record import Member, comparable, is_user_name, no_member
 from chalicelib.members.versions import new_version
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 # Each costs four calls to IAM, which is far away from most regions, and one more for each access key; a request

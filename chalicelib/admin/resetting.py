@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing, leave_groups
 from chalicelib.admin.directory import is_settling
 from chalicelib.admin.inviting import NewInvitation, renew
@@ -23,7 +24,6 @@ from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.suspensions import is_resuming
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam_administration import IAMAdministration

@@ -6,6 +6,7 @@ Its link asks for two codes of the device that the member has. Then they get exa
 
 from dataclasses import replace
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.inviting import NewInvitation, renew
 from chalicelib.admin.mailed_links import link_terms
@@ -17,7 +18,6 @@ from chalicelib.members.last_day import checked_until, is_over
 from chalicelib.members.link_tokens import new_secret
 from chalicelib.members.record import Member
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 
 
 def resume(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.changing_groups import existing
 from chalicelib.admin.quarantine import refuse_held
 from chalicelib.arns import SUSPENDED_GROUP
@@ -17,7 +18,6 @@ from chalicelib.members.new_users import awaited
 from chalicelib.members.record import Member
 from chalicelib.members.suspensions import is_paused
 from chalicelib.members.versions import next_version
-from chalicelib.requests import AdminRequest
 from chalicelib.words import Words
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 from chalicelib.audit import AuditEvent
 from chalicelib.aws.error_codes import translated
 from chalicelib.aws.items import Item, event_item, item, mark_item
-from chalicelib.aws.mail_items import waiting_item
 from chalicelib.aws_errors import AWSBusy
 from chalicelib.cursors import unknown_cursor
 from chalicelib.errors import FirstdayError
@@ -66,6 +65,8 @@ class Database:
         self.audit_table = audit_table
         self.console_table = console_table
         self.mail_table = mail_table
+        if mail_table:  # now, as Lambda gives full speed only while it initialises; others do without
+            import chalicelib.aws.mail_items  # noqa: F401
 
     def find(self, table: str, key: Item) -> Mapping[str, Any] | None:
         with translated():
@@ -119,6 +120,8 @@ class Database:
     def _mails(self, events: Iterable[AuditEvent]) -> list[Write]:
         if not self.mail_table:
             return []
+        from chalicelib.aws.mail_items import waiting_item
+
         mails = [waiting_item(event, position) for position, event in enumerate(events)]
         return [put(self.mail_table, mail, "attribute_not_exists(box)") for mail in mails if mail]
 

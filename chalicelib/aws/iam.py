@@ -10,11 +10,13 @@ from chalicelib.arns import mfa_arn
 from chalicelib.aws import iam_denials
 from chalicelib.aws.error_codes import Meanings, translated
 from chalicelib.members import iam_records as records
-from chalicelib.members.passwords import PasswordPolicy, policy_from
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_iam.literals import StatusTypeType
+
+    from chalicelib.members.iam_account_records import IAMUser
+    from chalicelib.members.passwords import PasswordPolicy
 
 
 class IAM:
@@ -35,11 +37,13 @@ class IAM:
         """The ARN of a device that the portal itself names: without a path."""
         return mfa_arn(self._partition, self._account_id, device_name)
 
-    def get_user(self, user_name: str) -> records.IAMUser:
+    def get_user(self, user_name: str) -> "IAMUser":
+        from chalicelib.members.iam_account_records import IAMUser  # here, to keep it off the cold start
+
         with self._of_user(user_name):
             user = self.client.get_user(UserName=user_name)["User"]
         boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return records.IAMUser(user["UserName"], user["Path"], boundary, user["UserId"])
+        return IAMUser(user["UserName"], user["Path"], boundary, user["UserId"])
 
     def add_to_group(self, user_name: str, group_name: str) -> None:
         with self._of_group(group_name, {"LimitExceeded": errors.GroupLimitReached}):
@@ -114,8 +118,10 @@ class IAM:
         with suppress(errors.UserMissing), self._of_user(user_name):
             self.client.delete_access_key(UserName=user_name, AccessKeyId=access_key_id)
 
-    def password_policy(self) -> PasswordPolicy:
+    def password_policy(self) -> "PasswordPolicy":
         """The account's policy for console passwords, or AWS's own where the account has none."""
+        from chalicelib.members.passwords import PasswordPolicy, policy_from  # here, to keep it off the cold start
+
         try:
             with translated({"NoSuchEntity": errors.PasswordMissing()}):
                 return policy_from(self.client.get_account_password_policy()["PasswordPolicy"])

@@ -17,7 +17,6 @@ from chalicelib.aws.iam import IAM
 from chalicelib.cursors import unknown_cursor
 from chalicelib.members import iam_account_records as records
 from chalicelib.members.belongings import Belonging, Kind
-from chalicelib.members.iam_records import IAMUser, ListedUser
 from chalicelib.members.record import no_member
 
 
@@ -27,7 +26,7 @@ class IAMAdministration(IAM):
     def boundary_arn(self) -> str:
         return boundary_arn(self._partition, self._account_id)
 
-    def member(self, user_name: str) -> IAMUser:
+    def member(self, user_name: str) -> records.IAMUser:
         """The IAM user, if a member has exactly this name; else OtherSpelling, UserElsewhere or UserMissing."""
         user = self.get_user(user_name)
         if error := no_member(user.user_name, user.path, user_name):
@@ -43,7 +42,7 @@ class IAMAdministration(IAM):
         with translated(meanings):
             self.client.create_user(UserName=user_name, Path=MEMBERS_PATH, PermissionsBoundary=self.boundary_arn())
 
-    def users(self) -> Mapping[str, ListedUser]:
+    def users(self) -> Mapping[str, records.ListedUser]:
         """All users of the account, by comparable name."""
         return iam_denials.all_users(self.client)
 

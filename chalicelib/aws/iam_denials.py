@@ -13,18 +13,21 @@ from chalicelib.arns import MEMBERS_PATH, SUSPENDED_PATH, SWITCH_ROLE_PATH
 from chalicelib.aws.error_codes import Meanings, translated
 from chalicelib.aws_errors import AWSDenied, AWSRefused, CodesInvalid, DeviceMissing, GroupMissing, UserMissing
 from chalicelib.errors import FirstdayError
-from chalicelib.members.iam_records import ListedUser
 from chalicelib.members.record import comparable, no_member
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
+    from chalicelib.members.iam_account_records import ListedUser
+
 # Of the groups that the portal puts members into.
 _PATHS_OF_GROUPS = (MEMBERS_PATH, SUSPENDED_PATH, SWITCH_ROLE_PATH)
 
 
-def all_users(client: "IAMClient") -> Mapping[str, ListedUser]:
+def all_users(client: "IAMClient") -> "Mapping[str, ListedUser]":
     """All users of the account, by comparable name; 1,000 a call, and an account has 5,000."""
+    from chalicelib.members.iam_account_records import ListedUser  # here, to keep it off the cold start
+
     pages = client.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
     with translated():
         listed = [user for page in pages for user in page["Users"]]

@@ -1,10 +1,28 @@
-"""Groups and roles of the identity account's IAM, as the administrators' use cases know them."""
+"""Users, groups and roles of the identity account's IAM, as the administrators' use cases know them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.arns import QUARANTINE_GROUP, QUARANTINE_PATH, SUSPENDED_GROUP, SUSPENDED_PATH, SWITCH_ROLE_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class IAMUser:
+    user_name: str
+    path: str
+    boundary_arn: str | None
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUser:
+    """A user as the account's list of users has them."""
+
+    user_name: str
+    path: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,7 @@
-"""What IAM has of a member: users, devices and keys as the use cases know them."""
+"""What IAM has of a member: devices and keys, as the use cases know them."""
 
 from dataclasses import dataclass
 from datetime import datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IAMUser:
-    user_name: str
-    path: str
-    boundary_arn: str | None
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedUser:
-    """A user as the account's list of users has them."""
-
-    user_name: str
-    path: str
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

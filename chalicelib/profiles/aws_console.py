@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-consol
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalicelib.settings.records import Role, Settings
@@ -23,8 +23,7 @@ SIGN_IN_HOSTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchRole:
+class SwitchRole(NamedTuple):
     """A role to switch to in the console; ``name`` is its profile's, and what the console then shows."""
 
     name: str

@@ -8,7 +8,8 @@ https://docs.python.org/3/library/configparser.html#configparser.ConfigParser.re
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 from chalicelib.profiles import aws_config
 from chalicelib.profiles.aws_config import LoginProfile, RoleProfile, Source, SourceProfile
@@ -20,8 +21,7 @@ _KEYS = {field.name for kind in (SourceProfile, LoginProfile, RoleProfile) for f
 _KEYS = _KEYS - {"name"} | {"firstday", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 
 
-@dataclass(frozen=True, slots=True)
-class MergeScripts:
+class MergeScripts(NamedTuple):
     """One script for one kind of shell: to save as a file, and to paste.
 
     Only the file may hold an access key. What is pasted stays in the histories of shells.

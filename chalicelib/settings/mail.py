@@ -14,12 +14,8 @@ _IDENTITY = re.compile(
 _SENDER = re.compile(r"(?:(?P<name>[^<>]*[^<>\s])\s*<(?P<in_brackets>[^<>\s]+)>|(?P<alone>[^<>\s]+))")
 
 
-def read_mail(top: Table, region: str) -> Mail | None:
-    """The table, if there is one; without it, no mail is sent."""
-    if "mail" not in top.values:
-        top.ignore("mail")
-        return None
-    table = top.table("mail")
+def read_mail(table: Table, region: str) -> Mail:
+    """The settings in ``table``; mistakes are noted there."""
     sender = table.text("from", _sender)
     mail = Mail(
         sender_name=_parts(sender)[0],

@@ -1,6 +1,6 @@
 """``firstday.toml``: read once, checked as a whole, then frozen."""
 
-import tomllib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +8,13 @@ from pathlib import Path
 from chalicelib.arns import partition_of
 from chalicelib.settings import quotas, rules
 from chalicelib.settings.administrators import check_administrators, read_administrators
-from chalicelib.settings.mail import read_mail
 from chalicelib.settings.records import (
     ALLOWED_WITHOUT_MFA,
     RUNTIMES,
     Credentials,
     Daily,
     Domain,
+    Mail,
     Settings,
 )
 from chalicelib.settings.switch_role_groups import GroupsReader, UniqueNames
@@ -26,6 +26,8 @@ FEWEST_KEY_DAYS = 30
 
 def parse(text: str) -> Settings:
     """The settings written as TOML in ``text``; raises SettingsError with all mistakes."""
+    import tomllib  # here, to keep it off the cold start
+
     try:
         values = tomllib.loads(text)
     except RecursionError:
@@ -44,7 +46,9 @@ def parse(text: str) -> Settings:
 
 
 def load(path: Path) -> Settings:
-    """The settings in the file at ``path``; raises SettingsError with all mistakes."""
+    """The settings in the file at ``path``, in TOML or as packaging writes them; SettingsError has all mistakes."""
+    if path.suffix == ".json":
+        return read_settings(json.loads(path.read_bytes()))
     try:
         # Windows' Notepad puts a byte order mark at the beginning; TOML knows none.
         text = path.read_text(encoding="utf-8-sig")
@@ -100,7 +104,7 @@ def read_settings(values: Mapping[str, object]) -> Settings:
         issuer=top.text("issuer", rules.organisation, organisation),
         administrators=read_administrators(top, read_groups, identity_account),
         roles_by_pattern=by_pattern,
-        mail=read_mail(top, region),
+        mail=_read_mail(top, region),
         access_key_days=_read_access_key_days(top),
     )
     _check_lists(top)
@@ -164,6 +168,16 @@ def _read_domain(top: Table, region: str, account_id: str) -> Domain | None:
     domain = Domain(table.text("name", rules.domain_name), certificate_arn)
     table.close()
     return domain
+
+
+def _read_mail(top: Table, region: str) -> Mail | None:
+    """The table, if there is one; without it, no mail is sent."""
+    if "mail" not in top.values:
+        top.ignore("mail")
+        return None
+    from chalicelib.settings.mail import read_mail  # here, to keep it off the cold start
+
+    return read_mail(top.table("mail"), region)
 
 
 def _read_tags(top: Table) -> dict[str, str]:

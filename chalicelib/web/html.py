@@ -2,9 +2,8 @@
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -25,8 +24,7 @@ NATIVE_NAMES = {"ja": "日本語", "en": "English"}
 LIMITS = {"idle_hours": hours(IDLE_LASTS.total_seconds()), "session_hours": hours(SESSION_LASTS.total_seconds())}
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """One language of the switch."""
 
     code: str

@@ -12,8 +12,6 @@ from chalice.app import Chalice, Request, Response
 
 from chalicelib.errors import FirstdayError, MethodNotAllowed, PageNotFound
 from chalicelib.logs import log_done, log_unforeseen
-from chalicelib.web.api.member_routes import member_error
-from chalicelib.web.api.routing import api_error
 from chalicelib.web.headers import EVERY_ANSWER
 from chalicelib.web.html import error_page
 from chalicelib.web.serving import answered
@@ -87,8 +85,14 @@ def _refused(request: Request, error: FirstdayError) -> Response:
         return _told(ConsoleVisit(request, portal()), error, console_error_page)
     visit = Visit(request, portal())
     if request.path.startswith("/admin/"):
+        from chalicelib.web.api.routing import api_error
+
         return _told(visit, error, lambda _, error: api_error(error))
-    return _told(visit, error, member_error if request.path.startswith("/member/") else error_page)
+    if request.path.startswith("/member/"):
+        from chalicelib.web.api.member_routes import member_error
+
+        return _told(visit, error, member_error)
+    return _told(visit, error, error_page)
 
 
 def _told(visit: V, error: FirstdayError, page: Callable[[V, FirstdayError], Response]) -> Response:

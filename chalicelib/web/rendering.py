@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from chalicelib.settings.time_zones import zone_of
@@ -38,14 +38,13 @@ _SCRIPTS = {
 }
 
 
-def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Environment:
-    """Jinja for ``templates``: from ``compiled`` where that has them, else from their sources."""
+def environment_of(loader: BaseLoader) -> Environment:
+    """Jinja for the templates of ``loader``: compiled ones, or sources."""
     environment = Environment(
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),  # the text of mails is plain
         auto_reload=False,
-        bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
-        loader=FileSystemLoader(templates),
+        loader=loader,
         lstrip_blocks=True,
         trim_blocks=True,
         undefined=StrictUndefined,
@@ -56,8 +55,13 @@ def environment_of(templates: Path, compiled: CompiledTemplates | None) -> Envir
 
 
 @cache
+def _compiled() -> CompiledTemplates | None:
+    return CompiledTemplates(COMPILED) if COMPILED.is_dir() else None
+
+
+@cache
 def _environment() -> Environment:
-    return environment_of(TEMPLATES, CompiledTemplates(COMPILED) if COMPILED.is_dir() else None)
+    return environment_of(_compiled() or FileSystemLoader(TEMPLATES))
 
 
 @cache
@@ -168,10 +172,11 @@ def warm(languages: tuple[str, ...]) -> None:
     """
     for language in languages:
         translations(language)
-    environment = _environment()
-    for folder in ("", "parts/"):
-        for path in (TEMPLATES / folder).glob("*.html"):
-            environment.get_template(f"{folder}{path.name}")
+    environment, compiled = _environment(), _compiled()
+    for folder in (_MEMBER, "parts"):
+        sources = (path.relative_to(TEMPLATES).as_posix() for path in (TEMPLATES / folder).glob("*.html"))
+        for name in compiled.templates_in(folder) if compiled else sources:
+            environment.get_template(name)
     _policy_of(_MEMBER)
 
 

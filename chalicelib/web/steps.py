@@ -1,6 +1,6 @@
 """The steps of the journey, as far as the organisation's settings have them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.settings.records import Credentials, Settings
 
@@ -16,8 +16,7 @@ _PAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     key: str
     state: str
 

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.arns import BASELINE_GROUP, MEMBERS_PATH, SWITCH_ROLE_PATH, boundary_arn
-from chalicelib.members.iam_records import IAMUser
+from chalicelib.members.iam_account_records import IAMUser
 from chalicelib.members.record import Member
 from chalicelib.settings.records import Settings
 from firstday.adoption.patient_reading import is_missing

@@ -19,6 +19,7 @@ from botocore.loaders import create_loader
 from botocore.session import get_session
 from moto import mock_aws
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.inviting import NewInvitation, invite
 from chalicelib.arns import (
     BASELINE_GROUP,
@@ -29,7 +30,6 @@ from chalicelib.arns import (
     SWITCH_ROLE_PATH,
 )
 from chalicelib.aws.patience import Patience
-from chalicelib.requests import AdminRequest
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
 from firstday.stack.templates import portal_overlay

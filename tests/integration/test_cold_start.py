@@ -1,6 +1,9 @@
 """What a member's first page imports and opens, in the package as Lambda runs it; never how long it takes."""
 
-from dataclasses import dataclass
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,15 @@ answer = visit("{{method}}", "{{path}}", is_proved={{is_proved}})
 UNWANTED = (
     "boto3",
     "chalicelib.admin",
+    "chalicelib.aws.mail",
+    "chalicelib.email_addresses",
+    "chalicelib.journey.aws_console_password",
+    "chalicelib.mail.",
+    "chalicelib.members.passwords",
+    "chalicelib.settings.mail",
+    "chalicelib.web.api",
+    "chalicelib.web.member.password_page",
+    "tomllib",
     "chalicelib.audit_watcher",
     "chalicelib.aws.audit_table",
     "chalicelib.aws.census_table",
@@ -34,7 +46,6 @@ UNWANTED = (
     "chalicelib.aws.suspensions_table",
     "chalicelib.members.last_day",
     "chalicelib.sweeper",
-    "chalicelib.web.api.admin_routes",
     "chalicelib.profiles.tools",
     "chalicelib.web.console",
     "chalicelib.web.member.tools_page",
@@ -101,6 +112,18 @@ def test_a_request_finds_its_modules_imported_and_its_templates_read(
     found = {name.removeprefix(f"{deployed_copy.folder}/") for name in opened if str(deployed_copy.folder) in name}
     assert found == set(page.opens)
     assert visits[page]["opened"] <= 440
+
+
+def test_what_an_organisation_has_chosen_is_imported_while_starting(
+    deployed_copy: DeployedPackage, tmp_path: Path
+) -> None:
+    chosen = replace(deployed_copy, folder=tmp_path / "package")
+    shutil.copytree(deployed_copy.folder, chosen.folder)
+    path = chosen.folder / "firstday.json"
+    values = json.loads(path.read_text("utf-8")) | {"console_password": True}
+    path.write_text(json.dumps(values), "utf-8")
+    visited = chosen.run(VISIT.format(path="register-device", method="GET", is_proved=False), in_lambda=True)
+    assert {"chalicelib.web.member.password_page", "chalicelib.members.passwords"} <= set(visited["modules"])
 
 
 def test_the_tools_are_read_when_they_are_asked_for_without_a_call(deployed_copy: DeployedPackage) -> None:

@@ -1,4 +1,4 @@
-"""The templates that packaging compiles, beside their sources."""
+"""The templates that packaging compiles: they make the same pages as their sources."""
 
 import marshal
 import re
@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from chalicelib.web.rendering import TEMPLATES
+from firstday.template_compiler import SUFFIXES
 from tests.helpers import every_sample
 from tests.helpers.deployed_package import PROJECT, DeployedPackage
 from tests.helpers.sample_pages import LANGUAGES, shown
@@ -55,7 +56,7 @@ def test_every_page_is_the_same_from_compiled_templates_and_from_their_sources(c
 
 
 def test_each_template_is_compiled(deployed_copy: DeployedPackage) -> None:
-    written = (path for path in TEMPLATES.rglob("*") if path.suffix in (".html", ".txt"))
+    written = (path for path in TEMPLATES.rglob("*") if path.suffix in SUFFIXES)
     sources = {path.relative_to(TEMPLATES).as_posix() for path in written}
     files = (deployed_copy.folder / "compiled_templates").iterdir()
     assert {name for path in files for name in marshal.loads(path.read_bytes())} == sources  # noqa: S302
@@ -67,17 +68,3 @@ def test_a_traceback_out_of_a_compiled_template_names_the_template_and_the_line(
     text = deployed_copy.run(FAILING_PAGE)
     name, line = re.findall(r'File "/var/task/templates/([a-z/-]+\.html)", line (\d+)', text)[-1]
     assert "url(" in (TEMPLATES / name).read_text(encoding="utf-8").splitlines()[int(line) - 1]
-
-
-def test_a_template_that_was_changed_after_packaging_is_read_from_its_source(
-    deployed_copy: DeployedPackage,
-) -> None:
-    path = deployed_copy.folder / "templates" / "parts" / "steps.html"
-    text = path.read_text(encoding="utf-8")
-    path.write_text("<p>changed</p>", encoding="utf-8")
-    try:
-        pages, lexers = deployed_copy.run(EVERY_PAGE)
-    finally:
-        path.write_text(text, encoding="utf-8")
-    assert lexers == 1
-    assert "<p>changed</p>" in pages["register-device en"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import marshal
 import re
 import shutil
 import subprocess
@@ -14,15 +15,16 @@ from typing import Any
 import pytest
 from chalice.config import Config
 
-from chalicelib.settings.reader import read_settings
+from chalicelib.settings.reader import load, read_settings
 from chalicelib.settings.records import RUNTIMES
-from firstday import packaging
+from firstday import bundle, packaging
 from firstday.packaging import Package, PackagingError, build, merge
 from firstday.runtimes import this_python
 from firstday.stack import function_policies
 from firstday.stack.firewall import REQUESTS, SECONDS
 from firstday.stack.templates import STAGE
 from firstday.stack.throttling import SIGNED, STEP, STEPS, UNSIGNED
+from firstday.template_compiler import SUFFIXES
 from tests.helpers.cfn_lint import findings
 from tests.helpers.deployed_package import DeployedPackage
 from tests.helpers.settings_makers import example_settings, example_values
@@ -32,6 +34,10 @@ SETTINGS = example_settings()
 DOMAIN = {
     "name": "portal.example.com",
     "certificate_arn": "arn:aws:acm:ap-northeast-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+}
+MAIL = {
+    "from": "Example Corp AWS <aws-portal@example.com>",
+    "identity_arn": "arn:aws:ses:ap-northeast-1:123456789012:identity/example.com",
 }
 SMALL_APP = """
 from chalice import Chalice, IAMAuthorizer
@@ -70,6 +76,7 @@ def small_project(folder: Path) -> Path:
     (project / "chalicelib" / "words.py").write_text('HELLO = "hello"\n')
     (project / "templates" / "start.html").write_text("<h1>Hello</h1>")
     (project / "vendor" / "templates").symlink_to("../templates")
+    shutil.copyfile(PROJECT / "firstday.toml", project / "vendor" / "firstday.toml")
     (project / "requirements.txt").write_text("# nothing\n")
     shutil.copytree(PROJECT / ".chalice", project / ".chalice", ignore=shutil.ignore_patterns("deployments"))
     return project
@@ -93,14 +100,16 @@ def names(zip_path: Path) -> list[str]:
 
 
 def test_the_package_is_small(package: Package) -> None:
-    assert package.zip_path.stat().st_size <= 1_100_000
+    assert package.zip_path.stat().st_size <= 1_000_000
 
 
 def test_all_that_the_portal_needs_is_in_the_package(package: Package) -> None:
     packed = names(package.zip_path)
-    assert {"app.py", "firstday.toml", "chalice/app.pyc", "chalicelib/settings/reader.pyc"} <= set(packed)
-    for template in (path for path in (PROJECT / "templates").rglob("*") if path.is_file()):
-        assert template.relative_to(PROJECT).as_posix() in packed
+    assert {"app.py", "firstday.json", "chalice/app.pyc", "chalicelib/settings/reader.pyc"} <= set(packed)
+    used = [path for path in (PROJECT / "templates").rglob("*") if path.is_file() and path.suffix not in SUFFIXES]
+    assert {path.relative_to(PROJECT).as_posix() for path in used} == {
+        name for name in packed if name.startswith("templates/")
+    }
     assert [name for name in packed if name.endswith(".mo")]
 
 
@@ -113,7 +122,7 @@ def test_nothing_else_is_in_the_package(package: Package) -> None:
         "chalice",
         "chalicelib",
         "compiled_templates",
-        "firstday.toml",
+        "firstday.json",
         "jinja2",
         "markupsafe",
         "qrcode",
@@ -121,6 +130,19 @@ def test_nothing_else_is_in_the_package(package: Package) -> None:
     }
     assert not [name for name in packed if "/tests/" in name or name.endswith((".po", ".pyi", ".c"))]
     assert not [name for name in packed if name.startswith("chalice/") and "app" not in name and "init" not in name]
+
+
+@pytest.mark.parametrize("name", ["firstday.toml", "examples/brownfield.toml"])
+@pytest.mark.parametrize("begins", ["", "\ufeff", 'time_zone = "Asia/Tokyo"\nmaximum_concurrency = 0\n'])
+@pytest.mark.parametrize("ends", ["", "".join(f'\n{key} = "{value}"' for key, value in MAIL.items())])
+def test_the_settings_are_the_same_in_the_package(name: str, begins: str, ends: str, tmp_path: Path) -> None:
+    written = tmp_path / "firstday.toml"
+    text = (PROJECT / name).read_text("utf-8")
+    written.write_text(f"{begins}{text}\n{'[mail]' if ends else ''}{ends}\n", "utf-8")
+    before = load(written)
+    bundle.write_settings(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["firstday.json"]
+    assert load(tmp_path / "firstday.json") == before
 
 
 def test_the_package_runs_by_itself_and_everything_in_it_is_compiled_beforehand(
@@ -245,10 +267,6 @@ def test_the_policy_file_of_chalice_is_current() -> None:
     )
 
 
-MAIL = {
-    "from": "Example Corp AWS <aws-portal@example.com>",
-    "identity_arn": "arn:aws:ses:ap-northeast-1:123456789012:identity/example.com",
-}
 ODD: list[dict[str, object]] = [
     {"region": "cn-north-1"},
     {"region": "cn-north-1", "firewall": True, "runtime": RUNTIMES[-1]},
@@ -330,9 +348,8 @@ def test_nothing_is_packaged_again_while_nothing_changes(small: Path, tmp_path: 
 def test_a_renamed_template_ships_under_its_new_name_only(small: Path, tmp_path: Path) -> None:
     build(small, SETTINGS, tmp_path / "first")
     (small / "templates" / "start.html").rename(small / "templates" / "begin.html")
-    packed = names(build(small, SETTINGS, tmp_path / "second").zip_path)
-    assert "templates/begin.html" in packed
-    assert "templates/start.html" not in packed
+    with zipfile.ZipFile(build(small, SETTINGS, tmp_path / "second").zip_path) as packed:
+        assert [*marshal.loads(packed.read("compiled_templates/.bin"))] == ["begin.html"]  # noqa: S302
 
 
 @pytest.mark.parametrize(
@@ -444,7 +461,7 @@ def test_what_is_in_the_package_is_listed_with_licence_and_hash(package: Package
         "botocore_data",
         "chalicelib",
         "compiled_templates",
-        "firstday.toml",
+        "firstday.json",
         "templates",
     }
     assert {name for name in folders - ours if not name.endswith(".dist-info")} == set(listed), "nothing else"

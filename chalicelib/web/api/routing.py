@@ -15,11 +15,11 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.audit import short
 from chalicelib.aws_errors import AWSDenied
 from chalicelib.errors import FirstdayError, InvalidInput, MemberUnknown, Told, UnsupportedMediaType
 from chalicelib.logs import log_done, log_failure, log_unforeseen
-from chalicelib.requests import AdminRequest
 from chalicelib.web.api.verified_caller import verified_caller
 from chalicelib.web.bodies import body_of, media_type
 from chalicelib.wiring import Portal, portal

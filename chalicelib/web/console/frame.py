@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Response
 
+from chalicelib.admin.admin_request import AdminRequest
 from chalicelib.admin.authority import Rank, rank_of, tasks_of
 from chalicelib.admin.signing_in import IDLE_LASTS, SESSION_LASTS, ConsoleSession
 from chalicelib.audit import short
@@ -16,7 +17,6 @@ from chalicelib.members.invitations import is_secret
 from chalicelib.members.record import is_user_name
 from chalicelib.members.sessions import MemberSession, session_from
 from chalicelib.members.versions import checked_basis
-from chalicelib.requests import AdminRequest
 from chalicelib.settings.records import Settings
 from chalicelib.web.bodies import media_type
 from chalicelib.web.html import html, lasting

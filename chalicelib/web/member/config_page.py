@@ -1,9 +1,9 @@
 """The last two pages of the journey: the one with the config, and the one that says what to try."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -25,8 +25,7 @@ from chalicelib.words import hours
 pages = Blueprint(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A role as the config page shows it; ``hours`` is how long one MFA code lasts."""
 
     name: str

@@ -1,6 +1,6 @@
 """The ways to merge a member's profiles into a config that is there already, as the config page shows them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.profiles import merge_scripts
 from chalicelib.profiles.aws_config import RoleProfile, Source
@@ -14,8 +14,7 @@ _RUN_POSIX = "sh merge-config.sh && rm merge-config.sh"
 _RUN_POWERSHELL = "powershell -ExecutionPolicy Bypass -File .\\merge-config.ps1\nif ($?) { rm merge-config.ps1 }"
 
 
-@dataclass(frozen=True, slots=True)
-class Shell:
+class Shell(NamedTuple):
     """One kind of shell: ``run`` is how to run the downloaded ``file_name``."""
 
     key: str

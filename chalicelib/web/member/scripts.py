@@ -1,7 +1,7 @@
 """The scripts that members paste or run, and the command for their own page, filled in."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from chalicelib.members.record import Member
 from chalicelib.profiles import own_page_command
@@ -11,8 +11,7 @@ from chalicelib.web.rendering import TEMPLATES
 from chalicelib.web.visits import Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What opens the member's own page from one kind of shell, ``posix`` or ``powershell``."""
 
     key: str
