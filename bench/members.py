@@ -11,7 +11,8 @@ from chalicelib.members.record import Member
 
 MEMBERS = 5_000
 ADMIN = "arn:aws:sts::123456789012:assumed-role/firstday-admin/admin"
-SEED = "JBSWY3DPEHPK3PXP" * 4
+# As random as one of IAM's.
+SEED = "E3YIPOUZDA2NYAOXH64AAR6MGNAHOPHHHOJA2RUF73DKXW5N2VJS43QSBHZNFRWV"
 # The secret of each link and session.
 TOKEN = "of-43-characters-as-a-secret-in-base64url-is"[:43]
 INVITED, REGISTERING, PROVED = "invited-member", "registering-member", "proved-member"
