@@ -10,11 +10,15 @@ if IN_LAMBDA:
     # What is made while starting stays: looking for garbage in it is in vain, now and with every request.
     gc.disable()
     # Before all else: the connections are opened beside it.
+    from chalicelib.aws.clients import own_clients
     from chalicelib.aws.connecting import Connections
-    from chalicelib.wiring import portal
 
     connections = Connections()
-    settings = portal(connections.open).settings
+    clients = own_clients(os.environ["AWS_REGION"], connections.open)
+
+    from chalicelib.wiring import portal
+
+    settings = portal(clients).settings
 
 from chalicelib.web.lambda_handler import Front
 from chalicelib.web.member import access_key_page, check_page, config_page, mfa_pages, sign_out_page

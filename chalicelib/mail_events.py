@@ -61,7 +61,7 @@ def _mail(mails: MailTable, told: Told) -> Outgoing | None:
 def _mails() -> MailTable:
     from botocore.session import get_session
 
-    from chalicelib.wiring import client_config
+    from chalicelib.aws.clients import client_config
 
     client = get_session().create_client("dynamodb", config=client_config())
     Patience(ATTEMPTS).guard(client)

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from chalicelib.admin.runs import Run
+from chalicelib.aws.clients import client_config
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam_administration import IAMAdministration
 from chalicelib.aws.members_table import MembersTable
@@ -15,7 +16,7 @@ from chalicelib.aws.patience import Patience
 from chalicelib.errors import FirstdayError
 from chalicelib.logs import log_done, log_failure, log_unforeseen
 from chalicelib.settings.reader import load
-from chalicelib.wiring import SETTINGS_FILE, client_config
+from chalicelib.wiring import SETTINGS_FILE
 
 # A step is a few calls, each of which gives up after some seconds.
 STOPS_BEFORE_END_MS = 40_000

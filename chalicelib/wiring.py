@@ -1,7 +1,7 @@
 """Puts the portal together from its parts, which happens nowhere else.
 
 Lambda runs at full speed only while it initialises, so ``app.py`` calls
-``portal()`` then; anywhere else, importing makes no client.
+``portal`` then; anywhere else, importing makes no client.
 """
 
 import os
@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib.aws.access_key_claims import AccessKeyClaims
+from chalicelib.aws.clients import Clients, own_clients
 from chalicelib.aws.device_proofs import DeviceProofs
 from chalicelib.aws.dynamodb import Database
 from chalicelib.aws.iam import IAM
@@ -21,8 +22,6 @@ from chalicelib.settings.reader import load
 from chalicelib.settings.records import Settings
 
 if TYPE_CHECKING:
-    from botocore.session import Session
-
     from chalicelib.aws.audit_table import AuditTable
     from chalicelib.aws.console_table import ConsoleTable
     from chalicelib.aws.iam_administration import IAMAdministration
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from chalicelib.aws.own_page_table import OwnPageTable
     from chalicelib.aws.suspensions_table import SuspensionsTable
 
-# With so many, some may wait for AWS without keeping others out.
-ENOUGH_EXECUTIONS = 50
 _ROOT = Path(__file__).resolve().parent.parent
 # In the package only.
 _PACKAGED = _ROOT / "firstday.json"
@@ -106,32 +103,22 @@ class _Process:
     portal: Portal | None = None
 
 
-def portal(on_client: Callable[[Any], None] | None = None) -> Portal:
+def portal(clients: Clients | None = None) -> Portal:
     """The portal of this process; made from its environment unless ``use`` was called.
 
-    ``on_client`` is told of each client that is made for it.
+    ``clients`` are those that it is to have; else it makes them.
     """
     if _Process.portal is None:
-        # botocore rather than boto3: the clients are the same, and it is half the import time.
-        from chalicelib.aws.packaged_data import new_session
-
         settings = load(SETTINGS_FILE)
         _Process.portal = assemble(
             settings,
-            new_session(settings.partition),
+            clients or own_clients(settings.region),
             members_table=os.environ["MEMBERS_TABLE"],
             audit_table=os.environ["AUDIT_TABLE"],
             console_table=os.environ["CONSOLE_TABLE"],
             mail_table=os.environ.get("MAIL_TABLE", ""),
-            patience=patience_with(int(os.environ.get("RESERVED_CONCURRENCY", "0"))),
-            on_client=on_client,
         )
     return _Process.portal
-
-
-def patience_with(executions: int) -> Patience:
-    """Where only few requests may be under way at once, one that waits keeps others out: its page waits instead."""
-    return Patience() if executions >= ENOUGH_EXECUTIONS else Patience(seconds=0.0)
 
 
 def use(portal: Portal | None) -> None:
@@ -141,38 +128,19 @@ def use(portal: Portal | None) -> None:
 
 def assemble(
     settings: Settings,
-    session: "Session",
+    clients: Clients,
     *,
     members_table: str,
     audit_table: str,
     console_table: str,
     mail_table: str = "",
-    patience: Patience = Patience(),  # noqa: B008 -- it has no state
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    on_client: Callable[[Any], None] | None = None,
 ) -> Portal:
-    """A portal whose clients come from ``session`` and make a call again as ``patience`` says."""
-
-    def client(service: str) -> Any:
-        made = session.create_client(service, settings.region, config=client_config())
-        patience.guard(made)
-        if on_client:
-            on_client(made)
-        return made
-
-    iam = client("iam")  # first, as the connection to it takes longest
-    database = Database(client("dynamodb"), members_table, audit_table, console_table, mail_table)
+    """A portal that uses these ``clients`` and tables."""
     return Portal(
         settings,
-        MembersTable(database),
-        IAM(iam, partition=settings.partition, account_id=settings.identity_account),
-        patience,
+        MembersTable(Database(clients.dynamodb, members_table, audit_table, console_table, mail_table)),
+        IAM(clients.iam, partition=settings.partition, account_id=settings.identity_account),
+        clients.patience,
         clock,
     )
-
-
-def client_config() -> Any:
-    """An attempt without an answer ends after 5 s. ``Patience`` makes the next one, if there is one."""
-    from botocore.config import Config
-
-    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})

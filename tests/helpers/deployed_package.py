@@ -17,6 +17,7 @@ LAMBDA = {
     "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
     "AWS_DEFAULT_REGION": "ap-northeast-1",
     "AWS_LAMBDA_FUNCTION_NAME": "portal",
+    "AWS_REGION": "ap-northeast-1",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AUDIT_TABLE": "audit",
     "CONSOLE_TABLE": "console",

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from chalicelib.aws.clients import patience_with
 from chalicelib.aws.patience import Patience
 from chalicelib.web.trying_again import LONGEST_WAIT, MAXIMUM_AUTOMATIC_TRIES, SHORTEST_WAIT
-from chalicelib.wiring import Portal, patience_with, use
+from chalicelib.wiring import Portal, use
 from firstday.verification.browser import Browser, Page, PageAnswer
 from tests.helpers.aws_faults import Wire, error_answer, watched
 from tests.helpers.member_walk import Walk

@@ -29,6 +29,7 @@ from chalicelib.arns import (
     SUSPENDED_PATH,
     SWITCH_ROLE_PATH,
 )
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.patience import Patience
 from chalicelib.settings.reader import load
 from chalicelib.wiring import SETTINGS_FILE, Portal, assemble, use
@@ -44,7 +45,8 @@ MEMBER = "dev-simple-user"
 HURRIED = Patience(attempts=1, seconds=0, pause=lambda _: None)
 PORTAL_URL = "https://abc123.execute-api.ap-northeast-1.amazonaws.com/api"
 LOADER = create_loader()  # one for all, as reading botocore's models takes longest
-RESOURCES: Any = portal_overlay(load(SETTINGS_FILE))["Resources"]
+EXAMPLE = load(SETTINGS_FILE)
+RESOURCES: Any = portal_overlay(EXAMPLE)["Resources"]
 TABLES = {name: RESOURCES[f"{name.title()}Table"]["Properties"] for name in ("members", "audit", "console")}
 ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
@@ -67,12 +69,11 @@ def _assembled(patience: Patience) -> Portal:
     session.register_component("data_loader", LOADER)
     session.set_credentials("testing", "testing")
     here = assemble(
-        load(SETTINGS_FILE),
-        session,
+        EXAMPLE,
+        Clients(session, EXAMPLE.region, patience),
         members_table="members",
         audit_table="audit",
         console_table="console",
-        patience=patience,
     )
     fill(here)
     return here

@@ -14,8 +14,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.session import Session
 
+from chalicelib.aws.clients import client_config
 from chalicelib.aws.connecting import LONGEST_SECONDS, Connections
-from chalicelib.wiring import client_config
 from tests.helpers.tls_portal import write_certificates
 
 ANSWER = b"<R><ListUsersResult><Users/></ListUsersResult></R>"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from chalicelib.aws.clients import client_config
 from chalicelib.aws.patience import Patience
-from chalicelib.wiring import client_config
 from firstday.verification.browser import Browser, Form, PageAnswer
 from tests.helpers.admin_calls import first_day
 from tests.helpers.aws_faults import Wire, error_answer, watched

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws.clients import patience_with
 from chalicelib.aws.patience import WAITS, Patience
 from chalicelib.members.record import Member
-from chalicelib.wiring import patience_with
 from firstday.verification.browser import Page
 from tests.helpers.admin_calls import devices_of, events_of, groups_of
 from tests.helpers.aws_faults import Before, Call, Fault, Wire, error_answer, watched

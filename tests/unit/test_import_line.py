@@ -147,10 +147,12 @@ LAMBDA = """
 import os, sys
 from botocore.session import get_session
 from chalicelib import wiring
+from chalicelib.aws.clients import Clients
 os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "nobody"
 tables = {f"{name}_table": name for name in ("members", "audit", "console")}
-wiring.use(wiring.assemble(wiring.load(wiring.SETTINGS_FILE), get_session(), **tables))
-os.environ["AWS_LAMBDA_FUNCTION_NAME"] = "firstday"
+clients = Clients(get_session(), "ap-northeast-1")
+wiring.use(wiring.assemble(wiring.load(wiring.SETTINGS_FILE), clients, **tables))
+os.environ |= {"AWS_LAMBDA_FUNCTION_NAME": "firstday", "AWS_REGION": "ap-northeast-1"}
 from app import app
 print(sorted(name for name in sys.modules if name.startswith(("chalicelib.admin.", "chalicelib.web.console"))))
 before = set(app.routes)

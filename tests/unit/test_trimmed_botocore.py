@@ -16,8 +16,8 @@ from botocore.model import OperationModel, Shape, StructureShape
 from botocore.regions import EndpointResolver
 from botocore.session import Session
 
+from chalicelib.aws.clients import client_config
 from chalicelib.aws.packaged_data import ROOTS, PackagedData, new_session
-from chalicelib.wiring import client_config
 from firstday import trimmed_botocore
 from firstday.trimmed_botocore import SERVICES, operations
 

@@ -10,6 +10,7 @@ from firstday.sandbox.emulation import (
     lambda_concurrency,
     lambda_event_sources,
     sender_clocks,
+    service_models,
     sns_deliveries,
     waf,
 )
@@ -68,6 +69,7 @@ def install(
     At ``portal_url``, the portal answers; ``directory`` is the embedded AWS's own. The numbers are those
     of ``EmbeddedAWS``.
     """
+    service_models.install()
     sender_clocks.install()
     credentials.install(roots)
     mfa_devices.install()
