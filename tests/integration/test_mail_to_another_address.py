@@ -313,7 +313,7 @@ def test_whatever_call_fails_all_of_it_is_done_or_nothing(
     body, before = {"email": email, "basis": basis()}, record(world)
     with watched(world.portal, Wire(at, fault)):
         assert call("PUT", DETAILS, body)[0] == 503
-    is_done = at.operation == "TransactWriteItems" and fault in (Fault.CUT_AFTER,)
+    is_done = at.operation == "TransactWriteItems" and fault is Fault.CUT_AFTER
     assert (record(world) == before) is not is_done
     done("PUT", DETAILS, body)
     mailer.run()
