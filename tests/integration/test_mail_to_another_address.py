@@ -300,6 +300,19 @@ def test_of_two_at_once_one_mails_a_link(world: World, mailer: Mailer) -> None:
     assert mailer.ses.recipients() == [NEW]
 
 
+def test_whoever_proves_a_device_meanwhile_keeps_it_and_the_administrator_has_to_look_again(
+    world: World, mailer: Mailer
+) -> None:
+    mailer.run()
+    body = {"email": NEW, "basis": basis()}
+    walk = Walk(in_process_browser(), mailer.ses.links()[0])
+    with watched(world.portal, Before("TransactWriteItems", walk.to_the_end)):
+        assert call("PUT", DETAILS, body)[0] == 503
+    status, answer = call("PUT", DETAILS, body)
+    assert (status, answer["error"]["code"]) == (409, "changed_meanwhile")
+    assert record(world).email == EMAIL
+
+
 CALLS = [Call("GetItem", 1), Call("Query", 1), Call("TransactWriteItems", 1)]
 
 
