@@ -16,7 +16,7 @@ from chalicelib.aws_errors import OtherSpelling
 from chalicelib.errors import BeingOffboarded, InvalidInput, InvitedAlready
 from chalicelib.mail.kinds import BY_MAIL
 from chalicelib.members import invitations
-from chalicelib.members.details import NOT_SAID, Details, changes, with_details
+from chalicelib.members.details import NOT_SAID, Details, changes, is_elsewhere, with_details
 from chalicelib.members.invitations import is_pending
 from chalicelib.members.link_tokens import new_secret, token_text
 from chalicelib.members.record import Member, checked_new_user_name, checked_user_name
@@ -101,6 +101,8 @@ def invite(
     is_same = earlier is not None and earlier.token_hash == invitations.hashed(secret)
     if earlier and (unless_invited or is_same):
         _refuse_invited(earlier, is_same=is_same, now=request.now)
+    if earlier:
+        _refuse_former_links(earlier, wanted, invitations.hashed(secret), terms)
     if earlier and is_same and _has_terms(earlier, terms, secret) and not changes(earlier, wanted):
         return _new(earlier, secret, terms, is_new=not earlier.former_hashes)
     version = next_version(earlier, basis, request.actor, Action.INVITATION_CREATED)
@@ -192,6 +194,16 @@ def _refuse_invited(member: Member, *, is_same: bool, now: datetime) -> None:
                 actor=short(member.invited_by or ""),
             )
         )
+
+
+def _refuse_former_links(earlier: Member, wanted: Member, token_hash: str, terms: LinkTerms) -> None:
+    """No chosen token lets links open again that were mailed for it before, perhaps to a stranger."""
+    if terms.is_mailed and token_hash in earlier.former_hashes:
+        raise InvitedAlready(
+            Words("%(user_name)s had this link before, and it is over: invite again.", user_name=earlier.user_name)
+        )
+    if earlier.is_mailed and token_hash == earlier.token_hash and is_elsewhere(earlier, wanted):
+        raise InvalidInput("token", "The links of this token were mailed to another address: choose another token.")
 
 
 def _new(member: Member, secret: str, terms: LinkTerms, *, is_new: bool) -> NewInvitation:

@@ -5,10 +5,11 @@ secret all the same, which nobody is told and which opens nothing: its hash is t
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.errors import InvalidInput
-from chalicelib.members.invitations import hashed, passcode_hashed
-from chalicelib.members.record import Member
+from chalicelib.members.invitations import hashed, is_pending, passcode_hashed
+from chalicelib.members.record import Member, is_in_session
 from chalicelib.settings.records import Settings
 
 
@@ -36,6 +37,12 @@ def link_terms(
     is_mailed = _is_mailed(settings, member, by_mail)
     is_asked_for = with_passcode or (is_mailed and settings.mail is not None and settings.mail.passcode)
     return LinkTerms(is_mailed, passcode if is_asked_for else None)
+
+
+def is_open_by_mail(member: Member, now: datetime) -> bool:
+    """Whether a mailed link can still be opened, or has begun a session in which MFA is not proved yet."""
+    is_over = member.revoked_at is not None or member.accepted_at is not None
+    return member.is_mailed and not is_over and (is_pending(member, now) or is_in_session(member, now))
 
 
 def _is_mailed(settings: Settings, member: Member, by_mail: bool | None) -> bool:

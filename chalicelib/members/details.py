@@ -37,6 +37,11 @@ def with_details(member: Member, details: Details) -> Member:
     return replace(member, email=email, until=until)
 
 
+def is_elsewhere(before: Member, after: Member) -> bool:
+    """Whether mail goes to another address, or to none any more. Capitals alone make no other address."""
+    return (before.email or "").lower() != (after.email or "").lower()
+
+
 def changes(before: Member | None, after: Member) -> dict[str, str]:
     """The details of the audit event about what changed; empty if nothing did."""
     earlier_email, earlier_until = (before.email, before.until) if before else (None, None)

@@ -74,6 +74,7 @@ EXAMPLES: dict[str, object] = {
     "ErrorDetails.message": "A user name is needed.",
     "GatewayRefusal.message": "The security token included in the request is expired",
     "InvitationMail": "sent",
+    "MailedLinks": "replaced",
     "MailTrouble.reason": "The address does not exist.",
     "IAMFacts.groups": [BASELINE_GROUP],
     "LineProblem.message": "The column user_name is missing.",

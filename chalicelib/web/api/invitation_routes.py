@@ -38,7 +38,7 @@ def create_member(call: Call) -> "member_records.CreatedMember":
 @route(api, "/admin/members/{user_name}/details", "PUT")
 def set_details(call: Call) -> "member_records.ChangedDetails":
     """Change a member's details. The address for mail, and the day on which access ends: what is sent of them.
-    Repeating it changes nothing.
+    Another address ends the links that were mailed to the one before. Repeating it changes nothing.
     """
     sent = call.body(*DETAILS, "basis")
     edited = editing.edit(
@@ -47,7 +47,10 @@ def set_details(call: Call) -> "member_records.ChangedDetails":
         details=_details(sent),
         basis=checked_basis(sent.text("basis")),
     )
-    return {"member": json_answers.member_answer(edited, call.now, call.portal.settings)}
+    return {
+        "member": json_answers.member_answer(edited.member, call.now, call.portal.settings),
+        "mailed_links": edited.mailed_links,
+    }
 
 
 @route(api, "/admin/invitations", "POST")

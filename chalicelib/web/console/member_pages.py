@@ -32,7 +32,10 @@ pages = Blueprint(__name__)
 PAGE_SIZE = 50
 EVENTS_SHOWN = 20
 # The messages that a redirection to the member's page may show.
-DONE = ("revoked", "groups", "groups-later", "groups-same", "details", "suspended")
+DONE = (
+    *("revoked", "groups", "groups-later", "groups-same", "suspended"),
+    *("details", "details-replaced", "details-revoked"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,13 @@ def change_groups(visit: ConsoleVisit) -> Response:
 def change_details(visit: ConsoleVisit) -> Response:
     details = Details(visit.form.get("email", ""), visit.form.get("until", ""))
     try:
-        member = editing.edit(visit.admin_request, user_name=visit.user_name, details=details, basis=visit.basis)
+        edited = editing.edit(visit.admin_request, user_name=visit.user_name, details=details, basis=visit.basis)
     except InvalidInput as problem:
         if problem.field not in ("email", "until"):
             raise
         return _member_page(visit, problem)
-    return _back_to(visit, member.user_name, "details")
+    done = f"details-{edited.mailed_links}" if edited.mailed_links else "details"
+    return _back_to(visit, edited.member.user_name, done)
 
 
 @console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")

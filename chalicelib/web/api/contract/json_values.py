@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from chalicelib.admin.editing import MailedLinks as StateOfMailedLinks
 from chalicelib.admin.import_plan import ImportAction
 from chalicelib.admin.mail_state import InvitationMail as StateOfInvitationMail
 from chalicelib.admin.signing_in import PORTAL_ADDRESS
@@ -42,6 +43,12 @@ InvitationMail = Annotated[
     str,
     "What became of a link's mail: sent is that Amazon SES has taken it, withheld that there is no address.",
     Keywords(enum=[*StateOfInvitationMail]),
+]
+MailedLinks = Annotated[
+    str,
+    "They open nothing any more. replaced: the invitation is mailed anew to the new address; revoked: it is over,"
+    " as there is no address, or a passcode that belongs to it: invite again.",
+    Keywords(enum=[*StateOfMailedLinks]),
 ]
 Secret = Annotated[
     str,

@@ -10,6 +10,7 @@ from chalicelib.web.api.contract.json_values import (
     EmailOrNone,
     GroupName,
     InvitationMail,
+    MailedLinks,
     MemberState,
     SessionSeconds,
     SomeGroups,
@@ -210,3 +211,5 @@ class ChangedDetails(TypedDict):
     """The member with these details."""
 
     member: Member
+    # What became of the links that were mailed to another address; null if this call has ended none.
+    mailed_links: MailedLinks | None

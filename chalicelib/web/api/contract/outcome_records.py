@@ -53,7 +53,7 @@ class InvitationBody(TypedDict):
     user_name: UserName
     groups: NotRequired[list[GroupName]]  # Switch-role groups; none means the organisation's default ones.
     passcode: NotRequired[bool]  # Whether to make a passcode, to be told over a second channel.
-    # The secret of the link, chosen by the caller: repeating the call then gives the same link again.
+    # The secret of the link, chosen by the caller: repeating the call, with the same address, gives the same link.
     token: NotRequired[Secret]
     chosen_passcode: NotRequired[Passcode]  # The passcode, chosen by the caller as well.
     # Whether to refuse where there is another link that can be opened, or no need for one.
