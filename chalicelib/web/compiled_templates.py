@@ -5,6 +5,7 @@ https://jinja.palletsprojects.com/en/stable/api/#loaders
 
 import marshal
 from collections.abc import Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from types import CodeType
@@ -23,7 +24,6 @@ class CompiledTemplates(BaseLoader):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._read: dict[str, dict[str, bytes]] = {}
 
     def load(
         self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
@@ -37,10 +37,7 @@ class CompiledTemplates(BaseLoader):
 
     def templates_in(self, folder: str) -> Mapping[str, bytes]:
         """The templates right in ``folder``, by name: each as bytes until it is asked for."""
-        if folder not in self._read:
-            path = self._folder / _file_name(folder)
-            self._read[folder] = marshal.loads(path.read_bytes()) if path.exists() else {}  # noqa: S302
-        return self._read[folder]
+        return _contents(self._folder / _file_name(folder))
 
 
 def write(folder: Path, templates: Iterable[tuple[str, CodeType]]) -> None:
@@ -48,6 +45,12 @@ def write(folder: Path, templates: Iterable[tuple[str, CodeType]]) -> None:
     for name, group in groupby(templates, lambda template: _folder_of(template[0])):
         compiled = {template: marshal.dumps(code) for template, code in group}
         (folder / _file_name(name)).write_bytes(marshal.dumps(compiled))
+
+
+@lru_cache(maxsize=1)  # Jinja keeps what it has loaded
+def _contents(path: Path) -> Mapping[str, bytes]:
+    found: dict[str, bytes] = marshal.loads(path.read_bytes()) if path.exists() else {}  # noqa: S302
+    return found
 
 
 def _folder_of(name: str) -> str:
