@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.quarantine import is_held
-from chalicelib.admin.runs import Run, everybody
+from chalicelib.admin.runs import Run, everybody, go_through
 from chalicelib.admin.suspending import active_keys, shut_out, told_of
 from chalicelib.audit import SUSPENSION, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, GroupMissing, QuotaReached, UserMissing
@@ -69,11 +69,7 @@ def end_access(
     """
     work = _Work(members, table(members), iam, now, time_zone, Ended())
     with suppress(AWSBusy):  # what was done is done; the next run sees the rest
-        for step in _steps(work):
-            if not has_time():
-                return work.done
-            step()
-        work.done.is_finished = True
+        work.done.is_finished = go_through(_steps(work), lambda step: step(), has_time) == []
     return work.done
 
 

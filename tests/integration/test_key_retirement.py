@@ -12,7 +12,7 @@ from chalicelib.aws_errors import AWSRefused
 from chalicelib.key_retirement import JOB
 from chalicelib.scheduled import RunRefused, run
 from chalicelib.wiring import Portal
-from tests.helpers.aws_faults import Before, Call, Deny, Fault, Refuse, Wire, body_of, watched
+from tests.helpers.aws_faults import Before, Busy, Call, Deny, Fault, Refuse, Wire, body_of, watched
 from tests.helpers.journeys import calls_of
 from tests.helpers.mailing import with_mail
 from tests.helpers.replaced_keys import DAY, Keys, record, replaced, retired, statuses
@@ -265,6 +265,15 @@ def test_what_aws_refuses_keeps_nobody_else_waiting_and_is_told_as_an_error(
         run(JOB, sweeper_of(aws), "request-1", lambda: 120_000)
     line = logged(capsys)[-1]
     assert (line["outcome"], line["members"], line["refused"]) == ("refused", 0, 2)
+
+
+def test_a_member_for_whom_aws_is_too_busy_keeps_nobody_else_waiting(aws: Portal) -> None:
+    again(two_who_replaced, aws)
+    busy = Busy("second")
+    with watched(aws, busy):
+        assert retired(aws) == Retired(members=["first"])
+    assert busy.kept_off == ["second"]
+    assert retired(aws) == Retired(members=["second"], is_finished=True)
 
 
 def test_without_its_event_no_key_is_deactivated(aws: Portal) -> None:
