@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # An invitation by mail is told once more so long before its end, but not on the day on which it was sent.
 REMINDED_BEFORE = timedelta(days=2)
 NOT_WITHIN = timedelta(days=1)
+# Of what stands in the place of a last day: DynamoDB takes no event of any length.
+LONGEST_TOLD = 40
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def _suspend(work: _Work, listed: Member) -> None:
     if is_held(work.iam.groups(name)):
         return
     keys = active_keys(work.iam, name)
-    details = {**told_of(keys), "until": listed.until or ""}
+    details = {**told_of(keys), "until": (listed.until or "")[:LONGEST_TOLD]}
     if work.table.record_last_day(listed, keys, work.event(Action.ACCESS_SUSPENDED, listed, details)):
         shut_out(work.iam, name, keys)
         work.done.members.append(name)
