@@ -91,7 +91,7 @@ def _values(settings: Settings, portal_url: str, mail: Outgoing, member: Member 
         "occurred_at": local_text(event.occurred_at, settings.time_zone),
         "expires_at": local_text(expires_at, settings.time_zone) if expires_at else "",
         "device": device_name_of(details["serial_number"]),
-        "until": details["until"] or (member.until if member else None) or "",
+        "until": details["until"] or _shaped("until", (member and member.until) or ""),
         **{name: details[name] for name in ("source_ip", "access_key_id", "groups", "before", "ends_on")},
     }
     values = {name: _one_line(str(value)) for name, value in known.items()}

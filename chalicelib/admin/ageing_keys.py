@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.runs import Run, everybody
+from chalicelib.admin.runs import Run, everybody, go_through
 from chalicelib.audit import KEY_AGEING, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, UserMissing
 from chalicelib.members import key_ages
@@ -93,17 +93,12 @@ def age_keys(
         waiting = in_turn([member for member in everybody(members) if not member.offboarding_at], now)
     except AWSBusy:
         return done
-    for _ in range(2):
-        busy: list[Member] = []
-        for member in waiting:
-            if not has_time():
-                return done
-            try:
-                _visit(members, _Visit(table(members), iam, rule, now, done, member))
-            except AWSBusy:
-                busy.append(member)
-        waiting = busy
-    done.is_finished = not waiting
+
+    def visit(member: Member) -> None:
+        _visit(members, _Visit(table(members), iam, rule, now, done, member))
+
+    left = go_through(waiting, visit, has_time)
+    done.is_finished = left is not None and go_through(left, visit, has_time) == []
     return done
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.admin.quarantine import is_held
-from chalicelib.admin.runs import Run, everybody
+from chalicelib.admin.runs import Run, everybody, go_through
 from chalicelib.admin.suspending import active_keys, shut_out, told_of
 from chalicelib.audit import SUSPENSION, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, GroupMissing, QuotaReached, UserMissing
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # An invitation by mail is told once more so long before its end, but not on the day on which it was sent.
 REMINDED_BEFORE = timedelta(days=2)
 NOT_WITHIN = timedelta(days=1)
+# Of what stands in the place of a last day: DynamoDB takes no event of any length.
+LONGEST_TOLD = 40
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,11 +71,7 @@ def end_access(
     """
     work = _Work(members, table(members), iam, now, time_zone, Ended())
     with suppress(AWSBusy):  # what was done is done; the next run sees the rest
-        for step in _steps(work):
-            if not has_time():
-                return work.done
-            step()
-        work.done.is_finished = True
+        work.done.is_finished = go_through(_steps(work), lambda step: step(), has_time) == []
     return work.done
 
 
@@ -122,7 +120,7 @@ def _suspend(work: _Work, listed: Member) -> None:
     if is_held(work.iam.groups(name)):
         return
     keys = active_keys(work.iam, name)
-    details = {**told_of(keys), "until": listed.until or ""}
+    details = {**told_of(keys), "until": (listed.until or "")[:LONGEST_TOLD]}
     if work.table.record_last_day(listed, keys, work.event(Action.ACCESS_SUSPENDED, listed, details)):
         shut_out(work.iam, name, keys)
         work.done.members.append(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.runs import Run, everybody
+from chalicelib.admin.runs import Run, everybody, go_through
 from chalicelib.audit import KEY_RETIREMENT, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, UserMissing
 from chalicelib.members.record import Member
@@ -42,11 +42,9 @@ def retire_keys(
     with suppress(AWSBusy):  # what was done is done; the next run sees the rest
         due = [(ends_at, member) for member in everybody(members) if (ends_at := due_since(member, now))]
         # The latest first: earlier runs have seen the others, so nobody waits behind those who are done.
-        for _, member in sorted(due, key=lambda found: found[0], reverse=True):
-            if not has_time():
-                return retired
-            _retire(members, iam, member, now, retired)
-        retired.is_finished = True
+        latest_first = [member for _, member in sorted(due, key=lambda found: found[0], reverse=True)]
+        left = go_through(latest_first, lambda member: _retire(members, iam, member, now, retired), has_time)
+        retired.is_finished = left == []
     return retired
 
 

@@ -1,13 +1,18 @@
 """What the functions that run on a schedule have in common: what a run tells, and whom it looks at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from chalicelib.aws_errors import AWSBusy
 from chalicelib.members.record import Member
 
 if TYPE_CHECKING:
     from chalicelib.aws.members_table import MembersTable
+
+Each = TypeVar("Each")
+# AWS that is too busy for so many after each other is so for everybody.
+BUSY_FOR_ALL = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,3 +36,27 @@ def everybody(members: "MembersTable") -> Iterator[Member]:
         yield from page
         if after is None:
             return
+
+
+def go_through(
+    waiting: Iterable[Each], act: Callable[[Each], None], has_time: Callable[[], bool]
+) -> list[Each] | None:
+    """``act`` on each; the ones for whom AWS was too busy, who keep nobody else waiting.
+
+    None if it did not get through: the time was up, or AWS too busy for several after each other. AWSBusy if
+    ``waiting`` itself cannot be read.
+    """
+    busy: list[Each] = []
+    in_a_row = 0
+    for each in waiting:
+        if not has_time():
+            return None
+        try:
+            act(each)
+            in_a_row = 0
+        except AWSBusy:
+            busy.append(each)
+            in_a_row += 1
+        if in_a_row == BUSY_FOR_ALL:
+            return None
+    return busy

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib.admin.runs import Run, everybody
+from chalicelib.admin.runs import Run, everybody, go_through
 from chalicelib.audit import SWEEPER, Action, AuditEvent
 from chalicelib.aws_errors import AWSBusy, AWSRefused, DeviceExists
 from chalicelib.members.invitations import is_long_over
@@ -52,11 +52,12 @@ def sweep(
     try:
         found = tuple(everybody(members))
         swept.never_opened += [member.user_name for member in found if never_opened(member, now)]
-        for step in _steps(members, iam, found, now):
-            if not has_time() or len(swept.devices) >= most_changes:
-                return swept
-            step(swept)
-        swept.is_finished = True
+        left = go_through(
+            _steps(members, iam, found, now),
+            lambda step: step(swept),
+            lambda: has_time() and len(swept.devices) < most_changes,
+        )
+        swept.is_finished = left == []
     except AWSBusy:
         pass  # what was done is done; the next run sees the rest
     return swept

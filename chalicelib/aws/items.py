@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Item: TypeAlias = dict[str, "AttributeValueTypeDef"]
 
 _NUMBERS = frozenset({"failed_attempts", "access_key_attempts"})
+# The suspension's role may write the day in any form. Whatever it is, it is read, and shown, as a text.
+_TEXTS = frozenset({"until"})
+_LONGEST_SHOWN = 40
 MEMBER_FIELDS = tuple(Member.__dataclass_fields__)
 DETAIL = "detail_"
 SEARCHED_NAME = "searched_name"
@@ -86,6 +89,8 @@ def event_from(found: Mapping[str, Any]) -> AuditEvent:
 
 def value_of(name: str, attribute: Mapping[str, Any]) -> Any:
     ((kind, value),) = attribute.items()
+    if name in _TEXTS and kind != "S":
+        return str(value)[:_LONGEST_SHOWN]
     if kind == "L":
         return tuple(part["S"] for part in value)
     if name in _NUMBERS:

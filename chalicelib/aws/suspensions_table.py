@@ -11,6 +11,7 @@ from chalicelib.aws.dynamodb import ConditionFailed, as_read, put, setting, unch
 from chalicelib.aws.items import item
 from chalicelib.aws.mail_items import Box, box_key
 from chalicelib.aws.members_table import EXISTS, MembersTable
+from chalicelib.members.last_day import is_day
 from chalicelib.members.record import Member
 
 _STAYS = f"{EXISTS} AND attribute_not_exists(offboarding_at)"
@@ -35,7 +36,7 @@ class SuspensionsTable:
     def record_last_day(self, member: Member, keys: Iterable[str], event: AuditEvent) -> bool:
         """Suspend the member whose ``until`` it is; False if the record has changed since it was read."""
         changes = _suspended(member, keys, event)
-        same, known = as_read("until", member.until)
+        same, known = _same_day(member.until)
         condition = f"{_STAYS} AND attribute_not_exists(suspended_at) AND {same}"
         write = self.members.update(member, setting(changes), condition, **values_of(changes), **known)
         try:
@@ -59,6 +60,15 @@ class SuspensionsTable:
         except ConditionFailed:  # another run was quicker
             return False
         return True
+
+
+def _same_day(until: str | None) -> tuple[str, dict[str, object]]:
+    """The condition that the day is as it was read, also where it is no text, which was read as one."""
+    same, known = as_read("until", until)
+    if until is None or is_day(until):
+        return same, known
+    no_text = "attribute_exists(until) AND NOT attribute_type(until, :text)"
+    return f"({same} OR ({no_text}))", {**known, "text": "S"}
 
 
 def _suspended(member: Member, keys: Iterable[str], event: AuditEvent) -> Mapping[str, object]:

@@ -10,6 +10,16 @@ from chalicelib.settings.time_zones import zone_of
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # For this long before, members and administrators are told.
 NEAR = timedelta(days=7)
+# When what is no day begins, in the place of one: see ``_begun``.
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def is_day(text: str) -> bool:
+    try:
+        day_from(text)
+    except InvalidInput:
+        return False
+    return True
 
 
 def day_from(text: str) -> date:
@@ -37,9 +47,17 @@ def begins(until: str, time_zone: str) -> datetime:
 
 def is_over(until: str | None, now: datetime, time_zone: str) -> bool:
     """Whether access has ended: the day has begun. Without a day it goes on."""
-    return until is not None and now >= begins(until, time_zone)
+    return until is not None and now >= _begun(until, time_zone)
 
 
 def is_near(until: str | None, now: datetime, time_zone: str) -> bool:
     """Whether access ends within a week, or has ended."""
-    return until is not None and now >= begins(until, time_zone) - NEAR
+    return until is not None and now >= _begun(until, time_zone) - NEAR
+
+
+def _begun(until: str, time_zone: str) -> datetime:
+    """As ``begins``, of what a record holds. What is no day has ended access: it fails closed.
+
+    The portal writes days only, but the suspension's role may write anything there.
+    """
+    return begins(until, time_zone) if is_day(until) else _LONG_AGO

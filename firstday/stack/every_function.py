@@ -18,7 +18,7 @@ def function_resources(
     return {
         **mail_resources(settings, portal_url, retention_days, runtime),
         **sweeper_resources(retention_days, runtime),
-        **key_retirement_resources(retention_days, runtime),
+        **key_retirement_resources(settings, retention_days, runtime),
         **key_ageing_resources(settings, retention_days, runtime),
         **census_resources(retention_days, runtime),
         **suspension_resources(settings, retention_days, runtime),

@@ -118,18 +118,21 @@ def sweeper_lambda() -> Policy:
     )
 
 
-def key_retirement_lambda() -> Policy:
+def key_retirement_lambda(*, has_mail: bool = False) -> Policy:
     """What the key retirement may do, in terms of the same template.
 
     Its code only deactivates. IAM cannot demand that: ``iam:UpdateAccessKey`` is one action for both directions,
     and no condition key tells the status. So at worst, the role activates keys of members again, or deactivates
-    them all. It makes no key and sees no secret one, and a key without MFA is denied everything.
+    them all. It makes no key and sees no secret one, and a key without MFA is denied everything. With mail, it puts
+    what is to be sent into that box.
     """
+    mail = [in_boxes("Mail", ("dynamodb:PutItem",), Box.WAITING)]
     return document(
         allow("Keys", ("iam:ListAccessKeys", "iam:UpdateAccessKey"), sub(user_arn(*STACK, "*"))),
         PATHS_BELOW,
         allow("Records", ("dynamodb:GetItem", "dynamodb:Query"), arn_of("MembersTable")),
         allow("Audit", ("dynamodb:PutItem",), arn_of("AuditTable")),
+        *(mail if has_mail else []),
         allow("Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), arn_of("KeyRetirementLogs")),
     )
 

@@ -1,5 +1,6 @@
 """The key retirement: a function once an hour, which deactivates access keys that members have replaced."""
 
+from chalicelib.settings.records import Settings
 from firstday.stack import function_policies
 from firstday.stack.own_functions import Resource, scheduled_function
 
@@ -7,7 +8,7 @@ from firstday.stack.own_functions import Resource, scheduled_function
 FUNCTION_NAME = "firstday-key-retirement"
 
 
-def key_retirement_resources(retention_days: int, runtime: str) -> dict[str, Resource]:
+def key_retirement_resources(settings: Settings, retention_days: int, runtime: str) -> dict[str, Resource]:
     """The function, its schedule, role and log group."""
     return scheduled_function(
         "KeyRetirement",
@@ -21,5 +22,6 @@ def key_retirement_resources(retention_days: int, runtime: str) -> dict[str, Res
         runtime=runtime,
         retention_days=retention_days,
         role_description="What the portal's key retirement may do",
-        policy=function_policies.key_retirement_lambda(),
+        policy=function_policies.key_retirement_lambda(has_mail=settings.mail is not None),
+        has_mail=settings.mail is not None,
     )

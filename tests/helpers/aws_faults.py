@@ -89,6 +89,23 @@ class Deny(Wire):
         return super().send(operation, request)
 
 
+class Busy(Wire):
+    """Throttles every call to IAM that names one of these users or a device of theirs: ``kept_off``."""
+
+    def __init__(self, *user_names: str) -> None:
+        super().__init__()
+        self._user_names = user_names
+        self.kept_off: list[str] = []
+
+    def send(self, operation: str, request: AWSPreparedRequest) -> Any:
+        sent = parse_qs(body_of(request))
+        (named,) = sent.get("UserName") or sent.get("SerialNumber") or [""]
+        if (user_name := named.rpartition("/")[2]) in self._user_names:
+            self.kept_off.append(user_name)
+            return error_answer(request, 400, "Throttling", "ThrottlingException")
+        return super().send(operation, request)
+
+
 class NotKnownYet(Wire):
     """Answers as IAM does before it knows a new user everywhere; ``is_listed``: the list of users has it."""
 

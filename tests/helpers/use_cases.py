@@ -182,12 +182,13 @@ def sweeping(recorder: Recorder) -> None:
 
 
 def retiring_keys(recorder: Recorder) -> None:
-    """The former key of a member who has replaced it a day ago."""
+    """The former key of a member who has replaced it a day ago, and is told by mail that it has ended."""
     with worlds.deployed() as here:
         replaced(here)
+        mailing = with_mail(here)
         later(here, timedelta(days=1))
-        with watched(here, recorder):
-            assert retired(here).members == [worlds.MEMBER]
+        with watched(mailing, recorder):
+            assert retired(mailing).members == [worlds.MEMBER]
 
 
 def counting(recorder: Recorder) -> None:

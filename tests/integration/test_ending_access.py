@@ -13,7 +13,7 @@ from chalicelib.scheduled import RunRefused, run
 from chalicelib.suspension import job
 from chalicelib.wiring import Portal, use
 from tests.helpers.admin_calls import call, events_of, groups_of
-from tests.helpers.aws_faults import Before, Call, Deny, Fault, Wire, watched
+from tests.helpers.aws_faults import Before, Busy, Call, Deny, Fault, Wire, watched
 from tests.helpers.ended_access import boxes, ended
 from tests.helpers.journeys import active, calls_of
 from tests.helpers.mailing import with_mail
@@ -288,6 +288,27 @@ def test_when_the_time_is_up_the_rest_is_for_the_next_run(aws: Portal) -> None:
     answers = iter([True, False])
     assert len(ended(aws, has_time=lambda: next(answers)).members) == 1
     assert len(ended(aws).members) == 1
+
+
+def test_a_member_for_whom_aws_is_too_busy_keeps_nobody_else_waiting(aws: Portal) -> None:
+    world = again(two_on_their_last_day, aws)
+    with watched(aws, Busy("another")):
+        assert ended(aws) == Ended(members=[MEMBER])
+    assert is_shut_out(world)
+    assert ended(aws) == Ended(members=["another"], is_finished=True)
+
+
+def test_when_aws_is_too_busy_for_three_after_each_other_nobody_is_told_of_ends_either(aws: Portal) -> None:
+    here = with_mail(a_world(aws).portal)
+    with_last_day(here, 5)
+    for name in ("first", "second", "third"):
+        invited(here, name)
+        with_last_day(here, 0, name)
+    with watched(here, Busy("first", "second", "third")):
+        assert ended(here) == Ended()
+    with watched(here, Busy("first", "third")):
+        assert ended(here) == Ended(members=["second"], told=[MEMBER])
+    assert ended(here) == Ended(members=["first", "third"], is_finished=True)
 
 
 def test_a_link_that_was_never_opened_stays_worthless_after_the_last_day(world: World) -> None:

@@ -17,7 +17,7 @@ from chalicelib.scheduled import run as run_job
 from chalicelib.wiring import Portal
 from tests.helpers.admin_calls import done, first_day
 from tests.helpers.aged_keys import aged, parts_with_mail, run, run_of
-from tests.helpers.aws_faults import Before, Call, Deny, Fault, Refuse, Wire, body_of, watched
+from tests.helpers.aws_faults import Before, Busy, Call, Deny, Fault, Refuse, Wire, body_of, watched
 from tests.helpers.aws_requests import ACCOUNT
 from tests.helpers.console_administrator import signed_in
 from tests.helpers.journeys import calls_of
@@ -246,6 +246,25 @@ def test_what_aws_refuses_keeps_nobody_else_waiting_and_is_told_as_an_error(
         run_job(job_of(aws), sweeper_of(aws), "request-1", lambda: 120_000)
     line = logged(capsys)[-1]
     assert (line["outcome"], line["ended"]) == ("refused", 0)
+
+
+def test_a_member_for_whom_aws_is_too_busy_keeps_nobody_else_waiting(aws: Portal) -> None:
+    again(two_whose_keys_end, aws)
+    busy = Busy("first")
+    with watched(aws, busy):
+        assert run(aws) == Aged(ended=["second"])
+    assert busy.kept_off == ["first", "first"], "who is looked at once more"
+
+
+def test_when_aws_is_too_busy_for_three_after_each_other_the_run_ends(aws: Portal) -> None:
+    names = ("first", "second", "third", "fourth")
+    for name in names:
+        aged(aws, name)
+    later(aws, 80 * DAY)
+    busy = Busy(*names)
+    with watched(aws, busy):
+        assert run(aws) == Aged()
+    assert len(busy.kept_off) == 3
 
 
 def test_without_its_event_no_key_ends(aws: Portal) -> None:

@@ -12,8 +12,9 @@ from chalicelib.aws_errors import AWSRefused
 from chalicelib.key_retirement import JOB
 from chalicelib.scheduled import RunRefused, run
 from chalicelib.wiring import Portal
-from tests.helpers.aws_faults import Before, Call, Deny, Fault, Refuse, Wire, body_of, watched
+from tests.helpers.aws_faults import Before, Busy, Call, Deny, Fault, Refuse, Wire, body_of, watched
 from tests.helpers.journeys import calls_of
+from tests.helpers.mailing import with_mail
 from tests.helpers.replaced_keys import DAY, Keys, record, replaced, retired, statuses
 from tests.helpers.sweeper import later, sweeper_of
 from tests.helpers.terminal_in_process import logged
@@ -67,6 +68,21 @@ def test_no_record_is_changed(aws: Portal) -> None:
     later(aws, DAY)
     assert retired(aws).members == [MEMBER]
     assert aws.members.get(MEMBER) == before
+
+
+def test_with_mail_the_member_is_told_in_the_transaction_of_the_event(aws: Portal) -> None:
+    keys, mailing = replaced(aws, email="dev-simple-user@example.com"), with_mail(aws)
+    later(aws, DAY)
+    with watched(mailing, Wire()) as wire:
+        assert retired(mailing) == Retired(members=[MEMBER], is_finished=True)
+    assert [call.operation for call in wire.calls][-2:] == ["TransactWriteItems", "UpdateAccessKey"]
+    (mail,) = clients(aws)[1].scan(TableName="mail")["Items"]
+    names = ("box", "action", "actor", "subject", "detail_access_key_id")
+    assert [mail[name]["S"] for name in names] == [
+        *("waiting", "access_key.deactivated", "firstday-key-retirement", MEMBER, keys.former)
+    ]
+    assert "example.com" not in str(mail)
+    assert events(aws) == [event_of(keys)]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +265,15 @@ def test_what_aws_refuses_keeps_nobody_else_waiting_and_is_told_as_an_error(
         run(JOB, sweeper_of(aws), "request-1", lambda: 120_000)
     line = logged(capsys)[-1]
     assert (line["outcome"], line["members"], line["refused"]) == ("refused", 0, 2)
+
+
+def test_a_member_for_whom_aws_is_too_busy_keeps_nobody_else_waiting(aws: Portal) -> None:
+    again(two_who_replaced, aws)
+    busy = Busy("second")
+    with watched(aws, busy):
+        assert retired(aws) == Retired(members=["first"])
+    assert busy.kept_off == ["second"]
+    assert retired(aws) == Retired(members=["second"], is_finished=True)
 
 
 def test_without_its_event_no_key_is_deactivated(aws: Portal) -> None:

@@ -64,7 +64,9 @@ FUNCTIONS = {
     "portal_lambda": Function(function_policies.portal_lambda, use_cases.PORTAL, use_cases.route),
     "sweeper_lambda": Function(function_policies.sweeper_lambda, use_cases.SWEEPER, lambda: "the sweeper"),
     "key_retirement_lambda": Function(
-        function_policies.key_retirement_lambda, use_cases.KEY_RETIREMENT, lambda: "the key retirement"
+        partial(function_policies.key_retirement_lambda, has_mail=True),
+        use_cases.KEY_RETIREMENT,
+        lambda: "the key retirement",
     ),
     "census_lambda": Function(function_policies.census_lambda, use_cases.CENSUS, lambda: "the census"),
     "suspension_lambda": Function(

@@ -136,6 +136,17 @@ def test_no_detail_brings_a_text_or_a_link_of_its_own_into_a_mail(
     assert "example.org" not in content
 
 
+def test_nor_does_the_record(here: Portal) -> None:
+    """Its last day, which the suspension's role may write."""
+    invited_by_mail(here, until=f"soon. Go to {EVIL}")
+    mailer = mailer_of(here)
+    mailer.write = partial(write_letter, here.settings, PORTAL_URL)
+    mailer.run()
+    put(here, action="access.ending")
+    mailer.run()
+    assert "example.org" not in str(mailer.ses.sent[1]["Content"])
+
+
 def test_one_under_the_id_of_a_mail_that_was_sent_is_sent_once(here: Portal) -> None:
     invited_by_mail(here)
     (mail,) = mails_of(here).waiting_of(MEMBER)

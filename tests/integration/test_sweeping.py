@@ -10,7 +10,7 @@ from chalicelib.aws_errors import AWSRefused
 from chalicelib.scheduled import RunRefused, run
 from chalicelib.sweeper import JOB
 from chalicelib.wiring import Portal
-from tests.helpers.aws_faults import Before, Call, Fault, Refuse, Wire, watched
+from tests.helpers.aws_faults import Before, Busy, Call, Fault, Refuse, Wire, watched
 from tests.helpers.journeys import calls_of
 from tests.helpers.member_walk import Walk
 from tests.helpers.sweeper import abandoned, later, open_link, sweeper_of, swept
@@ -167,6 +167,13 @@ def test_when_the_time_is_up_the_rest_is_for_the_next_day(aws: Portal) -> None:
     assert (first.devices, first.is_finished) == (["first"], False)
     second = swept(aws)
     assert (second.devices, second.is_finished) == (["second"], True)
+
+
+def test_a_device_for_which_aws_is_too_busy_keeps_no_other_waiting(aws: Portal) -> None:
+    again(littered, aws)
+    with watched(aws, Busy("first")):
+        assert swept(aws) == Swept(devices=["second"])
+    assert swept(aws) == Swept(devices=["first"], is_finished=True)
 
 
 def test_one_run_does_so_much_and_no_more(aws: Portal) -> None:

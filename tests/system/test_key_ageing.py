@@ -1,6 +1,7 @@
 """The deployed key ageing: what a run tells and ends, and what its role cannot do."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from botocore.credentials import Credentials
 from chalicelib.aws.items import MEMBER_FIELDS, member_key
 from firstday.sandbox.run_sandbox import running
 from firstday.sandbox.running_sandbox import as_record
+from firstday.stack import key_retirement_resources
 from firstday.stack.key_ageing_resources import FUNCTION_NAME
 from tests.helpers.attempts import Attempt
 from tests.helpers.embedded_aws import Refused
@@ -17,13 +19,14 @@ from tests.helpers.escalation_places import places_of
 from tests.helpers.lambda_role import (
     IDENTITY,
     KEY_AGEING,
+    KEY_RETIREMENT,
     Client,
     assert_it_only_reads_records,
     client_with,
     lambda_credentials,
     refused,
 )
-from tests.helpers.member_keys import new_key, statuses
+from tests.helpers.member_keys import new_key, replaced, statuses
 from tests.helpers.portal_attempts import ATTEMPTS, BELOW
 from tests.helpers.running_sandbox import RunningSandbox
 
@@ -143,16 +146,28 @@ def test_its_role_changes_and_looks_at_one_attribute_of_a_record_only(
     refused(update, **condition, **item, **name)
 
 
+@pytest.mark.parametrize("function_name", [KEY_AGEING, KEY_RETIREMENT])
 def test_its_role_puts_mail_into_the_box_of_what_waits_and_into_no_other(
-    key_ageing: Client, sandbox: RunningSandbox
+    function_name: str, sandbox: RunningSandbox
 ) -> None:
-    dynamodb, mail = key_ageing("dynamodb"), sandbox.table("Mail")
-    for box in ("sent", "trouble", "told", "links"):
-        refused(dynamodb.put_item, TableName=mail, Item={"box": {"S": box}, "id": {"S": "x"}})
-    waiting = {"box": {"S": "waiting"}, "id": {"S": "x"}}
-    refused(dynamodb.get_item, TableName=mail, Key=waiting)
-    refused(dynamodb.delete_item, TableName=mail, Key=waiting)
-    refused(dynamodb.scan, TableName=mail)
+    """The key retirement's, too."""
+    with lambda_credentials(sandbox, function_name) as credentials:
+        dynamodb, mail = client_with(sandbox, credentials)("dynamodb"), sandbox.table("Mail")
+        for box in ("sent", "trouble", "told", "links"):
+            refused(dynamodb.put_item, TableName=mail, Item={"box": {"S": box}, "id": {"S": "x"}})
+        waiting = {"box": {"S": "waiting"}, "id": {"S": "x"}}
+        refused(dynamodb.get_item, TableName=mail, Key=waiting)
+        refused(dynamodb.delete_item, TableName=mail, Key=waiting)
+        refused(dynamodb.scan, TableName=mail)
+
+
+def test_the_mail_about_a_replaced_key_waits_after_the_key_retirement(sandbox: RunningSandbox) -> None:
+    former, new = replaced(sandbox, "has-replaced-it", timedelta(days=1, minutes=1))
+    assert sandbox.run_function(key_retirement_resources.FUNCTION_NAME)["members"] == ["has-replaced-it"]
+    assert statuses(sandbox, "has-replaced-it") == {former.access_key: INACTIVE, new.access_key: ACTIVE}
+    mails = sandbox.root("dynamodb").scan(TableName=sandbox.table("Mail"))["Items"]
+    (mail,) = [one for one in mails if one["subject"]["S"] == "has-replaced-it"]
+    assert (mail["box"]["S"], mail["detail_access_key_id"]["S"]) == ("waiting", former.access_key)
 
 
 def test_its_role_reaches_nothing_else(key_ageing: Client, sandbox: RunningSandbox) -> None:

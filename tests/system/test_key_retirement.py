@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from botocore.credentials import Credentials
 
-from chalicelib.aws.items import MEMBER_FIELDS, member_from, member_item, member_key
+from chalicelib.aws.items import MEMBER_FIELDS, member_key
 from firstday.stack.key_retirement_resources import FUNCTION_NAME
 from tests.helpers.embedded_aws import Refused
 from tests.helpers.lambda_role import (
@@ -19,27 +18,13 @@ from tests.helpers.lambda_role import (
     lambda_credentials,
     refused,
 )
-from tests.helpers.member_keys import new_key, statuses
+from tests.helpers.member_keys import new_key, replaced, statuses
 from tests.helpers.portal_attempts import BELOW
 from tests.helpers.running_sandbox import RunningSandbox
 
 MEMBER, ADMIN = "rotates-keys", "admin"
 ACTIVE, INACTIVE = "Active", "Inactive"
 MFA = f"arn:aws:iam::{IDENTITY}:mfa/"
-
-
-def replaced(sandbox: RunningSandbox, user_name: str, since: timedelta) -> tuple[Credentials, Credentials]:
-    """A member's former and new key, and the record that their own page leaves behind."""
-    sandbox.invite(user_name)
-    former, new = new_key(sandbox, user_name), new_key(sandbox, user_name)
-    dynamodb, name = sandbox.root("dynamodb"), sandbox.table("Members")
-    found = member_from(dynamodb.get_item(TableName=name, Key=member_key(user_name))["Item"])
-    ends_at = datetime.now(UTC) - since + timedelta(days=1)
-    record = replace(
-        found, access_key_id=new.access_key, former_key_id=former.access_key, former_key_ends_at=ends_at
-    )
-    dynamodb.put_item(TableName=name, Item=member_item(record))
-    return former, new
 
 
 def test_a_day_after_its_replacement_a_key_opens_nothing_and_the_new_one_does(sandbox: RunningSandbox) -> None:

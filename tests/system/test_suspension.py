@@ -100,6 +100,26 @@ def test_what_iam_cannot_keep_it_from_is_denying_everything_to_any_user(
     iam.delete_user(UserName="no-member-at-all")
 
 
+def test_what_its_role_writes_in_the_place_of_a_last_day_ends_access(
+    suspension: Client, sandbox: RunningSandbox
+) -> None:
+    values = {"has-no-day": {"S": "whenever"}, "has-no-text": {"N": "7"}}
+    for name, value in values.items():
+        sandbox.invite(name)
+        suspension("dynamodb").update_item(
+            TableName=sandbox.table("Members"),
+            Key=member_key(name),
+            UpdateExpression="SET #until = :value",
+            ExpressionAttributeNames={"#until": "until"},
+            ExpressionAttributeValues={":value": value},
+        )
+    assert "ends whenever" in sandbox.firstday("members", "--state", "ending").stdout
+    answer = sandbox.run_function(FUNCTION_NAME)
+    assert ([*values], True) == (answer["members"], answer["is_finished"])
+    for name in values:
+        assert SUSPENDED_GROUP in groups(sandbox, name)
+
+
 def test_its_role_takes_nobody_out_of_the_group(suspension: Client, sandbox: RunningSandbox) -> None:
     sandbox.invite("stays-out")
     suspension("iam").add_user_to_group(GroupName=SUSPENDED_GROUP, UserName="stays-out")

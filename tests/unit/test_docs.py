@@ -249,7 +249,7 @@ def permissions(settings: Settings) -> dict[str, Any]:
         "a help desk's role of an identity provider": administrator_policies.help_desk_permissions(),
         "portal's function": function_policies.portal_lambda(),
         "sweeper's function": function_policies.sweeper_lambda(),
-        "key retirement's function": function_policies.key_retirement_lambda(),
+        "key retirement's function": function_policies.key_retirement_lambda(has_mail=True),
         "census's function": function_policies.census_lambda(),
         "suspension's function": function_policies.suspension_lambda(has_mail=True),
         "key ageing's function": function_policies.key_ageing_lambda(has_mail=True),

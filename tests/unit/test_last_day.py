@@ -50,6 +50,12 @@ def test_access_is_over_from_midnight_on_and_near_its_end_a_week_before() -> Non
     assert is_near("2026-12-31", midnight - timedelta(days=7), "Asia/Tokyo")
 
 
+@pytest.mark.parametrize("until", ["", "whenever", "2026-02-30", "９999-12-31", "True"])
+def test_what_is_no_day_in_a_record_has_ended_access(until: str) -> None:
+    assert is_over(until, NOW, "Asia/Tokyo")
+    assert is_near(until, NOW, "Asia/Tokyo")
+
+
 def test_without_a_day_access_goes_on() -> None:
     assert not is_over(None, NOW, "")
     assert not is_near(None, NOW, "")

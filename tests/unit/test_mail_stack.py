@@ -43,6 +43,19 @@ def test_without_mail_there_is_nothing_of_it() -> None:
     assert not [name for name in template(None)["Outputs"] if "Mail" in name]
 
 
+@pytest.mark.parametrize("name", ["KeyAgeing", "KeyRetirement", "Suspension"])
+def test_a_function_that_tells_members_has_the_table_and_its_box_with_mail_only(name: str) -> None:
+    def made(mail: Mail | None) -> tuple[Any, set[str]]:
+        found: Any = portal_overlay(replace(SETTINGS, mail=mail, access_key_days=90))["Resources"]
+        (policy,) = found[f"{name}Role"]["Properties"]["Policies"]
+        variables = found[name]["Properties"]["Environment"]["Variables"]
+        return variables.get("MAIL_TABLE"), boxes(policy["PolicyDocument"], "dynamodb:PutItem")
+
+    assert made(None) == (None, set())
+    table, written = made(MAIL)
+    assert (table, written - {"told"}) == ({"Ref": "MailTable"}, {"waiting"})
+
+
 def test_the_portals_own_set_tells_its_topic_of_what_did_not_arrive() -> None:
     resources = template(MAIL)["Resources"]
     assert resources["MailSet"]["Properties"]["Name"] == "firstday"

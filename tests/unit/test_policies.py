@@ -49,7 +49,7 @@ def all_policies(settings: Settings) -> list[Any]:
         policies.suspended_group(),
         function_policies.portal_lambda(),
         function_policies.sweeper_lambda(),
-        function_policies.key_retirement_lambda(),
+        function_policies.key_retirement_lambda(has_mail=True),
         function_policies.census_lambda(),
         function_policies.suspension_lambda(has_mail=True),
         function_policies.key_ageing_lambda(has_mail=True),
