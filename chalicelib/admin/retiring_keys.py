@@ -60,7 +60,8 @@ def _retire(members: "MembersTable", iam: "IAM", listed: Member, now: datetime, 
     """Unless the key is not active, or the new one is not, or the record has changed since the list was read.
 
     Without the new key, which may have been lost on its way, the member would be left with none. The event comes
-    first, so that no fault loses it. If the run ends before the call, the next one tells it again.
+    first, so that no fault loses it; if the run ends before the call, the next one writes it again. The member is
+    told only of what IAM has done.
     """
     name, key_id = listed.user_name, listed.former_key_id or ""
     try:
@@ -72,9 +73,11 @@ def _retire(members: "MembersTable", iam: "IAM", listed: Member, now: datetime, 
             return
         if (member.former_key_id, member.access_key_id) != (key_id, listed.access_key_id):
             return
-        members.record_events([_event(member, key_id, now)])
+        event = _event(member, key_id, now)
+        members.record_events([event], is_told=False)
         iam.set_access_key_status(name, key_id, is_active=False)
         retired.members.append(name)
+        members.tell(event)
     except UserMissing:
         return
     except AWSRefused as refused:

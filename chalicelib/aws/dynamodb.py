@@ -89,33 +89,37 @@ class Database:
             )
         return answer["Attributes"]
 
-    def transact(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
+    def transact(self, writes: Iterable[Write], events: Iterable[AuditEvent], *, is_told: bool = True) -> None:
         """All or nothing. AWSBusy if a record has changed meanwhile: the next try reads it again."""
         try:
-            self.transact_if(writes, events)
+            self.transact_if(writes, events, is_told=is_told)
         except ConditionFailed:
             raise AWSBusy from None
 
-    def transact_if(self, writes: Iterable[Write], events: Iterable[AuditEvent]) -> None:
+    def transact_if(self, writes: Iterable[Write], events: Iterable[AuditEvent], *, is_told: bool = True) -> None:
         """All or nothing; ConditionFailed if a record does not meet its condition.
 
         Events that anybody can repeat are written once a minute: the rest is then done alone, also while another
         request writes it. Each event that was written is also a line of the log. What members are told by mail
-        waits in the same transaction.
+        waits in the same transaction, unless it is to be told later.
         """
         records, told = list(writes), list(events)
         marks = [put(self.console_table, mark, NEW) for event in told if (mark := mark_item(event))]
         items = [event_item(event, position) for position, event in enumerate(told)]
         trail = [put(self.audit_table, new, NEW) for new in items]
         try:
-            self._commit([*marks, *records, *trail, *self._mails(told)])
+            self._commit([*marks, *records, *trail, *(self._mails(told) if is_told else ())])
         except (ConditionFailed, Conflict) as refused:
             if not refused.positions or not refused.positions <= frozenset(range(len(marks))):
                 raise
-            self.transact_if(records, [event for event in told if mark_item(event) is None])
+            self.transact_if(records, [event for event in told if mark_item(event) is None], is_told=is_told)
             return
         for event, new in zip(told, items, strict=True):
             log_event(event, new["sk"]["S"])
+
+    def tell(self, events: Iterable[AuditEvent]) -> None:
+        """Have members told by mail of ``events`` that were written before."""
+        self._commit(self._mails(events))
 
     def _mails(self, events: Iterable[AuditEvent]) -> list[Write]:
         if not self.mail_table:

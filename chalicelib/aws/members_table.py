@@ -45,10 +45,8 @@ _NO_SESSION = dict.fromkeys(
 # The member's own page changes the last three, and no version.
 _MATTERS = ("token_hash", "proved_at", "groups", "version", "registered_serials", "adding_serial", "former_key_id")
 NOT_SPENT = f"{SAME_LINK} AND attribute_not_exists(accepted_at)"
-_OPENABLE = (
-    f"{NOT_SPENT} AND expires_at > :now"
-    " AND failed_attempts < :maximum"  # requests at once may all have read the count before it was reached
-)
+# The count is in it, too: requests at once may all have read it before the maximum was reached.
+_OPENABLE = f"{NOT_SPENT} AND expires_at > :now AND failed_attempts < :maximum"
 
 
 class MembersTable:
@@ -61,8 +59,11 @@ class MembersTable:
         found = self.database.find(self._table, member_key(user_name))
         return member_from(found) if found else None
 
-    def record_events(self, events: Iterable[AuditEvent]) -> None:
-        self.database.transact([], events)
+    def record_events(self, events: Iterable[AuditEvent], *, is_told: bool = True) -> None:
+        self.database.transact([], events, is_told=is_told)
+
+    def tell(self, event: AuditEvent) -> None:
+        self.database.tell([event])
 
     def count_attempt(self, member: Member) -> Member:
         """Count a wrong passcode; InvitationLocked when there were too many already."""

@@ -70,12 +70,13 @@ def test_no_record_is_changed(aws: Portal) -> None:
     assert aws.members.get(MEMBER) == before
 
 
-def test_with_mail_the_member_is_told_in_the_transaction_of_the_event(aws: Portal) -> None:
+def test_with_mail_the_member_is_told_once_iam_has_done_it(aws: Portal) -> None:
     keys, mailing = replaced(aws, email="dev-simple-user@example.com"), with_mail(aws)
     later(aws, DAY)
     with watched(mailing, Wire()) as wire:
         assert retired(mailing) == Retired(members=[MEMBER], is_finished=True)
-    assert [call.operation for call in wire.calls][-2:] == ["TransactWriteItems", "UpdateAccessKey"]
+    last = ["TransactWriteItems", "UpdateAccessKey", "TransactWriteItems"]
+    assert [call.operation for call in wire.calls][-3:] == last
     (mail,) = clients(aws)[1].scan(TableName="mail")["Items"]
     names = ("box", "action", "actor", "subject", "detail_access_key_id")
     assert [mail[name]["S"] for name in names] == [
@@ -83,6 +84,17 @@ def test_with_mail_the_member_is_told_in_the_transaction_of_the_event(aws: Porta
     ]
     assert "example.com" not in str(mail)
     assert events(aws) == [event_of(keys)]
+
+
+def test_nobody_is_told_of_a_key_that_is_still_active(aws: Portal) -> None:
+    replaced(aws, email="dev-simple-user@example.com")
+    mailing = with_mail(aws)
+    later(aws, DAY)
+    with watched(mailing, Deny("UpdateAccessKey")):
+        assert retired(mailing).refused == [MEMBER]
+    assert clients(aws)[1].scan(TableName="mail")["Items"] == []
+    assert retired(mailing).members == [MEMBER]
+    assert len(clients(aws)[1].scan(TableName="mail")["Items"]) == 1
 
 
 @pytest.mark.parametrize(
