@@ -24,7 +24,6 @@ class PackagedData(Loader):  # type: ignore[misc]  # botocore has no types
         super().__init__()
         self._folder = folder
 
-    @instance_cache  # type: ignore[untyped-decorator]
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         path = self._folder / service_name / f"{type_name}.json"
         if path.is_file():
