@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 Item: TypeAlias = dict[str, "AttributeValueTypeDef"]
 
 _NUMBERS = frozenset({"failed_attempts", "access_key_attempts"})
-# The suspension's role may write the day in any form. Whatever it is, it is read, and shown, as a text.
-_TEXTS = frozenset({"until"})
+# The roles of functions may write these in any form. Whatever it is, it is read as a text, as the texts of a list,
+# or as a time that keeps the member out.
+_TEXTS = frozenset({"until", "suspended_by"})
+_LISTS = frozenset({"suspended_keys", "ageing_keys"})
+_KEEPING_OUT = frozenset({"suspended_at", "offboarding_at"})
 _LONGEST_SHOWN = 40
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBER_FIELDS = tuple(Member.__dataclass_fields__)
 DETAIL = "detail_"
 SEARCHED_NAME = "searched_name"
@@ -91,11 +95,23 @@ def value_of(name: str, attribute: Mapping[str, Any]) -> Any:
     ((kind, value),) = attribute.items()
     if name in _TEXTS and kind != "S":
         return str(value)[:_LONGEST_SHOWN]
+    if name in _LISTS:
+        return tuple(part["S"] for part in value if "S" in part) if kind == "L" else ()
+    if name in _KEEPING_OUT:
+        return _time_or_long_ago(value)
     if kind == "L":
         return tuple(part["S"] for part in value)
     if name in _NUMBERS:
         return int(value)
     return datetime.fromisoformat(value) if name.endswith("_at") else value
+
+
+def _time_or_long_ago(value: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return _LONG_AGO
+    return found if found.tzinfo and found > _LONG_AGO else _LONG_AGO
 
 
 def _attribute(value: object) -> "AttributeValueTypeDef":

@@ -1,4 +1,7 @@
-"""A last day in a record that is none, as only a function that was taken over writes it: it has ended access."""
+"""What a function that was taken over may write of suspensions and ageing keys: nobody gets in, and lists go on.
+
+A last day that is none has ended access.
+"""
 
 from functools import partial
 from typing import Any
@@ -7,6 +10,7 @@ import pytest
 
 from chalicelib.admin.ending_access import Ended
 from chalicelib.aws.items import member_key
+from firstday.stack.function_policies import OF_SUSPENSIONS
 from tests.helpers.admin_calls import call, done, events_of
 from tests.helpers.aws_faults import Before, watched
 from tests.helpers.census_run import counted
@@ -29,13 +33,13 @@ NO_DAYS: list[tuple[dict[str, Any], str]] = [
 each_value = pytest.mark.parametrize("value", [value for value, _ in NO_DAYS], ids=str)
 
 
-def write(world: World, value: dict[str, Any]) -> None:
-    """The value as the last day of the member's record."""
+def write(world: World, value: dict[str, Any], name: str = "until") -> None:
+    """The value as the member's last day, or another attribute."""
     clients(world.portal)[1].update_item(
         TableName="members",
         Key=member_key(MEMBER),
-        UpdateExpression="SET #until = :value",
-        ExpressionAttributeNames={"#until": "until"},
+        UpdateExpression="SET #name = :value",
+        ExpressionAttributeNames={"#name": name},
         ExpressionAttributeValues={":value": value},
     )
 
@@ -89,3 +93,37 @@ def test_whoever_is_resumed_gets_another_day(world: World, value: dict[str, Any]
     status, answer = call("POST", RESUME, {})
     assert (status, answer["error"]["code"]) == (400, "invalid")
     assert done("POST", RESUME, {"until": ""})["token"]
+
+
+ODD: list[dict[str, Any]] = [
+    *(value for value, _ in NO_DAYS),
+    {"S": "0001-01-01T00:00:00+14:00"},
+    {"S": "2026-11-30T00:00:00"},
+    {"L": [{"S": "x" * 50}, {"M": {}}]},
+    {"NULL": True},
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=str)
+@pytest.mark.parametrize("name", sorted({*OF_SUSPENSIONS, "ageing_keys"} - {"directory", "name"}))
+def test_whatever_a_function_writes_every_list_and_every_run_goes_on(
+    name: str, value: dict[str, Any], world: World
+) -> None:
+    here = active(world.portal)
+    invited(here.portal, "another")
+    write(here, value, name)
+    assert [member["user_name"] for member in done("GET", "members")["members"]] == ["another", MEMBER]
+    assert done("GET", f"members/{MEMBER}")["member"]["user_name"] == MEMBER
+    browser = signed_in(here.portal)
+    for path in ("console", "console/members", f"console/member?user_name={MEMBER}"):
+        assert browser.get(path).status == 200
+    assert counted(here.portal)["is_finished"]
+    assert ended(here.portal).is_finished
+
+
+@pytest.mark.parametrize("value", ODD, ids=str)
+def test_a_suspension_at_no_time_keeps_the_member_out(value: dict[str, Any], world: World) -> None:
+    here = active(world.portal)
+    assert here.browser.get("config").status == 200
+    write(here, value, "suspended_at")
+    assert here.browser.get("config").status == 403
