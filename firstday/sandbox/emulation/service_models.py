@@ -1,24 +1,38 @@
-"""ministack asks botocore's model of a service how its answers are called: here, each is read once, by one session.
+"""ministack asks botocore's model of a service what its answers are called: here, only that part of it is read.
 
-By itself it makes a session for each service, and every one looks through the folders of all services.
+By itself it makes a session for each service, looks through the folders of all services, and reads a model whole.
 """
 
+import gzip
+import json
 from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from botocore.exceptions import UnknownServiceError
-from botocore.model import ServiceModel
-from botocore.session import get_session
+import botocore
 from ministack.core import responses
+
+_DATA = Path(botocore.__file__).parent / "data"
+_METADATA = '"metadata":'
+# It is the second thing in each file.
+_HEAD = 8192
 
 
 def install() -> None:
-    session = get_session()
+    responses._service_model = _model
 
-    @cache
-    def model(service: str) -> ServiceModel | None:
-        try:
-            return session.get_service_model(responses._BOTOCORE_NAME.get(service, service))
-        except UnknownServiceError:
-            return None
 
-    responses._service_model = model
+@cache
+def _model(service: str) -> SimpleNamespace | None:
+    """None for a service that botocore does not know."""
+    files = sorted((_DATA / responses._BOTOCORE_NAME.get(service, service)).glob("*/service-2.json.gz"))
+    return SimpleNamespace(metadata=metadata_in(files[-1])) if files else None
+
+
+def metadata_in(path: Path) -> Any:
+    """The metadata of the model in the file, such as its protocol."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        head = file.read(_HEAD)
+    metadata, _ = json.JSONDecoder().raw_decode(head, head.index(_METADATA) + len(_METADATA))
+    return metadata
