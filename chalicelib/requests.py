@@ -13,8 +13,23 @@ if TYPE_CHECKING:
     from chalicelib.wiring import Portal
 
 
+class OfPortal:
+    """What a request knows by its ``portal``. No data class: each makes a cold start longer."""
+
+    __slots__ = ()
+    portal: "Portal"
+
+    @property
+    def settings(self) -> Settings:
+        return self.portal.settings
+
+    @property
+    def members(self) -> "MembersTable":
+        return self.portal.members
+
+
 @dataclass(frozen=True, slots=True)
-class MemberRequest:
+class MemberRequest(OfPortal):
     """``now`` is when it began, in UTC; ``present`` tells the time while it goes on.
 
     ``source_ip`` is for the audit trail.
@@ -26,14 +41,6 @@ class MemberRequest:
     source_ip: str
     first_sent_at: datetime
     present: Callable[[], datetime]
-
-    @property
-    def settings(self) -> Settings:
-        return self.portal.settings
-
-    @property
-    def members(self) -> "MembersTable":
-        return self.portal.members
 
     @property
     def iam(self) -> "IAM":

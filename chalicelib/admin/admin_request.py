@@ -5,29 +5,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.audit import Action, AuditEvent
-from chalicelib.settings.records import Settings
+from chalicelib.requests import OfPortal
 
 if TYPE_CHECKING:
     from chalicelib.aws.iam_administration import IAMAdministration
-    from chalicelib.aws.members_table import MembersTable
     from chalicelib.wiring import Portal
 
 
 @dataclass(frozen=True, slots=True)
-class AdminRequest:
+class AdminRequest(OfPortal):
     """``now`` is in UTC; ``actor`` is the verified administrator's ARN."""
 
     portal: "Portal"
     now: datetime
     actor: str
-
-    @property
-    def settings(self) -> Settings:
-        return self.portal.settings
-
-    @property
-    def members(self) -> "MembersTable":
-        return self.portal.members
 
     @property
     def iam(self) -> "IAMAdministration":
