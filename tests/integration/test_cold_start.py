@@ -100,7 +100,7 @@ def test_a_cold_visit_is_answered_with_the_fewest_calls(page: Page, visits: dict
 def test_a_cold_visit_imports_nothing_that_it_does_not_need(page: Page, visits: dict[Page, dict[str, Any]]) -> None:
     found = [*visits[page]["modules"], *visits[page]["modules_late"]]
     assert [name for name in found if name.startswith(UNWANTED)] == []
-    assert len(found) <= 480
+    assert len(found) <= 470
 
 
 @EVERY_PAGE
@@ -111,7 +111,7 @@ def test_a_request_finds_its_modules_imported_and_its_templates_read(
     opened = visits[page]["opened_late"]
     found = {name.removeprefix(f"{deployed_copy.folder}/") for name in opened if str(deployed_copy.folder) in name}
     assert found == set(page.opens)
-    assert visits[page]["opened"] <= 440
+    assert visits[page]["opened"] <= 400
 
 
 def test_what_an_organisation_has_chosen_is_imported_while_starting(
