@@ -28,7 +28,7 @@ class CompiledTemplates(BaseLoader):
     def load(
         self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
     ) -> Template:
-        """From bytes, and not from the file, of which each number of the code would be read by itself."""
+        """The template; TemplateNotFound if it was not compiled."""
         try:
             code = marshal.loads(self.templates_in(_folder_of(name))[name])  # noqa: S302 -- the package's own
         except KeyError:
