@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,6 +51,10 @@ def package_of_release(folder: Path) -> Package:
     (folder / ".cache").symlink_to(PROJECT / ".cache")  # the wheels of both are the same
     copyfile(PROJECT / "requirements.txt", folder / "requirements.txt")  # that release pinned them without hashes
     built = build(folder, load(EXAMPLE), folder / "built")
+    with zipfile.ZipFile(built.zip_path, "a") as packed:  # that release read these itself
+        packed.writestr("firstday.toml", EXAMPLE.read_bytes())
+        for path in (folder / "templates").rglob("*.html"):
+            packed.writestr(path.relative_to(folder).as_posix(), path.read_bytes())
     return replace(built, template=json.loads((folder / "template.json").read_text()))
 
 
