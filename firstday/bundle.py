@@ -160,7 +160,7 @@ def compile_templates_away(root: Path, dependencies: Path) -> None:
 
 
 def write_settings(root: Path) -> None:
-    """Put the settings as JSON in place of those in TOML, of which reading takes a third of their time."""
+    """Put the settings as JSON in place of those in TOML, which takes longer to parse than to check."""
     written = root / "firstday.toml"
     values = tomllib.loads(written.read_text(encoding="utf-8-sig"))
     (root / "firstday.json").write_text(json.dumps(values, separators=(",", ":")), encoding="utf-8")
