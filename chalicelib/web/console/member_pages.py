@@ -33,8 +33,8 @@ PAGE_SIZE = 50
 EVENTS_SHOWN = 20
 # The messages that a redirection to the member's page may show.
 DONE = (
-    *("revoked", "groups", "groups-later", "groups-same", "suspended"),
-    *("details", "details-replaced", "details-revoked"),
+    *("revoked", "groups", "groups-later", "groups-same", "details", "suspended"),
+    *(f"details-{became}" for became in editing.MailedLinks),
 )
 
 
@@ -131,8 +131,7 @@ def change_details(visit: ConsoleVisit) -> Response:
         if problem.field not in ("email", "until"):
             raise
         return _member_page(visit, problem)
-    done = f"details-{edited.mailed_links}" if edited.mailed_links else "details"
-    return _back_to(visit, edited.member.user_name, done)
+    return _back_to(visit, edited.member.user_name, "-".join(filter(None, ["details", edited.mailed_links])))
 
 
 @console_page(pages, "/console/offboard", "GET", comes_back_to="offboard")
